@@ -1,0 +1,29 @@
+//! JSON decoding and encoding of generated types.
+//!
+//! Generated clients hold hundreds of types, and what they cost to compile is paid by everybody
+//! who depends on them. Types therefore implement [`Decode`] and [`Encode`]: ordinary functions
+//! over one concrete [`Reader`] and [`Writer`], compiled once in the crate that owns the type, so
+//! that an application which calls ten operations does not compile their decoders again. The
+//! parsing itself is [`jiter`]'s; the types also implement serde's traits through
+//! [`serde_via_json!`](crate::serde_via_json), so that they can be stored and embedded as usual.
+//!
+//! Decoding is strict about what it needs and tolerant of what it does not know: unknown fields
+//! are skipped, unknown enum values and union variants are kept, and a failure names the exact
+//! path ([`DecodeError::path`]).
+
+mod decode;
+mod encode;
+mod error;
+mod list;
+mod locate;
+mod reader;
+mod serde_bridge;
+
+pub use decode::{Decode, from_slice, from_value};
+pub use encode::{Encode, Writer, to_string, to_value, to_vec};
+pub use error::{DecodeError, Failed};
+pub use list::{List, Rejected};
+pub use reader::{Fields, Kind, Probe, Reader};
+#[doc(hidden)]
+pub use serde_bridge::{deserialize, serialize};
+pub use serde_json::Value;

@@ -1,0 +1,184 @@
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use time::{Date, OffsetDateTime};
+
+use super::Value;
+
+/// A type that encodes itself as JSON.
+pub trait Encode {
+    /// Writes the value.
+    fn encode(&self, writer: &mut Writer);
+}
+
+/// Encodes a value as JSON text.
+pub fn to_vec<T: Encode + ?Sized>(value: &T) -> Vec<u8> {
+    let mut writer = Writer::default();
+    value.encode(&mut writer);
+    writer.out
+}
+
+/// Encodes a value as JSON text.
+pub fn to_string<T: Encode + ?Sized>(value: &T) -> String {
+    String::from_utf8_lossy(&to_vec(value)).into_owned()
+}
+
+/// Encodes a value as a JSON tree.
+pub fn to_value<T: Encode + ?Sized>(value: &T) -> Value {
+    serde_json::from_slice(&to_vec(value)).unwrap_or_default()
+}
+
+/// Collects the JSON text of one value.
+#[derive(Debug, Default)]
+pub struct Writer {
+    out: Vec<u8>,
+    comma: bool,
+}
+
+impl Writer {
+    /// Writes a string, escaped and quoted.
+    pub fn text(&mut self, text: &str) {
+        self.scalar(text);
+    }
+
+    /// Writes a value through serde; only values that cannot fail (texts, numbers, trees) come
+    /// here.
+    pub(crate) fn scalar<T: Serialize + ?Sized>(&mut self, value: &T) {
+        let before = self.out.len();
+        if serde_json::to_writer(&mut self.out, value).is_err() {
+            self.out.truncate(before);
+            self.out.extend_from_slice(b"null");
+        }
+    }
+
+    /// Writes `null`.
+    pub fn null(&mut self) {
+        self.out.extend_from_slice(b"null");
+    }
+
+    /// Starts an object.
+    pub fn begin_object(&mut self) {
+        self.out.push(b'{');
+        self.comma = false;
+    }
+
+    /// Ends an object.
+    pub fn end_object(&mut self) {
+        self.out.push(b'}');
+        self.comma = true;
+    }
+
+    /// Writes a key; the value comes next.
+    pub fn key(&mut self, key: &str) {
+        if self.comma {
+            self.out.push(b',');
+        }
+        self.scalar(key);
+        self.out.push(b':');
+        self.comma = true;
+    }
+
+    /// Writes a key and its value.
+    pub fn field<T: Encode + ?Sized>(&mut self, key: &str, value: &T) {
+        self.key(key);
+        value.encode(self);
+        self.comma = true;
+    }
+
+    /// Writes a key and its value when there is one.
+    pub fn optional<T: Encode>(&mut self, key: &str, value: &Option<T>) {
+        if let Some(value) = value {
+            self.field(key, value);
+        }
+    }
+
+    /// Writes a key with a fixed text.
+    pub fn constant(&mut self, key: &str, value: &str) {
+        self.key(key);
+        self.text(value);
+    }
+
+    /// Writes an array.
+    pub fn array<'a, T: Encode + 'a>(&mut self, items: impl IntoIterator<Item = &'a T>) {
+        self.out.push(b'[');
+        for (index, item) in items.into_iter().enumerate() {
+            if index > 0 {
+                self.out.push(b',');
+            }
+            item.encode(self);
+        }
+        self.out.push(b']');
+    }
+}
+
+macro_rules! encode_scalar {
+    ($($scalar:ty),*) => {$(
+        impl Encode for $scalar {
+            fn encode(&self, writer: &mut Writer) {
+                writer.scalar(self);
+            }
+        }
+    )*};
+}
+
+encode_scalar!(str, String, bool, i32, i64, u8, u16, u32, u64, f64, Value);
+
+impl Encode for OffsetDateTime {
+    fn encode(&self, writer: &mut Writer) {
+        writer.text(&crate::wire::format_time(*self));
+    }
+}
+
+impl Encode for Date {
+    fn encode(&self, writer: &mut Writer) {
+        writer.text(&crate::wire::format_date(*self));
+    }
+}
+
+impl<T: Encode> Encode for Option<T> {
+    fn encode(&self, writer: &mut Writer) {
+        match self {
+            Some(value) => value.encode(writer),
+            None => writer.null(),
+        }
+    }
+}
+
+impl<T: Encode + ?Sized> Encode for Box<T> {
+    fn encode(&self, writer: &mut Writer) {
+        (**self).encode(writer);
+    }
+}
+
+impl<T: Encode + ?Sized> Encode for &T {
+    fn encode(&self, writer: &mut Writer) {
+        (**self).encode(writer);
+    }
+}
+
+impl<T: Encode> Encode for Vec<T> {
+    fn encode(&self, writer: &mut Writer) {
+        writer.array(self);
+    }
+}
+
+impl<T: Encode> Encode for IndexMap<String, T> {
+    fn encode(&self, writer: &mut Writer) {
+        writer.begin_object();
+        for (key, value) in self {
+            writer.field(key, value);
+        }
+        writer.end_object();
+    }
+}
+
+impl<T: Encode> Encode for BTreeMap<String, T> {
+    fn encode(&self, writer: &mut Writer) {
+        writer.begin_object();
+        for (key, value) in self {
+            writer.field(key, value);
+        }
+        writer.end_object();
+    }
+}

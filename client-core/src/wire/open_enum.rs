@@ -1,0 +1,205 @@
+/// A set of texts that an API may extend at any time.
+pub trait OpenEnum: Sized {
+    /// The values known when the crate was made.
+    const VALUES: &'static [&'static str];
+
+    /// Returns the text.
+    fn as_str(&self) -> &str;
+
+    /// Returns whether the value was not known when the crate was made.
+    fn is_unknown(&self) -> bool;
+}
+
+/// Notes that an API sent a value which this version of the crate does not know.
+#[cold]
+pub fn unknown_value(type_name: &'static str, value: &str) {
+    tracing::debug!(target: "client_core::unknown", type_name, value, "unknown enum value kept");
+}
+
+/// Declares string enums that keep values they do not know.
+///
+/// Every enum gets `Unknown(String)`, [`OpenEnum`](crate::wire::OpenEnum), conversions from and to
+/// text, `Display`, and the JSON, serde and query traits.
+#[macro_export]
+macro_rules! open_enum {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)* }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$variant_meta])* $variant,)*
+            /// A value that this version of the crate does not know, as it came.
+            Unknown(String),
+        }
+
+        impl $name {
+            /// Returns the text of the value.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Unknown(text) => text,
+                }
+            }
+
+            fn known(text: &str) -> ::core::option::Option<Self> {
+                match text {
+                    $($text => ::core::option::Option::Some(Self::$variant),)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+
+        impl $crate::wire::OpenEnum for $name {
+            const VALUES: &'static [&'static str] = &[$($text),*];
+
+            fn as_str(&self) -> &str {
+                Self::as_str(self)
+            }
+
+            fn is_unknown(&self) -> bool {
+                matches!(self, Self::Unknown(_))
+            }
+        }
+
+        impl ::core::convert::From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::known(text).unwrap_or_else(|| Self::Unknown(text.to_owned()))
+            }
+        }
+
+        $crate::__open_text!($name);
+
+        impl $crate::json::Decode for $name {
+            fn decode(
+                reader: &mut $crate::json::Reader<'_>,
+            ) -> ::core::result::Result<Self, $crate::json::Failed> {
+                let value = reader.text(|text| Self::from(text))?;
+                if let Self::Unknown(text) = &value {
+                    $crate::wire::unknown_value(stringify!($name), text);
+                }
+                ::core::result::Result::Ok(value)
+            }
+        }
+    };
+}
+
+/// Declares a vocabulary too large for an enum (currencies, countries, time zones): a text with
+/// the known values as constants.
+#[macro_export]
+macro_rules! open_vocabulary {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident { $($(#[$value_meta:meta])* $constant:ident = $text:literal,)* }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(::std::borrow::Cow<'static, str>);
+
+        impl $name {
+            $(
+                $(#[$value_meta])*
+                pub const $constant: Self = Self(::std::borrow::Cow::Borrowed($text));
+            )*
+
+            /// Makes a value from any text, also one without a constant.
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(::std::borrow::Cow::Owned(text.into()))
+            }
+
+            /// Returns the text of the value.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl $crate::wire::OpenEnum for $name {
+            const VALUES: &'static [&'static str] = &[$($text),*];
+
+            fn as_str(&self) -> &str {
+                Self::as_str(self)
+            }
+
+            fn is_unknown(&self) -> bool {
+                !<Self as $crate::wire::OpenEnum>::VALUES.contains(&self.as_str())
+            }
+        }
+
+        impl ::core::convert::From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::new(text)
+            }
+        }
+
+        $crate::__open_text!($name);
+
+        impl $crate::json::Decode for $name {
+            fn decode(
+                reader: &mut $crate::json::Reader<'_>,
+            ) -> ::core::result::Result<Self, $crate::json::Failed> {
+                reader.text(|text| Self::new(text))
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __open_text {
+    ($name:ident) => {
+        impl ::core::convert::From<String> for $name {
+            fn from(text: String) -> Self {
+                Self::from(text.as_str())
+            }
+        }
+
+        impl ::core::str::FromStr for $name {
+            type Err = ::core::convert::Infallible;
+
+            fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
+                ::core::result::Result::Ok(Self::from(text))
+            }
+        }
+
+        impl ::core::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl ::core::convert::AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl ::core::cmp::PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl ::core::cmp::PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.as_str() == *other
+            }
+        }
+
+        impl $crate::json::Encode for $name {
+            fn encode(&self, writer: &mut $crate::json::Writer) {
+                writer.text(self.as_str());
+            }
+        }
+
+        impl $crate::QueryValue for $name {
+            fn to_query(&self) -> ::std::borrow::Cow<'_, str> {
+                ::std::borrow::Cow::Borrowed(self.as_str())
+            }
+        }
+
+        $crate::serde_via_json!(decode: $name);
+        $crate::serde_via_json!(encode: $name);
+    };
+}
