@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use time::{Date, OffsetDateTime};
 
+use super::Value;
 use super::error::{DecodeError, Failed};
 use super::reader::Reader;
-use super::Value;
 
 /// A type that decodes itself from JSON.
 pub trait Decode: Sized {

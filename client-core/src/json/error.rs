@@ -63,7 +63,12 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { path, expected, found, .. } = &*self.inner;
+        let Inner {
+            path,
+            expected,
+            found,
+            ..
+        } = &*self.inner;
         if !path.is_empty() {
             write!(f, "{path}: ")?;
         }

@@ -1,7 +1,7 @@
+use super::Value;
 use super::decode::Decode;
 use super::error::{DecodeError, Failed};
 use super::reader::Reader;
-use super::Value;
 
 /// An item of a list that did not decode, kept apart so that its neighbours are not lost.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +27,10 @@ pub struct List<T> {
 
 impl<T> Default for List<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), rejected: Vec::new() }
+        Self {
+            items: Vec::new(),
+            rejected: Vec::new(),
+        }
     }
 }
 

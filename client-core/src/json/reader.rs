@@ -116,7 +116,13 @@ impl Kind {
 impl<'j> Reader<'j> {
     /// Starts reading at the beginning of a JSON text.
     pub fn new(data: &'j [u8]) -> Self {
-        Self { data, jiter: Jiter::new(data), depth: 0, last: 0, failure: None }
+        Self {
+            data,
+            jiter: Jiter::new(data),
+            depth: 0,
+            last: 0,
+            failure: None,
+        }
     }
 
     /// Returns the kind of the next value without consuming it.
@@ -144,7 +150,12 @@ impl<'j> Reader<'j> {
             return Err(self.unexpected("object"));
         }
         self.enter()?;
-        Ok(Fields { names, start: self.jiter.current_index(), hint: 0, open: false })
+        Ok(Fields {
+            names,
+            start: self.jiter.current_index(),
+            hint: 0,
+            open: false,
+        })
     }
 
     /// Moves to the value of the next known key and returns the key's position among the names;
@@ -152,7 +163,11 @@ impl<'j> Reader<'j> {
     pub fn field(&mut self, fields: &mut Fields) -> Result<Option<usize>, Failed> {
         loop {
             let at = self.jiter.current_index();
-            let key = if fields.open { self.jiter.next_key() } else { self.jiter.next_object() };
+            let key = if fields.open {
+                self.jiter.next_key()
+            } else {
+                self.jiter.next_object()
+            };
             fields.open = true;
             match key {
                 Ok(Some(key)) => {
@@ -284,7 +299,10 @@ impl<'j> Reader<'j> {
             return Err(self.syntax(start, &error));
         }
         let end = self.jiter.current_index();
-        let text = self.data.get(start..end).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let text = self
+            .data
+            .get(start..end)
+            .and_then(|bytes| std::str::from_utf8(bytes).ok());
         match text {
             Some(text) => Ok(text),
             None => Err(self.mismatch(start, expected, "invalid JSON")),
@@ -299,7 +317,10 @@ impl<'j> Reader<'j> {
             return Ok(number);
         }
         match text.parse::<f64>() {
-            #[expect(clippy::cast_possible_truncation, reason = "checked to be an exact integer")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "checked to be an exact integer"
+            )]
             Ok(number) if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 => {
                 Ok(number as i128)
             }
@@ -328,7 +349,10 @@ impl<'j> Reader<'j> {
     pub fn slice(&mut self) -> Result<&'j [u8], Failed> {
         let start = self.next_start();
         self.skip()?;
-        Ok(self.data.get(start..self.jiter.current_index()).unwrap_or_default())
+        Ok(self
+            .data
+            .get(start..self.jiter.current_index())
+            .unwrap_or_default())
     }
 
     /// Skips the next value.
@@ -359,7 +383,11 @@ impl<'j> Reader<'j> {
         let mut left = keys.len();
         let mut open = false;
         while left > 0 {
-            let key = if open { ahead.jiter.next_key() } else { ahead.jiter.next_object() };
+            let key = if open {
+                ahead.jiter.next_key()
+            } else {
+                ahead.jiter.next_object()
+            };
             open = true;
             let position = match key {
                 Ok(Some(key)) => keys.iter().position(|name| *name == key),
@@ -390,7 +418,9 @@ impl<'j> Reader<'j> {
             Kind::Bool => self.bool().map(Probe::Bool),
             Kind::String => {
                 let slice = self.slice()?;
-                let inside = slice.get(1..slice.len().saturating_sub(1)).unwrap_or_default();
+                let inside = slice
+                    .get(1..slice.len().saturating_sub(1))
+                    .unwrap_or_default();
                 let text = match std::str::from_utf8(inside) {
                     Ok(text) if !inside.contains(&b'\\') => Cow::Borrowed(text),
                     _ => Cow::Owned(serde_json::from_slice(slice).unwrap_or_default()),
@@ -468,7 +498,10 @@ impl<'j> Reader<'j> {
         self.jiter = before;
         self.depth = depth;
         self.skip()?;
-        let raw = self.data.get(start..self.jiter.current_index()).unwrap_or_default();
+        let raw = self
+            .data
+            .get(start..self.jiter.current_index())
+            .unwrap_or_default();
         Ok(Err((self.error_of(failure), raw)))
     }
 

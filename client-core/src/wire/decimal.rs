@@ -53,7 +53,10 @@ impl FromStr for Decimal {
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
         let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         if all_digits(whole) && all_digits(fraction) {
-            Ok(Self { text: text.into(), bare: false })
+            Ok(Self {
+                text: text.into(),
+                bare: false,
+            })
         } else {
             Err(InvalidDecimal)
         }
@@ -82,9 +85,15 @@ impl Decode for Decimal {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
         if reader.kind() == Kind::Number {
             let text = reader.number("decimal number")?;
-            return Ok(Self { text: text.into(), bare: true });
+            return Ok(Self {
+                text: text.into(),
+                bare: true,
+            });
         }
-        reader.text(|text| Self { text: text.into(), bare: false })
+        reader.text(|text| Self {
+            text: text.into(),
+            bare: false,
+        })
     }
 }
 

@@ -10,12 +10,16 @@ use crate::query::QueryValue;
 
 /// Parses an RFC 3339 time and converts it to UTC.
 pub fn parse_time(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(text, &Rfc3339).ok()?.checked_to_offset(UtcOffset::UTC)
+    OffsetDateTime::parse(text, &Rfc3339)
+        .ok()?
+        .checked_to_offset(UtcOffset::UTC)
 }
 
 /// Writes a time as RFC 3339 in UTC, with `Z`.
 pub fn format_time(time: OffsetDateTime) -> String {
-    time.to_offset(UtcOffset::UTC).format(&Rfc3339).unwrap_or_default()
+    time.to_offset(UtcOffset::UTC)
+        .format(&Rfc3339)
+        .unwrap_or_default()
 }
 
 /// Parses a date written as `YYYY-MM-DD`.
@@ -31,7 +35,12 @@ pub fn parse_date(text: &str) -> Option<Date> {
 
 /// Writes a date as `YYYY-MM-DD`.
 pub fn format_date(date: Date) -> String {
-    format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day())
+    format!(
+        "{:04}-{:02}-{:02}",
+        date.year(),
+        u8::from(date.month()),
+        date.day()
+    )
 }
 
 /// An ISO 8601 duration such as `P1M`, `P2W` or `PT12H`, kept as its text.
@@ -94,14 +103,22 @@ impl FromStr for IsoDuration {
     type Err = InvalidDuration;
 
     fn from_str(text: &str) -> Result<Self, InvalidDuration> {
-        let body = text.strip_prefix('-').unwrap_or(text).strip_prefix('P').ok_or(InvalidDuration)?;
+        let body = text
+            .strip_prefix('-')
+            .unwrap_or(text)
+            .strip_prefix('P')
+            .ok_or(InvalidDuration)?;
         let (date, clock) = match body.split_once('T') {
             Some((_, "")) => return Err(InvalidDuration),
             Some((date, clock)) => (date, clock),
             None => (body, ""),
         };
         let valid = units(date, "YMWD") && units(clock, "HMS") && !body.is_empty();
-        if valid { Ok(Self(text.into())) } else { Err(InvalidDuration) }
+        if valid {
+            Ok(Self(text.into()))
+        } else {
+            Err(InvalidDuration)
+        }
     }
 }
 

@@ -1,0 +1,56 @@
+//! Waiting for requests without an async runtime (feature `blocking`).
+//!
+//! Requests run on one background thread of this process, which is started with the first of
+//! them. Calling a `…_blocking` method inside an async runtime does not panic and does not
+//! deadlock with the default transport, but it holds the calling thread, and with it whatever
+//! else the runtime would do there: use `.await` there, or `tokio::task::spawn_blocking`. A
+//! custom transport whose connections live on the calling thread's own runtime would wait for
+//! ever.
+
+use std::future::Future;
+use std::sync::OnceLock;
+use std::sync::mpsc;
+use std::thread;
+
+use tokio::runtime::{Builder, Handle};
+
+use crate::client::Client;
+use crate::error::Failure;
+use crate::request::Call;
+use crate::response::RawResponse;
+use crate::transport::TransportError;
+
+pub(crate) fn execute(client: &Client, call: Call) -> Result<RawResponse, Failure> {
+    let operation = call.operation;
+    let failed = |reason: &str| Failure::transport(operation, TransportError::unsendable(reason));
+    let runtime = runtime().ok_or_else(|| failed("the background thread cannot be started"))?;
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let request = client.execute(call);
+    runtime.spawn(async move {
+        // The receiver is only gone when the waiting thread is.
+        let _ = sender.send(request.await);
+    });
+    receiver
+        .recv()
+        .unwrap_or_else(|_| Err(failed("the transport panicked")))
+}
+
+fn runtime() -> Option<&'static Handle> {
+    static RUNTIME: OnceLock<Option<Handle>> = OnceLock::new();
+    RUNTIME.get_or_init(start).as_ref()
+}
+
+fn start() -> Option<Handle> {
+    let runtime = Builder::new_current_thread().enable_all().build().ok()?;
+    let handle = runtime.handle().clone();
+    thread::Builder::new()
+        .name("client-core-blocking".to_owned())
+        .spawn(move || runtime.block_on(idle()))
+        .ok()?;
+    Some(handle)
+}
+
+/// Keeps the background thread driving requests for as long as the process lives.
+fn idle() -> impl Future<Output = ()> {
+    std::future::pending()
+}

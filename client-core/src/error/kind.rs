@@ -1,0 +1,51 @@
+use http::StatusCode;
+
+/// The kinds of failure that callers tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request cannot be made: an empty path parameter, a header with a line break. Nothing
+    /// was sent.
+    InvalidRequest,
+    /// No connection came about. Nothing was sent.
+    Connect,
+    /// The time was over.
+    Timeout,
+    /// The connection broke, or the answer was too large.
+    Transport,
+    /// The answer does not have the described shape.
+    Decode,
+    /// 401: the credential is missing, wrong or expired.
+    Unauthorized,
+    /// 403: the credential does not allow this.
+    Forbidden,
+    /// 404 and 410: the resource does not exist, or not any more.
+    NotFound,
+    /// 409, and what an API reports as a duplicate in another way.
+    Conflict,
+    /// 400 and 422: the API refused the request's content.
+    Validation,
+    /// 429: too many requests.
+    RateLimited,
+    /// 5xx: the server failed.
+    Server,
+    /// Any other status.
+    Api,
+}
+
+impl ErrorKind {
+    /// Returns the kind that a status has by default.
+    pub fn of_status(status: StatusCode) -> Self {
+        match status.as_u16() {
+            400 | 422 => Self::Validation,
+            401 => Self::Unauthorized,
+            403 => Self::Forbidden,
+            404 | 410 => Self::NotFound,
+            408 => Self::Timeout,
+            409 => Self::Conflict,
+            429 => Self::RateLimited,
+            500..=599 => Self::Server,
+            _ => Self::Api,
+        }
+    }
+}

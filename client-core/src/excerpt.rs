@@ -1,0 +1,100 @@
+//! Bodies as they may appear in `Debug` output.
+
+/// The largest number of bytes of a body that is shown.
+const LIMIT: usize = 2048;
+
+/// Parts of JSON keys whose values are never shown.
+const SENSITIVE: [&str; 5] = ["token", "secret", "password", "authorization", "key"];
+
+/// Returns at most 2 KiB of a body as text, with the values of secret-looking keys masked.
+pub(crate) fn excerpt(body: &[u8]) -> String {
+    let cut = body.get(..LIMIT).unwrap_or(body);
+    let mut text = mask(&String::from_utf8_lossy(cut));
+    if body.len() > cut.len() {
+        text.push_str(&format!("… ({} bytes in all)", body.len()));
+    }
+    text
+}
+
+/// Replaces the string after `"…token…":` and its kind by `***`.
+///
+/// Works on the text rather than on a JSON tree, because what is shown may be cut off or broken.
+fn mask(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('"') {
+        let (string, tail, closed) = string_end(after);
+        out.push_str(before);
+        out.push('"');
+        out.push_str(string);
+        if closed {
+            out.push('"');
+        }
+        rest = tail;
+        if !closed || !is_sensitive(string) {
+            continue;
+        }
+        let value = rest.trim_start();
+        let Some(value) = value.strip_prefix(':').map(str::trim_start) else {
+            continue;
+        };
+        if let Some(secret) = value.strip_prefix('"') {
+            let (_, tail, _) = string_end(secret);
+            out.push_str(":\"***\"");
+            rest = tail;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Splits at the quote that ends a string; the flag says whether there is one.
+fn string_end(text: &str) -> (&str, &str, bool) {
+    let mut escaped = false;
+    for (index, character) in text.char_indices() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => {
+                let (string, quoted) = text.split_at(index);
+                return (string, quoted.get(1..).unwrap_or_default(), true);
+            }
+            _ => {}
+        }
+    }
+    (text, "", false)
+}
+
+fn is_sensitive(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    SENSITIVE.iter().any(|word| key.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LIMIT, excerpt};
+
+    #[test]
+    fn masks_values_of_secret_keys_only() {
+        let body =
+            br#"{"id":"c1","client_secret" : "polar_c_x\"y","tokens":[1],"name":"Zo\u00eb"}"#;
+        assert_eq!(
+            excerpt(body),
+            r#"{"id":"c1","client_secret":"***","tokens":[1],"name":"Zo\u00eb"}"#
+        );
+    }
+
+    #[test]
+    fn masks_a_secret_that_is_cut_off() {
+        let body = format!(r#"{{"token":"{}"}}"#, "s".repeat(2 * LIMIT));
+        let shown = excerpt(body.as_bytes());
+        assert!(!shown.contains("sss"), "{shown}");
+        assert!(shown.ends_with("(4108 bytes in all)"), "{shown}");
+    }
+
+    #[test]
+    fn shows_what_is_not_json() {
+        assert_eq!(excerpt(b"Internal Server Error"), "Internal Server Error");
+        assert_eq!(excerpt(b"a \xff \"b"), "a \u{fffd} \"b");
+    }
+}

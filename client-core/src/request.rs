@@ -1,0 +1,229 @@
+//! One call of one operation, from its parameters to its decoded answer.
+
+mod call;
+mod future;
+mod macros;
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderName;
+
+use crate::client::Client;
+use crate::json::{self, DecodeError, Encode};
+use crate::operation::{Operation, RetrySafety};
+use crate::query::Query;
+use crate::response::RawResponse;
+use crate::retry::RetryPolicy;
+use crate::secret::Secret;
+
+pub use call::{Body, Call, RequestOptions};
+pub use future::ResponseFuture;
+
+/// Turns an answer with a status of success into a value.
+pub type Decoder<T> = fn(&RawResponse) -> Result<T, DecodeError>;
+
+/// A request that owns everything it needs; awaiting it sends it.
+///
+/// `T` is the value that the answer decodes to, `B` the API's error body. The builders of the
+/// client crates wrap it.
+#[must_use = "a request does nothing until it is awaited or sent"]
+pub struct Request<T, B> {
+    // Boxed, so that chained setters move one pointer.
+    state: Box<State>,
+    decode: Decoder<T>,
+    error: PhantomData<fn() -> B>,
+}
+
+#[derive(Clone)]
+struct State {
+    client: Client,
+    call: Call,
+}
+
+impl<T, B> Request<T, B> {
+    /// Creates a request for an operation; parameters are added with the other methods.
+    pub fn new(client: &Client, operation: &'static Operation, decode: Decoder<T>) -> Self {
+        Self {
+            state: State::new(client, operation),
+            decode,
+            error: PhantomData,
+        }
+    }
+
+    /// Appends a path argument; arguments stand in the order of the template's placeholders.
+    pub fn path(mut self, argument: impl Into<String>) -> Self {
+        self.state.call.path_args.push(argument.into());
+        self
+    }
+
+    /// Returns the query, to add parameters.
+    pub fn query_mut(&mut self) -> &mut Query {
+        &mut self.state.call.query
+    }
+
+    /// Sets a JSON body.
+    pub fn json<S: Encode + ?Sized>(mut self, body: &S) -> Self {
+        self.state.call.body = Body::Json(json::to_vec(body).into());
+        self
+    }
+
+    /// Sets a JSON body under another content type, such as `application/cloudevents+json`.
+    pub fn json_as<S: Encode + ?Sized>(self, content_type: &'static str, body: &S) -> Self {
+        self.body(content_type, json::to_vec(body))
+    }
+
+    /// Sets a form body (`application/x-www-form-urlencoded`) from the fields of an object;
+    /// absent and null fields are left out, arrays repeat their key.
+    pub fn form<S: Encode + ?Sized>(mut self, body: &S) -> Self {
+        self.state.call.set_form(&json::to_value(body));
+        self
+    }
+
+    /// Sets a body of any content type.
+    pub fn body(mut self, content_type: &'static str, bytes: impl Into<Bytes>) -> Self {
+        self.state.call.body = Body::Bytes {
+            content_type,
+            bytes: bytes.into(),
+        };
+        self
+    }
+
+    /// Sets a header that is a parameter of the operation.
+    pub fn header(mut self, name: HeaderName, value: impl AsRef<[u8]>) -> Self {
+        self.state.call.set_header(name.as_str(), value.as_ref());
+        self
+    }
+
+    /// Says how safe a repetition of this very request is, where it depends on its content.
+    pub fn retry_safety(mut self, safety: RetrySafety) -> Self {
+        self.state.call.options.retry_safety = Some(safety);
+        self
+    }
+
+    /// Makes the request fail with [`InvalidRequest`](crate::ErrorKind::InvalidRequest) when it
+    /// is sent, for content that was found wrong while it was built.
+    pub fn refuse(mut self, reason: impl Into<String>) -> Self {
+        self.state.call.refuse(reason.into());
+        self
+    }
+
+    /// Limits the whole call, repetitions and waiting included; one attempt may use all of it.
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.state.call.options.timeout = Some(timeout);
+        self
+    }
+
+    /// Limits each attempt.
+    pub fn with_attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.state.call.options.attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// Uses another retry policy.
+    pub fn with_retry(mut self, policy: RetryPolicy) -> Self {
+        self.state.call.options.retry = Some(policy);
+        self
+    }
+
+    /// Declares that repeating this request is harmless, so that it is retried like a read.
+    pub fn with_idempotent(self) -> Self {
+        self.retry_safety(RetrySafety::Safe)
+    }
+
+    /// Adds a header, in place of the one that would be sent under this name.
+    pub fn with_header(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
+        self.state.call.set_header(name.as_ref(), value.as_ref());
+        self
+    }
+
+    /// Uses another credential.
+    pub fn with_credential(mut self, credential: impl Into<Secret>) -> Self {
+        self.state.call.options.credential = Some(credential.into());
+        self
+    }
+
+    /// Sends the request.
+    pub fn send(self) -> ResponseFuture<T, B> {
+        let State { client, call } = *self.state;
+        let operation = call.operation;
+        ResponseFuture::new(client.execute(call), operation, self.decode)
+    }
+
+    /// Sends the request and returns the answer undecoded. An error status is still an error.
+    pub fn send_raw(self) -> ResponseFuture<RawResponse, B> {
+        self.decode_with(|raw| Ok(raw.clone())).send()
+    }
+
+    /// Decodes the answer in another way.
+    pub fn decode_with<U>(self, decode: Decoder<U>) -> Request<U, B> {
+        Request {
+            state: self.state,
+            decode,
+            error: PhantomData,
+        }
+    }
+
+    /// Sends the request and waits for the answer on this thread.
+    ///
+    /// May be called inside an async runtime without panicking, but then blocks the runtime's
+    /// thread; see [`crate::blocking`].
+    ///
+    /// # Errors
+    /// The same as awaiting the request.
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<T, crate::Error<B>>
+    where
+        B: crate::ErrorBody,
+    {
+        let State { client, call } = *self.state;
+        let operation = call.operation;
+        let raw = crate::blocking::execute(&client, call);
+        future::finish(raw, operation, self.decode)
+    }
+
+    pub(crate) fn operation(&self) -> &'static Operation {
+        self.state.call.operation
+    }
+
+    pub(crate) fn query(&self) -> &Query {
+        &self.state.call.query
+    }
+}
+
+impl State {
+    fn new(client: &Client, operation: &'static Operation) -> Box<Self> {
+        Box::new(Self {
+            client: client.clone(),
+            call: Call::new(operation),
+        })
+    }
+}
+
+impl<T, B> Clone for Request<T, B> {
+    fn clone(&self) -> Self {
+        Self {
+            state: self.state.clone(),
+            decode: self.decode,
+            error: PhantomData,
+        }
+    }
+}
+
+impl<T, B> fmt::Debug for Request<T, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.state.call, f)
+    }
+}
+
+impl<T, B: crate::ErrorBody> IntoFuture for Request<T, B> {
+    type Output = Result<T, crate::Error<B>>;
+    type IntoFuture = ResponseFuture<T, B>;
+
+    fn into_future(self) -> ResponseFuture<T, B> {
+        self.send()
+    }
+}
