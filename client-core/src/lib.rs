@@ -39,6 +39,8 @@ mod transport;
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+#[cfg(feature = "webhooks")]
+pub mod webhook;
 
 use std::future::Future;
 use std::pin::Pin;
