@@ -27,3 +27,6 @@ pub use reader::{Fields, Kind, Probe, Reader};
 #[doc(hidden)]
 pub use serde_bridge::{deserialize, serialize};
 pub use serde_json::Value;
+
+/// A JSON object of equal values, in the order of the document.
+pub type Map<T> = indexmap::IndexMap<String, T>;

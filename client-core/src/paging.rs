@@ -1,5 +1,6 @@
 //! Lists that come in pages.
 
+mod envelope;
 mod items;
 mod pages;
 mod request;

@@ -64,6 +64,48 @@ impl Query {
         );
     }
 
+    /// Appends a value to `name=a,b`.
+    pub fn join(&mut self, name: &'static str, value: impl QueryValue) {
+        let value = value.to_query();
+        match self.pairs.iter_mut().find(|(key, _)| key == name) {
+            Some((_, list)) => {
+                list.push(',');
+                list.push_str(&value);
+            }
+            None => self.append(Cow::Borrowed(name), value.into_owned()),
+        }
+    }
+
+    /// Appends `name[key][n]=value`, counting up `n` from 0 for each key.
+    pub fn deep_list(&mut self, name: &str, key: &str, value: impl QueryValue) {
+        let prefix = format!("{name}[{key}][");
+        let count = self.pairs.iter().filter(|(known, _)| known.starts_with(&prefix)).count();
+        self.append(Cow::Owned(format!("{prefix}{count}]")), value.to_query().into_owned());
+    }
+
+    /// Appends `name[field][operator]=value` for every leaf of an object; the elements of arrays
+    /// are joined by commas.
+    pub fn deep_value(&mut self, name: &str, value: &serde_json::Value) {
+        use serde_json::Value;
+        let leaf = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        match value {
+            Value::Null => {}
+            Value::Object(fields) => {
+                for (field, value) in fields {
+                    self.deep_value(&format!("{name}[{field}]"), value);
+                }
+            }
+            Value::Array(items) => {
+                let joined: Vec<String> = items.iter().map(leaf).collect();
+                self.append(Cow::Owned(name.to_owned()), joined.join(","));
+            }
+            other => self.append(Cow::Owned(name.to_owned()), leaf(other)),
+        }
+    }
+
     /// Sets `name` to one value, in the place of the first that it had.
     pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl QueryValue) {
         self.replace(name.into(), value.to_query().into_owned());

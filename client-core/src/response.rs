@@ -100,6 +100,14 @@ impl RawResponse {
         }
     }
 
+    /// Returns the answer itself, for operations whose answer is in the headers.
+    ///
+    /// # Errors
+    /// None; the signature is that of a decoder.
+    pub fn itself(&self) -> Result<Self, DecodeError> {
+        Ok(self.clone())
+    }
+
     /// Accepts any body, for operations that answer with none.
     ///
     /// # Errors

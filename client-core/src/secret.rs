@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// assert_eq!(format!("{token:?}"), "Secret(..)");
 /// assert_eq!(token.expose(), "polar_oat_abc");
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Arc<str>);
 
 impl Secret {
@@ -66,3 +66,6 @@ impl From<&Self> for Secret {
         secret.clone()
     }
 }
+
+crate::serde_via_json!(decode: Secret);
+crate::serde_via_json!(encode: Secret);

@@ -6,6 +6,7 @@ use time::{Date, OffsetDateTime};
 use super::Value;
 use super::error::{DecodeError, Failed};
 use super::reader::Reader;
+use crate::secret::Secret;
 
 /// A type that decodes itself from JSON.
 pub trait Decode: Sized {
@@ -93,6 +94,32 @@ impl Decode for Value {
 impl Decode for () {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
         reader.skip()
+    }
+}
+
+impl<A: Decode, B: Decode> Decode for (A, B) {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
+        let (mut first, mut second) = (None, None);
+        let mut count = 0;
+        reader.array(&mut |reader| {
+            count += 1;
+            match count {
+                1 => first = Some(reader.value()?),
+                2 => second = Some(reader.value()?),
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        match (first, second) {
+            (Some(first), Some(second)) => Ok((first, second)),
+            _ => Err(reader.unfit("array of two")),
+        }
+    }
+}
+
+impl Decode for Secret {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
+        reader.text(|text| Self::from(text))
     }
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use time::{Date, OffsetDateTime};
 
 use super::Value;
+use crate::secret::Secret;
 
 /// A type that encodes itself as JSON.
 pub trait Encode {
@@ -101,13 +102,25 @@ impl Writer {
 
     /// Writes an array.
     pub fn array<'a, T: Encode + 'a>(&mut self, items: impl IntoIterator<Item = &'a T>) {
-        self.out.push(b'[');
+        self.begin_array();
         for (index, item) in items.into_iter().enumerate() {
             if index > 0 {
-                self.out.push(b',');
+                self.separate();
             }
             item.encode(self);
         }
+        self.end_array();
+    }
+
+    fn begin_array(&mut self) {
+        self.out.push(b'[');
+    }
+
+    fn separate(&mut self) {
+        self.out.push(b',');
+    }
+
+    fn end_array(&mut self) {
         self.out.push(b']');
     }
 }
@@ -133,6 +146,28 @@ impl Encode for OffsetDateTime {
 impl Encode for Date {
     fn encode(&self, writer: &mut Writer) {
         writer.text(&crate::wire::format_date(*self));
+    }
+}
+
+impl Encode for () {
+    fn encode(&self, writer: &mut Writer) {
+        writer.null();
+    }
+}
+
+impl<A: Encode, B: Encode> Encode for (A, B) {
+    fn encode(&self, writer: &mut Writer) {
+        writer.begin_array();
+        self.0.encode(writer);
+        writer.separate();
+        self.1.encode(writer);
+        writer.end_array();
+    }
+}
+
+impl Encode for Secret {
+    fn encode(&self, writer: &mut Writer) {
+        writer.text(self.expose());
     }
 }
 

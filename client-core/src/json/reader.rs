@@ -62,6 +62,11 @@ impl Probe<'_> {
         }
     }
 
+    /// Returns whether the object has the key with a value other than `null`.
+    pub fn is_set(&self) -> bool {
+        !matches!(self, Self::Absent | Self::Null)
+    }
+
     /// Returns whether the object has the key, with whatever value.
     pub fn is_present(&self) -> bool {
         !matches!(self, Self::Absent)
@@ -183,6 +188,30 @@ impl<'j> Reader<'j> {
                 Err(error) => return Err(self.syntax(at, &error)),
             }
             self.skip()?;
+        }
+    }
+
+    /// Like [`field`](Self::field), but gives unknown keys to the caller, who reads their values.
+    pub fn field_or_key(
+        &mut self,
+        fields: &mut Fields,
+    ) -> Result<Option<Result<usize, String>>, Failed> {
+        let at = self.jiter.current_index();
+        let key = if fields.open { self.jiter.next_key() } else { self.jiter.next_object() };
+        fields.open = true;
+        match key {
+            Ok(Some(key)) => match position(fields.names, fields.hint, key) {
+                Some(position) => {
+                    fields.hint = position + 1;
+                    Ok(Some(Ok(position)))
+                }
+                None => Ok(Some(Err(key.to_owned()))),
+            },
+            Ok(None) => {
+                self.depth -= 1;
+                Ok(None)
+            }
+            Err(error) => Err(self.syntax(at, &error)),
         }
     }
 
@@ -364,7 +393,8 @@ impl<'j> Reader<'j> {
         }
     }
 
-    /// Looks at keys of the next value, an object, without consuming it.
+    /// Looks at keys of the next value, an object, without consuming it; `a.b` is the key `b` of
+    /// the object at `a`.
     ///
     /// Anything but an object answers [`Probe::Absent`] for every key.
     pub fn probe<const N: usize>(&mut self, keys: [&str; N]) -> Result<[Probe<'j>; N], Failed> {
@@ -378,35 +408,44 @@ impl<'j> Reader<'j> {
             return Ok(());
         }
         let start = self.jiter.current_index();
-        let mut ahead = Self::new(self.data);
-        ahead.jiter = self.jiter.clone();
-        let mut left = keys.len();
+        match self.ahead().probe_object(keys, "", found) {
+            Ok(()) => Ok(()),
+            Err(Failed) => Err(self.mismatch(start, "object", "invalid JSON")),
+        }
+    }
+
+    /// Reads an object and notes the values of the keys; `prefix` stands before the keys of an
+    /// inner object.
+    fn probe_object(
+        &mut self,
+        keys: &[&str],
+        prefix: &str,
+        found: &mut [Probe<'j>],
+    ) -> Result<(), Failed> {
+        let mut left = keys.iter().filter(|key| key.starts_with(prefix)).count();
         let mut open = false;
         while left > 0 {
-            let key = if open {
-                ahead.jiter.next_key()
-            } else {
-                ahead.jiter.next_object()
-            };
+            let key = if open { self.jiter.next_key() } else { self.jiter.next_object() };
             open = true;
-            let position = match key {
-                Ok(Some(key)) => keys.iter().position(|name| *name == key),
-                Ok(None) => break,
-                Err(error) => return Err(self.syntax(start, &error)),
-            };
-            match position.and_then(|position| found.get_mut(position)) {
-                Some(slot) => {
+            let Ok(key) = key else { return Err(Failed) };
+            let Some(key) = key else { break };
+            let inside = |name: &&str| name.strip_prefix(prefix).is_some_and(|name| name == key);
+            let position = keys.iter().position(inside);
+            let inner = keys.iter().find_map(|name| {
+                let (head, _) = name.strip_prefix(prefix)?.split_once('.')?;
+                (head == key).then(|| format!("{prefix}{head}."))
+            });
+            match (position.and_then(|position| found.get_mut(position)), inner) {
+                (Some(slot), _) => {
                     left -= 1;
-                    *slot = match ahead.glance() {
-                        Ok(probe) => probe,
-                        Err(Failed) => return Err(self.mismatch(start, "object", "invalid JSON")),
-                    };
+                    *slot = self.glance()?;
                 }
-                None => {
-                    if ahead.skip().is_err() {
-                        return Err(self.mismatch(start, "object", "invalid JSON"));
-                    }
+                (None, Some(inner)) if self.kind() == Kind::Object => {
+                    left = left.saturating_sub(1);
+                    self.ahead().probe_object(keys, &inner, found)?;
+                    self.skip()?;
                 }
+                _ => self.skip()?,
             }
         }
         Ok(())
@@ -439,10 +478,37 @@ impl<'j> Reader<'j> {
         self.mismatch(offset, expected, found)
     }
 
-    /// Records that no branch of a union fits the next value.
+    /// Keeps an object whose variant is not known.
     #[cold]
-    pub fn no_variant(&mut self, expected: &'static str) -> Failed {
-        self.unexpected(expected)
+    pub fn unknown_variant(&mut self) -> Result<Value, Failed> {
+        if self.kind() != Kind::Object {
+            return Err(self.unexpected("object"));
+        }
+        tracing::debug!(target: "client_core::unknown", "unknown union variant kept");
+        self.tree()
+    }
+
+    /// Returns whether the next value is a number without a fraction or exponent.
+    pub fn is_integer(&mut self) -> bool {
+        let mut ahead = self.ahead();
+        ahead.number("number").is_ok_and(|text| !text.contains(['.', 'e', 'E']))
+    }
+
+    /// Returns whether the next value is one of these texts.
+    pub fn is_one_of(&mut self, texts: &[&str]) -> bool {
+        self.ahead().text(|text| texts.contains(&text)) == Ok(true)
+    }
+
+    /// Returns whether the next value is an RFC 3339 time.
+    pub fn is_time(&mut self) -> bool {
+        self.ahead().text(|text| crate::wire::parse_time(text).is_some()) == Ok(true)
+    }
+
+    /// A reader at the same place, to look ahead with.
+    fn ahead(&self) -> Self {
+        let mut ahead = Self::new(self.data);
+        ahead.jiter = self.jiter.clone();
+        ahead
     }
 
     fn mismatch(&mut self, offset: usize, expected: &'static str, found: &str) -> Failed {

@@ -1,0 +1,74 @@
+use super::{Page, PageInfo};
+use crate::json::{Decode, Failed, Kind, List, Reader};
+
+/// The keys of all envelopes. An answer has those of one.
+const KEYS: &[&str] = &[
+    "items", "data", "pagination", "meta", "totalCount", "page", "pageSize", "nextCursor",
+];
+
+/// Reads a page out of any envelope of the two APIs: `items` and `pagination` (Polar), `items`
+/// and `totalCount` or `nextCursor` (OpenMeter v1 and v2), `data` and `meta.page` (OpenMeter v3),
+/// or a bare array.
+impl<T: Decode> Decode for Page<T> {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
+        if reader.kind() == Kind::Array {
+            return Ok(Self::new(reader.value()?, PageInfo::default()));
+        }
+        let mut fields = reader.object(KEYS)?;
+        let mut list: Option<List<T>> = None;
+        let mut info = PageInfo::default();
+        while let Some(field) = reader.field(&mut fields)? {
+            match field {
+                0 | 1 => list = Some(reader.value()?),
+                2 => pagination(reader, &mut info)?,
+                3 => meta(reader, &mut info)?,
+                4 => info.total_count = count(reader)?,
+                5 => info.page = count(reader)?,
+                6 => info.page_size = count(reader)?,
+                _ => info.next_cursor = reader.optional()?,
+            }
+        }
+        let list = reader.required(list, &fields, "items")?;
+        Ok(Self::new(list, info))
+    }
+}
+
+/// A count; what cannot be one is left out, because it only guides the walk.
+fn count(reader: &mut Reader<'_>) -> Result<Option<u64>, Failed> {
+    let number: Option<f64> = reader.optional()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "saturates, and negative numbers are left out"
+    )]
+    Ok(number.filter(|number| *number >= 0.0).map(|number| number as u64))
+}
+
+fn pagination(reader: &mut Reader<'_>, info: &mut PageInfo) -> Result<(), Failed> {
+    let mut fields = reader.object(&["total_count", "max_page", "has_next_page"])?;
+    while let Some(field) = reader.field(&mut fields)? {
+        match field {
+            0 => info.total_count = count(reader)?,
+            1 => info.max_page = count(reader)?,
+            _ => info.has_next = reader.optional()?,
+        }
+    }
+    Ok(())
+}
+
+fn meta(reader: &mut Reader<'_>, info: &mut PageInfo) -> Result<(), Failed> {
+    let mut fields = reader.object(&["page"])?;
+    while reader.field(&mut fields)?.is_some() {
+        let mut inner = reader.object(&["number", "size", "total", "next", "previous"])?;
+        while let Some(field) = reader.field(&mut inner)? {
+            match field {
+                0 => info.page = count(reader)?,
+                1 => info.page_size = count(reader)?,
+                2 => info.total_count = count(reader)?,
+                3 => info.next_cursor = reader.optional()?,
+                _ => info.previous_cursor = reader.optional()?,
+            }
+        }
+    }
+    Ok(())
+}
