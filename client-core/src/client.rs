@@ -81,6 +81,15 @@ impl Client {
         Self(Arc::new(config))
     }
 
+    /// Returns a client for another root of the same deployment that shares everything else, the
+    /// credential included.
+    #[must_use]
+    pub fn with_base_url(&self, url: impl AsRef<str>) -> Self {
+        let mut config = Config::clone(&self.0);
+        config.base_url = url.as_ref().trim_end_matches('/').to_owned();
+        Self(Arc::new(config))
+    }
+
     /// Returns the base URL, without a trailing slash.
     pub fn base_url(&self) -> &str {
         &self.0.base_url
