@@ -1,0 +1,48 @@
+//! Everything that a sandbox holds, behind one lock.
+
+use crate::http::fault::Fault;
+use crate::http::log::{RecordedRequest, Service};
+use crate::http::{Reply, Request};
+use crate::openmeter::OpenMeter;
+use crate::polar::Polar;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use time::{Duration, OffsetDateTime};
+
+pub(crate) type Shared = Arc<Mutex<World>>;
+
+pub(crate) fn lock(shared: &Shared) -> MutexGuard<'_, World> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) now: OffsetDateTime,
+    /// How far the test clock is ahead of the machine's, when it runs with it.
+    pub(crate) running: Option<Duration>,
+    pub(crate) polar: Polar,
+    pub(crate) openmeter: OpenMeter,
+    pub(crate) log: Vec<RecordedRequest>,
+    pub(crate) faults: Vec<Fault>,
+}
+
+impl World {
+    /// Follows a running clock and lets everything happen that has become due.
+    pub(crate) fn tick(&mut self) {
+        if let Some(ahead) = self.running {
+            self.now = OffsetDateTime::now_utc().saturating_add(ahead);
+        }
+        self.polar.settle(self.now);
+        self.openmeter.set_now(self.now);
+    }
+
+    pub(crate) fn dispatch(
+        &mut self,
+        service: Service,
+        request: &Request,
+    ) -> (Option<&'static str>, Reply) {
+        match service {
+            Service::Polar => self.polar.dispatch(request),
+            Service::OpenMeter => self.openmeter.dispatch(request),
+        }
+    }
+}
