@@ -5,6 +5,14 @@
 //! [`Catalog::check`] finds what a provider cannot do with a catalog, its limits included.
 //! [`Catalog::compile_plan_entitlements`] and its siblings give what is granted.
 //!
+//! The modules of the providers have the request bodies that their APIs take:
+//! [`Catalog::compile_stripe`] and its siblings. There, a boolean entitlement that is off grants
+//! nothing, prices follow the provider's own shapes, and what cannot be expressed is left out and
+//! reported.
+//!
+//! Amounts count in the smallest unit of ISO 4217 (500 ISK is `500`, 5.00 USD is `500`). The neutral
+//! form passes them on; request bodies have the provider's own unit.
+//!
 //! # Differences from the TypeScript compiler
 //!
 //! A catalog that both accept compiles to equal JSON, except for what this table lists.
@@ -17,15 +25,23 @@
 //! | Strict compiling fails on add-on intervals and on Razorpay's add-ons and top-ups | It also fails on the provider's limits: amounts, currencies, intervals, lengths, metadata | The provider would refuse the request |
 //! | An unknown plan, add-on or top-up throws an error | [`UnknownItem`] | |
 
+pub mod autumn;
 mod checks;
+pub mod creem;
+pub mod dodo;
 mod entitlements;
+mod item;
 mod limits;
 mod metadata;
 mod payment;
+pub mod razorpay;
+mod request;
+pub mod stripe;
 
 pub use entitlements::{CompiledEntitlement, CompiledTopupGrant, UnknownItem};
 pub use metadata::CompiledMetadata;
 pub use payment::{CompiledCatalog, CompiledPrice, CompiledProduct, ProductDetail, Strategy};
+pub use request::ApiRequest;
 
 use std::fmt;
 

@@ -233,9 +233,15 @@ issue_codes! {
     /// The provider cannot start a price with this trial.
     TrialUnsupported = "trial_unsupported", Warning,
         "Give the trial when the subscription is made, or change its length.";
-    /// The provider has no such kind of price for this item.
-    PriceUnsupported = "price_unsupported", Warning,
-        "Sell it as a plan or top-up of its own.";
+    /// The provider cannot aggregate a meter this way.
+    AggregationUnsupported = "aggregation_unsupported", Warning,
+        "Use sum or count, which every provider has.";
+    /// The provider has no features of this type.
+    FeatureTypeUnsupported = "feature_type_unsupported", Warning,
+        "Keep the value in the application, or use a boolean or metered feature.";
+    /// The provider cannot make the grant of a top-up.
+    GrantUnsupported = "grant_unsupported", Warning,
+        "Change the grant for this provider's limits.";
     /// A name is too short or too long for the provider.
     NameLength = "name_length", Warning,
         "Change `name` for this provider's limit.";

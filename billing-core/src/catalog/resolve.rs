@@ -69,23 +69,24 @@ impl Serialize for ItemKind {
 }
 
 /// An item of a catalog, or one of its prices.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
 #[non_exhaustive]
 pub struct CatalogRef {
     /// What kind of item it is.
     pub kind: ItemKind,
     /// The item's id.
     pub id: SmolStr,
-    /// The price's id, when a price was found.
+    /// The price's id, when one price is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<SmolStr>,
 }
 
 impl CatalogRef {
-    fn item(kind: ItemKind, id: &SmolStr) -> Self {
+    pub(crate) fn new(kind: ItemKind, id: &SmolStr, price: Option<&SmolStr>) -> Self {
         Self {
             kind,
             id: id.clone(),
-            price: None,
+            price: price.cloned(),
         }
     }
 
@@ -133,14 +134,10 @@ impl ReverseIndex {
     ) {
         for (provider, provider_id) in known(provider_ids) {
             let table = self.products.entry(provider).or_default();
-            record(table, provider_id, CatalogRef::item(kind, id));
+            record(table, provider_id, CatalogRef::new(kind, id, None));
         }
         for (price_id, price) in prices {
-            let target = CatalogRef {
-                kind,
-                id: id.clone(),
-                price: Some(price_id.clone()),
-            };
+            let target = CatalogRef::new(kind, id, Some(price_id));
             for (provider, provider_id) in known(&price.provider_ids) {
                 record(
                     self.prices.entry(provider).or_default(),

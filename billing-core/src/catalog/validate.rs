@@ -14,6 +14,7 @@ use crate::catalog::issue::{Issue, IssueCode};
 use crate::catalog::meter::Aggregation;
 
 use identity::{Keys, Shared};
+pub(crate) use items::is_iso8601_duration;
 
 /// Checks a catalog in time linear in its size.
 pub(crate) fn check(document: &Document) -> Vec<Issue> {

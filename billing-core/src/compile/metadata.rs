@@ -7,6 +7,15 @@ use smol_str::SmolStr;
 use crate::catalog::{ItemKind, Metadata};
 use crate::provider::Provider;
 
+/// A metadata value as text: texts as they are, anything else as JSON; `None` for null.
+pub(crate) fn value_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
 /// The application's own metadata with stamps that lead back to the catalog.
 ///
 /// Stamps (`catalogPlanId`, `catalogPlanKey`, `catalogPriceId`, …) replace own values of the same
@@ -18,14 +27,14 @@ pub struct CompiledMetadata {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Stamps {
-    pub(super) kind: ItemKind,
-    pub(super) id: SmolStr,
-    pub(super) key: Option<SmolStr>,
-    pub(super) feature: Option<SmolStr>,
-    pub(super) price: Option<SmolStr>,
-    pub(super) provider: Option<Provider>,
-    pub(super) enabled: Option<bool>,
+pub(crate) struct Stamps {
+    pub(crate) kind: ItemKind,
+    pub(crate) id: SmolStr,
+    pub(crate) key: Option<SmolStr>,
+    pub(crate) feature: Option<SmolStr>,
+    pub(crate) price: Option<SmolStr>,
+    pub(crate) provider: Option<Provider>,
+    pub(crate) enabled: Option<bool>,
 }
 
 enum Stamp<'a> {
@@ -43,7 +52,7 @@ impl Stamp<'_> {
 }
 
 impl Stamps {
-    pub(super) fn item(kind: ItemKind, id: &SmolStr) -> Self {
+    pub(crate) fn item(kind: ItemKind, id: &SmolStr) -> Self {
         Self {
             kind,
             id: id.clone(),
@@ -87,7 +96,7 @@ impl Stamps {
 }
 
 impl CompiledMetadata {
-    pub(super) fn new(own: &Metadata, stamps: Stamps) -> Self {
+    pub(crate) fn new(own: &Metadata, stamps: Stamps) -> Self {
         Self {
             own: own.clone(),
             stamps,

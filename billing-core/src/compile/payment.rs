@@ -8,10 +8,10 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use smol_str::SmolStr;
 
 use crate::catalog::{
-    Addon, Catalog, CurrencyCode, Entries, Interval, Issue, ItemKind, Metadata, Number, Plan,
-    Price, ProviderIds, QuantityLimits, Topup,
+    Catalog, CurrencyCode, Interval, Issue, ItemKind, Number, Price, QuantityLimits, lookup_key,
 };
-use crate::compile::metadata::{CompiledMetadata, Stamps};
+use crate::compile::item::{Item, Source, items};
+use crate::compile::metadata::CompiledMetadata;
 use crate::provider::Provider;
 
 /// How a provider sells an item.
@@ -49,25 +49,15 @@ impl Strategy {
         }
     }
 
-    fn plan(provider: Provider) -> Self {
-        match provider {
-            Provider::Razorpay => Self::SubscriptionPlan,
-            _ => Self::SubscriptionProduct,
-        }
-    }
-
-    fn addon(provider: Provider, one_time: bool) -> Self {
-        match provider {
-            Provider::Razorpay | Provider::Dodo => Self::SubscriptionAddon,
-            _ if one_time => Self::InvoiceItem,
-            _ => Self::SubscriptionItem,
-        }
-    }
-
-    fn topup(provider: Provider) -> Self {
-        match provider {
-            Provider::Razorpay => Self::ManualCharge,
-            _ => Self::OneTimeCheckout,
+    fn of(provider: Provider, kind: ItemKind, one_time: bool) -> Self {
+        match (kind, provider) {
+            (ItemKind::Plan, Provider::Razorpay) => Self::SubscriptionPlan,
+            (ItemKind::Plan, _) => Self::SubscriptionProduct,
+            (ItemKind::Addon, Provider::Razorpay | Provider::Dodo) => Self::SubscriptionAddon,
+            (ItemKind::Addon, _) if one_time => Self::InvoiceItem,
+            (ItemKind::Addon, _) => Self::SubscriptionItem,
+            (ItemKind::Topup, Provider::Razorpay) => Self::ManualCharge,
+            (ItemKind::Topup, _) => Self::OneTimeCheckout,
         }
     }
 }
@@ -189,17 +179,13 @@ pub struct CompiledPrice {
     pub metadata: CompiledMetadata,
 }
 
-fn catalog_id_name(kind: ItemKind) -> &'static str {
-    kind.id_stamp()
-}
-
 impl Serialize for CompiledProduct {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("provider", &self.provider)?;
         map.serialize_entry("kind", &self.kind)?;
         map.serialize_entry("strategy", &self.strategy)?;
-        map.serialize_entry(catalog_id_name(self.kind), &self.catalog_id)?;
+        map.serialize_entry(self.kind.id_stamp(), &self.catalog_id)?;
         map.serialize_entry("name", &self.name)?;
         if let Some(description) = &self.description {
             map.serialize_entry("description", description)?;
@@ -241,7 +227,7 @@ impl Serialize for CompiledPrice {
         map.serialize_entry("provider", &self.provider)?;
         map.serialize_entry("kind", &self.kind)?;
         map.serialize_entry("strategy", &self.strategy)?;
-        map.serialize_entry(catalog_id_name(self.kind), &self.catalog_id)?;
+        map.serialize_entry(self.kind.id_stamp(), &self.catalog_id)?;
         map.serialize_entry("catalogPriceId", &self.price_id)?;
         if let Some(feature_id) = &self.feature_id {
             map.serialize_entry("featureId", feature_id)?;
@@ -273,167 +259,85 @@ pub(super) fn compile(
     catalog: &Catalog,
     provider: Provider,
 ) -> (Vec<CompiledProduct>, Vec<CompiledPrice>) {
-    let items = catalog.plans().len() + catalog.addons().len() + catalog.topups().len();
-    let mut compiler = Compiler {
-        catalog,
-        provider,
-        products: Vec::with_capacity(items),
-        prices: Vec::with_capacity(items * 2),
-    };
-    for (id, plan) in catalog.plans() {
-        compiler.plan(id, plan);
+    let count = catalog.plans().len() + catalog.addons().len() + catalog.topups().len();
+    let mut products = Vec::with_capacity(count);
+    let mut prices = Vec::with_capacity(count * 2);
+    for item in items(catalog) {
+        let plans = match item.kind {
+            ItemKind::Plan => None,
+            _ => Some(compatible_plan_ids(catalog, item.compatible_plans())),
+        };
+        for (price_id, price) in item.prices {
+            prices.push(compile_price(
+                provider,
+                &item,
+                plans.as_ref(),
+                price_id,
+                price,
+            ));
+        }
+        products.push(compile_product(provider, &item, plans));
     }
-    for (id, addon) in catalog.addons() {
-        compiler.addon(id, addon);
-    }
-    for (id, topup) in catalog.topups() {
-        compiler.topup(id, topup);
-    }
-    (compiler.products, compiler.prices)
+    (products, prices)
 }
 
-struct Compiler<'a> {
-    catalog: &'a Catalog,
+fn compile_product(
     provider: Provider,
-    products: Vec<CompiledProduct>,
-    prices: Vec<CompiledPrice>,
-}
-
-/// The members that every kind of item has.
-struct Item<'a> {
-    kind: ItemKind,
-    id: &'a SmolStr,
-    key: &'a SmolStr,
-    name: Option<&'a SmolStr>,
-    description: Option<&'a SmolStr>,
-    provider_ids: &'a ProviderIds,
-    metadata: &'a Metadata,
-    feature: Option<&'a SmolStr>,
-    compatible_plan_ids: Option<Arc<[SmolStr]>>,
-}
-
-impl Compiler<'_> {
-    fn plan(&mut self, id: &SmolStr, plan: &Plan) {
-        let item = Item {
-            kind: ItemKind::Plan,
-            id,
-            key: plan.key.as_ref().unwrap_or(id),
-            name: plan.name.as_ref(),
-            description: plan.description.as_ref(),
-            provider_ids: &plan.provider_ids,
-            metadata: &plan.metadata,
-            feature: None,
-            compatible_plan_ids: None,
-        };
-        let strategy = Strategy::plan(self.provider);
-        self.product(&item, strategy, ProductDetail::Plan);
-        self.item_prices(&item, &plan.prices, |_| strategy);
-    }
-
-    fn addon(&mut self, id: &SmolStr, addon: &Addon) {
-        let plans = compatible_plan_ids(self.catalog, addon.compatible_plans.as_deref());
-        let item = Item {
-            kind: ItemKind::Addon,
-            id,
-            key: addon.key.as_ref().unwrap_or(id),
-            name: addon.name.as_ref(),
-            description: addon.description.as_ref(),
-            provider_ids: &addon.provider_ids,
-            metadata: &addon.metadata,
-            feature: None,
-            compatible_plan_ids: Some(Arc::clone(&plans)),
-        };
-        let provider = self.provider;
-        let detail = ProductDetail::Addon {
-            compatible_plan_ids: plans,
+    item: &Item<'_>,
+    plans: Option<Arc<[SmolStr]>>,
+) -> CompiledProduct {
+    let compatible_plan_ids = plans.unwrap_or_default();
+    let detail = match item.source {
+        Source::Plan(_) => ProductDetail::Plan,
+        Source::Addon(addon) => ProductDetail::Addon {
+            compatible_plan_ids,
             multiple: addon.multiple.unwrap_or(false),
             quantity: addon.quantity.clone(),
-        };
-        self.product(&item, Strategy::addon(provider, false), detail);
-        self.item_prices(&item, &addon.prices, |price| {
-            Strategy::addon(provider, price.is_one_time())
-        });
-    }
-
-    fn topup(&mut self, id: &SmolStr, topup: &Topup) {
-        let plans = compatible_plan_ids(self.catalog, topup.compatible_plans.as_deref());
-        let item = Item {
-            kind: ItemKind::Topup,
-            id,
-            key: topup.key.as_ref().unwrap_or(id),
-            name: topup.name.as_ref(),
-            description: topup.description.as_ref(),
-            provider_ids: &topup.provider_ids,
-            metadata: &topup.metadata,
-            feature: Some(&topup.feature),
-            compatible_plan_ids: Some(Arc::clone(&plans)),
-        };
-        let strategy = Strategy::topup(self.provider);
-        let detail = ProductDetail::Topup {
+        },
+        Source::Topup(topup) => ProductDetail::Topup {
             feature_id: topup.feature.clone(),
             amount: topup.amount,
-            compatible_plan_ids: plans,
-        };
-        self.product(&item, strategy, detail);
-        self.item_prices(&item, &topup.prices, |_| strategy);
-    }
-
-    fn product(&mut self, item: &Item<'_>, strategy: Strategy, detail: ProductDetail) {
-        self.products.push(CompiledProduct {
-            provider: self.provider,
-            kind: item.kind,
-            strategy,
-            catalog_id: item.id.clone(),
-            key: item.key.clone(),
-            name: item.name.unwrap_or(item.key).clone(),
-            description: item.description.cloned(),
-            product_id: item.provider_ids.get(self.provider.as_str()).cloned(),
-            detail,
-            metadata: CompiledMetadata::new(item.metadata, item.stamps()),
-        });
-    }
-
-    fn item_prices(
-        &mut self,
-        item: &Item<'_>,
-        prices: &Entries<Price>,
-        strategy: impl Fn(&Price) -> Strategy,
-    ) {
-        for (price_id, price) in prices {
-            let stamps = Stamps {
-                price: Some(price_id.clone()),
-                provider: Some(self.provider),
-                ..item.stamps()
-            };
-            self.prices.push(CompiledPrice {
-                provider: self.provider,
-                kind: item.kind,
-                strategy: strategy(price),
-                catalog_id: item.id.clone(),
-                price_id: price_id.clone(),
-                feature_id: item.feature.cloned(),
-                compatible_plan_ids: item.compatible_plan_ids.clone(),
-                lookup_key: crate::catalog::lookup_key(item.key, price_id, price),
-                // A catalog is valid, so the numbers are whole.
-                amount: price.amount.as_u64().unwrap_or_default(),
-                currency: price.currency.lower(),
-                interval: price.interval.clone(),
-                interval_count: price.interval_count.and_then(Number::as_u64),
-                trial_days: price.trial_days.and_then(Number::as_u64),
-                provider_price_id: price.provider_ids.get(self.provider.as_str()).cloned(),
-                metadata: CompiledMetadata::new(&price.metadata, stamps),
-            });
-        }
+            compatible_plan_ids,
+        },
+    };
+    CompiledProduct {
+        provider,
+        kind: item.kind,
+        strategy: Strategy::of(provider, item.kind, false),
+        catalog_id: item.id.clone(),
+        key: item.key.clone(),
+        name: item.name.clone(),
+        description: item.description.cloned(),
+        product_id: item.provider_ids.get(provider.as_str()).cloned(),
+        detail,
+        metadata: CompiledMetadata::new(item.metadata, item.stamps()),
     }
 }
 
-impl Item<'_> {
-    fn stamps(&self) -> Stamps {
-        Stamps {
-            key: Some(self.key.clone()),
-            feature: self.feature.cloned(),
-            ..Stamps::item(self.kind, self.id)
-        }
+fn compile_price(
+    provider: Provider,
+    item: &Item<'_>,
+    plans: Option<&Arc<[SmolStr]>>,
+    price_id: &SmolStr,
+    price: &Price,
+) -> CompiledPrice {
+    CompiledPrice {
+        provider,
+        kind: item.kind,
+        strategy: Strategy::of(provider, item.kind, price.is_one_time()),
+        catalog_id: item.id.clone(),
+        price_id: price_id.clone(),
+        feature_id: item.feature().cloned(),
+        compatible_plan_ids: plans.cloned(),
+        lookup_key: lookup_key(item.key, price_id, price),
+        // A catalog is valid, so the numbers are whole.
+        amount: price.amount.as_u64().unwrap_or_default(),
+        currency: price.currency.lower(),
+        interval: price.interval.clone(),
+        interval_count: price.interval_count.and_then(Number::as_u64),
+        trial_days: price.trial_days.and_then(Number::as_u64),
+        provider_price_id: price.provider_ids.get(provider.as_str()).cloned(),
+        metadata: CompiledMetadata::new(&price.metadata, item.price_stamps(price_id, provider)),
     }
 }
 

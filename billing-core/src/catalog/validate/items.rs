@@ -304,7 +304,7 @@ impl Check<'_> {
 }
 
 /// Whether a text is an ISO 8601 duration such as `P1M`, `P2W` or `PT12H`.
-fn is_iso8601_duration(text: &str) -> bool {
+pub(crate) fn is_iso8601_duration(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('P') else {
         return false;
     };
