@@ -135,10 +135,8 @@ fn item(data: &View<'_>, product: Option<&View<'_>>, price_ids: Vec<String>) -> 
         (Some(wanted), Some(id)) => wanted == id,
         _ => true,
     });
-    let mut item = PurchasedItem::default();
-    item.product_id = product_id
-        .or_else(|| product.and_then(|product| product.text("id")))
-        .map(str::to_owned);
+    let named = product_id.or_else(|| product.and_then(|product| product.text("id")));
+    let mut item = named.map(PurchasedItem::product).unwrap_or_default();
     item.price_ids = price_ids;
     item.quantity = data.count("seats").or_else(|| data.count("units"));
     if let Some(product) = product {

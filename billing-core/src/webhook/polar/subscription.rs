@@ -28,8 +28,9 @@ pub(super) fn snapshot(
     let id = data.required_text("id")?;
     let status = SubscriptionStatus::from(data.required_text("status")?);
     let item = item(data, product, price_ids);
+    let quantity = item.quantity;
     let mut snapshot = SubscriptionSnapshot::new(id, status, item);
-    snapshot.quantity = data.count("seats").or_else(|| data.count("units"));
+    snapshot.quantity = quantity;
     snapshot.started_at = data.time("started_at").or_else(|| data.time("created_at"));
     snapshot.modified_at = data.time("modified_at");
     snapshot.current_period_start = data.time("current_period_start");
