@@ -1,0 +1,26 @@
+//! The subcommands.
+
+mod compile;
+mod completions;
+mod entitlements;
+mod list;
+mod topup_grant;
+mod validate;
+
+use crate::cli::{Cli, Command};
+use crate::failure::Failure;
+
+pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
+    let format = cli.format;
+    match cli.command {
+        Command::Validate(args) => validate::run(&args, format),
+        Command::Compile(args) => compile::run(&args, format),
+        Command::Features(file) => list::features(&file, format),
+        Command::Plans(file) => list::plans(&file, format),
+        Command::Addons(file) => list::addons(&file, format),
+        Command::Topups(file) => list::topups(&file, format),
+        Command::Entitlements(args) => entitlements::run(&args, format),
+        Command::TopupGrant(args) => topup_grant::run(&args, format),
+        Command::Completions(args) => completions::run(&args),
+    }
+}
