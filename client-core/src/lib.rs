@@ -62,6 +62,10 @@ pub use timer::{SystemTimer, Timer};
 pub use transport::ReqwestTransport;
 pub use transport::{SendOptions, Transport, TransportError, TransportErrorKind};
 
+pub use http;
+#[cfg(feature = "reqwest")]
+pub use reqwest;
+
 /// A boxed future that can move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 

@@ -1,1 +1,83 @@
-//! Under construction.
+//! Typed, complete client for the [Polar](https://polar.sh) API, version 2026-10.
+//!
+//! Every operation is a request value: it owns its data, optional parameters are chained, and
+//! awaiting it sends it.
+//!
+//! ```no_run
+//! use polar_client::Polar;
+//! use polar_client::models::{CheckoutCreate, CustomerIndividualCreate};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let polar = Polar::sandbox("polar_oat_…")?;
+//!
+//! let customer = polar
+//!     .customers()
+//!     .create(CustomerIndividualCreate::new("ada@example.com").external_id("usr_1"))
+//!     .await?;
+//! let checkout = polar
+//!     .checkouts()
+//!     .create(CheckoutCreate::new(["7a6a…"]).external_customer_id("usr_1"))
+//!     .await?;
+//! println!("{:?} pays at {}", customer.id(), checkout.url);
+//!
+//! let mut orders = polar.orders().list().external_customer_id("usr_1").stream();
+//! while let Some(order) = orders.next().await {
+//!     println!("{}", order?.total_amount);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What to know
+//! - Amounts are integers in the smallest unit of their currency; times are UTC.
+//! - Values, variants and fields that this version does not know are kept, and never an error; see
+//!   [`client_core::wire`] and the `Unknown` variants.
+//! - Reads, and writes that carry a deduplication key, are retried; see
+//!   [`client_core::RetryPolicy`]. `events().ingest(..)` is one of them when every event has an
+//!   `external_id`.
+//! - [`Error`] says which operation failed, why, and whether a retry can help.
+//! - Webhooks are in [`webhooks`].
+//!
+//! # Features
+//! Every resource has a feature of its name, and `full` (default) has them all. A type is compiled
+//! when a resource that reaches it is.
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `full` | yes | every resource, and `webhooks` |
+//! | `webhooks` | with `full` | verifying webhooks, and their payloads |
+//! | `default-tls` | yes | the default transport with rustls |
+//! | `reqwest`, `rustls`, `rustls-no-provider`, `native-tls` | | other forms of the default transport |
+//! | `blocking` | | `send_blocking` |
+//! | `serialize` | | `Serialize` for answers |
+//! | `deserialize` | | `Deserialize` for request bodies |
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod client;
+mod error;
+mod generated;
+#[cfg(feature = "customer_portal")]
+mod portal;
+#[cfg(feature = "events")]
+mod usage;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;
+
+pub use client::{API_VERSION, Polar, PolarBuilder};
+pub use client_core;
+pub use error::{Detail, ErrorBody, Issue, LocSegment};
+pub use generated::*;
+#[cfg(feature = "customer_portal")]
+pub use portal::CustomerPortal;
+
+/// What can go wrong; see [`client_core::Error`] for its predicates and [`ErrorBody`] for what
+/// Polar says.
+pub type Error = client_core::Error<ErrorBody>;
+
+/// A request whose answer is a `T`; awaiting it sends it.
+pub type Request<T> = client_core::Request<T, ErrorBody>;
+
+/// A request for a list of `T`; awaiting it gives one page, `stream()` all items.
+pub type PageRequest<T> = client_core::PageRequest<T, ErrorBody>;
+
+pub use client_core::{BuildError, Page, RetryPolicy, Secret};

@@ -1,0 +1,109 @@
+use std::fmt::Write as _;
+
+use super::Context;
+use crate::ir::{Facts, Type};
+use crate::names::phrase;
+
+/// Writes a doc comment, one line of source for each line of text.
+pub(super) fn comment(indent: &str, marker: &str, text: &str) -> String {
+    let mut out = String::new();
+    for line in text.trim_end().lines() {
+        let line = line.trim_end();
+        if line.is_empty() {
+            let _ = writeln!(out, "{indent}{marker}");
+        } else {
+            let _ = writeln!(out, "{indent}{marker} {line}");
+        }
+    }
+    out
+}
+
+impl Context<'_> {
+    /// The docs of a field: the most specific phrase, then what the schema says.
+    pub(super) fn field_doc(&self, schema: &str, wire: &str, ty: &Type, facts: &Facts) -> String {
+        let specific = self.phrases.type_field.get(&format!("{schema}.{wire}"));
+        let general = self.phrases.field.get(wire);
+        let mut text = match specific.or(general) {
+            Some(text) => text.trim().to_owned(),
+            None => fallback(wire, ty),
+        };
+        if !text.ends_with(['.', '!', '?', ')']) {
+            text.push('.');
+        }
+        for fact in notes(ty, facts, &text) {
+            text.push(' ');
+            text.push_str(&fact);
+        }
+        text
+    }
+
+    /// The docs of a type.
+    pub(super) fn type_doc(&self, rust: &str, origin: &str) -> String {
+        let text = self
+            .phrases
+            .kind
+            .get(origin)
+            .or_else(|| self.phrases.kind.get(rust))
+            .map(|text| text.trim().to_owned());
+        let mut text = text.unwrap_or_else(|| format!("{}.", sentence(rust)));
+        if !text.ends_with(['.', '!', '?', ')']) {
+            text.push('.');
+        }
+        text
+    }
+}
+
+fn fallback(wire: &str, ty: &Type) -> String {
+    let words = phrase(wire);
+    match ty {
+        Type::Bool => format!("Whether {words}."),
+        Type::Time => format!("When: {words}."),
+        _ => format!("The {words}."),
+    }
+}
+
+/// `CustomerCreate` as the start of a sentence: `Customer create`.
+fn sentence(name: &str) -> String {
+    let words = phrase(name);
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
+}
+
+fn notes(ty: &Type, facts: &Facts, text: &str) -> Vec<String> {
+    let mut notes = Vec::new();
+    if matches!(ty, Type::Time) && !text.contains("UTC") {
+        notes.push("UTC.".to_owned());
+    }
+    if matches!(ty, Type::Duration) && !text.contains("8601") {
+        notes.push("An ISO 8601 duration.".to_owned());
+    }
+    if let Some(format) = facts.format.as_ref().filter(|format| {
+        let key = format.trim_start_matches("an ").trim_start_matches("a ");
+        !text.to_lowercase().contains(&key.to_lowercase())
+    }) {
+        let mut chars = format.chars();
+        let first = chars.next().map(|c| c.to_ascii_uppercase()).unwrap_or_default();
+        notes.push(format!("{first}{}.", chars.as_str()));
+    }
+    for limit in &facts.limits {
+        if limit == "at least 1 characters" {
+            notes.push("Not empty.".to_owned());
+            continue;
+        }
+        let digits = limit.split(|c: char| !c.is_ascii_digit()).rfind(|part| !part.is_empty());
+        if !digits.is_some_and(|digits| text.contains(digits)) {
+            let mut chars = limit.chars();
+            let first = chars.next().map(|c| c.to_ascii_uppercase()).unwrap_or_default();
+            notes.push(format!("{first}{}.", chars.as_str()));
+        }
+    }
+    if let Some(default) = &facts.default
+        && !text.to_lowercase().contains("default")
+    {
+        notes.push(format!("The server's default is `{default}`."));
+    }
+    if facts.deprecated && !text.to_lowercase().contains("deprecated") {
+        notes.push("Deprecated by the API.".to_owned());
+    }
+    notes
+}

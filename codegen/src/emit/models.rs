@@ -1,0 +1,124 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::{Context, Files};
+use crate::ir::{Gate, Kind, TypeDef};
+use crate::names::snake;
+
+/// What the model files bring into scope; no type of an API may have one of these names.
+const IMPORTS: &str = "use client_core::json::{Decode, Encode, Failed, Kind, Map, Probe, Reader, Value, Writer};
+use client_core::wire::{Decimal, IsoDuration, OpenEnum, Patch};
+use client_core::{Page, Secret};
+use time::{Date, OffsetDateTime};
+";
+
+/// Writes the types: one file for each resource, one for each type that several resources share.
+pub(super) fn emit(context: &Context<'_>, files: &mut Files) {
+    let mut groups: BTreeMap<String, (BTreeSet<Gate>, Vec<&TypeDef>)> = BTreeMap::new();
+    for def in context.api.types.values() {
+        let group = groups.entry(group_name(context, def)).or_default();
+        group.0.extend(def.gates.iter().cloned());
+        group.1.push(def);
+    }
+    let mut root = context.header();
+    root += "//! The types of the API: bodies, answers, webhook payloads.\n\n";
+    for line in IMPORTS.lines() {
+        let _ = writeln!(root, "#[allow(unused_imports)]\n{line}");
+    }
+    root += "\nmod ids;\npub use ids::*;\n";
+    for (name, (gates, defs)) in &groups {
+        let cfg = cfg_of(gates);
+        let _ = writeln!(root, "\n{cfg}mod {name};\n{cfg}pub use {name}::*;");
+        let mut text = context.header();
+        text += "#[allow(unused_imports)]\nuse super::*;\n\n";
+        let mut decoded = Vec::new();
+        let mut encoded = Vec::new();
+        for def in defs {
+            text += &match &def.kind {
+                Kind::Struct(object) => context.structure(def, object),
+                Kind::Enum(values) => context.enumeration(def, values),
+                Kind::Union(union) => context.union(def, union),
+            };
+            if !matches!(def.kind, Kind::Enum(_)) {
+                decoded.push((def.in_responses, def.name.clone()));
+                encoded.push((def.in_requests, def.name.clone()));
+            }
+        }
+        text += &serde("decode", "deserialize", &decoded);
+        text += &serde("encode", "serialize", &encoded);
+        files.insert(context.file(&format!("models/{name}.rs")), text);
+    }
+    files.insert(context.file("models.rs"), root);
+    files.insert(context.file("models/ids.rs"), ids(context));
+}
+
+fn ids(context: &Context<'_>) -> String {
+    let mut text = context.header();
+    text += "client_core::string_ids! {\n";
+    for id in &context.api.ids {
+        let words = crate::names::phrase(id.strip_suffix("Id").unwrap_or(id));
+        let article = if words.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+        let _ = writeln!(text, "    /// The id of {article} {words}.\n    {id},");
+    }
+    text += "}\n";
+    text
+}
+
+fn serde(direction: &str, feature: &str, types: &[(bool, String)]) -> String {
+    let mut out = String::new();
+    for always in [true, false] {
+        let names: Vec<&str> = types
+            .iter()
+            .filter(|(needed, _)| *needed == always)
+            .map(|(_, name)| name.as_str())
+            .collect();
+        if !names.is_empty() {
+            if !always {
+                let _ = writeln!(out, "#[cfg(feature = \"{feature}\")]");
+            }
+            let _ = writeln!(out, "client_core::serde_via_json! {{ {direction}:\n    {},\n}}\n", names.join(",\n    "));
+        }
+    }
+    out
+}
+
+/// Types of one feature live together; a shared one has a file of its own.
+fn group_name(context: &Context<'_>, def: &TypeDef) -> String {
+    let features: BTreeSet<&str> = def.gates.iter().map(|gate| gate.feature.as_str()).collect();
+    let mut one = features.iter();
+    match (one.next(), one.next()) {
+        (Some(feature), None) => {
+            let prefix = context.target.feature_prefix;
+            let stable = def.gates.iter().any(|gate| gate.stability.is_none());
+            let base = snake(feature.strip_prefix(prefix).unwrap_or(feature));
+            if stable {
+                return base;
+            }
+            let unstable =
+                def.gates.iter().any(|gate| gate.stability.as_deref() == Some("v3-unstable"));
+            format!("{base}_{}", if unstable { "unstable" } else { "internal" })
+        }
+        _ => format!("shared_{}", snake(&def.name)),
+    }
+}
+
+/// The attribute for a set of gates.
+pub(super) fn cfg_of(gates: &BTreeSet<Gate>) -> String {
+    let mut alternatives: Vec<String> = Vec::new();
+    for gate in gates {
+        let feature = format!("feature = {:?}", gate.feature);
+        let stable = gates.iter().any(|other| other.feature == gate.feature && other.stability.is_none());
+        let text = match &gate.stability {
+            Some(stability) if !stable => format!("all({feature}, feature = {stability:?})"),
+            _ => feature,
+        };
+        if !alternatives.contains(&text) {
+            alternatives.push(text);
+        }
+    }
+    match alternatives.as_slice() {
+        [] => String::new(),
+        [only] => format!("#[cfg({only})]\n"),
+        several => format!("#[cfg(any({}))]\n", several.join(", ")),
+    }
+}

@@ -1,0 +1,191 @@
+use std::fmt::Write as _;
+
+use super::Context;
+use super::docs::comment;
+use super::rust_type::{Holder, argument, field_type, holder, rust};
+use crate::ir::{Constant, Field, Struct, TypeDef};
+
+impl Context<'_> {
+    /// Writes an object type.
+    pub(super) fn structure(&self, def: &TypeDef, object: &Struct) -> String {
+        let mut out = String::new();
+        out += &comment("", "///", &self.type_doc(&def.name, &def.origin));
+        let required = object.fields.iter().any(|field| field.required && !field.nullable);
+        let default = def.in_requests && !required;
+        let derives = if default { "Clone, Debug, Default, PartialEq" } else { "Clone, Debug, PartialEq" };
+        let _ = writeln!(out, "#[derive({derives})]\n#[non_exhaustive]");
+        let _ = writeln!(out, "pub struct {} {{", def.name);
+        for field in &object.fields {
+            let doc = self.field_doc(&def.origin, &field.wire, &field.ty, &field.facts);
+            out += &comment("    ", "///", &doc);
+            let _ = writeln!(out, "    pub {}: {},", field.rust, field_type(def, field));
+        }
+        if let Some(ty) = &object.additional {
+            out += "    /// Further fields, by name.\n";
+            let _ = writeln!(out, "    pub additional: Map<{}>,", rust(ty));
+        }
+        out += "}\n\n";
+        if def.in_requests && !self.target.handmade.contains(&def.name.as_str()) {
+            out += &self.constructor(def, object);
+        }
+        out += &decode(def, object);
+        out += &encode(def, object);
+        out
+    }
+
+    fn constructor(&self, def: &TypeDef, object: &Struct) -> String {
+        let (needed, optional): (Vec<&Field>, Vec<&Field>) =
+            object.fields.iter().partition(|field| field.required && !field.nullable);
+        let mut out = format!("impl {} {{\n", def.name);
+        out += "    /// Creates a value from what the API requires.\n";
+        let arguments: Vec<String> = needed
+            .iter()
+            .map(|field| format!("{}: {}", field.rust, argument(&field.ty, &field.rust).0))
+            .collect();
+        let _ = writeln!(out, "    pub fn new({}) -> Self {{\n        Self {{", arguments.join(", "));
+        for field in &object.fields {
+            let value = match holder(def, field) {
+                Holder::Plain => {
+                    let value = argument(&field.ty, &field.rust).1;
+                    if field.boxed { format!("Box::new({value})") } else { value }
+                }
+                Holder::Nullable | Holder::Optional => "None".to_owned(),
+                Holder::Patch => "Patch::Absent".to_owned(),
+            };
+            let _ = writeln!(out, "            {}: {value},", field.rust);
+        }
+        if object.additional.is_some() {
+            out += "            additional: Map::new(),\n";
+        }
+        out += "        }\n    }\n";
+        for field in optional {
+            if field.rust == "new" {
+                continue;
+            }
+            out += &self.setter(def, field);
+        }
+        if let Some(ty) = &object.additional {
+            out += "\n    /// Adds a further field.\n    #[must_use]\n";
+            let (kind, value) = argument(ty, "value");
+            let _ = writeln!(
+                out,
+                "    pub fn with(mut self, name: impl Into<String>, value: {kind}) -> Self {{\n        \
+                 self.additional.insert(name.into(), {value});\n        self\n    }}"
+            );
+        }
+        out += "}\n\n";
+        out
+    }
+
+    fn setter(&self, def: &TypeDef, field: &Field) -> String {
+        let doc = self.field_doc(&def.origin, &field.wire, &field.ty, &field.facts);
+        let mut out = String::from("\n");
+        out += &comment("    ", "///", &format!("Sets `{}`.\n\n{doc}", field.wire));
+        let (kind, mut value) = argument(&field.ty, "value");
+        if field.boxed {
+            value = format!("Box::new({value})");
+        }
+        let wrapper = if holder(def, field) == Holder::Patch { "Patch::Value" } else { "Some" };
+        let _ = writeln!(
+            out,
+            "    #[must_use]\n    pub fn {}(mut self, value: {kind}) -> Self {{\n        \
+             self.{} = {wrapper}({value});\n        self\n    }}",
+            field.rust, field.rust
+        );
+        if holder(def, field) == Holder::Patch {
+            let _ = writeln!(
+                out,
+                "\n    /// Sends `{}` as `null`, which clears it.\n    #[must_use]\n    \
+                 pub fn clear_{}(mut self) -> Self {{\n        \
+                 self.{} = Patch::Null;\n        self\n    }}",
+                field.wire,
+                field.rust.trim_end_matches('_'),
+                field.rust
+            );
+        }
+        out
+    }
+}
+
+/// The attribute before an impl that a direction does not need.
+pub(super) fn direction(needed: bool, feature: &str) -> String {
+    if needed { String::new() } else { format!("#[cfg(feature = \"{feature}\")]\n") }
+}
+
+fn decode(def: &TypeDef, object: &Struct) -> String {
+    let mut out = direction(def.in_responses, "deserialize");
+    let _ = writeln!(out, "impl Decode for {} {{", def.name);
+    out += "    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {\n";
+    if object.fields.is_empty() && object.additional.is_none() {
+        out += "        let mut o = r.object(&[])?;\n        while r.field(&mut o)?.is_some() {}\n        Ok(Self {})\n    }\n}\n\n";
+        return out;
+    }
+    let names: Vec<String> = object.fields.iter().map(|field| format!("{:?}", field.wire)).collect();
+    let _ = writeln!(out, "        let mut o = r.object(&[{}])?;", names.join(", "));
+    for (index, field) in object.fields.iter().enumerate() {
+        let initial = if holder(def, field) == Holder::Patch { "Patch::Absent" } else { "None" };
+        let _ = writeln!(out, "        let mut f{index} = {initial};");
+    }
+    if object.additional.is_some() {
+        out += "        let mut additional = Map::new();\n";
+        out += "        while let Some(field) = r.field_or_key(&mut o)? {\n            match field {\n";
+    } else {
+        out += "        while let Some(field) = r.field(&mut o)? {\n            match field {\n";
+    }
+    for (index, field) in object.fields.iter().enumerate() {
+        let value = match holder(def, field) {
+            Holder::Plain => format!("f{index} = Some(r.value()?)"),
+            Holder::Patch => format!("f{index} = r.value()?"),
+            Holder::Nullable | Holder::Optional => format!("f{index} = r.optional()?"),
+        };
+        let pattern =
+            if object.additional.is_some() { format!("Ok({index})") } else { index.to_string() };
+        let _ = writeln!(out, "                {pattern} => {value},");
+    }
+    if object.additional.is_some() {
+        out += "                Err(key) => {\n                    additional.insert(key, r.value()?);\n                }\n";
+        out += "                Ok(_) => r.skip()?,\n";
+    } else {
+        out += "                _ => r.skip()?,\n";
+    }
+    out += "            }\n        }\n        Ok(Self {\n";
+    for (index, field) in object.fields.iter().enumerate() {
+        let value = match holder(def, field) {
+            Holder::Plain => format!("r.required(f{index}, &o, {:?})?", field.wire),
+            _ => format!("f{index}"),
+        };
+        let _ = writeln!(out, "            {}: {value},", field.rust);
+    }
+    if object.additional.is_some() {
+        out += "            additional,\n";
+    }
+    out += "        })\n    }\n}\n\n";
+    out
+}
+
+fn encode(def: &TypeDef, object: &Struct) -> String {
+    let mut out = direction(def.in_requests, "serialize");
+    let _ = writeln!(out, "impl Encode for {} {{", def.name);
+    out += "    fn encode(&self, w: &mut Writer) {\n        w.begin_object();\n";
+    for (wire, constant) in &object.constants {
+        let line = match constant {
+            Constant::Text(text) => format!("w.constant({wire:?}, {text:?});"),
+            Constant::Bool(value) => format!("w.field({wire:?}, &{value});"),
+            Constant::Null => format!("w.key({wire:?});\n        w.null();"),
+        };
+        let _ = writeln!(out, "        {line}");
+    }
+    for field in &object.fields {
+        let method = match holder(def, field) {
+            Holder::Plain | Holder::Nullable => "field",
+            Holder::Optional => "optional",
+            Holder::Patch => "patch",
+        };
+        let _ = writeln!(out, "        w.{method}({:?}, &self.{});", field.wire, field.rust);
+    }
+    if object.additional.is_some() {
+        out += "        for (key, value) in &self.additional {\n            w.field(key, value);\n        }\n";
+    }
+    out += "        w.end_object();\n    }\n}\n\n";
+    out
+}

@@ -1,0 +1,359 @@
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use super::Context;
+use super::docs::comment;
+use super::rust_type::{rust, Holder, holder};
+use super::structs::direction;
+use crate::ir::{Field, Kind, KindTest, Rule, Test, Type, TypeDef, Union, Variant};
+
+impl Context<'_> {
+    /// Writes a union type.
+    pub(super) fn union(&self, def: &TypeDef, union: &Union) -> String {
+        let mut out = String::new();
+        let mut doc = self.type_doc(&def.name, &def.origin);
+        doc += "\n\n";
+        doc += &rule_doc(union);
+        out += &comment("", "///", &doc);
+        out += "#[derive(Clone, Debug, PartialEq)]\n#[non_exhaustive]\n";
+        let _ = writeln!(out, "pub enum {} {{", def.name);
+        for (index, variant) in union.variants.iter().enumerate() {
+            out += &comment("    ", "///", &self.variant_doc(union, index, variant));
+            let _ = writeln!(out, "    {}({}),", variant.rust, payload(variant));
+        }
+        let unknown = has_unknown(union);
+        if unknown {
+            out += "    /// A variant that this version of the crate does not know, as it came.\n    Unknown(Value),\n";
+        }
+        out += "}\n\n";
+        out += &conversions(def, union);
+        if def.in_responses {
+            out += &self.accessors(def, union);
+        }
+        out += &self.decode_union(def, union);
+        let mut arms = String::new();
+        for variant in &union.variants {
+            let _ = writeln!(arms, "            Self::{}(value) => value.encode(w),", variant.rust);
+        }
+        if unknown {
+            arms += "            Self::Unknown(value) => value.encode(w),\n";
+        }
+        out += &direction(def.in_requests, "serialize");
+        let _ = writeln!(
+            out,
+            "impl Encode for {} {{\n    fn encode(&self, w: &mut Writer) {{\n        match self {{\n{arms}        }}\n    }}\n}}\n",
+            def.name
+        );
+        out
+    }
+
+    fn variant_doc(&self, union: &Union, index: usize, variant: &Variant) -> String {
+        if let Rule::Tag { key, values, .. } = &union.rule {
+            let texts: Vec<String> = values
+                .iter()
+                .filter(|(_, at)| *at == index)
+                .flat_map(|(texts, _)| texts)
+                .map(|text| format!("`{text}`"))
+                .collect();
+            return format!("`{key}` is {}.", texts.join(" or "));
+        }
+        match &variant.ty {
+            Type::Named(name) => match self.api.types.get(name) {
+                Some(def) => self.type_doc(&def.name, &def.origin),
+                None => "A value.".to_owned(),
+            },
+            Type::String => "Text.".to_owned(),
+            Type::I64 | Type::U64 => "A whole number.".to_owned(),
+            Type::F64 => "A number.".to_owned(),
+            Type::Bool => "A boolean.".to_owned(),
+            Type::Time => "A point in time, UTC.".to_owned(),
+            Type::Duration => "An ISO 8601 duration.".to_owned(),
+            Type::List(_) => "Several.".to_owned(),
+            _ => "A value.".to_owned(),
+        }
+    }
+
+    fn decode_union(&self, def: &TypeDef, union: &Union) -> String {
+        let mut out = direction(def.in_responses, "deserialize");
+        let _ = writeln!(
+            out,
+            "impl Decode for {} {{\n    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {{",
+            def.name
+        );
+        out += &match &union.rule {
+            Rule::Tag { key, values, absent } => by_tag(union, key, values, *absent),
+            Rule::Keys(order) => by_keys(union, order),
+            Rule::Kinds(tests) => by_kinds(union, tests),
+        };
+        out += "    }\n}\n\n";
+        out
+    }
+
+    /// Methods for what all variants have, so that a caller need not match for an id.
+    fn accessors(&self, def: &TypeDef, union: &Union) -> String {
+        let Some(first) = union.variants.first().and_then(|variant| self.fields_of(&variant.ty)) else {
+            return String::new();
+        };
+        let mut out = String::new();
+        for candidate in first {
+            let mut arms = String::new();
+            let all = union.variants.iter().all(|variant| {
+                let Some(fields) = self.fields_of(&variant.ty) else { return false };
+                let Some(field) = fields.iter().find(|field| {
+                    field.wire == candidate.wire && field.ty == candidate.ty && !field.boxed
+                }) else {
+                    return false;
+                };
+                let Type::Named(name) = &variant.ty else { return false };
+                let Some(owner) = self.api.types.get(name) else { return false };
+                let read = match holder(owner, field) {
+                    Holder::Plain => format!("Some(&value.{})", field.rust),
+                    Holder::Patch => format!("value.{}.value()", field.rust),
+                    _ => format!("value.{}.as_ref()", field.rust),
+                };
+                let _ = writeln!(arms, "            Self::{}(value) => {read},", variant.rust);
+                true
+            });
+            if !all {
+                continue;
+            }
+            if has_unknown(union) {
+                arms += "            Self::Unknown(_) => None,\n";
+            }
+            let doc = self.field_doc(&def.origin, &candidate.wire, &candidate.ty, &candidate.facts);
+            let none = if has_unknown(union) { "\n\n`None` also for an unknown variant." } else { "" };
+            out += &comment("    ", "///", &format!("{doc}{none}"));
+            let _ = writeln!(
+                out,
+                "    pub fn {}(&self) -> Option<&{}> {{\n        match self {{\n{arms}        }}\n    }}\n",
+                candidate.rust,
+                rust(&candidate.ty)
+            );
+        }
+        if out.is_empty() {
+            return out;
+        }
+        format!("impl {} {{\n{out}}}\n\n", def.name)
+    }
+
+    fn fields_of(&self, ty: &Type) -> Option<&[Field]> {
+        let Type::Named(name) = ty else { return None };
+        match &self.api.types.get(name)?.kind {
+            Kind::Struct(object) => Some(&object.fields),
+            _ => None,
+        }
+    }
+}
+
+fn payload(variant: &Variant) -> String {
+    if variant.boxed { format!("Box<{}>", rust(&variant.ty)) } else { rust(&variant.ty) }
+}
+
+/// Whether the union keeps variants that it does not know: whenever objects are told apart and not
+/// every object is some variant.
+fn has_unknown(union: &Union) -> bool {
+    match &union.rule {
+        Rule::Tag { .. } => true,
+        Rule::Keys(order) => order.iter().all(|(tests, _)| !tests.is_empty()),
+        Rule::Kinds(_) => true,
+    }
+}
+
+fn conversions(def: &TypeDef, union: &Union) -> String {
+    let mut out = String::new();
+    let mut seen = HashSet::new();
+    for variant in &union.variants {
+        let plain = rust(&variant.ty);
+        if !seen.insert(plain.clone()) || matches!(variant.ty, Type::Value) {
+            continue;
+        }
+        let value = if variant.boxed { "Box::new(value)" } else { "value" };
+        let _ = writeln!(
+            out,
+            "impl From<{plain}> for {} {{\n    fn from(value: {plain}) -> Self {{\n        Self::{}({value})\n    }}\n}}\n",
+            def.name, variant.rust
+        );
+        if variant.ty == Type::String {
+            let _ = writeln!(
+                out,
+                "impl From<&str> for {} {{\n    fn from(value: &str) -> Self {{\n        Self::{}(value.to_owned())\n    }}\n}}\n",
+                def.name, variant.rust
+            );
+        }
+    }
+    out
+}
+
+fn rule_doc(union: &Union) -> String {
+    match &union.rule {
+        Rule::Tag { key, .. } => format!("The variant is decided by `{key}`."),
+        Rule::Keys(order) => {
+            let mut out = String::from("The variant is decided in this order:\n");
+            for (tests, index) in order {
+                let Some(variant) = union.variants.get(*index) else { continue };
+                let told: Vec<String> = tests.iter().map(test_doc).collect();
+                let told = if told.is_empty() { "otherwise".to_owned() } else { told.join(" and ") };
+                let _ = writeln!(out, "- `{}`: {told}", variant.rust);
+            }
+            out
+        }
+        Rule::Kinds(_) => "The variant is decided by the kind of the JSON value.".to_owned(),
+    }
+}
+
+fn test_doc(test: &Test) -> String {
+    match test {
+        Test::Has(key) => format!("`{key}` is there"),
+        Test::Lacks(key) => format!("`{key}` is not there"),
+        Test::Any(keys) => {
+            let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+            format!("{} is there", keys.join(" or "))
+        }
+        Test::Set(key) => format!("`{key}` is there and not `null`"),
+        Test::Text(key, texts) => format!("`{key}` is `{}`", texts.join("` or `")),
+        Test::Bool(key, value) => format!("`{key}` is `{value}`"),
+        Test::Null(key) => format!("`{key}` is `null`"),
+    }
+}
+
+fn by_tag(union: &Union, key: &str, values: &[(Vec<String>, usize)], absent: Option<usize>) -> String {
+    let mut out = probe(&[key.to_owned()]);
+    out += "        Ok(match p0.as_str() {\n";
+    for (texts, index) in values {
+        let Some(variant) = union.variants.get(*index) else { continue };
+        let patterns: Vec<String> = texts.iter().map(|text| format!("Some({text:?})")).collect();
+        let _ =
+            writeln!(out, "            {} => Self::{}(r.value()?),", patterns.join(" | "), variant.rust);
+    }
+    if let Some(variant) = absent.and_then(|index| union.variants.get(index)) {
+        let _ = writeln!(out, "            None => Self::{}(r.value()?),", variant.rust);
+    }
+    out += "            _ => Self::Unknown(r.unknown_variant()?),\n        })\n";
+    out
+}
+
+fn keys_of(test: &Test) -> Vec<String> {
+    match test {
+        Test::Any(keys) => keys.clone(),
+        Test::Has(key)
+        | Test::Lacks(key)
+        | Test::Set(key)
+        | Test::Text(key, _)
+        | Test::Bool(key, _)
+        | Test::Null(key) => vec![key.clone()],
+    }
+}
+
+fn by_keys(union: &Union, order: &[(Vec<Test>, usize)]) -> String {
+    let mut keys: Vec<String> = Vec::new();
+    for key in order.iter().flat_map(|(tests, _)| tests).flat_map(keys_of) {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    let name = |key: &str| {
+        let position = keys.iter().position(|known| known == key).unwrap_or_default();
+        format!("p{position}")
+    };
+    let condition = |test: &Test| match test {
+        Test::Has(key) => format!("{}.is_present()", name(key)),
+        Test::Lacks(key) => format!("!{}.is_present()", name(key)),
+        Test::Any(keys) => {
+            let any: Vec<String> = keys.iter().map(|key| format!("{}.is_present()", name(key))).collect();
+            any.join(" || ")
+        }
+        Test::Set(key) => format!("{}.is_set()", name(key)),
+        Test::Text(key, texts) => {
+            let patterns: Vec<String> = texts.iter().map(|text| format!("{text:?}")).collect();
+            format!("matches!({}.as_str(), Some({}))", name(key), patterns.join(" | "))
+        }
+        Test::Bool(key, value) => format!("{} == Probe::Bool({value})", name(key)),
+        Test::Null(key) => format!("{} == Probe::Null", name(key)),
+    };
+    let mut out = if keys.is_empty() { String::new() } else { probe(&keys) };
+    let mut done = false;
+    for (tests, index) in order {
+        let Some(variant) = union.variants.get(*index) else { continue };
+        if tests.is_empty() {
+            let _ = writeln!(out, "        r.value().map(Self::{})", variant.rust);
+            done = true;
+            break;
+        }
+        let all: Vec<String> = tests
+            .iter()
+            .map(|test| match test {
+                Test::Any(_) if tests.len() > 1 => format!("({})", condition(test)),
+                _ => condition(test),
+            })
+            .collect();
+        let _ = writeln!(
+            out,
+            "        if {} {{\n            return r.value().map(Self::{});\n        }}",
+            all.join(" && "),
+            variant.rust
+        );
+    }
+    if !done {
+        out += "        r.unknown_variant().map(Self::Unknown)\n";
+    }
+    out
+}
+
+fn probe(keys: &[String]) -> String {
+    let names: Vec<String> = (0..keys.len()).map(|index| format!("p{index}")).collect();
+    let keys: Vec<String> = keys.iter().map(|key| format!("{key:?}")).collect();
+    format!("        let [{}] = r.probe([{}])?;\n", names.join(", "), keys.join(", "))
+}
+
+fn by_kinds(union: &Union, tests: &[(KindTest, usize)]) -> String {
+    let variant = |index: usize| union.variants.get(index).map_or("Unknown", |v| v.rust.as_str());
+    let find = |wanted: &[KindTest]| {
+        tests.iter().find(|(test, _)| wanted.contains(test)).map(|(_, index)| *index)
+    };
+    let mut out = String::from("        match r.kind() {\n");
+    let simple = [("Bool", KindTest::Bool), ("Array", KindTest::Array), ("Object", KindTest::Object)];
+    for (kind, test) in simple {
+        if let Some(index) = find(&[test]) {
+            let _ = writeln!(out, "            Kind::{kind} => r.value().map(Self::{}),", variant(index));
+        }
+    }
+    match (find(&[KindTest::Integer]), find(&[KindTest::Number])) {
+        (Some(integer), Some(number)) => {
+            let _ = writeln!(
+                out,
+                "            Kind::Number if r.is_integer() => r.value().map(Self::{}),\n            Kind::Number => r.value().map(Self::{}),",
+                variant(integer),
+                variant(number)
+            );
+        }
+        (Some(index), None) | (None, Some(index)) => {
+            let _ = writeln!(out, "            Kind::Number => r.value().map(Self::{}),", variant(index));
+        }
+        (None, None) => {}
+    }
+    for (test, index) in tests {
+        match test {
+            KindTest::Known(name) => {
+                let _ = writeln!(
+                    out,
+                    "            Kind::String if r.is_one_of({name}::VALUES) => r.value().map(Self::{}),",
+                    variant(*index)
+                );
+            }
+            KindTest::Time => {
+                let _ = writeln!(
+                    out,
+                    "            Kind::String if r.is_time() => r.value().map(Self::{}),",
+                    variant(*index)
+                );
+            }
+            KindTest::Text => {
+                let _ =
+                    writeln!(out, "            Kind::String => r.value().map(Self::{}),", variant(*index));
+            }
+            _ => {}
+        }
+    }
+    out += "            _ => r.tree().map(Self::Unknown),\n        }\n";
+    out
+}

@@ -1,0 +1,67 @@
+use serde_json::Value;
+
+use crate::document::Schema;
+use crate::ir::Facts;
+
+/// Gathers what a schema says about limits, defaults and formats. `outer` is the schema at the
+/// field, `schema` what it refers to.
+pub(super) fn of(schema: &Schema, outer: &Schema) -> Facts {
+    let mut facts = Facts {
+        deprecated: outer.deprecated || schema.deprecated,
+        default: default(outer).or_else(|| default(schema)),
+        ..Facts::default()
+    };
+    limits(schema, &mut facts);
+    for part in schema.branches().into_iter().flatten().chain(schema.all_of.iter().flatten()) {
+        if facts.limits.is_empty() && facts.format.is_none() && !part.is_null() {
+            limits(part, &mut facts);
+        }
+    }
+    facts
+}
+
+fn limits(schema: &Schema, facts: &mut Facts) {
+    if let Some(text) = range(schema.min_length, schema.max_length) {
+        facts.limits.push(format!("{text} characters"));
+    }
+    if let Some(text) = range(schema.min_items, schema.max_items) {
+        facts.limits.push(format!("{text} items"));
+    }
+    if let Some(most) = schema.max_properties {
+        facts.limits.push(format!("at most {most} keys"));
+    }
+    let above = schema.exclusive_minimum.as_ref().filter(|value| value.is_number());
+    match (schema.minimum.as_ref(), above, schema.maximum.as_ref()) {
+        (Some(low), _, Some(high)) => facts.limits.push(format!("{low} to {high}")),
+        (Some(low), _, None) => facts.limits.push(format!("at least {low}")),
+        (None, Some(low), Some(high)) => facts.limits.push(format!("above {low}, at most {high}")),
+        (None, Some(low), None) => facts.limits.push(format!("above {low}")),
+        (None, None, Some(high)) => facts.limits.push(format!("at most {high}")),
+        (None, None, None) => {}
+    }
+    facts.format = match schema.format.as_deref() {
+        Some("uri") => Some("a URL".to_owned()),
+        Some("uri-reference") => Some("a URI reference".to_owned()),
+        Some("email") => Some("an e-mail address".to_owned()),
+        Some("ipvanyaddress") => Some("an IP address".to_owned()),
+        Some("json") => Some("a JSON text".to_owned()),
+        _ => None,
+    };
+}
+
+fn range(low: Option<u64>, high: Option<u64>) -> Option<String> {
+    match (low, high) {
+        (Some(low), Some(high)) => Some(format!("{low} to {high}")),
+        (Some(low), None) => Some(format!("at least {low}")),
+        (None, Some(high)) => Some(format!("at most {high}")),
+        (None, None) => None,
+    }
+}
+
+fn default(schema: &Schema) -> Option<String> {
+    match schema.default.as_ref()? {
+        Value::Null => None,
+        Value::Object(_) => None,
+        value => Some(value.to_string()),
+    }
+}

@@ -1,0 +1,172 @@
+//! The documents, and what differs between them.
+
+/// One document and where its code goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// The name on the command line and in the marker of generated files.
+    pub name: &'static str,
+    /// The document below the folder of specifications.
+    pub document: &'static str,
+    /// The overlay below `codegen/overlay`.
+    pub overlay: &'static str,
+    /// The crate.
+    pub krate: &'static str,
+    /// The module below the crate's `src`, without ending.
+    pub module: &'static str,
+    /// The Rust path of that module.
+    pub path: &'static str,
+    /// The Rust path under which users reach the resources.
+    pub public: &'static str,
+    /// The type that the root accessors are written for.
+    pub root: &'static str,
+    /// How users hold that type, for the index: `polar`, `om`, `om.v3()`.
+    pub handle: &'static str,
+    /// What stands before the names of features.
+    pub feature_prefix: &'static str,
+    /// Field names that hold secrets.
+    pub secrets: &'static [&'static str],
+    /// Components that are decimal texts.
+    pub decimals: &'static [&'static str],
+    /// Bases of id types; the longest that ends or is part of a schema's name wins.
+    pub ids: &'static [&'static str],
+    /// Field names whose id type does not follow from the name.
+    pub id_fields: &'static [(&'static str, &'static str)],
+    /// Schemas that take another name in Rust.
+    pub renames: &'static [(&'static str, &'static str)],
+    /// Fields that may hold any JSON, so that the hand-written side can check it: schema and field.
+    pub any_json: &'static [(&'static str, &'static str)],
+    /// Types whose constructor and setters are written by hand.
+    pub handmade: &'static [&'static str],
+    /// The type of a CloudEvents body.
+    pub events_body: &'static str,
+    /// The page size that streams ask for.
+    pub page_size: u32,
+    /// The documentation of the API.
+    pub reference: &'static str,
+}
+
+const POLAR: Target = Target {
+    name: "polar",
+    document: "polar.json",
+    overlay: "polar.toml",
+    krate: "polar-client",
+    module: "generated",
+    path: "crate::generated",
+    public: "polar_client",
+    root: "Polar",
+    handle: "polar",
+    feature_prefix: "",
+    secrets: &[
+        "token",
+        "access_token",
+        "refresh_token",
+        "id_token",
+        "client_secret",
+        "secret",
+        "invitation_token",
+        "customer_session_token",
+        "registration_access_token",
+        "code_verifier",
+    ],
+    decimals: &[],
+    ids: &[
+        "Customer", "Product", "ProductPrice", "Subscription", "Order", "OrderItem", "Checkout",
+        "CheckoutLink", "Benefit", "BenefitGrant", "Discount", "Meter", "CustomerMeter",
+        "Organization", "LicenseKey", "LicenseKeyActivation", "CustomField", "File", "Refund",
+        "Dispute", "Payment", "PaymentMethod", "Event", "EventType", "Member", "CustomerSeat",
+        "WebhookEndpoint", "WebhookDelivery", "WebhookEvent", "Wallet", "MetricDashboard", "User",
+        "CustomerSession",
+    ],
+    id_fields: &[
+        ("price_id", "ProductPriceId"),
+        ("product_price_id", "ProductPriceId"),
+        ("seat_id", "CustomerSeatId"),
+        ("activation_id", "LicenseKeyActivationId"),
+        ("endpoint_id", "WebhookEndpointId"),
+        ("webhook_endpoint_id", "WebhookEndpointId"),
+        ("products", "ProductId"),
+        ("benefits", "BenefitId"),
+    ],
+    renames: &[],
+    any_json: &[],
+    handmade: &[],
+    events_body: "",
+    page_size: 100,
+    reference: "https://polar.sh/docs/api-reference",
+};
+
+const OPENMETER_SECRETS: &[&str] =
+    &["token", "signingSecret", "apiKey", "secretAPIKey", "secret_api_key", "api_key", "client_secret", "clientSecret"];
+
+const OPENMETER_V1: Target = Target {
+    name: "openmeter-v1",
+    document: "openmeter-v1.yaml",
+    overlay: "openmeter_v1.toml",
+    krate: "openmeter-client",
+    module: "generated/v1",
+    path: "crate::generated::v1",
+    public: "openmeter_client",
+    root: "OpenMeter",
+    handle: "om",
+    feature_prefix: "",
+    secrets: OPENMETER_SECRETS,
+    decimals: &["Numeric"],
+    ids: &[
+        "Customer", "Feature", "Meter", "Plan", "Addon", "PlanAddon", "Subscription",
+        "SubscriptionAddon", "SubscriptionItem", "Entitlement", "Grant", "Invoice", "App",
+        "NotificationChannel", "NotificationRule", "NotificationEvent", "BillingProfile",
+        "Subject", "PortalToken", "TaxCode", "InvoiceLine",
+    ],
+    id_fields: &[
+        ("channelId", "NotificationChannelId"),
+        ("ruleId", "NotificationRuleId"),
+        ("eventId", "NotificationEventId"),
+        ("appId", "AppId"),
+    ],
+    renames: &[("CustomerId", "CustomerIdReference"), ("CustomerKey", "CustomerKeyReference")],
+    any_json: &[("Event", "data")],
+    handmade: &["Event"],
+    events_body: "crate::event::Events",
+    page_size: 1000,
+    reference: "https://openmeter.io/docs/api",
+};
+
+const OPENMETER_V3: Target = Target {
+    name: "openmeter-v3",
+    document: "openmeter-v3.yaml",
+    overlay: "openmeter_v3.toml",
+    krate: "openmeter-client",
+    module: "generated/v3",
+    path: "crate::generated::v3",
+    public: "openmeter_client::v3",
+    root: "V3",
+    handle: "om.v3()",
+    feature_prefix: "v3-",
+    secrets: OPENMETER_SECRETS,
+    decimals: &["Numeric"],
+    ids: &[
+        "Customer", "Feature", "Meter", "Plan", "Addon", "PlanAddon", "Subscription",
+        "SubscriptionAddon", "CreditGrant", "Invoice", "App", "BillingProfile", "TaxCode",
+        "Currency", "CostBasis", "Charge", "Price",
+    ],
+    id_fields: &[],
+    renames: &[],
+    any_json: &[("MeteringEvent", "data")],
+    handmade: &["MeteringEvent"],
+    events_body: "crate::event::MeteringEvents",
+    page_size: 100,
+    reference: "https://openmeter.io/docs/api",
+};
+
+impl Target {
+    /// The Rust name of a schema.
+    pub fn type_name(&self, schema: &str) -> String {
+        match self.renames.iter().find(|(known, _)| *known == schema) {
+            Some((_, rust)) => (*rust).to_owned(),
+            None => crate::names::type_name(schema),
+        }
+    }
+}
+
+/// All documents.
+pub const TARGETS: [Target; 3] = [POLAR, OPENMETER_V1, OPENMETER_V3];

@@ -1,0 +1,213 @@
+use client_core::http::StatusCode;
+use client_core::http::header::WWW_AUTHENTICATE;
+use client_core::json::{Decode, Failed, Kind, Reader, Value};
+use client_core::{ErrorKind, RawResponse};
+
+/// What Polar says about a failure.
+///
+/// Four shapes come in: `{error, detail}` of the domain, `{error, detail: [..]}` of validation,
+/// `{error, error_description}` of the credential, and `{detail}` of the framework. A request that
+/// is turned away by the rate limiter has no body at all.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ErrorBody {
+    /// The machine-readable code, such as `ResourceNotFound` or `insufficient_scope`.
+    pub error: Option<String>,
+    /// What went wrong: a text, or the list of what does not fit.
+    pub detail: Option<Detail>,
+    /// What is wrong with the credential.
+    pub error_description: Option<String>,
+    /// The scopes of which the token needs one, when it has none of them.
+    pub required_scopes: Vec<String>,
+}
+
+/// The detail of a failure.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Detail {
+    /// A sentence.
+    Text(String),
+    /// What does not fit in the request, one entry for each place.
+    Issues(Vec<Issue>),
+    /// Something else, as it came.
+    Other(Value),
+}
+
+/// One thing that does not fit in a request.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Issue {
+    /// The kind of problem, such as `missing` or `value_error`.
+    pub kind: String,
+    /// Where it is: `body`, `query` or `path`, then keys, indexes and, for bodies with several
+    /// forms, the form that was tried.
+    pub loc: Vec<LocSegment>,
+    /// What is wrong, in words.
+    pub msg: String,
+}
+
+/// A step of the path to a problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LocSegment {
+    /// A key, or the name of a form.
+    Key(String),
+    /// The position in a list, from 0.
+    Index(i64),
+}
+
+impl ErrorBody {
+    /// Returns what does not fit in the request; empty when the failure is of another kind.
+    pub fn issues(&self) -> &[Issue] {
+        match &self.detail {
+            Some(Detail::Issues(issues)) => issues,
+            _ => &[],
+        }
+    }
+
+    /// Returns whether the server does not know the route or the API version, as opposed to a
+    /// missing resource: both answer 404.
+    pub fn is_unknown_route(&self) -> bool {
+        self.error.is_none()
+            && matches!(&self.detail, Some(Detail::Text(text)) if text == "Not Found")
+    }
+
+    fn is_duplicate(&self) -> bool {
+        let issues = self.issues();
+        !issues.is_empty() && issues.iter().all(Issue::is_duplicate)
+    }
+}
+
+impl Issue {
+    /// Returns the path as text, such as `body.events[0].timestamp`.
+    pub fn path(&self) -> String {
+        let mut path = String::new();
+        for segment in &self.loc {
+            match segment {
+                LocSegment::Key(key) => {
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(key);
+                }
+                LocSegment::Index(index) => path.push_str(&format!("[{index}]")),
+            }
+        }
+        path
+    }
+
+    /// Polar has no code for duplicates: place and words are all there is.
+    fn is_duplicate(&self) -> bool {
+        self.msg.contains("already exists")
+    }
+
+    fn is_at(&self, field: &str) -> bool {
+        matches!(self.loc.last(), Some(LocSegment::Key(key)) if key == field)
+    }
+}
+
+impl client_core::ErrorBody for ErrorBody {
+    fn parse(raw: &RawResponse) -> Option<Self> {
+        let mut body: Self = raw.decode().ok()?;
+        body.required_scopes = required_scopes(raw);
+        let empty = body.error.is_none() && body.detail.is_none() && body.error_description.is_none();
+        (!empty).then_some(body)
+    }
+
+    fn code(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    fn first_message(&self) -> Option<String> {
+        if self.is_unknown_route() {
+            return Some(format!(
+                "no such route, or the API version {} is not served any more",
+                crate::API_VERSION
+            ));
+        }
+        if !self.required_scopes.is_empty() && self.error.as_deref() == Some("insufficient_scope") {
+            return Some(format!("the token needs one of: {}", self.required_scopes.join(", ")));
+        }
+        match &self.detail {
+            Some(Detail::Text(text)) => Some(text.clone()),
+            Some(Detail::Issues(issues)) => issues.first().map(|issue| {
+                let more = match issues.len() {
+                    0 | 1 => String::new(),
+                    count => format!(" (and {} more)", count - 1),
+                };
+                format!("{}: {}{more}", issue.path(), issue.msg)
+            }),
+            _ => self.error_description.clone(),
+        }
+    }
+
+    fn kind(&self, status: StatusCode) -> Option<ErrorKind> {
+        (status == StatusCode::UNPROCESSABLE_ENTITY && self.is_duplicate())
+            .then_some(ErrorKind::Conflict)
+    }
+
+    fn conflict_on(&self, field: &str) -> bool {
+        self.issues().iter().any(|issue| issue.is_duplicate() && issue.is_at(field))
+    }
+}
+
+/// The scopes stand in the challenge alone: `Bearer realm="polar", scope="a b", …`.
+fn required_scopes(raw: &RawResponse) -> Vec<String> {
+    let challenge = raw.headers().get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
+    let scopes = challenge
+        .and_then(|challenge| challenge.split_once("scope=\""))
+        .and_then(|(_, rest)| rest.split_once('"'));
+    match scopes {
+        Some((scopes, _)) => scopes.split_whitespace().map(str::to_owned).collect(),
+        None => Vec::new(),
+    }
+}
+
+impl Decode for ErrorBody {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
+        let mut fields = reader.object(&["error", "detail", "error_description"])?;
+        let mut body = Self::default();
+        while let Some(field) = reader.field(&mut fields)? {
+            match field {
+                0 => body.error = reader.optional()?,
+                1 => body.detail = reader.optional()?,
+                _ => body.error_description = reader.optional()?,
+            }
+        }
+        Ok(body)
+    }
+}
+
+impl Decode for Detail {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
+        match reader.kind() {
+            Kind::String => reader.value().map(Self::Text),
+            Kind::Array => reader.value().map(Self::Issues),
+            _ => reader.tree().map(Self::Other),
+        }
+    }
+}
+
+impl Decode for Issue {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
+        let mut fields = reader.object(&["type", "loc", "msg"])?;
+        let mut issue = Self::default();
+        while let Some(field) = reader.field(&mut fields)? {
+            match field {
+                0 => issue.kind = reader.value()?,
+                1 => issue.loc = reader.value()?,
+                _ => issue.msg = reader.value()?,
+            }
+        }
+        Ok(issue)
+    }
+}
+
+impl Decode for LocSegment {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
+        match reader.kind() {
+            Kind::Number => reader.value().map(Self::Index),
+            _ => reader.value().map(Self::Key),
+        }
+    }
+}
