@@ -1,5 +1,5 @@
 //! Webhooks: signed deliveries of payment providers, verified and made into
-//! [`BillingEvent`](crate::event::BillingEvent)s.
+//! [`BillingEvent`]s.
 //!
 //! ```
 //! use billing_core::webhook::{WebhookError, Webhooks};

@@ -1,5 +1,6 @@
 //! Webhooks, events, decisions, the ledger and the engine.
 #![cfg(feature = "webhooks")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::clone_on_ref_ptr)]
 
 mod billing {
     mod decide;

@@ -43,6 +43,20 @@ impl Blocked {
     }
 }
 
+/// One pass over pending effects: the time that it is made for, and the clock when it began.
+#[derive(Clone, Copy)]
+struct Pass {
+    now: OffsetDateTime,
+    started: OffsetDateTime,
+}
+
+impl Pass {
+    /// The time that the pass is made for, moved on by what it has taken so far.
+    fn present(self, clock: OffsetDateTime) -> OffsetDateTime {
+        self.now + (clock - self.started).max(time::Duration::ZERO)
+    }
+}
+
 /// Whether the claim still stands after an effect.
 enum Next {
     GoOn,
@@ -59,6 +73,10 @@ impl Billing {
         report: &mut EffectReport,
     ) -> Result<(), BillingError> {
         let ledger = &self.parts.ledger;
+        let pass = Pass {
+            now,
+            started: self.parts.clock.now(),
+        };
         // Effects may bring further ones, so ask again until there is nothing to do.
         while let Some(claim) = ledger.claim(customer, now, LEASE).await? {
             let mut blocked = Blocked::default();
@@ -71,7 +89,7 @@ impl Billing {
                     continue;
                 }
                 match self
-                    .attempt(&claim, pending, now, report, &mut blocked)
+                    .attempt(&claim, pending, pass, report, &mut blocked)
                     .await?
                 {
                     Next::GoOn => {}
@@ -87,13 +105,16 @@ impl Billing {
         &self,
         claim: &Claim,
         pending: &PendingEffect,
-        now: OffsetDateTime,
+        pass: Pass,
         report: &mut EffectReport,
         blocked: &mut Blocked,
     ) -> Result<Next, BillingError> {
-        let ledger = &self.parts.ledger;
+        let (ledger, now) = (&self.parts.ledger, pass.now);
         let held = match self.perform(&claim.customer, &pending.effect).await {
-            Ok(None) => ledger.settle(claim, pending.id, now + LEASE).await?,
+            Ok(None) => {
+                let present = pass.present(self.parts.clock.now());
+                ledger.settle(claim, pending.id, present + LEASE).await?
+            }
             Ok(Some(balances)) => self.keep_balances(claim, pending, &balances, now).await?,
             Err(error) => {
                 let mut failed = pending.clone();

@@ -30,6 +30,9 @@ pub struct Decision {
 /// - The event's subscription snapshot counts if it is newer than the known one; at the same time
 ///   an end wins. Else the event is [`IgnoredReason::Late`] or [`IgnoredReason::Repeated`].
 /// - A payment counts once, however often and in whichever order its events come.
+/// - Plans and add-ons of subscriptions entitle as long as the subscription gives access, an add-on
+///   that was bought once until its money is given back, each add-on only beside one of the plans
+///   that it belongs to. Amounts add up.
 /// - An event that names another customer than the state's is not applied, unless it is about a
 ///   subscription or payment that the state knows; that one stays with its owner.
 pub fn decide(

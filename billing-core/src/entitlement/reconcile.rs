@@ -80,6 +80,7 @@ pub(super) fn reconcile(
 ) -> Reconciled {
     let mut done = Reconciled::default();
     if !policy.manages_entitlements {
+        state.next_due = None;
         return done;
     }
     record_topups(state, catalog, policy);

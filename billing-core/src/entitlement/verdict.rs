@@ -159,6 +159,32 @@ pub enum Change {
     },
 }
 
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Applied { changes } => write!(f, "applied, {} changes", changes.len()),
+            Self::Ignored { reason } => write!(f, "ignored: {reason}"),
+            Self::Unresolved { what, .. } => {
+                f.write_str("not resolved")?;
+                for unresolved in what {
+                    write!(f, "; {unresolved}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Display for IgnoredReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Repeated => f.write_str("handled before"),
+            Self::Late { newest } => write!(f, "a later state, of {newest}, is known"),
+            Self::NoSnapshot => f.write_str("nothing that access depends on"),
+        }
+    }
+}
+
 impl fmt::Display for Unresolved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

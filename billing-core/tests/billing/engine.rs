@@ -7,11 +7,16 @@ use billing_core::billing::Billing;
 use billing_core::effects::{
     AuditEntry, BackendError, CustomerProfile, EntitlementBackend, GrantBalance, MemoryBackend,
 };
-use billing_core::entitlement::{EntitlementSpec, GrantSpec, IgnoredReason, Unresolved, Verdict};
+use billing_core::entitlement::{
+    EntitlementSpec, GrantSpec, IgnoredReason, Policy, Unresolved, Verdict,
+};
 use billing_core::event::{EventCustomer, MoneySignal, SubscriptionStatus as Status};
 use billing_core::ledger::{Ledger, MemoryLedger};
 
-use super::support::{House, TestClock, catalog, customer, day, event, payment, reports, snapshot};
+use super::polar_events::receive;
+use super::support::{
+    House, TestClock, catalog, customer, day, event, payment, reports, shared, snapshot,
+};
 
 fn pack(id: &str, order: &str, on: i64) -> billing_core::event::BillingEvent {
     event(id, day(on)).payment(payment(order, MoneySignal::Paid, "prod_pack"))
@@ -229,6 +234,69 @@ async fn a_catalog_that_learned_a_product_gives_access_when_worked_out_anew() {
     .clock(house.clock.clone());
     billing.refresh("user_1").await.unwrap();
     assert!(house.has("api_access"));
+}
+
+/// Everything that the provider's own server delivered, in three orders.
+#[tokio::test]
+async fn recorded_deliveries_end_in_the_same_in_any_order() {
+    let Some(text) = shared("live/webhooks.jsonl") else {
+        return;
+    };
+    let mut events = Vec::new();
+    for line in text.lines() {
+        let recorded: serde_json::Value = serde_json::from_str(line).unwrap();
+        let body: serde_json::Value =
+            serde_json::from_str(recorded["body"].as_str().unwrap()).unwrap();
+        let mut event = receive(&body);
+        let headers = recorded["headers"].as_array().unwrap();
+        let id = headers.iter().find(|pair| pair[0] == "webhook-id").unwrap();
+        event.id = id[1].as_str().unwrap().to_owned();
+        events.push(event);
+    }
+    let catalog = serde_json::to_string(&catalog()).unwrap();
+    let catalog = catalog
+        .replace("prod_pro_yearly", "b84c3ccd-d01f-4625-a44c-6ac1c2c6e66b")
+        .replace("prod_team", "f7b43e58-3842-48fc-a3a6-4e6b542f8da5");
+    let customers = ["cyc_d36dec", "usr_d36dec", "min_d36dec", "ext/d36dec ü.x"];
+    let mut results = Vec::new();
+    for order in 0..3 {
+        let mut events = events.clone();
+        match order {
+            1 => events.reverse(),
+            2 => events = events.iter().rev().chain(&events).cloned().collect(),
+            _ => {}
+        }
+        let (ledger, backend) = (
+            Arc::new(MemoryLedger::new()),
+            Arc::new(MemoryBackend::new()),
+        );
+        let now = time::macros::datetime!(2026-11-21 18:00 UTC);
+        let catalog = serde_json::from_str(&catalog).unwrap();
+        let billing = Billing::new(catalog, ledger.clone(), backend.clone())
+            .policy(Policy::new().without_audit())
+            .clock(TestClock::at(now));
+        for event in events {
+            let outcome = billing.handle(vec![event]).await.unwrap();
+            assert!(outcome.effects.failed.is_empty(), "{:?}", outcome.effects);
+        }
+        let mut result = Vec::new();
+        for customer in customers {
+            let state = ledger.account(customer).await.unwrap().state;
+            let held = backend.entitlements(customer);
+            assert_eq!(held.len(), state.entitlements.len());
+            let as_decided = |(held, decided): (&EntitlementSpec, _)| held.allows_same(decided);
+            assert!(held.iter().zip(state.entitlements.values()).all(as_decided));
+            result.push((state.entitlements, state.subscriptions, state.payments));
+        }
+        results.push(result);
+    }
+    assert_eq!(results[0], results[1]);
+    assert_eq!(results[0], results[2]);
+    // Late with a payment, within the grace period; and one whose subscriptions were revoked after
+    // the customer was deleted at the provider.
+    assert_eq!(results[0][0].0.len(), 3);
+    let revoked = &results[0][1].1["polar:de63f898-a8ff-4b7a-b897-3f0fc51abd95"];
+    assert_eq!(revoked.snapshot.status, Status::Canceled);
 }
 
 /// A store in memory that can be down, or refuse one feature, and counts.

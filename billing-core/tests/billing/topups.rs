@@ -163,7 +163,7 @@ fn what_is_left_of_a_top_up_moves_to_the_new_plan() {
     let (state, effects) = captured(
         &desk.state,
         feature,
-        &[left.clone()],
+        std::slice::from_ref(&left),
         &desk.catalog,
         &desk.policy,
         day(2),
