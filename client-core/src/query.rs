@@ -79,8 +79,15 @@ impl Query {
     /// Appends `name[key][n]=value`, counting up `n` from 0 for each key.
     pub fn deep_list(&mut self, name: &str, key: &str, value: impl QueryValue) {
         let prefix = format!("{name}[{key}][");
-        let count = self.pairs.iter().filter(|(known, _)| known.starts_with(&prefix)).count();
-        self.append(Cow::Owned(format!("{prefix}{count}]")), value.to_query().into_owned());
+        let count = self
+            .pairs
+            .iter()
+            .filter(|(known, _)| known.starts_with(&prefix))
+            .count();
+        self.append(
+            Cow::Owned(format!("{prefix}{count}]")),
+            value.to_query().into_owned(),
+        );
     }
 
     /// Appends `name[field][operator]=value` for every leaf of an object; the elements of arrays

@@ -58,11 +58,12 @@ impl Keys {
     /// # Errors
     /// [`WebhookError::InvalidSecret`] when the secret is empty or is not what the derivation
     /// needs.
-    pub fn new(
-        secret: impl Into<Secret>,
-        derivation: KeyDerivation,
-    ) -> Result<Self, WebhookError> {
-        Self { macs: Vec::new(), tolerance: Self::DEFAULT_TOLERANCE }.and(secret, derivation)
+    pub fn new(secret: impl Into<Secret>, derivation: KeyDerivation) -> Result<Self, WebhookError> {
+        Self {
+            macs: Vec::new(),
+            tolerance: Self::DEFAULT_TOLERANCE,
+        }
+        .and(secret, derivation)
     }
 
     /// Adds the key of another secret.

@@ -67,7 +67,7 @@ impl ClientBuilder {
     /// Sets where the API is, such as `https://api.example.com` or
     /// `http://localhost:8888/prefix`; a trailing slash does not matter.
     pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
-        self.base_url = url.as_ref().trim_end_matches('/').to_owned();
+        self.base_url = url.as_ref().to_owned();
         self
     }
 
@@ -190,7 +190,7 @@ impl ClientBuilder {
         }
         let transport = self.take_transport()?;
         Ok(Client(Arc::new(Config {
-            base_url: self.base_url,
+            base_url: self.base_url.trim_end_matches('/').to_owned(),
             headers: self.headers,
             authorization,
             transport,

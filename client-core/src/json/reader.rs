@@ -197,7 +197,11 @@ impl<'j> Reader<'j> {
         fields: &mut Fields,
     ) -> Result<Option<Result<usize, String>>, Failed> {
         let at = self.jiter.current_index();
-        let key = if fields.open { self.jiter.next_key() } else { self.jiter.next_object() };
+        let key = if fields.open {
+            self.jiter.next_key()
+        } else {
+            self.jiter.next_object()
+        };
         fields.open = true;
         match key {
             Ok(Some(key)) => match position(fields.names, fields.hint, key) {
@@ -425,7 +429,11 @@ impl<'j> Reader<'j> {
         let mut left = keys.iter().filter(|key| key.starts_with(prefix)).count();
         let mut open = false;
         while left > 0 {
-            let key = if open { self.jiter.next_key() } else { self.jiter.next_object() };
+            let key = if open {
+                self.jiter.next_key()
+            } else {
+                self.jiter.next_object()
+            };
             open = true;
             let Ok(key) = key else { return Err(Failed) };
             let Some(key) = key else { break };
@@ -491,7 +499,9 @@ impl<'j> Reader<'j> {
     /// Returns whether the next value is a number without a fraction or exponent.
     pub fn is_integer(&mut self) -> bool {
         let mut ahead = self.ahead();
-        ahead.number("number").is_ok_and(|text| !text.contains(['.', 'e', 'E']))
+        ahead
+            .number("number")
+            .is_ok_and(|text| !text.contains(['.', 'e', 'E']))
     }
 
     /// Returns whether the next value is one of these texts.
@@ -501,7 +511,9 @@ impl<'j> Reader<'j> {
 
     /// Returns whether the next value is an RFC 3339 time.
     pub fn is_time(&mut self) -> bool {
-        self.ahead().text(|text| crate::wire::parse_time(text).is_some()) == Ok(true)
+        self.ahead()
+            .text(|text| crate::wire::parse_time(text).is_some())
+            == Ok(true)
     }
 
     /// A reader at the same place, to look ahead with.

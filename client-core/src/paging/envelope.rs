@@ -3,7 +3,14 @@ use crate::json::{Decode, Failed, Kind, List, Reader};
 
 /// The keys of all envelopes. An answer has those of one.
 const KEYS: &[&str] = &[
-    "items", "data", "pagination", "meta", "totalCount", "page", "pageSize", "nextCursor",
+    "items",
+    "data",
+    "pagination",
+    "meta",
+    "totalCount",
+    "page",
+    "pageSize",
+    "nextCursor",
 ];
 
 /// Reads a page out of any envelope of the two APIs: `items` and `pagination` (Polar), `items`
@@ -41,7 +48,9 @@ fn count(reader: &mut Reader<'_>) -> Result<Option<u64>, Failed> {
         clippy::cast_sign_loss,
         reason = "saturates, and negative numbers are left out"
     )]
-    Ok(number.filter(|number| *number >= 0.0).map(|number| number as u64))
+    Ok(number
+        .filter(|number| *number >= 0.0)
+        .map(|number| number as u64))
 }
 
 fn pagination(reader: &mut Reader<'_>, info: &mut PageInfo) -> Result<(), Failed> {

@@ -75,9 +75,11 @@ impl<T, B> Pages<T, B> {
         &self.walk
     }
 
-    fn start(&mut self) {
+    /// Asks for the next page unless that was done.
+    fn start(&mut self, ahead: bool) {
         if self.ended == Ended::No && self.waiting.is_none() && self.arrived.is_none() {
-            self.waiting = Some(at(&self.request.request, &self.walk).send());
+            let page = at(&self.request.request, &self.walk).send();
+            self.waiting = Some(if ahead { page.ahead() } else { page });
         }
     }
 }
@@ -110,7 +112,7 @@ impl<T, B: ErrorBody> Pages<T, B> {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Page<T>, Error<B>>>> {
-        self.start();
+        self.start(false);
         self.drive(context);
         let Some(result) = self.arrived.take() else {
             return if self.waiting.is_some() {
@@ -121,7 +123,7 @@ impl<T, B: ErrorBody> Pages<T, B> {
         };
         let page = self.accept(result);
         if self.request.ahead && matches!(page, Some(Ok(_))) {
-            self.start();
+            self.start(true);
             self.drive(context);
         }
         Poll::Ready(page)

@@ -58,7 +58,8 @@ impl<T, B> PageRequest<T, B> {
 
     /// Asks for the next page while the current one is worked on; off by default, so that no page
     /// is fetched that nobody asked for. It concerns [`stream`](Self::stream) and
-    /// [`pages`](Self::pages).
+    /// [`pages`](Self::pages). Inside a tokio runtime (feature `reqwest`) the page comes in the
+    /// background; elsewhere it makes progress whenever the stream is polled.
     pub fn prefetch(mut self, ahead: bool) -> Self {
         self.ahead = ahead;
         self

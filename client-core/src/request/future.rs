@@ -36,6 +36,49 @@ impl<T, B> ResponseFuture<T, B> {
     }
 }
 
+impl<T, B> ResponseFuture<T, B> {
+    /// Lets the request make progress without being polled, inside a tokio runtime. Dropping it
+    /// still abandons the request.
+    pub(crate) fn ahead(mut self) -> Self {
+        self.raw = ahead(self.raw, self.operation);
+        self
+    }
+}
+
+#[cfg(feature = "reqwest")]
+fn ahead(
+    raw: BoxFuture<'static, Result<RawResponse, Failure>>,
+    operation: &'static Operation,
+) -> BoxFuture<'static, Result<RawResponse, Failure>> {
+    struct AbortOnDrop(tokio::task::JoinHandle<Result<RawResponse, Failure>>);
+    impl Drop for AbortOnDrop {
+        fn drop(&mut self) {
+            self.0.abort();
+        }
+    }
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+        return raw;
+    };
+    let mut task = AbortOnDrop(runtime.spawn(raw));
+    Box::pin(async move {
+        let result = Pin::new(&mut task.0).await;
+        result.unwrap_or_else(|error| {
+            Err(Failure::transport(
+                operation,
+                crate::TransportError::other(error),
+            ))
+        })
+    })
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn ahead(
+    raw: BoxFuture<'static, Result<RawResponse, Failure>>,
+    _operation: &'static Operation,
+) -> BoxFuture<'static, Result<RawResponse, Failure>> {
+    raw
+}
+
 impl<T, B: ErrorBody> Future for ResponseFuture<T, B> {
     type Output = Result<T, Error<B>>;
 

@@ -16,9 +16,7 @@ pub enum WebhookError {
     TooNew,
     /// No signature fits: another secret, another key derivation, or a body that was changed or
     /// parsed and written again before it got here.
-    #[error(
-        "no signature fits; check the secret, and that the body is passed exactly as it came"
-    )]
+    #[error("no signature fits; check the secret, and that the body is passed exactly as it came")]
     NoMatchingSignature,
     /// The secret is empty or not the base64 that the key derivation needs.
     #[error("the webhook secret is empty or malformed")]

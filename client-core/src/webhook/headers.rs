@@ -72,8 +72,7 @@ pub(super) struct Fields<'a> {
 }
 
 const SVIX: [&str; 3] = ["svix-id", "svix-timestamp", "svix-signature"];
-pub(super) const STANDARD: [&str; 3] =
-    ["webhook-id", "webhook-timestamp", "webhook-signature"];
+pub(super) const STANDARD: [&str; 3] = ["webhook-id", "webhook-timestamp", "webhook-signature"];
 
 /// Takes the headers of one set, `svix-` before `webhook-`; sets are not mixed.
 pub(super) fn fields<H: WebhookHeaders + ?Sized>(headers: &H) -> Result<Fields<'_>, WebhookError> {
@@ -100,5 +99,9 @@ fn take<'a, H: WebhookHeaders + ?Sized>(
             .filter(|value| !value.is_empty())
             .ok_or(WebhookError::MissingHeader(name))
     };
-    Ok(Fields { id: get(id)?, timestamp: get(timestamp)?, signatures: get(signatures)? })
+    Ok(Fields {
+        id: get(id)?,
+        timestamp: get(timestamp)?,
+        signatures: get(signatures)?,
+    })
 }

@@ -3,9 +3,9 @@ use hmac::Mac;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use time::OffsetDateTime;
 
+use super::Keys;
 use super::headers::STANDARD;
 use super::key::BASE64;
-use super::Keys;
 
 /// The headers of a signed delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,12 @@ pub struct SignedHeaders {
 
 impl Keys {
     /// Signs a delivery with each of the keys: for senders, sandboxes and tests.
-    pub fn sign(&self, id: impl Into<String>, timestamp: OffsetDateTime, body: &[u8]) -> SignedHeaders {
+    pub fn sign(
+        &self,
+        id: impl Into<String>,
+        timestamp: OffsetDateTime,
+        body: &[u8],
+    ) -> SignedHeaders {
         let id = id.into();
         let timestamp = timestamp.unix_timestamp();
         let mut signature = String::new();
@@ -33,7 +38,12 @@ impl Keys {
             signature.push_str("v1,");
             BASE64.encode_string(mac.finalize().into_bytes(), &mut signature);
         }
-        SignedHeaders { id, timestamp, signature, timestamp_text: timestamp.to_string() }
+        SignedHeaders {
+            id,
+            timestamp,
+            signature,
+            timestamp_text: timestamp.to_string(),
+        }
     }
 }
 
@@ -41,7 +51,11 @@ impl SignedHeaders {
     /// Returns names and values: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
     pub fn pairs(&self) -> [(&'static str, &str); 3] {
         let [id, timestamp, signature] = STANDARD;
-        [(id, &self.id), (timestamp, &self.timestamp_text), (signature, &self.signature)]
+        [
+            (id, &self.id),
+            (timestamp, &self.timestamp_text),
+            (signature, &self.signature),
+        ]
     }
 
     /// Returns the headers as a map; an id that a header cannot hold is left out.
@@ -49,7 +63,10 @@ impl SignedHeaders {
         self.pairs()
             .into_iter()
             .filter_map(|(name, value)| {
-                Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?))
+                Some((
+                    HeaderName::from_static(name),
+                    HeaderValue::from_str(value).ok()?,
+                ))
             })
             .collect()
     }

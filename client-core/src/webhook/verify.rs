@@ -63,7 +63,10 @@ impl Keys {
             })
         });
         if fits {
-            Ok(Delivery { id: fields.id.to_owned(), timestamp })
+            Ok(Delivery {
+                id: fields.id.to_owned(),
+                timestamp,
+            })
         } else {
             Err(WebhookError::NoMatchingSignature)
         }
@@ -84,5 +87,9 @@ fn signatures(header: &str) -> impl Iterator<Item = [u8; 32]> {
 fn whole_seconds(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if digits(whole) && digits(fraction) { whole.parse().ok() } else { None }
+    if digits(whole) && digits(fraction) {
+        whole.parse().ok()
+    } else {
+        None
+    }
 }

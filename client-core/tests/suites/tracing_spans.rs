@@ -1,0 +1,88 @@
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use client_core::{Operation, RawResponse, RetrySafety};
+use http::Method;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use crate::api::Api;
+use crate::server::{Reply, Server};
+use crate::timer::TestTimer;
+
+static TRACED: Operation = Operation {
+    name: "things.traced",
+    method: Method::GET,
+    path: "/v1/things/{id}",
+    success: &[200],
+    auth: client_core::Auth::Client,
+    retry: RetrySafety::Safe,
+    accept: "application/json",
+};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn each_request_has_one_span_without_bodies_and_secrets() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)
+        .with_span_events(FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    // Globally, because callsites are shared with the suites that run beside this one; those
+    // are told apart by the operation's name.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+
+    let server = Server::start().await;
+    let api = Api::new(&server, &TestTimer::new());
+    let replies = [
+        Reply::json(503, r#"{"detail":"body_text"}"#),
+        Reply::json(200, r#"{"id":"x","size":1}"#),
+    ];
+    let call = api.plain(&TRACED, RawResponse::empty).path("path_value");
+    server.script(call.send(), replies).await.0.unwrap();
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let ours: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("things.traced"))
+        .collect();
+    let closed: Vec<_> = ours.iter().filter(|line| line.contains("close")).collect();
+    assert_eq!(closed.len(), 1, "{log}");
+    for part in [
+        "operation=\"things.traced\"",
+        "method=\"GET\"",
+        "status=200",
+        "attempts=2",
+        "elapsed_ms=",
+    ] {
+        assert!(
+            closed[0].contains(part),
+            "{part} is missing in {}",
+            closed[0]
+        );
+    }
+    assert!(
+        ours.iter()
+            .any(|line| line.contains("retrying") && line.contains("attempt=1"))
+    );
+    for hidden in ["do_not_show", "body_text", "path_value"] {
+        assert!(
+            !ours.iter().any(|line| line.contains(hidden)),
+            "{hidden} in {log}"
+        );
+    }
+}
