@@ -1,11 +1,7 @@
 //! What users of the runtime rely on, one suite each, over real connections to a loopback server.
 //!
 //! `cargo test -p client-core --all-features retry::` runs one suite.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test may panic"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 #![allow(
     unreachable_pub,
     reason = "the pretended client is written as client crates are"

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::{HeaderValue, Method, Uri};
 use tracing::{Instrument, Span, field};
 
 use super::{Authorization, Client, Config};
@@ -49,9 +49,9 @@ pub(super) async fn execute(client: Client, call: Call) -> Result<RawResponse, F
 
 async fn run(config: &Config, call: Call, span: &Span) -> Result<RawResponse, Failure> {
     let operation = call.operation;
-    let prepared =
-        Prepared::new(config, call).map_err(|reason| Failure::invalid(operation, reason))?;
-    let options = &prepared.call.options;
+    let invalid = |reason| Failure::invalid(operation, reason);
+    let mut request = Some(build(config, &call).map_err(invalid)?);
+    let options = &call.options;
     let policy = options.retry.as_ref().unwrap_or(&config.retry);
     let timeout = options.timeout.unwrap_or(config.timeout);
     // A call with a limit of its own may use all of it for one attempt.
@@ -78,7 +78,11 @@ async fn run(config: &Config, call: Call, span: &Span) -> Result<RawResponse, Fa
         }
         attempts += 1;
         span.record("attempts", attempts);
-        let mut failure = match attempt(config, &prepared, limit).await {
+        let request = match request.take() {
+            Some(request) => request,
+            None => build(config, &call).map_err(invalid)?,
+        };
+        let mut failure = match attempt(config, &call, request, limit).await {
             Ok(mut response) => {
                 span.record("status", response.status().as_u16());
                 response.set_attempts(attempts);
@@ -118,17 +122,14 @@ async fn run(config: &Config, call: Call, span: &Span) -> Result<RawResponse, Fa
 
 async fn attempt(
     config: &Config,
-    prepared: &Prepared,
+    call: &Call,
+    request: http::Request<Bytes>,
     limit: Duration,
 ) -> Result<RawResponse, Failure> {
-    let operation = prepared.call.operation;
-    let safety = prepared
-        .call
-        .options
-        .retry_safety
-        .unwrap_or(operation.retry);
+    let operation = call.operation;
+    let safety = call.options.retry_safety.unwrap_or(operation.retry);
     let options = SendOptions::new(limit, config.max_response_bytes);
-    let answer = config.transport.send(prepared.request(), options);
+    let answer = config.transport.send(request, options);
     match within(config, limit, answer).await {
         Ok(response) => {
             let response = RawResponse::new(response);
@@ -174,74 +175,62 @@ async fn within<T>(
     .await
 }
 
-/// A call with its URL and headers put together.
-struct Prepared {
-    call: Call,
-    uri: Uri,
-    headers: HeaderMap,
+/// Puts the URL, the headers and the body of a call together.
+fn build(config: &Config, call: &Call) -> Result<http::Request<Bytes>, String> {
+    if let Some(reason) = &call.refused {
+        return Err(reason.clone());
+    }
+    let operation = call.operation;
+    let mut request = http::Request::new(Bytes::new());
+    *request.method_mut() = operation.method.clone();
+    *request.uri_mut() = uri(config, call)?;
+
+    let mut headers = config.headers.clone();
+    if !operation.accept.is_empty() {
+        headers.insert(ACCEPT, media_type(operation.accept)?);
+    }
+    match authorization(config, call) {
+        Authorization::None => {}
+        Authorization::Bearer(value) => {
+            headers.insert(AUTHORIZATION, value);
+        }
+        Authorization::Malformed => return Err(BAD_CREDENTIAL.to_owned()),
+    }
+    let (content_type, body) = match &call.body {
+        Body::Empty => (None, Bytes::new()),
+        Body::Json(bytes) => (Some(JSON), bytes.clone()),
+        Body::Form(bytes) => (Some("application/x-www-form-urlencoded"), bytes.clone()),
+        Body::Bytes {
+            content_type,
+            bytes,
+        } => (Some(*content_type), bytes.clone()),
+    };
+    if let Some(content_type) = content_type {
+        headers.insert(CONTENT_TYPE, media_type(content_type)?);
+    }
+    // Some servers refuse a write without a length (411), even when it has no body.
+    if content_type.is_some() || takes_body(&operation.method) {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    }
+    for (name, value) in &call.headers {
+        headers.insert(name, value.clone());
+    }
+    *request.headers_mut() = headers;
+    *request.body_mut() = body;
+    Ok(request)
 }
 
-impl Prepared {
-    fn new(config: &Config, mut call: Call) -> Result<Self, String> {
-        if let Some(reason) = call.refused.take() {
-            return Err(reason);
-        }
-        let operation = call.operation;
-        let mut url = String::with_capacity(config.base_url.len() + operation.path.len() + 64);
-        url.push_str(&config.base_url);
-        path::append(operation.path, &call.path_args, &mut url)?;
-        if !call.query.is_empty() {
-            url.push('?');
-            call.query.encode_into(&mut url);
-        }
-        let length = url.len();
-        let uri = Uri::try_from(url)
-            .map_err(|error| format!("the URL cannot be made ({length} bytes): {error}"))?;
-
-        let mut headers = config.headers.clone();
-        if !operation.accept.is_empty() {
-            headers.insert(ACCEPT, media_type(operation.accept)?);
-        }
-        match authorization(config, &call) {
-            Authorization::None => {}
-            Authorization::Bearer(value) => {
-                headers.insert(AUTHORIZATION, value);
-            }
-            Authorization::Malformed => return Err(BAD_CREDENTIAL.to_owned()),
-        }
-        let (content_type, length) = match &call.body {
-            Body::Empty => (None, 0),
-            Body::Json(bytes) => (Some(JSON), bytes.len()),
-            Body::Form(bytes) => (Some("application/x-www-form-urlencoded"), bytes.len()),
-            Body::Bytes {
-                content_type,
-                bytes,
-            } => (Some(*content_type), bytes.len()),
-        };
-        if let Some(content_type) = content_type {
-            headers.insert(CONTENT_TYPE, media_type(content_type)?);
-        }
-        // Some servers refuse a write without a length (411), even when it has no body.
-        if content_type.is_some() || takes_body(&operation.method) {
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-        }
-        for (name, value) in &call.headers {
-            headers.insert(name, value.clone());
-        }
-        Ok(Self { call, uri, headers })
+fn uri(config: &Config, call: &Call) -> Result<Uri, String> {
+    let template = call.operation.path;
+    let mut url = String::with_capacity(config.base_url.len() + template.len() + 64);
+    url.push_str(&config.base_url);
+    path::append(template, &call.path_args, &mut url)?;
+    if !call.query.is_empty() {
+        url.push('?');
+        call.query.encode_into(&mut url);
     }
-
-    fn request(&self) -> http::Request<Bytes> {
-        let body = match &self.call.body {
-            Body::Empty => Bytes::new(),
-            Body::Json(bytes) | Body::Form(bytes) | Body::Bytes { bytes, .. } => bytes.clone(),
-        };
-        let mut request = http::Request::new(body);
-        *request.method_mut() = self.call.operation.method.clone();
-        *request.uri_mut() = self.uri.clone();
-        *request.headers_mut() = self.headers.clone();
-        request
-    }
+    let length = url.len();
+    Uri::try_from(url).map_err(|error| format!("the URL cannot be made ({length} bytes): {error}"))
 }
 
 fn media_type(text: &'static str) -> Result<HeaderValue, String> {

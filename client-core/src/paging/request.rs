@@ -71,6 +71,12 @@ impl<T, B> PageRequest<T, B> {
         self
     }
 
+    /// Limits each attempt, from connecting to the last byte of the answer.
+    pub fn with_attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.request = self.request.with_attempt_timeout(timeout);
+        self
+    }
+
     /// Uses another retry policy.
     pub fn with_retry(mut self, policy: RetryPolicy) -> Self {
         self.request = self.request.with_retry(policy);

@@ -125,6 +125,14 @@ macro_rules! __request_options {
             self
         }
 
+        /// Limits each attempt, from connecting to the last byte of the answer.
+        #[inline]
+        #[must_use]
+        pub fn with_attempt_timeout(mut self, timeout: ::core::time::Duration) -> Self {
+            self.request = self.request.with_attempt_timeout(timeout);
+            self
+        }
+
         /// Uses another retry policy than the client's.
         #[inline]
         #[must_use]

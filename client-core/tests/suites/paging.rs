@@ -456,3 +456,67 @@ async fn an_answer_that_is_no_list_is_an_error() {
         .await;
     assert_eq!(result.unwrap_err().decode_error().unwrap().path(), "items");
 }
+
+#[test]
+fn pages_are_read_out_of_each_apis_envelope() {
+    use client_core::{Page, PageInfo, json};
+    let items = things(&["a"]);
+    let cases = [
+        (
+            format!(r#"{{"items":{items},"pagination":{{"total_count":7,"max_page":2}}}}"#),
+            PageInfo {
+                total_count: Some(7),
+                max_page: Some(2),
+                ..PageInfo::default()
+            },
+        ),
+        (
+            format!(r#"{{"items":{items},"pagination":{{"has_next_page":true}}}}"#),
+            PageInfo {
+                has_next: Some(true),
+                ..PageInfo::default()
+            },
+        ),
+        (
+            format!(r#"{{"totalCount":7,"page":1,"pageSize":5,"items":{items}}}"#),
+            PageInfo {
+                total_count: Some(7),
+                page: Some(1),
+                page_size: Some(5),
+                ..PageInfo::default()
+            },
+        ),
+        (
+            format!(r#"{{"items":{items},"nextCursor":"c1"}}"#),
+            PageInfo {
+                next_cursor: Some("c1".into()),
+                ..PageInfo::default()
+            },
+        ),
+        (
+            format!(r#"{{"data":{items},"meta":{{"page":{{"number":1,"size":5,"total":7}}}}}}"#),
+            PageInfo {
+                total_count: Some(7),
+                page: Some(1),
+                page_size: Some(5),
+                ..PageInfo::default()
+            },
+        ),
+        (
+            format!(
+                r#"{{"data":{items},"meta":{{"page":{{"size":5,"next":"/x?a","previous":null}}}}}}"#
+            ),
+            PageInfo {
+                page_size: Some(5),
+                next_cursor: Some("/x?a".into()),
+                ..PageInfo::default()
+            },
+        ),
+        (items, PageInfo::default()),
+    ];
+    for (text, info) in cases {
+        let page: Page<Thing> = json::from_slice(text.as_bytes()).unwrap();
+        assert_eq!(page.info, info, "{text}");
+        assert_eq!(ids(&page.items), ["a"]);
+    }
+}

@@ -104,6 +104,37 @@ async fn queries_are_encoded_exactly() {
     );
 }
 
+#[test]
+fn deep_and_joined_parameters_take_the_forms_of_the_servers() {
+    let mut query = Query::new();
+    query.join("expand", "lines");
+    query.join("expand", "customer");
+    query.deep_list("filter", "id", "a");
+    query.deep_list("filter", "id", "b");
+    query.deep_list("filter", "key", "c");
+    query.deep_value(
+        "filter",
+        &json!({"name": {"contains": "x y"}, "key": {"oeq": ["a", "b"]}, "n": 1, "no": null}),
+    );
+    let read: Vec<_> = query
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let expected = [
+        "expand=lines,customer",
+        "filter[id][0]=a",
+        "filter[id][1]=b",
+        "filter[key][0]=c",
+        "filter[key][oeq]=a,b",
+        "filter[n]=1",
+        "filter[name][contains]=x y",
+    ];
+    let (mut read, mut expected) = (read, expected.map(str::to_owned));
+    read.sort();
+    expected.sort();
+    assert_eq!(read, expected);
+}
+
 proptest! {
     /// Another implementation reads back what was set, whatever it was.
     #[test]

@@ -7,6 +7,9 @@ use client_core::{
     TransportError, TransportErrorKind,
 };
 
+use futures_util::FutureExt;
+use proptest::prelude::*;
+
 use crate::api::{Api, GET};
 use crate::server::{Reply, Server};
 use crate::timer::TestTimer;
@@ -46,6 +49,31 @@ fn block_on<F: Future>(future: F) -> F::Output {
             std::task::Poll::Ready(output) => return output,
             std::task::Poll::Pending => std::thread::park(),
         }
+    }
+}
+
+proptest! {
+    /// Whatever a path argument holds, it stays one segment, and it can be read back.
+    #[test]
+    fn path_arguments_cannot_leave_their_segment(argument in ".{1,30}") {
+        prop_assume!(argument != "." && argument != "..");
+        let transport = Arc::new(Memory::default());
+        let client = Client::builder()
+            .base_url("https://api.example.com")
+            .transport(Arc::clone(&transport) as Arc<dyn Transport>)
+            .build()
+            .unwrap();
+        let call: Request<(), NoBody> = Request::new(&client, &GET, RawResponse::empty);
+        call.path(argument.clone()).into_future().now_or_never().unwrap().unwrap();
+
+        let seen = transport.seen.lock().unwrap();
+        let url = url::Url::parse(&seen[0].0.uri().to_string()).unwrap();
+        let segments: Vec<_> = url.path_segments().unwrap().collect();
+        prop_assert_eq!(&segments[..2], ["v1", "things"]);
+        prop_assert_eq!(segments.len(), 3);
+        let read = percent_encoding::percent_decode_str(segments[2]).decode_utf8().unwrap();
+        prop_assert_eq!(read, argument);
+        prop_assert!(url.query().is_none() && url.fragment().is_none());
     }
 }
 
@@ -193,7 +221,6 @@ async fn answers_larger_than_allowed_are_refused() {
     }
 }
 
-#[cfg(feature = "reqwest")]
 #[tokio::test]
 async fn bodies_that_come_in_pieces_are_put_together() {
     let server = Server::start().await;
