@@ -155,8 +155,8 @@ pub enum Rule {
         key: String,
         /// Texts by branch.
         values: Vec<(Vec<String>, usize)>,
-        /// The branch when the key is absent.
-        absent: Option<usize>,
+        /// How to decide when the key is absent.
+        absent: Vec<(Vec<Test>, usize)>,
     },
     /// By the first entry whose tests all pass.
     Keys(Vec<(Vec<Test>, usize)>),

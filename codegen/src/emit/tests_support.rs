@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::rust_type::rust;
 use super::{Context, Files};
-use crate::ir::{Returns, Type};
+use crate::ir::{BodyFormat, Returns, Type};
 use crate::names::snake;
 
 /// Writes the tables by which the conformance tests find the Rust type of every schema, answer,
@@ -21,6 +21,7 @@ pub(super) fn emit(context: &Context<'_>, files: &mut Files) {
     out += "#[allow(unused_imports)]\nuse client_core::json::{Map, Value};\n#[allow(unused_imports)]\nuse client_core::wire::{Decimal, IsoDuration};\n#[allow(unused_imports)]\nuse client_core::{Page, Secret};\n#[allow(unused_imports)]\nuse time::{Date, OffsetDateTime};\n\nuse crate::samples::{Entry, entry, page_entry};\n\n";
     let mut responses = BTreeMap::new();
     let mut requests = BTreeMap::new();
+    let mut events = BTreeMap::new();
     for operation in &context.api.operations {
         let key = format!("{} {}", operation.method, operation.path);
         let ty = match &operation.returns {
@@ -32,7 +33,12 @@ pub(super) fn emit(context: &Context<'_>, files: &mut Files) {
             responses.insert(key.clone(), ty);
         }
         if let Some(body) = &operation.body {
-            requests.insert(key, body.ty.clone());
+            if body.format == BodyFormat::CloudEvents {
+                // One event or a batch.
+                events.insert(key, body.ty.clone());
+            } else {
+                requests.insert(key, body.ty.clone());
+            }
         }
     }
     let webhooks: BTreeMap<String, Type> = context
@@ -45,6 +51,7 @@ pub(super) fn emit(context: &Context<'_>, files: &mut Files) {
         context.api.schemas.iter().map(|(name, ty)| (name.clone(), ty.clone())).collect();
     table(&mut out, "RESPONSES", "The answer of every operation, by method and path.", &responses);
     table(&mut out, "REQUESTS", "The body of every operation, by method and path.", &requests);
+    table(&mut out, "EVENTS", "The event of every ingestion, by method and path.", &events);
     table(&mut out, "WEBHOOKS", "The payload of every webhook, by event type.", &webhooks);
     table(&mut out, "SCHEMAS", "Every schema of the document, by name.", &schemas);
     let operations: Vec<String> = context

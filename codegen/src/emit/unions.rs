@@ -81,7 +81,7 @@ impl Context<'_> {
             def.name
         );
         out += &match &union.rule {
-            Rule::Tag { key, values, absent } => by_tag(union, key, values, *absent),
+            Rule::Tag { key, values, absent } => by_tag(union, key, values, absent),
             Rule::Keys(order) => by_keys(union, order),
             Rule::Kinds(tests) => by_kinds(union, tests),
         };
@@ -216,8 +216,19 @@ fn test_doc(test: &Test) -> String {
     }
 }
 
-fn by_tag(union: &Union, key: &str, values: &[(Vec<String>, usize)], absent: Option<usize>) -> String {
-    let mut out = probe(&[key.to_owned()]);
+fn by_tag(
+    union: &Union,
+    key: &str,
+    values: &[(Vec<String>, usize)],
+    absent: &[(Vec<Test>, usize)],
+) -> String {
+    let mut out = String::new();
+    // The tag first, then what decides without it.
+    let mut keys = vec![key.to_owned()];
+    let more = absent.iter().flat_map(|(tests, _)| tests).flat_map(keys_of);
+    keys.extend(more.filter(|other| other != key));
+    keys.dedup();
+    out += &probe(&keys);
     out += "        Ok(match p0.as_str() {\n";
     for (texts, index) in values {
         let Some(variant) = union.variants.get(*index) else { continue };
@@ -225,8 +236,14 @@ fn by_tag(union: &Union, key: &str, values: &[(Vec<String>, usize)], absent: Opt
         let _ =
             writeln!(out, "            {} => Self::{}(r.value()?),", patterns.join(" | "), variant.rust);
     }
-    if let Some(variant) = absent.and_then(|index| union.variants.get(index)) {
-        let _ = writeln!(out, "            None => Self::{}(r.value()?),", variant.rust);
+    for (tests, index) in absent {
+        let Some(variant) = union.variants.get(*index) else { continue };
+        let guard = if tests.is_empty() {
+            String::new()
+        } else {
+            format!(" if {}", conditions(tests, &keys))
+        };
+        let _ = writeln!(out, "            None{guard} => Self::{}(r.value()?),", variant.rust);
     }
     out += "            _ => Self::Unknown(r.unknown_variant()?),\n        })\n";
     out
@@ -251,6 +268,30 @@ fn by_keys(union: &Union, order: &[(Vec<Test>, usize)]) -> String {
             keys.push(key);
         }
     }
+    let mut out = if keys.is_empty() { String::new() } else { probe(&keys) };
+    let mut done = false;
+    for (tests, index) in order {
+        let Some(variant) = union.variants.get(*index) else { continue };
+        if tests.is_empty() {
+            let _ = writeln!(out, "        r.value().map(Self::{})", variant.rust);
+            done = true;
+            break;
+        }
+        let _ = writeln!(
+            out,
+            "        if {} {{\n            return r.value().map(Self::{});\n        }}",
+            conditions(tests, &keys),
+            variant.rust
+        );
+    }
+    if !done {
+        out += "        r.unknown_variant().map(Self::Unknown)\n";
+    }
+    out
+}
+
+/// The tests as one expression over the probes of the keys.
+fn conditions(tests: &[Test], keys: &[String]) -> String {
     let name = |key: &str| {
         let position = keys.iter().position(|known| known == key).unwrap_or_default();
         format!("p{position}")
@@ -259,7 +300,8 @@ fn by_keys(union: &Union, order: &[(Vec<Test>, usize)]) -> String {
         Test::Has(key) => format!("{}.is_present()", name(key)),
         Test::Lacks(key) => format!("!{}.is_present()", name(key)),
         Test::Any(keys) => {
-            let any: Vec<String> = keys.iter().map(|key| format!("{}.is_present()", name(key))).collect();
+            let any: Vec<String> =
+                keys.iter().map(|key| format!("{}.is_present()", name(key))).collect();
             any.join(" || ")
         }
         Test::Set(key) => format!("{}.is_set()", name(key)),
@@ -270,33 +312,14 @@ fn by_keys(union: &Union, order: &[(Vec<Test>, usize)]) -> String {
         Test::Bool(key, value) => format!("{} == Probe::Bool({value})", name(key)),
         Test::Null(key) => format!("{} == Probe::Null", name(key)),
     };
-    let mut out = if keys.is_empty() { String::new() } else { probe(&keys) };
-    let mut done = false;
-    for (tests, index) in order {
-        let Some(variant) = union.variants.get(*index) else { continue };
-        if tests.is_empty() {
-            let _ = writeln!(out, "        r.value().map(Self::{})", variant.rust);
-            done = true;
-            break;
-        }
-        let all: Vec<String> = tests
-            .iter()
-            .map(|test| match test {
-                Test::Any(_) if tests.len() > 1 => format!("({})", condition(test)),
-                _ => condition(test),
-            })
-            .collect();
-        let _ = writeln!(
-            out,
-            "        if {} {{\n            return r.value().map(Self::{});\n        }}",
-            all.join(" && "),
-            variant.rust
-        );
-    }
-    if !done {
-        out += "        r.unknown_variant().map(Self::Unknown)\n";
-    }
-    out
+    let all: Vec<String> = tests
+        .iter()
+        .map(|test| match test {
+            Test::Any(_) if tests.len() > 1 => format!("({})", condition(test)),
+            _ => condition(test),
+        })
+        .collect();
+    all.join(" && ")
 }
 
 fn probe(keys: &[String]) -> String {

@@ -34,7 +34,7 @@ impl Lowering<'_> {
                 .enumerate()
                 .map(|(index, (event, _))| (vec![event.clone()], index))
                 .collect();
-            let rule = Rule::Tag { key: "type".to_owned(), values, absent: None };
+            let rule = Rule::Tag { key: "type".to_owned(), values, absent: Vec::new() };
             // `WebhookEvent` is what the API calls an event that it has stored.
             let name = self.names.claim("WebhookPayload".to_owned());
             self.define(&name, "the webhooks", Kind::Union(Union { variants, rule }));

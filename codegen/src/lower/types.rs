@@ -30,7 +30,7 @@ impl Lowering<'_> {
 
     /// Whether a schema becomes a type with a name, so that it may refer to itself.
     fn is_named(&self, schema: &Schema) -> bool {
-        schema.properties.is_some()
+        schema.properties.as_ref().is_some_and(|fields| !fields.is_empty())
             || schema.values.is_some()
             || schema.all_of.as_ref().is_some_and(|parts| parts.len() > 1)
             || schema.branches().is_some()
@@ -77,7 +77,7 @@ impl Lowering<'_> {
         }
         schema.values.is_some()
             || schema.constant.as_ref().is_some_and(Value::is_string)
-            || schema.properties.is_some()
+            || schema.properties.as_ref().is_some_and(|fields| !fields.is_empty())
             || schema.all_of.is_some()
     }
 
@@ -113,8 +113,9 @@ impl Lowering<'_> {
             let (ty, inner) = self.union(schema, branches, rust, origin)?;
             return Ok((ty, inner || nullable));
         }
+        let has_fields = schema.properties.as_ref().is_some_and(|fields| !fields.is_empty());
         let ty = match schema.kind() {
-            Some("object") | None if schema.properties.is_some() => {
+            Some("object") | None if has_fields => {
                 self.object(schema, rust, origin)?
             }
             Some("object") => match &schema.additional_properties {
@@ -129,6 +130,12 @@ impl Lowering<'_> {
             Some("string") => self.text(schema),
             Some("integer") => match schema.format.as_deref() {
                 Some("uint64") => Type::U64,
+                // A maximum of 2^63 does not fit into an i64.
+                _ if number(&schema.maximum) >= 9_223_372_036_854_775_807.0
+                    && number(&schema.minimum) >= 0.0 =>
+                {
+                    Type::U64
+                }
                 _ => Type::I64,
             },
             Some("number") => Type::F64,
@@ -517,6 +524,10 @@ impl Lowering<'_> {
 /// A list or map element that may be `null` is rare enough to be any JSON.
 fn optional(ty: Type, nullable: bool) -> Type {
     if nullable && !matches!(ty, Type::Unit) { Type::Nullable(Box::new(ty)) } else { ty }
+}
+
+fn number(value: &Option<Value>) -> f64 {
+    value.as_ref().and_then(Value::as_f64).unwrap_or(-1.0)
 }
 
 fn only_null(schema: &Schema) -> bool {

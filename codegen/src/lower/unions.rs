@@ -126,7 +126,7 @@ fn common(a: Shape, b: Shape) -> Shape {
 /// text.
 fn by_mapping(key: &str, pending: &PendingUnion, types: &[Type], shapes: &[Shape]) -> Option<Rule> {
     let mut values = Vec::new();
-    let mut absent = None;
+    let mut optional = Vec::new();
     for (index, (ty, shape)) in types.iter().zip(shapes).enumerate() {
         let mapped: Vec<String> = pending
             .mapping
@@ -137,10 +137,19 @@ fn by_mapping(key: &str, pending: &PendingUnion, types: &[Type], shapes: &[Shape
         let fixed = shape.keys.get(key).and_then(|key| key.texts.clone());
         let texts = if mapped.is_empty() { fixed? } else { mapped };
         if shape.keys.get(key).is_some_and(|key| !key.required) {
-            absent = Some(index);
+            optional.push(index);
         }
         values.push((texts, index));
     }
+    let candidates: Vec<Shape> =
+        optional.iter().filter_map(|index| shapes.get(*index).cloned()).collect();
+    let absent = match by_keys(&candidates) {
+        Rule::Keys(order) => order
+            .into_iter()
+            .filter_map(|(tests, index)| Some((tests, *optional.get(index)?)))
+            .collect(),
+        _ => Vec::new(),
+    };
     disjoint(&values).then(|| Rule::Tag { key: key.to_owned(), values, absent })
 }
 
@@ -160,7 +169,7 @@ fn by_tag(shapes: &[Shape]) -> Option<Rule> {
             }
         }
         if values.len() == shapes.len() && disjoint(&values) {
-            return Some(Rule::Tag { key: name.clone(), values, absent: None });
+            return Some(Rule::Tag { key: name.clone(), values, absent: Vec::new() });
         }
     }
     None
@@ -287,10 +296,10 @@ fn could_pass(test: &Test, shape: &Shape) -> bool {
         Test::Any(names) => names.iter().any(|name| shape.keys.contains_key(name)),
         Test::Lacks(name) => shape.keys.get(name).is_none_or(|key| !key.required),
         Test::Text(name, texts) => shape.keys.get(name).is_some_and(|key| {
-            key.texts.as_ref().is_none_or(|own| own.iter().any(|text| texts.contains(text)))
+            !key.null && key.texts.as_ref().is_none_or(|own| own.iter().any(|text| texts.contains(text)))
         }),
         Test::Bool(name, value) => {
-            shape.keys.get(name).is_some_and(|key| key.bool.is_none_or(|own| own == *value))
+            shape.keys.get(name).is_some_and(|key| !key.null && key.bool.is_none_or(|own| own == *value))
         }
     }
 }

@@ -451,23 +451,6 @@ mod shared_benefit_feature_flag;
 pub use shared_benefit_feature_flag::*;
 
 #[cfg(any(
-    feature = "benefit_grants",
-    feature = "benefits",
-    feature = "products",
-    feature = "subscriptions",
-    feature = "webhooks"
-))]
-mod shared_benefit_feature_flag_properties;
-#[cfg(any(
-    feature = "benefit_grants",
-    feature = "benefits",
-    feature = "products",
-    feature = "subscriptions",
-    feature = "webhooks"
-))]
-pub use shared_benefit_feature_flag_properties::*;
-
-#[cfg(any(
     feature = "checkout_links",
     feature = "checkouts",
     feature = "customer_portal",
@@ -560,23 +543,6 @@ pub use shared_benefit_grant::*;
     feature = "customers",
     feature = "webhooks"
 ))]
-mod shared_benefit_grant_custom_properties;
-#[cfg(any(
-    feature = "benefit_grants",
-    feature = "benefits",
-    feature = "customer_portal",
-    feature = "customers",
-    feature = "webhooks"
-))]
-pub use shared_benefit_grant_custom_properties::*;
-
-#[cfg(any(
-    feature = "benefit_grants",
-    feature = "benefits",
-    feature = "customer_portal",
-    feature = "customers",
-    feature = "webhooks"
-))]
 mod shared_benefit_grant_discord_properties;
 #[cfg(any(
     feature = "benefit_grants",
@@ -618,23 +584,6 @@ mod shared_benefit_grant_error;
     feature = "webhooks"
 ))]
 pub use shared_benefit_grant_error::*;
-
-#[cfg(any(
-    feature = "benefit_grants",
-    feature = "benefits",
-    feature = "customer_portal",
-    feature = "customers",
-    feature = "webhooks"
-))]
-mod shared_benefit_grant_feature_flag_properties;
-#[cfg(any(
-    feature = "benefit_grants",
-    feature = "benefits",
-    feature = "customer_portal",
-    feature = "customers",
-    feature = "webhooks"
-))]
-pub use shared_benefit_grant_feature_flag_properties::*;
 
 #[cfg(any(
     feature = "benefit_grants",

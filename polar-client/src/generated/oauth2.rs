@@ -87,10 +87,7 @@ impl Oauth2 {
     ///
     /// # Errors
     /// See [`Error`](crate::Error).
-    pub fn revoke_token(
-        &self,
-        body: impl Into<RevokeTokenRequest>,
-    ) -> Request<RevokeTokenResponse> {
+    pub fn revoke_token(&self, body: impl Into<RevokeTokenRequest>) -> Request<Map<Value>> {
         let request = crate::Request::new(&self.client, &REVOKE_O_AUTH2_TOKEN, RawResponse::decode);
         let body: RevokeTokenRequest = body.into();
         let request = request.form(&body);

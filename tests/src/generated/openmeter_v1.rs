@@ -414,7 +414,6 @@ pub static REQUESTS: &[(&str, Entry)] = &[
         "POST /api/v1/customers/{customerIdOrKey}/stripe/portal",
         entry::<CreateStripeCustomerPortalSessionParams>,
     ),
-    ("POST /api/v1/events", entry::<Event>),
     ("POST /api/v1/features", entry::<FeatureCreateInputs>),
     (
         "POST /api/v1/marketplace/listings/{type}/install",
@@ -550,6 +549,9 @@ pub static REQUESTS: &[(&str, Entry)] = &[
         entry::<EntitlementV2CreateInputs>,
     ),
 ];
+
+/// The event of every ingestion, by method and path.
+pub static EVENTS: &[(&str, Entry)] = &[("POST /api/v1/events", entry::<Event>)];
 
 /// The payload of every webhook, by event type.
 pub static WEBHOOKS: &[(&str, Entry)] = &[];

@@ -325,7 +325,6 @@ pub static REQUESTS: &[(&str, Entry)] = &[
         "POST /openmeter/entitlement-access/query",
         entry::<EntitlementAccessQueryRequest>,
     ),
-    ("POST /openmeter/events", entry::<MeteringEvent>),
     ("POST /openmeter/features", entry::<CreateFeatureRequest>),
     (
         "POST /openmeter/features/{featureId}/cost/query",
@@ -412,6 +411,9 @@ pub static REQUESTS: &[(&str, Entry)] = &[
         entry::<UpsertTaxCodeRequest>,
     ),
 ];
+
+/// The event of every ingestion, by method and path.
+pub static EVENTS: &[(&str, Entry)] = &[("POST /openmeter/events", entry::<MeteringEvent>)];
 
 /// The payload of every webhook, by event type.
 pub static WEBHOOKS: &[(&str, Entry)] = &[];

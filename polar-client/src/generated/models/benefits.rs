@@ -22,7 +22,7 @@ pub enum BenefitCreate {
     /// `type` is `meter_credit`.
     MeterCredit(BenefitMeterCreditCreate),
     /// `type` is `feature_flag`.
-    FeatureFlag(BenefitFeatureFlagCreate),
+    FeatureFlag(Box<BenefitFeatureFlagCreate>),
     /// `type` is `slack_shared_channel`.
     SlackSharedChannel(Box<BenefitSlackSharedChannelCreate>),
     /// A variant that this version of the crate does not know, as it came.
@@ -67,7 +67,7 @@ impl From<BenefitMeterCreditCreate> for BenefitCreate {
 
 impl From<BenefitFeatureFlagCreate> for BenefitCreate {
     fn from(value: BenefitFeatureFlagCreate) -> Self {
-        Self::FeatureFlag(value)
+        Self::FeatureFlag(Box::new(value))
     }
 }
 
@@ -1191,21 +1191,24 @@ pub struct BenefitFeatureFlagCreate {
     /// Who can see it.
     pub visibility: Patch<BenefitVisibility>,
     /// What belongs to this kind in particular.
-    pub properties: BenefitFeatureFlagCreateProperties,
+    pub properties: Map<Value>,
 }
 
 impl BenefitFeatureFlagCreate {
     /// Creates a value from what the API requires.
     pub fn new(
         description: impl Into<String>,
-        properties: impl Into<BenefitFeatureFlagCreateProperties>,
+        properties: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
     ) -> Self {
         Self {
             metadata: None,
             description: description.into(),
             organization_id: Patch::Absent,
             visibility: Patch::Absent,
-            properties: properties.into(),
+            properties: properties
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
         }
     }
 
@@ -1307,34 +1310,6 @@ impl Encode for BenefitFeatureFlagCreate {
     }
 }
 
-/// The settings of a new benefit that gives a feature flag.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct BenefitFeatureFlagCreateProperties {}
-
-impl BenefitFeatureFlagCreateProperties {
-    /// Creates a value from what the API requires.
-    pub fn new() -> Self {
-        Self {}
-    }
-}
-
-#[cfg(feature = "deserialize")]
-impl Decode for BenefitFeatureFlagCreateProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
-    }
-}
-
-impl Encode for BenefitFeatureFlagCreateProperties {
-    fn encode(&self, w: &mut Writer) {
-        w.begin_object();
-        w.end_object();
-    }
-}
-
 /// Changes a benefit that gives a feature flag; `type` is repeated and cannot change.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -1346,7 +1321,7 @@ pub struct BenefitFeatureFlagUpdate {
     /// Who can see it.
     pub visibility: Patch<BenefitVisibility>,
     /// What belongs to this kind in particular.
-    pub properties: Patch<BenefitFeatureFlagProperties>,
+    pub properties: Patch<Map<Value>>,
 }
 
 impl BenefitFeatureFlagUpdate {
@@ -1413,8 +1388,16 @@ impl BenefitFeatureFlagUpdate {
     ///
     /// What belongs to this kind in particular.
     #[must_use]
-    pub fn properties(mut self, value: impl Into<BenefitFeatureFlagProperties>) -> Self {
-        self.properties = Patch::Value(value.into());
+    pub fn properties(
+        mut self,
+        value: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.properties = Patch::Value(
+            value
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -3041,7 +3024,6 @@ client_core::serde_via_json! { decode:
     BenefitDownloadablesCreateProperties,
     BenefitDownloadablesUpdate,
     BenefitFeatureFlagCreate,
-    BenefitFeatureFlagCreateProperties,
     BenefitFeatureFlagUpdate,
     BenefitGitHubRepositoryCreate,
     BenefitGitHubRepositoryCreateProperties,
@@ -3071,7 +3053,6 @@ client_core::serde_via_json! { encode:
     BenefitDownloadablesCreateProperties,
     BenefitDownloadablesUpdate,
     BenefitFeatureFlagCreate,
-    BenefitFeatureFlagCreateProperties,
     BenefitFeatureFlagUpdate,
     BenefitGitHubRepositoryCreate,
     BenefitGitHubRepositoryCreateProperties,

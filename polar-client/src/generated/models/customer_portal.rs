@@ -464,7 +464,7 @@ pub struct BenefitFeatureFlagSubscriber {
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
     /// What belongs to this kind in particular.
-    pub properties: BenefitFeatureFlagSubscriberProperties,
+    pub properties: Map<Value>,
 }
 
 impl Decode for BenefitFeatureFlagSubscriber {
@@ -540,27 +540,6 @@ impl Encode for BenefitFeatureFlagSubscriber {
         w.field("organization_id", &self.organization_id);
         w.field("organization", &self.organization);
         w.field("properties", &self.properties);
-        w.end_object();
-    }
-}
-
-/// The settings of a benefit that gives a feature flag, as far as its customer sees them.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct BenefitFeatureFlagSubscriberProperties {}
-
-impl Decode for BenefitFeatureFlagSubscriberProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
-    }
-}
-
-#[cfg(feature = "serialize")]
-impl Encode for BenefitFeatureFlagSubscriberProperties {
-    fn encode(&self, w: &mut Writer) {
-        w.begin_object();
         w.end_object();
     }
 }
@@ -1072,7 +1051,7 @@ pub struct BenefitSlackSharedChannelSubscriber {
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
     /// What belongs to this kind in particular.
-    pub properties: BenefitSlackSharedChannelSubscriberProperties,
+    pub properties: Map<Value>,
 }
 
 impl Decode for BenefitSlackSharedChannelSubscriber {
@@ -1148,27 +1127,6 @@ impl Encode for BenefitSlackSharedChannelSubscriber {
         w.field("organization_id", &self.organization_id);
         w.field("organization", &self.organization);
         w.field("properties", &self.properties);
-        w.end_object();
-    }
-}
-
-/// The settings of a benefit that gives a shared Slack channel, as far as its customer sees them.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct BenefitSlackSharedChannelSubscriberProperties {}
-
-impl Decode for BenefitSlackSharedChannelSubscriberProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
-    }
-}
-
-#[cfg(feature = "serialize")]
-impl Encode for BenefitSlackSharedChannelSubscriberProperties {
-    fn encode(&self, w: &mut Writer) {
-        w.begin_object();
         w.end_object();
     }
 }
@@ -1648,7 +1606,7 @@ pub struct CustomerBenefitGrantCustom {
     /// The benefit.
     pub benefit: BenefitCustomSubscriber,
     /// What belongs to this kind in particular.
-    pub properties: BenefitGrantCustomProperties,
+    pub properties: Map<Value>,
 }
 
 impl Decode for CustomerBenefitGrantCustom {
@@ -2223,7 +2181,7 @@ pub struct CustomerBenefitGrantFeatureFlag {
     /// The benefit.
     pub benefit: BenefitFeatureFlagSubscriber,
     /// What belongs to this kind in particular.
-    pub properties: BenefitGrantFeatureFlagProperties,
+    pub properties: Map<Value>,
 }
 
 impl Decode for CustomerBenefitGrantFeatureFlag {
@@ -7845,7 +7803,6 @@ client_core::serde_via_json! { decode:
     BenefitDownloadablesSubscriber,
     BenefitDownloadablesSubscriberProperties,
     BenefitFeatureFlagSubscriber,
-    BenefitFeatureFlagSubscriberProperties,
     BenefitGitHubRepositorySubscriber,
     BenefitGitHubRepositorySubscriberProperties,
     BenefitLicenseKeysSubscriber,
@@ -7853,7 +7810,6 @@ client_core::serde_via_json! { decode:
     BenefitMeterCreditSubscriber,
     BenefitMeterCreditSubscriberProperties,
     BenefitSlackSharedChannelSubscriber,
-    BenefitSlackSharedChannelSubscriberProperties,
     BenefitSubscriberOrganization,
     CustomerBenefitGrant,
     CustomerBenefitGrantCustom,
@@ -7977,7 +7933,6 @@ client_core::serde_via_json! { encode:
     BenefitDownloadablesSubscriber,
     BenefitDownloadablesSubscriberProperties,
     BenefitFeatureFlagSubscriber,
-    BenefitFeatureFlagSubscriberProperties,
     BenefitGitHubRepositorySubscriber,
     BenefitGitHubRepositorySubscriberProperties,
     BenefitLicenseKeysSubscriber,
@@ -7985,7 +7940,6 @@ client_core::serde_via_json! { encode:
     BenefitMeterCreditSubscriber,
     BenefitMeterCreditSubscriberProperties,
     BenefitSlackSharedChannelSubscriber,
-    BenefitSlackSharedChannelSubscriberProperties,
     BenefitSubscriberOrganization,
     CustomerBenefitGrant,
     CustomerBenefitGrantCustom,

@@ -32,11 +32,15 @@ impl From<DiscountPercentageCreate> for DiscountCreate {
 #[cfg(feature = "deserialize")]
 impl Decode for DiscountCreate {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let [p0] = r.probe(["type"])?;
+        let [p0, p1, p2, p3, p4] =
+            r.probe(["type", "basis_points", "amount", "currency", "amounts"])?;
         Ok(match p0.as_str() {
             Some("fixed") => Self::Fixed(r.value()?),
             Some("percentage") => Self::Percentage(r.value()?),
-            None => Self::Percentage(r.value()?),
+            None if p1.is_set() => Self::Percentage(r.value()?),
+            None if p2.is_present() || p3.is_present() || p4.is_present() => {
+                Self::Fixed(r.value()?)
+            }
             _ => Self::Unknown(r.unknown_variant()?),
         })
     }

@@ -1557,27 +1557,6 @@ client_core::open_enum! {
     }
 }
 
-/// The empty answer to a revocation.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct RevokeTokenResponse {}
-
-impl Decode for RevokeTokenResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
-    }
-}
-
-#[cfg(feature = "serialize")]
-impl Encode for RevokeTokenResponse {
-    fn encode(&self, w: &mut Writer) {
-        w.begin_object();
-        w.end_object();
-    }
-}
-
 client_core::open_vocabulary! {
     /// A permission.
     pub struct Scope {
@@ -2037,7 +2016,6 @@ client_core::serde_via_json! { decode:
     GetOAuth2UserInfoResponse,
     IntrospectTokenResponse,
     OAuth2ClientPublic,
-    RevokeTokenResponse,
     TokenResponse,
     UserInfoOrganization,
     UserInfoUser,
@@ -2076,7 +2054,6 @@ client_core::serde_via_json! { encode:
     GetOAuth2UserInfoResponse,
     IntrospectTokenResponse,
     OAuth2ClientPublic,
-    RevokeTokenResponse,
     TokenResponse,
     UserInfoOrganization,
     UserInfoUser,

@@ -137,7 +137,7 @@ impl Encode for ProductBenefitsUpdate {
 /// Creates a product, sold once or as a subscription.
 ///
 /// The variant is decided in this order:
-/// - `Recurring`: otherwise
+/// - `Recurring`: `recurring_interval` is `day` or `week` or `month` or `year`
 /// - `OneTime`: otherwise
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -163,7 +163,11 @@ impl From<ProductCreateOneTime> for ProductCreate {
 #[cfg(feature = "deserialize")]
 impl Decode for ProductCreate {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        r.value().map(Self::Recurring)
+        let [p0] = r.probe(["recurring_interval"])?;
+        if matches!(p0.as_str(), Some("day" | "week" | "month" | "year")) {
+            return r.value().map(Self::Recurring);
+        }
+        r.value().map(Self::OneTime)
     }
 }
 

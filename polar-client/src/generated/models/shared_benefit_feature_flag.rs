@@ -28,7 +28,7 @@ pub struct BenefitFeatureFlag {
     /// Who can see it.
     pub visibility: BenefitVisibility,
     /// What belongs to this kind in particular.
-    pub properties: BenefitFeatureFlagProperties,
+    pub properties: Map<Value>,
     /// Whether the visibility can be changed.
     pub visibility_configurable: bool,
 }

@@ -11,8 +11,7 @@ use super::*;
 /// - `BenefitGrantDownloadablesProperties`: `files` is there
 /// - `BenefitGrantLicenseKeysProperties`: `user_provided_key` or `license_key_id` or `display_key` is there
 /// - `BenefitGrantSlackSharedChannelProperties`: `invited_email` or `channel_id` or `channel_name` or `invite_id` or `invite_url` or `connected_team_id` is there
-/// - `BenefitGrantCustomProperties`: otherwise
-/// - `BenefitGrantFeatureFlagProperties`: otherwise
+/// - `Map`: otherwise
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum BenefitGrantProperties {
@@ -24,10 +23,8 @@ pub enum BenefitGrantProperties {
     BenefitGrantDownloadablesProperties(BenefitGrantDownloadablesProperties),
     /// What was granted with a benefit that gives license keys.
     BenefitGrantLicenseKeysProperties(BenefitGrantLicenseKeysProperties),
-    /// What was granted with a benefit that gives a note to the customer.
-    BenefitGrantCustomProperties(BenefitGrantCustomProperties),
-    /// What was granted with a benefit that gives a feature flag.
-    BenefitGrantFeatureFlagProperties(BenefitGrantFeatureFlagProperties),
+    /// A value.
+    Map(Map<Value>),
     /// What was granted with a benefit that gives a shared Slack channel.
     BenefitGrantSlackSharedChannelProperties(BenefitGrantSlackSharedChannelProperties),
 }
@@ -56,15 +53,9 @@ impl From<BenefitGrantLicenseKeysProperties> for BenefitGrantProperties {
     }
 }
 
-impl From<BenefitGrantCustomProperties> for BenefitGrantProperties {
-    fn from(value: BenefitGrantCustomProperties) -> Self {
-        Self::BenefitGrantCustomProperties(value)
-    }
-}
-
-impl From<BenefitGrantFeatureFlagProperties> for BenefitGrantProperties {
-    fn from(value: BenefitGrantFeatureFlagProperties) -> Self {
-        Self::BenefitGrantFeatureFlagProperties(value)
+impl From<Map<Value>> for BenefitGrantProperties {
+    fn from(value: Map<Value>) -> Self {
+        Self::Map(value)
     }
 }
 
@@ -132,7 +123,7 @@ impl Decode for BenefitGrantProperties {
                 .value()
                 .map(Self::BenefitGrantSlackSharedChannelProperties);
         }
-        r.value().map(Self::BenefitGrantCustomProperties)
+        r.value().map(Self::Map)
     }
 }
 
@@ -144,8 +135,7 @@ impl Encode for BenefitGrantProperties {
             Self::BenefitGrantGitHubRepositoryProperties(value) => value.encode(w),
             Self::BenefitGrantDownloadablesProperties(value) => value.encode(w),
             Self::BenefitGrantLicenseKeysProperties(value) => value.encode(w),
-            Self::BenefitGrantCustomProperties(value) => value.encode(w),
-            Self::BenefitGrantFeatureFlagProperties(value) => value.encode(w),
+            Self::Map(value) => value.encode(w),
             Self::BenefitGrantSlackSharedChannelProperties(value) => value.encode(w),
         }
     }

@@ -39,14 +39,15 @@ impl From<UniqueAggregation> for MeterAggregation {
 
 impl Decode for MeterAggregation {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let [p0] = r.probe(["func"])?;
+        let [p0, p1] = r.probe(["func", "property"])?;
         Ok(match p0.as_str() {
             Some("count") => Self::CountAggregation(r.value()?),
             Some("avg") | Some("max") | Some("min") | Some("sum") => {
                 Self::PropertyAggregation(r.value()?)
             }
             Some("unique") => Self::UniqueAggregation(r.value()?),
-            None => Self::UniqueAggregation(r.value()?),
+            None if p1.is_set() => Self::UniqueAggregation(r.value()?),
+            None => Self::CountAggregation(r.value()?),
             _ => Self::Unknown(r.unknown_variant()?),
         })
     }

@@ -12,12 +12,12 @@ pub struct ProductPriceSeatTier {
     /// The greatest number of seats; absent for no limit. At least 1.0.
     pub max_seats: Option<i64>,
     /// The price per seat. 0.0 to 9.223372036854776e+18.
-    pub price_per_seat: i64,
+    pub price_per_seat: u64,
 }
 
 impl ProductPriceSeatTier {
     /// Creates a value from what the API requires.
-    pub fn new(min_seats: i64, price_per_seat: i64) -> Self {
+    pub fn new(min_seats: i64, price_per_seat: u64) -> Self {
         Self {
             min_seats,
             max_seats: None,

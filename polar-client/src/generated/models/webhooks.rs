@@ -40,9 +40,9 @@ pub struct BenefitGrantCustomWebhook {
     /// The benefit.
     pub benefit: BenefitCustom,
     /// What belongs to this kind in particular.
-    pub properties: BenefitGrantCustomProperties,
+    pub properties: Map<Value>,
     /// The properties before this change.
-    pub previous_properties: Option<BenefitGrantCustomProperties>,
+    pub previous_properties: Option<Map<Value>>,
 }
 
 impl Decode for BenefitGrantCustomWebhook {
@@ -502,9 +502,9 @@ pub struct BenefitGrantFeatureFlagWebhook {
     /// The benefit.
     pub benefit: BenefitFeatureFlag,
     /// What belongs to this kind in particular.
-    pub properties: BenefitGrantFeatureFlagProperties,
+    pub properties: Map<Value>,
     /// The properties before this change.
-    pub previous_properties: Option<BenefitGrantFeatureFlagProperties>,
+    pub previous_properties: Option<Map<Value>>,
 }
 
 impl Decode for BenefitGrantFeatureFlagWebhook {
