@@ -33,6 +33,8 @@ mod entitlements;
 mod item;
 mod limits;
 mod metadata;
+#[cfg(feature = "openmeter")]
+pub mod openmeter;
 mod payment;
 pub mod razorpay;
 mod request;

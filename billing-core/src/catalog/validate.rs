@@ -119,9 +119,9 @@ impl Check<'_> {
             self.keys(
                 &mut keys,
                 &document.features,
+                |item| item.key.as_ref(),
                 "features",
                 id,
-                feature.key.as_ref(),
             );
             match &feature.meter {
                 Some(meter) if !document.meters.contains_key(meter) => self.report(

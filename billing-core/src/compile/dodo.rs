@@ -1,8 +1,8 @@
 //! Dodo Payments: products and add-ons.
 //!
 //! A product has one price, so every price of a plan or top-up is a product. A recurring price of an
-//! add-on is an add-on object, which has no interval: it is charged with its plan. A one-time price
-//! of an add-on is a product. A subscription ends after its whole term, so the term is long unless
+//! add-on is an add-on object, which has no interval: it is charged with its plan, so only products
+//! with the same interval offer it. A one-time price of an add-on is a product. A subscription ends after its whole term, so the term is long unless
 //! [`DodoOptions`] says otherwise.
 //!
 //! Requests go to `https://live.dodopayments.com` as JSON. Nothing deduplicates creating: look for
@@ -217,7 +217,7 @@ impl Catalog {
                 let Some(charged) = product_price(price, amount, options) else {
                     continue;
                 };
-                let (ids, offered_addons) = offers.of(&item);
+                let (ids, offered_addons) = offers.of(&item, price);
                 let body = ProductCreate {
                     name: item.price_title(price_id),
                     description: item.description.cloned(),
@@ -264,16 +264,26 @@ fn product_price(price: &Price, amount: u64, options: DodoOptions) -> Option<Pro
 
 /// An add-on object: its place in the catalog, and its id when the catalog notes one.
 #[derive(Clone)]
-struct Offer {
+struct Offer<'a> {
     reference: CatalogRef,
     id: Option<SmolStr>,
+    price: &'a Price,
+}
+
+impl Offer<'_> {
+    /// Whether charging it with a product means charging it as often as the catalog says.
+    fn fits(&self, price: &Price) -> bool {
+        self.price.interval == price.interval
+            && self.price.interval_count_or_one() == price.interval_count_or_one()
+            && self.price.currency == price.currency
+    }
 }
 
 /// Which add-ons each plan offers.
 struct Offers<'a> {
     catalog: &'a Catalog,
-    for_every_plan: Vec<Offer>,
-    for_plan: Vec<Vec<Offer>>,
+    for_every_plan: Vec<Offer<'a>>,
+    for_plan: Vec<Vec<Offer<'a>>>,
 }
 
 impl<'a> Offers<'a> {
@@ -285,10 +295,11 @@ impl<'a> Offers<'a> {
         };
         for item in items(catalog).filter(|item| item.kind == ItemKind::Addon) {
             let objects = item.prices.iter().filter(|(_, price)| !price.is_one_time());
-            let objects: Vec<Offer> = objects
+            let objects: Vec<Offer<'a>> = objects
                 .map(|(price_id, price)| Offer {
                     reference: item.reference(Some(price_id)),
                     id: price.provider_ids.get(Provider::Dodo.as_str()).cloned(),
+                    price,
                 })
                 .collect();
             if item.compatible_plans().unwrap_or_default().is_empty() {
@@ -305,8 +316,8 @@ impl<'a> Offers<'a> {
         offers
     }
 
-    /// Noted ids, and the add-ons that have none yet.
-    fn of(&self, item: &Item<'_>) -> (Vec<SmolStr>, Vec<CatalogRef>) {
+    /// Noted ids of the add-ons that a price's product offers, and the add-ons that have none yet.
+    fn of(&self, item: &Item<'_>, price: &Price) -> (Vec<SmolStr>, Vec<CatalogRef>) {
         if item.kind != ItemKind::Plan {
             return (Vec::new(), Vec::new());
         }
@@ -314,7 +325,10 @@ impl<'a> Offers<'a> {
         let own = slot
             .and_then(|slot| self.for_plan.get(slot))
             .map(Vec::as_slice);
-        let offers = || self.for_every_plan.iter().chain(own.unwrap_or_default());
+        let offers = || {
+            let all = self.for_every_plan.iter().chain(own.unwrap_or_default());
+            all.filter(|offer| offer.fits(price))
+        };
         (
             offers().filter_map(|offer| offer.id.clone()).collect(),
             offers()

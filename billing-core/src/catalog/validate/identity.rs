@@ -72,18 +72,23 @@ impl<'a> Check<'a> {
     pub(super) fn keys<T>(
         &mut self,
         keys: &mut Keys<'a>,
-        entries: &Entries<T>,
+        entries: &'a Entries<T>,
+        key_of: impl Fn(&'a T) -> Option<&'a SmolStr>,
         section: &str,
         id: &'a SmolStr,
-        key: Option<&'a SmolStr>,
     ) {
+        let key = entries.get(id).and_then(&key_of);
+        // An item that goes by its id as a key is a duplicate, reported where the second one stands.
+        let goes_by_id = |other: &'a T| key_of(other).is_none_or(|other| Some(other) == key);
         if let Some(message) = keys.repeated(id, key) {
             self.report(
                 IssueCode::DuplicateKey,
                 format!("{section}.{id}.key"),
                 message,
             );
-        } else if let Some(key) = key.filter(|key| *key != id && entries.contains_key(*key)) {
+        } else if let Some(key) = key.filter(|key| *key != id)
+            && entries.get(key).is_some_and(|other| !goes_by_id(other))
+        {
             let noun = keys.noun;
             self.report(
                 IssueCode::KeyShadowsId,

@@ -22,7 +22,13 @@ impl Check<'_> {
         for (id, plan) in &document.plans {
             let place = || format!("plans.{id}");
             let key = plan.key.as_ref();
-            self.keys(&mut keys, &document.plans, "plans", id, key);
+            self.keys(
+                &mut keys,
+                &document.plans,
+                |item| item.key.as_ref(),
+                "plans",
+                id,
+            );
             self.entitlements("plans", "plan", id, &plan.entitlements);
             self.prices(ItemKind::Plan, "plans", id, key.unwrap_or(id), &plan.prices);
             self.provider_ids(&place, ItemKind::Plan, id, &plan.provider_ids);
@@ -37,7 +43,13 @@ impl Check<'_> {
         for (id, addon) in &document.addons {
             let place = || format!("addons.{id}");
             let key = addon.key.as_ref();
-            self.keys(&mut keys, &document.addons, "addons", id, key);
+            self.keys(
+                &mut keys,
+                &document.addons,
+                |item| item.key.as_ref(),
+                "addons",
+                id,
+            );
             self.entitlements("addons", "add-on", id, &addon.entitlements);
             self.prices(
                 ItemKind::Addon,
@@ -62,7 +74,13 @@ impl Check<'_> {
         for (id, topup) in &document.topups {
             let place = || format!("topups.{id}");
             let key = topup.key.as_ref();
-            self.keys(&mut keys, &document.topups, "topups", id, key);
+            self.keys(
+                &mut keys,
+                &document.topups,
+                |item| item.key.as_ref(),
+                "topups",
+                id,
+            );
             self.topup_feature(id, topup);
             self.topup_amount(id, topup);
             self.compatible_plans("topups", id, topup.compatible_plans.as_deref());

@@ -1,6 +1,8 @@
 //! Dodo Payments: `POST /products` and `POST /addons`.
 
-use crate::catalog::{Catalog, Interval, Issue, IssueCode};
+use std::collections::HashMap;
+
+use crate::catalog::{Catalog, CurrencyCode, Interval, Issue, IssueCode, Price};
 use crate::compile::limits::currencies::{DODO_MINIMUM, find};
 use crate::compile::limits::metadata::MetadataRules;
 use crate::compile::limits::{Cadence, Rules, iso_currency, iso_exponent, no_maximum, step_of_one};
@@ -40,19 +42,30 @@ fn cadence(interval: &Interval) -> Cadence {
     }
 }
 
-/// Counts the recurring prices of add-ons, each an add-on at Dodo, that fit each plan.
+/// What an add-on must have in common with the price it is charged with.
+type Cycle<'a> = (&'a Interval, u32, CurrencyCode);
+
+fn cycle(price: &Price) -> Option<Cycle<'_>> {
+    let interval = price
+        .interval
+        .as_ref()
+        .filter(|interval| **interval != Interval::OneTime)?;
+    Some((
+        interval,
+        price.interval_count_or_one(),
+        price.currency.upper(),
+    ))
+}
+
+/// Counts the add-ons that the product of each plan price would offer.
 pub(super) fn addons_per_product(catalog: &Catalog, issues: &mut Vec<Issue>) {
-    let mut for_every_plan = 0;
-    let mut for_plan = vec![0; catalog.plans().len()];
+    let mut for_every_plan: HashMap<Cycle<'_>, usize> = HashMap::new();
+    let mut for_plan: Vec<Vec<Cycle<'_>>> = vec![Vec::new(); catalog.plans().len()];
     for addon in catalog.addons().values() {
-        let recurring = addon
-            .prices
-            .values()
-            .filter(|price| !price.is_one_time())
-            .count();
+        let cycles = || addon.prices.values().filter_map(cycle);
         let written = addon.compatible_plans.as_deref().unwrap_or_default();
         if written.is_empty() {
-            for_every_plan += recurring;
+            cycles().for_each(|cycle| *for_every_plan.entry(cycle).or_default() += 1);
             continue;
         }
         let mut slots: Vec<usize> = written
@@ -62,21 +75,25 @@ pub(super) fn addons_per_product(catalog: &Catalog, issues: &mut Vec<Issue>) {
         slots.sort_unstable();
         slots.dedup();
         for slot in slots {
-            if let Some(count) = for_plan.get_mut(slot) {
-                *count += recurring;
+            if let Some(list) = for_plan.get_mut(slot) {
+                list.extend(cycles());
             }
         }
     }
-    for (id, count) in catalog.plans().keys().zip(for_plan) {
-        let count = count + for_every_plan;
-        if count > ADDONS_PER_PRODUCT {
-            issues.push(Issue::new(
-                IssueCode::TooManyAddons,
-                format!("plans.{id}"),
-                format!(
-                    "Dodo Payments: a product offers {ADDONS_PER_PRODUCT} add-ons at most, and {count} prices of add-ons fit this plan"
-                ),
-            ));
+    for ((id, plan), own) in catalog.plans().iter().zip(for_plan) {
+        for (price_id, price) in &plan.prices {
+            let Some(cycle) = cycle(price) else { continue };
+            let count = for_every_plan.get(&cycle).copied().unwrap_or_default()
+                + own.iter().filter(|other| **other == cycle).count();
+            if count > ADDONS_PER_PRODUCT {
+                issues.push(Issue::new(
+                    IssueCode::TooManyAddons,
+                    format!("plans.{id}.prices.{price_id}"),
+                    format!(
+                        "Dodo Payments: a product offers {ADDONS_PER_PRODUCT} add-ons at most, and {count} fit this price"
+                    ),
+                ));
+            }
         }
     }
 }

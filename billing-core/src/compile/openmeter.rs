@@ -1,0 +1,89 @@
+//! OpenMeter: meters, features, plans, add-ons, customer entitlements and grants.
+//!
+//! A plan of OpenMeter is charged in one cadence and one currency, so every price of a catalog plan
+//! becomes a plan of its own, and every price of an add-on an add-on of its own. With one price the
+//! key is the item's; with several it is the item's key, `_` and the price's id. A plan or add-on
+//! without prices is not sold, so there is nothing to make for it: what it grants is granted all
+//! the same.
+//!
+//! Every entitlement becomes a rate card without a price and with an entitlement template; the
+//! price is a rate card of its own. A trial is a first phase without that card. An amount that never
+//! starts anew has a usage period of a hundred years, because OpenMeter wants one.
+//!
+//! Requests go through [`openmeter_client`].
+
+mod card;
+mod entitlement;
+mod item;
+mod metering;
+
+pub use entitlement::{entitlement_body, grant_body};
+pub use item::{DEFAULT_PHASE, PlanAddonLink, TRIAL_PHASE};
+
+pub(crate) use entitlement::{Period, config_text, metered_body};
+
+use openmeter_client::models::{AddonCreate, FeatureCreateInputs, MeterCreate, PlanCreate};
+use serde::Serialize;
+
+use crate::catalog::{Catalog, Issue};
+use crate::compile::request::{ApiRequest, issues};
+use crate::compile::{CompileError, Strict};
+use crate::provider::Provider;
+
+/// The requests that set a catalog up at OpenMeter, in the order in which they can be sent.
+///
+/// Meters are created, then features, plans and add-ons; then plans and add-ons are linked, and
+/// published.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct OpenMeterRequests {
+    /// Meters, by their keys.
+    pub meters: Vec<ApiRequest<MeterCreate>>,
+    /// Features, by their keys.
+    pub features: Vec<ApiRequest<FeatureCreateInputs>>,
+    /// One plan for each price of a plan.
+    pub plans: Vec<ApiRequest<PlanCreate>>,
+    /// One add-on for each price of an add-on.
+    pub addons: Vec<ApiRequest<AddonCreate>>,
+    /// Which add-on can be added to which plan.
+    pub plan_addons: Vec<PlanAddonLink>,
+    /// What OpenMeter cannot do with the catalog; such parts are left out.
+    pub issues: Vec<Issue>,
+}
+
+impl Catalog {
+    /// Compiles the request bodies for OpenMeter.
+    ///
+    /// # Errors
+    /// With [`Strict::Yes`], when OpenMeter cannot do something with the catalog.
+    pub fn compile_openmeter(&self, strict: Strict) -> Result<OpenMeterRequests, CompileError> {
+        let mut issues = issues(self, Provider::OpenMeter, strict)?;
+        let meters = metering::meters(self);
+        let features = metering::features(self, &meters);
+        let known = metering::Known::new(&features);
+        let mut sold = item::compile(self, &known);
+        issues.append(&mut sold.issues);
+        if strict == Strict::Yes && !issues.is_empty() {
+            return Err(CompileError::new(Provider::OpenMeter, issues));
+        }
+        Ok(OpenMeterRequests {
+            meters,
+            features,
+            plans: sold.plans,
+            addons: sold.addons,
+            plan_addons: sold.links,
+            issues,
+        })
+    }
+}
+
+/// Whether a text is lower-case words of letters and digits joined by `_`, 64 characters at most.
+pub(crate) fn is_key(text: &str) -> bool {
+    let word = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    text.len() <= 64 && text.split('_').all(word)
+}

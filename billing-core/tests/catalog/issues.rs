@@ -1,0 +1,777 @@
+//! Every kind of issue, with its path and message.
+
+use billing_core::Provider;
+use billing_core::catalog::{CatalogBuilder, CatalogFormat, IssueCode, Report, Severity};
+use serde_json::{Value, json};
+
+/// A catalog without a single issue, for a test to break.
+fn sound() -> Value {
+    json!({
+        "meters": {"tokens": {"eventType": "ai.tokens", "aggregation": "sum", "valueProperty": "n"}},
+        "features": {
+            "tokens": {"type": "metered", "meter": "tokens"},
+            "api": {"type": "boolean"},
+            "region": {"type": "static"}
+        },
+        "plans": {
+            "pro": {
+                "name": "The Pro plan",
+                "entitlements": {"tokens": {"amount": 100, "reset": "month"}, "api": true},
+                "prices": {"monthly": {"amount": 2000, "currency": "USD", "interval": "month"}}
+            }
+        },
+        "addons": {
+            "support": {
+                "name": "The support add-on",
+                "entitlements": {"api": true},
+                "prices": {"monthly": {"amount": 1000, "currency": "USD", "interval": "month"}}
+            }
+        },
+        "topups": {
+            "pack": {
+                "name": "The pack",
+                "feature": "tokens",
+                "amount": 500,
+                "prices": {"once": {"amount": 900, "currency": "USD", "interval": "one_time"}}
+            }
+        }
+    })
+}
+
+/// The sound catalog with other values at these JSON pointers; null removes a member.
+fn changed(changes: &[(&str, Value)]) -> CatalogBuilder {
+    let mut catalog = sound();
+    for (pointer, value) in changes {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        let parent = catalog
+            .pointer_mut(parent)
+            .unwrap()
+            .as_object_mut()
+            .unwrap();
+        if value.is_null() {
+            parent.remove(name);
+        } else {
+            parent.insert(name.to_owned(), value.clone());
+        }
+    }
+    CatalogBuilder::parse(&catalog.to_string(), CatalogFormat::Json).unwrap()
+}
+
+#[track_caller]
+fn assert_issue(report: &Report, code: IssueCode, path: &str, message: &str) {
+    let found = report
+        .issues
+        .iter()
+        .any(|issue| issue.code == code && issue.path == path && issue.message == message);
+    assert!(found, "no {code} at {path}: {message}\n{report}");
+    assert!(!code.hint().is_empty());
+}
+
+/// The change gives exactly this issue, and it is as serious as it should be.
+#[track_caller]
+fn gives(changes: &[(&str, Value)], code: IssueCode, path: &str, message: &str) {
+    let report = changed(changes).validate();
+    assert_issue(&report, code, path, message);
+    assert_eq!(report.issues.len(), 1, "{report}");
+    assert_eq!(report.has_errors(), code.severity() == Severity::Error);
+}
+
+/// The change keeps the catalog valid, and the provider finds exactly this issue.
+#[track_caller]
+fn provider_gives(
+    provider: Provider,
+    changes: &[(&str, Value)],
+    code: IssueCode,
+    path: &str,
+    message: &str,
+) {
+    let catalog = changed(changes).build().unwrap();
+    let report = catalog.check(provider);
+    assert_issue(&report, code, path, message);
+    assert_eq!(code.severity(), Severity::Warning);
+}
+
+#[test]
+fn the_sound_catalog_has_no_issue() {
+    assert_eq!(changed(&[]).validate(), Report::default());
+    for provider in [
+        Provider::Stripe,
+        Provider::Polar,
+        Provider::Creem,
+        Provider::Dodo,
+    ] {
+        let report = changed(&[]).build().unwrap().check(provider);
+        assert_eq!(report, Report::default(), "{provider}: {report}");
+    }
+}
+
+#[test]
+fn keys_and_ids() {
+    gives(
+        &[("/features/api/key", json!("tokens"))],
+        IssueCode::DuplicateKey,
+        "features.tokens.key",
+        "feature \"api\" already has the key \"tokens\"",
+    );
+    gives(
+        &[
+            ("/plans/basic", sound()["plans"]["pro"].clone()),
+            ("/plans/basic/key", json!("one")),
+            ("/plans/pro/key", json!("basic")),
+        ],
+        IssueCode::KeyShadowsId,
+        "plans.pro.key",
+        "the key \"basic\" is also the id of another plan",
+    );
+    gives(
+        &[("/plans/pro/key", json!(" "))],
+        IssueCode::EmptyId,
+        "plans.pro.key",
+        "the key is empty",
+    );
+    gives(
+        &[
+            ("/meters/other", sound()["meters"]["tokens"].clone()),
+            ("/meters/other/key", json!("tokens")),
+        ],
+        IssueCode::DuplicateMeterKey,
+        "meters.tokens.key",
+        "meter \"other\" already has the key \"tokens\"",
+    );
+    let report = billing_core::catalog::Catalog::builder()
+        .feature("api", billing_core::catalog::Feature::boolean())
+        .feature("api", billing_core::catalog::Feature::boolean())
+        .validate();
+    assert_issue(
+        &report,
+        IssueCode::DuplicateId,
+        "features.api",
+        "`api` is defined twice",
+    );
+}
+
+#[test]
+fn meters_and_features() {
+    gives(
+        &[("/features/tokens/meter", json!("ghost"))],
+        IssueCode::MeterNotFound,
+        "features.tokens.meter",
+        "there is no meter \"ghost\"",
+    );
+    gives(
+        &[("/features/tokens/meter", Value::Null)],
+        IssueCode::FeatureWithoutMeter,
+        "features.tokens.meter",
+        "the metered feature names no meter",
+    );
+    gives(
+        &[("/meters/tokens/aggregation", json!("p95"))],
+        IssueCode::UnknownAggregation,
+        "meters.tokens.aggregation",
+        "`p95` is not a known way to aggregate",
+    );
+    gives(
+        &[("/meters/tokens/valueProperty", Value::Null)],
+        IssueCode::MeterWithoutValueProperty,
+        "meters.tokens.valueProperty",
+        "a meter with the aggregation sum needs a value property",
+    );
+    gives(
+        &[("/meters/tokens/eventType", Value::Null)],
+        IssueCode::MeterWithoutEventType,
+        "meters.tokens.eventType",
+        "the meter has no event type, so it counts nothing",
+    );
+}
+
+#[test]
+fn entitlements() {
+    gives(
+        &[("/plans/pro/entitlements", json!({}))],
+        IssueCode::NoEntitlements,
+        "plans.pro.entitlements",
+        "the plan grants no feature",
+    );
+    gives(
+        &[("/addons/support/entitlements", Value::Null)],
+        IssueCode::NoEntitlements,
+        "addons.support.entitlements",
+        "the add-on grants no feature",
+    );
+    gives(
+        &[("/plans/pro/entitlements/ghost", json!(true))],
+        IssueCode::FeatureNotFound,
+        "plans.pro.entitlements.ghost",
+        "there is no feature \"ghost\"",
+    );
+    gives(
+        &[("/plans/pro/entitlements/region", json!(5))],
+        IssueCode::EntitlementTypeMismatch,
+        "plans.pro.entitlements.region",
+        "the entitlement is \"metered\" and the feature is \"static\"",
+    );
+    gives(
+        &[("/plans/pro/entitlements/tokens", json!(-1))],
+        IssueCode::NegativeAmount,
+        "plans.pro.entitlements.tokens",
+        "-1 is a negative amount",
+    );
+    gives(
+        &[("/plans/pro/entitlements/tokens", json!({"amount": -0.5}))],
+        IssueCode::NegativeAmount,
+        "plans.pro.entitlements.tokens.amount",
+        "-0.5 is a negative amount",
+    );
+    gives(
+        &[("/plans/pro/entitlements/tokens/reset", json!("fortnight"))],
+        IssueCode::UnknownReset,
+        "plans.pro.entitlements.tokens.reset",
+        "\"fortnight\" is not a known interval",
+    );
+    gives(
+        &[(
+            "/plans/pro/entitlements/api",
+            json!({"type": "boolean", "reset": "month"}),
+        )],
+        IssueCode::UnusedEntitlementMember,
+        "plans.pro.entitlements.api.reset",
+        "`reset` does nothing in a \"boolean\" entitlement",
+    );
+}
+
+#[test]
+fn prices() {
+    let monthly = "/plans/pro/prices/monthly";
+    let at = |name: &str| format!("{monthly}/{name}");
+    gives(
+        &[(&at("amount"), json!(19.99))],
+        IssueCode::InvalidPriceAmount,
+        "plans.pro.prices.monthly.amount",
+        "19.99 is not a whole number of the smallest currency unit, 0 or more",
+    );
+    gives(
+        &[(&at("currency"), json!("DOLLARS"))],
+        IssueCode::InvalidCurrency,
+        "plans.pro.prices.monthly.currency",
+        "\"DOLLARS\" is not a three-letter currency code",
+    );
+    gives(
+        &[(&at("currency"), json!("ABC"))],
+        IssueCode::UnknownCurrency,
+        "plans.pro.prices.monthly.currency",
+        "\"ABC\" is not an active ISO 4217 code",
+    );
+    gives(
+        &[(&at("intervalCount"), json!(0))],
+        IssueCode::InvalidIntervalCount,
+        "plans.pro.prices.monthly.intervalCount",
+        "0 is not a whole number from 1",
+    );
+    gives(
+        &[(&at("trialDays"), json!(-7))],
+        IssueCode::InvalidTrialDays,
+        "plans.pro.prices.monthly.trialDays",
+        "-7 is not a whole number of days",
+    );
+    gives(
+        &[(&at("interval"), json!("one_time"))],
+        IssueCode::OneTimePlanPrice,
+        "plans.pro.prices.monthly.interval",
+        "a plan recurs, so its price cannot have the interval \"one_time\"",
+    );
+    gives(
+        &[(&at("interval"), json!("Month"))],
+        IssueCode::UnknownInterval,
+        "plans.pro.prices.monthly.interval",
+        "\"Month\" is not a known interval",
+    );
+    gives(
+        &[(&at("interval"), Value::Null)],
+        IssueCode::MissingInterval,
+        "plans.pro.prices.monthly.interval",
+        "the price does not say how often it is charged",
+    );
+    gives(
+        &[(&at("lookupKey"), json!("support:monthly"))],
+        IssueCode::LookupKeyReused,
+        "addons.support.prices.monthly.lookupKey",
+        "\"support:monthly\" is also a lookup key of plan \"pro\"",
+    );
+}
+
+#[test]
+fn compatible_plans_and_quantities() {
+    gives(
+        &[("/addons/support/compatiblePlans", json!(["pro", "ghost"]))],
+        IssueCode::PlanNotFound,
+        "addons.support.compatiblePlans.1",
+        "there is no plan with the id or key \"ghost\"",
+    );
+    gives(
+        &[("/topups/pack/compatiblePlans", json!(["pro", "pro"]))],
+        IssueCode::RepeatedReference,
+        "topups.pack.compatiblePlans.1",
+        "the plan \"pro\" already stands in this list",
+    );
+    gives(
+        &[("/addons/support/quantity", json!({"min": 0.5}))],
+        IssueCode::InvalidQuantity,
+        "addons.support.quantity.min",
+        "0.5 is not a whole number, 0 or more",
+    );
+    gives(
+        &[("/addons/support/quantity", json!({"min": 3, "max": 2}))],
+        IssueCode::QuantityRange,
+        "addons.support.quantity.max",
+        "the greatest quantity 2 is below the least, 3",
+    );
+}
+
+#[test]
+fn topups() {
+    gives(
+        &[("/topups/pack/feature", json!("ghost"))],
+        IssueCode::FeatureNotFound,
+        "topups.pack.feature",
+        "there is no feature \"ghost\"",
+    );
+    gives(
+        &[("/topups/pack/feature", json!("api"))],
+        IssueCode::FeatureNotMetered,
+        "topups.pack.feature",
+        "only metered features can be topped up; \"api\" is \"boolean\"",
+    );
+    gives(
+        &[("/topups/pack/amount", json!(-5))],
+        IssueCode::NegativeAmount,
+        "topups.pack.amount",
+        "-5 is a negative amount",
+    );
+    gives(
+        &[("/topups/pack/amount", json!(0))],
+        IssueCode::ZeroTopupAmount,
+        "topups.pack.amount",
+        "the top-up grants an amount of 0",
+    );
+    gives(
+        &[("/topups/pack/prices", json!({}))],
+        IssueCode::NoPrices,
+        "topups.pack.prices",
+        "the top-up has no price, so nobody can buy it",
+    );
+    gives(
+        &[("/topups/pack/prices/once/interval", json!("month"))],
+        IssueCode::RecurringTopupPrice,
+        "topups.pack.prices.once.interval",
+        "a top-up is bought with the interval \"one_time\"; found month",
+    );
+    gives(
+        &[("/topups/pack/grant", json!({"priority": -1}))],
+        IssueCode::NegativePriority,
+        "topups.pack.grant.priority",
+        "-1 is a negative priority",
+    );
+    gives(
+        &[("/topups/pack/grant", json!({"maxRolloverAmount": -1}))],
+        IssueCode::NegativeRollover,
+        "topups.pack.grant.maxRolloverAmount",
+        "-1 is a negative amount",
+    );
+    gives(
+        &[(
+            "/topups/pack/grant",
+            json!({"expiration": {"duration": "year", "count": 1.5}}),
+        )],
+        IssueCode::InvalidExpirationCount,
+        "topups.pack.grant.expiration.count",
+        "1.5 is not a whole number from 1",
+    );
+    gives(
+        &[(
+            "/topups/pack/grant",
+            json!({"expiration": {"duration": "aeon"}}),
+        )],
+        IssueCode::UnknownExpirationUnit,
+        "topups.pack.grant.expiration.duration",
+        "\"aeon\" is not a known unit of time",
+    );
+}
+
+#[test]
+fn members_metadata_and_provider_ids() {
+    gives(
+        &[("/plans/pro/provider_ids", json!({}))],
+        IssueCode::UnknownMember,
+        "plans.pro.provider_ids",
+        "`provider_ids` is not known here; did you mean `providerIds`?",
+    );
+    gives(
+        &[("/plans/pro/colour", json!("red"))],
+        IssueCode::UnknownMember,
+        "plans.pro.colour",
+        "`colour` is not known here",
+    );
+    gives(
+        &[("/plans/pro/metadata", json!({"catalogPlanId": "x"}))],
+        IssueCode::ReservedMetadata,
+        "plans.pro.metadata.catalogPlanId",
+        "`catalogPlanId` is written by compiling",
+    );
+    gives(
+        &[
+            ("/plans/pro/providerIds", json!({"stripe": "prod_1"})),
+            ("/topups/pack/providerIds", json!({"stripe": "prod_1"})),
+        ],
+        IssueCode::ProviderIdReused,
+        "topups.pack.providerIds.stripe",
+        "\"prod_1\" is also the stripe id of plan \"pro\"",
+    );
+    gives(
+        &[(
+            "/plans/pro/providerIds",
+            json!({"Stripe": "prod_1", "paddle": "pro_1"}),
+        )],
+        IssueCode::ProviderNameCase,
+        "plans.pro.providerIds.Stripe",
+        "\"Stripe\" is not read as the provider stripe",
+    );
+    let report = CatalogBuilder::parse("{\"$schema\": \"x\"}", CatalogFormat::Json)
+        .unwrap()
+        .validate();
+    assert_issue(
+        &report,
+        IssueCode::EmptyCatalog,
+        "",
+        "the catalog has no features, plans or top-ups",
+    );
+    assert_eq!(report.issues.len(), 1);
+}
+
+#[test]
+fn combinations_that_a_provider_does_not_have() {
+    provider_gives(
+        Provider::Razorpay,
+        &[],
+        IssueCode::RecurringAddonUnsupported,
+        "addons.support.prices.monthly.interval",
+        "Razorpay charges an add-on once, with \"one_time\"; this one recurs by \"month\"",
+    );
+    provider_gives(
+        Provider::Razorpay,
+        &[],
+        IssueCode::TopupUnsupported,
+        "topups.pack",
+        "Razorpay has no catalog object for a top-up",
+    );
+    for (provider, name) in [
+        (Provider::OpenMeter, "OpenMeter"),
+        (Provider::Dodo, "Dodo Payments"),
+    ] {
+        provider_gives(
+            provider,
+            &[("/addons/support/prices/monthly/interval", json!("year"))],
+            IssueCode::AddonIntervalMismatch,
+            "addons.support.compatiblePlans",
+            &format!(
+                "{name} charges an add-on together with its plan: it recurs by \"year\", and no price of the plan \"pro\" does"
+            ),
+        );
+    }
+}
+
+#[test]
+fn amounts_and_currencies_of_a_provider() {
+    let amount = "/plans/pro/prices/monthly/amount";
+    let currency = "/plans/pro/prices/monthly/currency";
+    let path = "plans.pro.prices.monthly.amount";
+    provider_gives(
+        Provider::Stripe,
+        &[(amount, json!(49))],
+        IssueCode::AmountBelowMinimum,
+        path,
+        "Stripe: the least amount in USD is 0 or 50; found 49",
+    );
+    provider_gives(
+        Provider::Razorpay,
+        &[(amount, json!(0))],
+        IssueCode::AmountBelowMinimum,
+        path,
+        "Razorpay: the least amount in USD is 100; found 0",
+    );
+    provider_gives(
+        Provider::Polar,
+        &[(amount, json!(100_000_000))],
+        IssueCode::AmountAboveMaximum,
+        path,
+        "Polar: the greatest amount in USD is 99999999; found 100000000",
+    );
+    provider_gives(
+        Provider::Razorpay,
+        &[(amount, json!(5_555)), (currency, json!("KWD"))],
+        IssueCode::AmountNotRound,
+        path,
+        "Razorpay: an amount in KWD must be a multiple of 10; found 5555",
+    );
+    provider_gives(
+        Provider::Stripe,
+        &[(amount, json!(5_550)), (currency, json!("MGA"))],
+        IssueCode::AmountNotRound,
+        path,
+        "Stripe: 5550 is no whole number of the units taken in MGA",
+    );
+    provider_gives(
+        Provider::Creem,
+        &[(currency, json!("GBP"))],
+        IssueCode::CurrencyUnsupported,
+        "plans.pro.prices.monthly.currency",
+        "Creem: the currency GBP is not taken",
+    );
+    provider_gives(
+        Provider::Stripe,
+        &[(currency, json!("ABC"))],
+        IssueCode::CurrencyUnsupported,
+        "plans.pro.prices.monthly.currency",
+        "Stripe: the currency ABC is not taken",
+    );
+    provider_gives(
+        Provider::Autumn,
+        &[("/addons/support/prices/monthly/currency", json!("EUR"))],
+        IssueCode::MixedCurrencies,
+        "addons.support.prices.monthly.currency",
+        "Autumn: amounts are in the organization's one currency; found EUR after USD",
+    );
+    provider_gives(
+        Provider::OpenMeter,
+        &[(
+            "/addons/support/prices/other",
+            json!({"amount": 900, "currency": "EUR", "interval": "month"}),
+        )],
+        IssueCode::MixedCurrencies,
+        "addons.support.prices.other.currency",
+        "OpenMeter: an add-on is in one currency; found EUR after USD",
+    );
+}
+
+#[test]
+fn an_amount_is_in_the_unit_of_iso_4217_whatever_the_provider_counts_in() {
+    let prices = [
+        ("/plans/pro/prices/monthly/amount", json!(7_000)),
+        ("/plans/pro/prices/monthly/currency", json!("ISK")),
+    ];
+    // 7000 ISK are 700000 at Stripe and Polar, well above their minimum of 7000.
+    let catalog = changed(&prices).build().unwrap();
+    assert_eq!(catalog.check(Provider::Stripe), Report::default());
+    assert_eq!(catalog.check(Provider::Polar), Report::default());
+}
+
+#[test]
+fn intervals_and_trials_of_a_provider() {
+    let monthly = "/plans/pro/prices/monthly";
+    let at = |name: &str| format!("{monthly}/{name}");
+    provider_gives(
+        Provider::Autumn,
+        &[(&at("interval"), json!("day"))],
+        IssueCode::IntervalUnsupported,
+        "plans.pro.prices.monthly.interval",
+        "Autumn: nothing is charged by the interval \"day\"",
+    );
+    provider_gives(
+        Provider::Stripe,
+        &[(&at("interval"), Value::Null)],
+        IssueCode::IntervalUnsupported,
+        "plans.pro.prices.monthly.interval",
+        "Stripe: a price needs an interval",
+    );
+    provider_gives(
+        Provider::OpenMeter,
+        &[("/plans/pro/entitlements/tokens/reset", json!("Monthly"))],
+        IssueCode::IntervalUnsupported,
+        "plans.pro.entitlements.tokens.reset",
+        "OpenMeter: an amount cannot start anew by \"Monthly\"",
+    );
+    provider_gives(
+        Provider::Stripe,
+        &[(&at("intervalCount"), json!(37))],
+        IssueCode::IntervalCountUnsupported,
+        "plans.pro.prices.monthly.intervalCount",
+        "Stripe: with the interval \"month\" it is every 1 to 36; found 37",
+    );
+    provider_gives(
+        Provider::Razorpay,
+        &[
+            (&at("interval"), json!("day")),
+            (&at("intervalCount"), json!(6)),
+        ],
+        IssueCode::IntervalCountUnsupported,
+        "plans.pro.prices.monthly.intervalCount",
+        "Razorpay: with the interval \"day\" it is every 7 to 36500; found 6",
+    );
+    provider_gives(
+        Provider::Polar,
+        &[(&at("trialDays"), json!(1001))],
+        IssueCode::TrialUnsupported,
+        "plans.pro.prices.monthly.trialDays",
+        "Polar: a trial has 1000 days at most; found 1001",
+    );
+}
+
+#[test]
+fn lengths_and_formats_of_a_provider() {
+    provider_gives(
+        Provider::Polar,
+        &[("/plans/pro/name", json!("P"))],
+        IssueCode::NameLength,
+        "plans.pro.name",
+        "Polar: the name has 1 characters, and 3 to 64 are taken",
+    );
+    provider_gives(
+        Provider::OpenMeter,
+        &[("/plans/pro/description", json!("d".repeat(1025)))],
+        IssueCode::DescriptionLength,
+        "plans.pro.description",
+        "OpenMeter: the description has 1025 characters, and 1024 are taken",
+    );
+    provider_gives(
+        Provider::OpenMeter,
+        &[("/features/api/key", json!("apiAccess"))],
+        IssueCode::KeyFormat,
+        "features.api.key",
+        "OpenMeter: \"apiAccess\" is no key of lower-case letters, digits and single `_` between them",
+    );
+    provider_gives(
+        Provider::Autumn,
+        &[("/plans/pro/key", json!("pro plan"))],
+        IssueCode::KeyFormat,
+        "plans.pro.key",
+        "Autumn: \"pro plan\" is no key of letters, digits, `_` and `-`",
+    );
+    provider_gives(
+        Provider::Stripe,
+        &[(
+            "/plans/pro/prices/monthly/lookupKey",
+            json!("k".repeat(201)),
+        )],
+        IssueCode::LookupKeyLength,
+        "plans.pro.prices.monthly.lookupKey",
+        "Stripe: the lookup key has 201 characters, and 200 are taken",
+    );
+    provider_gives(
+        Provider::Autumn,
+        &[("/plans/pro/entitlements/region", json!("eu"))],
+        IssueCode::FeatureTypeUnsupported,
+        "plans.pro.entitlements.region",
+        "Autumn: there are no static features",
+    );
+    provider_gives(
+        Provider::OpenMeter,
+        &[("/meters/tokens/aggregation", json!("avg"))],
+        IssueCode::AggregationUnsupported,
+        "meters.tokens.aggregation",
+        "OpenMeter: a feature cannot be measured with avg",
+    );
+    provider_gives(
+        Provider::OpenMeter,
+        &[("/topups/pack/grant", json!({"priority": 0}))],
+        IssueCode::GrantUnsupported,
+        "topups.pack.grant.priority",
+        "OpenMeter: a priority is a whole number from 1 to 255; found 0",
+    );
+}
+
+#[test]
+fn metadata_of_a_provider() {
+    let many: serde_json::Map<String, Value> = (0..49)
+        .map(|index| (format!("key{index}"), json!(index)))
+        .collect();
+    provider_gives(
+        Provider::Stripe,
+        &[("/plans/pro/metadata", Value::Object(many))],
+        IssueCode::MetadataCount,
+        "plans.pro.metadata",
+        "Stripe: there are 51 entries of metadata, stamps included, and 50 are taken",
+    );
+    provider_gives(
+        Provider::Stripe,
+        &[("/plans/pro/metadata", json!({"a[b]": 1}))],
+        IssueCode::MetadataKey,
+        "plans.pro.metadata.a[b]",
+        "Stripe: `a[b]` cannot be the name of metadata",
+    );
+    provider_gives(
+        Provider::Razorpay,
+        &[("/plans/pro/metadata", json!({"note": "n".repeat(257)}))],
+        IssueCode::MetadataValue,
+        "plans.pro.prices.monthly.metadata.note",
+        "Razorpay: the value has 257 characters as text, and 256 are taken",
+    );
+    provider_gives(
+        Provider::Polar,
+        &[("/plans/pro/metadata", json!({"note": ""}))],
+        IssueCode::MetadataValue,
+        "plans.pro.prices.monthly.metadata.note",
+        "Polar: the value is an empty text, which is not taken",
+    );
+    let addon = || sound()["addons"]["support"].clone();
+    provider_gives(
+        Provider::Dodo,
+        &[
+            ("/addons/a", addon()),
+            ("/addons/b", addon()),
+            ("/addons/c", addon()),
+        ],
+        IssueCode::TooManyAddons,
+        "plans.pro.prices.monthly",
+        "Dodo Payments: a product offers 3 add-ons at most, and 4 fit this price",
+    );
+}
+
+#[test]
+fn all_issues_come_at_once_in_the_order_of_the_catalog() {
+    let report = changed(&[
+        ("/features/tokens/meter", json!("ghost")),
+        ("/plans/pro/entitlements/ghost", json!(true)),
+        ("/plans/pro/prices/monthly/amount", json!(-1)),
+        ("/plans/pro/prices/monthly/currency", json!("")),
+        ("/addons/support/compatiblePlans", json!(["ghost"])),
+        ("/topups/pack/feature", json!("api")),
+        ("/topups/pack/amount", json!(-1)),
+    ])
+    .validate();
+    let paths: Vec<&str> = report
+        .issues
+        .iter()
+        .map(|issue| issue.path.as_str())
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "features.tokens.meter",
+            "plans.pro.entitlements.ghost",
+            "plans.pro.prices.monthly.amount",
+            "plans.pro.prices.monthly.currency",
+            "addons.support.compatiblePlans.0",
+            "topups.pack.feature",
+            "topups.pack.amount",
+        ]
+    );
+    let error = changed(&[("/plans/pro/prices/monthly/amount", json!(-1))])
+        .build()
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "invalid catalog\n- plans.pro.prices.monthly.amount: -1 is not a whole number of the smallest currency unit, 0 or more"
+    );
+}
+
+#[test]
+fn codes_are_unique_and_all_of_them_are_tested_here() {
+    let tests = include_str!("issues.rs");
+    let mut seen = std::collections::HashSet::new();
+    for code in IssueCode::ALL {
+        assert!(seen.insert(code.as_str()), "{code} stands for two kinds");
+        assert!(
+            tests.contains(&format!("IssueCode::{code:?},")),
+            "{code:?} has no test"
+        );
+    }
+}
