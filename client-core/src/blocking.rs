@@ -1,11 +1,11 @@
 //! Waiting for requests without an async runtime (feature `blocking`).
 //!
 //! Requests run on one background thread of this process, which is started with the first of
-//! them. Calling a `…_blocking` method inside an async runtime does not panic and does not
-//! deadlock with the default transport, but it holds the calling thread, and with it whatever
-//! else the runtime would do there: use `.await` there, or `tokio::task::spawn_blocking`. A
-//! custom transport whose connections live on the calling thread's own runtime would wait for
-//! ever.
+//! them. Calling a `…_blocking` method inside an async runtime does not panic, but it holds the
+//! calling thread, and with it whatever else the runtime would do there. Use `.await` there, or
+//! `tokio::task::spawn_blocking`. If you must block inside a single-threaded runtime, do it with
+//! a client that is not awaited there as well: a pooled connection that was opened by the held
+//! runtime makes no progress until the attempt times out and another one is opened.
 
 use std::future::Future;
 use std::sync::OnceLock;

@@ -57,10 +57,6 @@ impl TestTimer {
             }
         }
     }
-
-    pub fn advance(&self, duration: Duration) {
-        self.state.lock().unwrap().passed += duration;
-    }
 }
 
 impl Timer for TestTimer {
