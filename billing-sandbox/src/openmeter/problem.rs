@@ -37,6 +37,18 @@ pub(crate) fn problem(status: u16, detail: impl Into<String>) -> Box<Reply> {
     Box::new(build(status, Some(&detail.into()), None))
 }
 
+/// A 400 of the request validation: without an instance.
+pub(crate) fn schema(detail: String) -> Box<Reply> {
+    let body = json!({
+        "type": "about:blank", "title": title(400), "status": 400, "detail": detail,
+    });
+    Box::new(Reply::text(
+        400,
+        "application/problem+json",
+        body.to_string(),
+    ))
+}
+
 /// A problem with machine-readable extensions.
 pub(crate) fn problem_with(status: u16, detail: &str, extensions: Value) -> Box<Reply> {
     Box::new(build(status, Some(detail), Some(extensions)))

@@ -6,7 +6,7 @@ use super::model::{Discount, DiscountKind};
 use super::query::{Query, SortKey};
 use super::{Call, Polar};
 use crate::calendar::polar as time_text;
-use crate::check::rules::{datetime, int, list, object, one_of, string, text, uuid};
+use crate::check::rules::{datetime, int, list, object, one_of, text, uuid};
 use crate::check::{Check, Obj, Seg};
 use crate::http::{Outcome, Reply};
 use crate::id;
