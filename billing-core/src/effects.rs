@@ -5,6 +5,8 @@
 
 mod backend;
 mod memory;
+#[cfg(feature = "openmeter")]
+mod openmeter;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +16,8 @@ use time::OffsetDateTime;
 
 pub use backend::{BackendError, EntitlementBackend, GrantBalance};
 pub use memory::MemoryBackend;
+#[cfg(feature = "openmeter")]
+pub use openmeter::OpenMeterBackend;
 
 use crate::entitlement::{EntitlementSpec, GrantSpec};
 

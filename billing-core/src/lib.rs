@@ -4,6 +4,8 @@
 pub mod billing;
 pub mod catalog;
 pub mod compile;
+#[cfg(feature = "openmeter")]
+mod duration;
 #[cfg(feature = "webhooks")]
 pub mod effects;
 #[cfg(feature = "webhooks")]

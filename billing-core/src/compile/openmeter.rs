@@ -20,12 +20,14 @@ mod metering;
 pub use entitlement::{entitlement_body, grant_body};
 pub use item::{DEFAULT_PHASE, PlanAddonLink, TRIAL_PHASE};
 
-pub(crate) use entitlement::{Period, config_text, metered_body};
+pub(crate) use entitlement::{
+    Period, boolean_body, config_text, expiration_period, metered_body, owned_metadata, static_body,
+};
 
 use openmeter_client::models::{AddonCreate, FeatureCreateInputs, MeterCreate, PlanCreate};
 use serde::Serialize;
 
-use crate::catalog::{Catalog, Issue};
+use crate::catalog::{Catalog, Issue, Report};
 use crate::compile::request::{ApiRequest, issues};
 use crate::compile::{CompileError, Strict};
 use crate::provider::Provider;
@@ -64,7 +66,10 @@ impl Catalog {
         let mut sold = item::compile(self, &known);
         issues.append(&mut sold.issues);
         if strict == Strict::Yes && !issues.is_empty() {
-            return Err(CompileError::new(Provider::OpenMeter, issues));
+            return Err(CompileError {
+                provider: Provider::OpenMeter,
+                report: Report { issues },
+            });
         }
         Ok(OpenMeterRequests {
             meters,

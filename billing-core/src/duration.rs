@@ -1,0 +1,71 @@
+//! ISO 8601 durations that are written differently and last equally long.
+
+/// Whether two durations last equally long: `P12M` and `P1Y`, `P7D` and `P1W`. Months and days are
+/// not compared with each other.
+pub(crate) fn same_length(one: &str, other: &str) -> bool {
+    one == other || length(one).is_some_and(|one| Some(one) == length(other))
+}
+
+/// Months, and seconds.
+fn length(text: &str) -> Option<(u64, u64)> {
+    let (date, time) = match text.strip_prefix('P')?.split_once('T') {
+        Some((date, time)) => (date, time),
+        None => (text.strip_prefix('P')?, ""),
+    };
+    let (mut months, mut seconds) = (0_u64, 0_u64);
+    for (part, in_time) in [(date, false), (time, true)] {
+        let mut number: Option<u64> = None;
+        for character in part.chars() {
+            if let Some(digit) = character.to_digit(10) {
+                number = Some(
+                    number
+                        .unwrap_or(0)
+                        .checked_mul(10)?
+                        .checked_add(digit.into())?,
+                );
+                continue;
+            }
+            let count = number.take()?;
+            let (total, unit) = match (character, in_time) {
+                ('Y', false) => (&mut months, 12),
+                ('M', false) => (&mut months, 1),
+                ('W', false) => (&mut seconds, 604_800),
+                ('D', false) => (&mut seconds, 86_400),
+                ('H', true) => (&mut seconds, 3_600),
+                ('M', true) => (&mut seconds, 60),
+                ('S', true) => (&mut seconds, 1),
+                _ => return None,
+            };
+            *total = total.checked_add(count.checked_mul(unit)?)?;
+        }
+        if number.is_some() {
+            return None;
+        }
+    }
+    Some((months, seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_length;
+
+    #[test]
+    fn the_same_time_in_other_words_is_the_same() {
+        for (one, other) in [
+            ("P1Y", "P12M"),
+            ("P1W", "P7D"),
+            ("P1D", "PT24H"),
+            ("P1M", "P1M"),
+        ] {
+            assert!(same_length(one, other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("P1M", "P30D"),
+            ("P1M", "PT1M"),
+            ("P1.5D", "PT36H"),
+            ("P1", "P1D"),
+        ] {
+            assert!(!same_length(one, other), "{one} {other}");
+        }
+    }
+}
