@@ -1,5 +1,6 @@
 //! From the intermediate representation to Rust.
 
+mod calls;
 mod docs;
 mod enums;
 mod features;
@@ -44,6 +45,7 @@ pub fn emit(context: &Context<'_>) -> Files {
     models::emit(context, &mut files);
     resources::emit(context, &mut files);
     tests_support::emit(context, &mut files);
+    calls::emit(context, &mut files);
     files
 }
 

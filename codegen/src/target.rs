@@ -35,6 +35,9 @@ pub struct Target {
     pub renames: &'static [(&'static str, &'static str)],
     /// Fields that may hold any JSON, so that the hand-written side can check it: schema and field.
     pub any_json: &'static [(&'static str, &'static str)],
+    /// Fields that the document requires and real answers lack, by schema; `*` is every field but
+    /// the first. They are optional in Rust: an answer must not be lost for them.
+    pub lenient: &'static [(&'static str, &'static str)],
     /// Types whose constructor and setters are written by hand.
     pub handmade: &'static [&'static str],
     /// The type of a CloudEvents body.
@@ -89,6 +92,7 @@ const POLAR: Target = Target {
     ],
     renames: &[],
     any_json: &[],
+    lenient: &[("IntrospectTokenResponse", "*")],
     handmade: &[],
     events_body: "",
     page_size: 100,
@@ -125,6 +129,7 @@ const OPENMETER_V1: Target = Target {
     ],
     renames: &[("CustomerId", "CustomerIdReference"), ("CustomerKey", "CustomerKeyReference")],
     any_json: &[("Event", "data")],
+    lenient: &[],
     handmade: &["Event"],
     events_body: "crate::event::Events",
     page_size: 1000,
@@ -152,6 +157,7 @@ const OPENMETER_V3: Target = Target {
     id_fields: &[],
     renames: &[],
     any_json: &[("MeteringEvent", "data")],
+    lenient: &[],
     handmade: &["MeteringEvent"],
     events_body: "crate::event::MeteringEvents",
     page_size: 100,

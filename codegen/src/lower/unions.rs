@@ -187,7 +187,7 @@ fn by_keys(shapes: &[Shape]) -> Rule {
     let mut order: Vec<(Vec<Test>, usize)> =
         shapes.iter().enumerate().map(|(index, shape)| (tests(shape, shapes), index)).collect();
     order.sort_by_key(|(tests, index)| {
-        let fixed = tests.iter().any(|test| rank(test) == 0);
+        let fixed = tests.iter().any(|test| rank(test) <= 1);
         (!fixed, std::cmp::Reverse(tests.len()), *index)
     });
     let positions: Vec<usize> = order.iter().map(|(_, index)| *index).collect();
@@ -245,13 +245,14 @@ fn telling(all: &[Test], shape: &Shape, index: usize, shapes: &[Shape]) -> Vec<T
     kept
 }
 
-/// How clearly a test tells a branch: fixed values, then presence, then one of several texts.
+/// How clearly a test tells a branch: flags made for it, fixed texts, presence, one of several
+/// texts. A text such as `type` may also stand in branches that do not describe it.
 fn rank(test: &Test) -> u8 {
     match test {
         Test::Bool(..) | Test::Null(_) => 0,
-        Test::Text(_, texts) if texts.len() == 1 => 0,
-        Test::Text(..) => 2,
-        _ => 1,
+        Test::Text(_, texts) if texts.len() == 1 => 1,
+        Test::Text(..) => 3,
+        _ => 2,
     }
 }
 

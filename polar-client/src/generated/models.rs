@@ -1722,6 +1722,25 @@ pub use shared_legacy_recurring_product_price_custom::*;
     feature = "subscriptions",
     feature = "webhooks"
 ))]
+mod shared_legacy_recurring_product_price_custom_type;
+#[cfg(any(
+    feature = "checkout_links",
+    feature = "checkouts",
+    feature = "customer_portal",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_legacy_recurring_product_price_custom_type::*;
+
+#[cfg(any(
+    feature = "checkout_links",
+    feature = "checkouts",
+    feature = "customer_portal",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
 mod shared_legacy_recurring_product_price_fixed;
 #[cfg(any(
     feature = "checkout_links",
@@ -1732,6 +1751,25 @@ mod shared_legacy_recurring_product_price_fixed;
     feature = "webhooks"
 ))]
 pub use shared_legacy_recurring_product_price_fixed::*;
+
+#[cfg(any(
+    feature = "checkout_links",
+    feature = "checkouts",
+    feature = "customer_portal",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+mod shared_legacy_recurring_product_price_fixed_type;
+#[cfg(any(
+    feature = "checkout_links",
+    feature = "checkouts",
+    feature = "customer_portal",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_legacy_recurring_product_price_fixed_type::*;
 
 #[cfg(any(feature = "customer_portal", feature = "license_keys"))]
 mod shared_license_key_activate;

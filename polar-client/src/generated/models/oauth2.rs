@@ -588,25 +588,25 @@ pub struct IntrospectTokenResponse {
     /// Whether it is active.
     pub active: bool,
     /// The client id of the application.
-    pub client_id: String,
+    pub client_id: Option<String>,
     /// The type of the token.
-    pub token_type: IntrospectTokenResponseTokenType,
+    pub token_type: Option<IntrospectTokenResponseTokenType>,
     /// The permissions, separated by spaces.
-    pub scope: String,
+    pub scope: Option<String>,
     /// Whether a user or an organization is behind the token.
-    pub sub_type: SubType,
+    pub sub_type: Option<SubType>,
     /// The id of the user or organization behind the token.
-    pub sub: String,
+    pub sub: Option<String>,
     /// The organizations.
-    pub organizations: Vec<String>,
+    pub organizations: Option<Vec<String>>,
     /// The aud.
-    pub aud: String,
+    pub aud: Option<String>,
     /// The iss.
-    pub iss: String,
+    pub iss: Option<String>,
     /// The exp.
-    pub exp: i64,
+    pub exp: Option<i64>,
     /// The iat.
-    pub iat: i64,
+    pub iat: Option<i64>,
 }
 
 impl Decode for IntrospectTokenResponse {
@@ -638,31 +638,31 @@ impl Decode for IntrospectTokenResponse {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
+                1 => f1 = r.optional()?,
+                2 => f2 = r.optional()?,
+                3 => f3 = r.optional()?,
+                4 => f4 = r.optional()?,
+                5 => f5 = r.optional()?,
+                6 => f6 = r.optional()?,
+                7 => f7 = r.optional()?,
+                8 => f8 = r.optional()?,
+                9 => f9 = r.optional()?,
+                10 => f10 = r.optional()?,
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             active: r.required(f0, &o, "active")?,
-            client_id: r.required(f1, &o, "client_id")?,
-            token_type: r.required(f2, &o, "token_type")?,
-            scope: r.required(f3, &o, "scope")?,
-            sub_type: r.required(f4, &o, "sub_type")?,
-            sub: r.required(f5, &o, "sub")?,
-            organizations: r.required(f6, &o, "organizations")?,
-            aud: r.required(f7, &o, "aud")?,
-            iss: r.required(f8, &o, "iss")?,
-            exp: r.required(f9, &o, "exp")?,
-            iat: r.required(f10, &o, "iat")?,
+            client_id: f1,
+            token_type: f2,
+            scope: f3,
+            sub_type: f4,
+            sub: f5,
+            organizations: f6,
+            aud: f7,
+            iss: f8,
+            exp: f9,
+            iat: f10,
         })
     }
 }
@@ -672,16 +672,16 @@ impl Encode for IntrospectTokenResponse {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
         w.field("active", &self.active);
-        w.field("client_id", &self.client_id);
-        w.field("token_type", &self.token_type);
-        w.field("scope", &self.scope);
-        w.field("sub_type", &self.sub_type);
-        w.field("sub", &self.sub);
-        w.field("organizations", &self.organizations);
-        w.field("aud", &self.aud);
-        w.field("iss", &self.iss);
-        w.field("exp", &self.exp);
-        w.field("iat", &self.iat);
+        w.optional("client_id", &self.client_id);
+        w.optional("token_type", &self.token_type);
+        w.optional("scope", &self.scope);
+        w.optional("sub_type", &self.sub_type);
+        w.optional("sub", &self.sub);
+        w.optional("organizations", &self.organizations);
+        w.optional("aud", &self.aud);
+        w.optional("iss", &self.iss);
+        w.optional("exp", &self.exp);
+        w.optional("iat", &self.iat);
         w.end_object();
     }
 }

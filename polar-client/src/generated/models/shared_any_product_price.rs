@@ -6,7 +6,7 @@ use super::*;
 /// Any product price.
 ///
 /// The variant is decided in this order:
-/// - `LegacyRecurringProductPrice`: `type` is `recurring`
+/// - `LegacyRecurringProductPrice`: `legacy` is `true`
 /// - `ProductPrice`: otherwise
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -31,8 +31,8 @@ impl From<ProductPrice> for AnyProductPrice {
 
 impl Decode for AnyProductPrice {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let [p0] = r.probe(["type"])?;
-        if matches!(p0.as_str(), Some("recurring")) {
+        let [p0] = r.probe(["legacy"])?;
+        if p0 == Probe::Bool(true) {
             return r.value().map(Self::LegacyRecurringProductPrice);
         }
         r.value().map(Self::ProductPrice)

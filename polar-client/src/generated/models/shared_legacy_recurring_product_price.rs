@@ -10,7 +10,7 @@ use super::*;
 #[non_exhaustive]
 pub enum LegacyRecurringProductPrice {
     /// `amount_type` is `fixed`.
-    Fixed(LegacyRecurringProductPriceFixed),
+    Fixed(Box<LegacyRecurringProductPriceFixed>),
     /// `amount_type` is `custom`.
     Custom(Box<LegacyRecurringProductPriceCustom>),
     /// A variant that this version of the crate does not know, as it came.
@@ -19,7 +19,7 @@ pub enum LegacyRecurringProductPrice {
 
 impl From<LegacyRecurringProductPriceFixed> for LegacyRecurringProductPrice {
     fn from(value: LegacyRecurringProductPriceFixed) -> Self {
-        Self::Fixed(value)
+        Self::Fixed(Box::new(value))
     }
 }
 
@@ -125,17 +125,6 @@ impl LegacyRecurringProductPrice {
         match self {
             Self::Fixed(value) => Some(&value.recurring_interval),
             Self::Custom(value) => Some(&value.recurring_interval),
-            Self::Unknown(_) => None,
-        }
-    }
-
-    /// Whether legacy.
-    ///
-    /// `None` also for an unknown variant.
-    pub fn legacy(&self) -> Option<&bool> {
-        match self {
-            Self::Fixed(value) => Some(&value.legacy),
-            Self::Custom(value) => Some(&value.legacy),
             Self::Unknown(_) => None,
         }
     }

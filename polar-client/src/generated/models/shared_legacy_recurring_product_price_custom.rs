@@ -23,6 +23,8 @@ pub struct LegacyRecurringProductPriceCustom {
     pub is_archived: bool,
     /// The id of the product.
     pub product_id: ProductId,
+    /// Which kind this is; decides which other fields apply.
+    pub type_: LegacyRecurringProductPriceCustomType,
     /// The unit of the billing interval; absent for a one-time purchase.
     pub recurring_interval: RecurringInterval,
     /// The least that can be charged.
@@ -31,8 +33,6 @@ pub struct LegacyRecurringProductPriceCustom {
     pub maximum_amount: Option<i64>,
     /// The amount suggested to the customer, in the smallest currency unit.
     pub preset_amount: Option<i64>,
-    /// Whether legacy.
-    pub legacy: bool,
 }
 
 impl Decode for LegacyRecurringProductPriceCustom {
@@ -46,11 +46,11 @@ impl Decode for LegacyRecurringProductPriceCustom {
             "tax_behavior",
             "is_archived",
             "product_id",
+            "type",
             "recurring_interval",
             "minimum_amount",
             "maximum_amount",
             "preset_amount",
-            "legacy",
         ])?;
         let mut f0 = None;
         let mut f1 = None;
@@ -77,9 +77,9 @@ impl Decode for LegacyRecurringProductPriceCustom {
                 7 => f7 = Some(r.value()?),
                 8 => f8 = Some(r.value()?),
                 9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
+                10 => f10 = Some(r.value()?),
                 11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
+                12 => f12 = r.optional()?,
                 _ => r.skip()?,
             }
         }
@@ -92,11 +92,11 @@ impl Decode for LegacyRecurringProductPriceCustom {
             tax_behavior: f5,
             is_archived: r.required(f6, &o, "is_archived")?,
             product_id: r.required(f7, &o, "product_id")?,
-            recurring_interval: r.required(f8, &o, "recurring_interval")?,
-            minimum_amount: r.required(f9, &o, "minimum_amount")?,
-            maximum_amount: f10,
-            preset_amount: f11,
-            legacy: r.required(f12, &o, "legacy")?,
+            type_: r.required(f8, &o, "type")?,
+            recurring_interval: r.required(f9, &o, "recurring_interval")?,
+            minimum_amount: r.required(f10, &o, "minimum_amount")?,
+            maximum_amount: f11,
+            preset_amount: f12,
         })
     }
 }
@@ -106,7 +106,7 @@ impl Encode for LegacyRecurringProductPriceCustom {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
         w.constant("amount_type", "custom");
-        w.constant("type", "recurring");
+        w.field("legacy", &true);
         w.field("created_at", &self.created_at);
         w.field("modified_at", &self.modified_at);
         w.field("id", &self.id);
@@ -115,11 +115,11 @@ impl Encode for LegacyRecurringProductPriceCustom {
         w.field("tax_behavior", &self.tax_behavior);
         w.field("is_archived", &self.is_archived);
         w.field("product_id", &self.product_id);
+        w.field("type", &self.type_);
         w.field("recurring_interval", &self.recurring_interval);
         w.field("minimum_amount", &self.minimum_amount);
         w.field("maximum_amount", &self.maximum_amount);
         w.field("preset_amount", &self.preset_amount);
-        w.field("legacy", &self.legacy);
         w.end_object();
     }
 }

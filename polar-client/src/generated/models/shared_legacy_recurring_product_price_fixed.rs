@@ -23,12 +23,12 @@ pub struct LegacyRecurringProductPriceFixed {
     pub is_archived: bool,
     /// The id of the product.
     pub product_id: ProductId,
+    /// Which kind this is; decides which other fields apply.
+    pub type_: LegacyRecurringProductPriceFixedType,
     /// The unit of the billing interval; absent for a one-time purchase.
     pub recurring_interval: RecurringInterval,
     /// The price, in the smallest currency unit; 0 is free.
     pub price_amount: i64,
-    /// Whether legacy.
-    pub legacy: bool,
 }
 
 impl Decode for LegacyRecurringProductPriceFixed {
@@ -42,9 +42,9 @@ impl Decode for LegacyRecurringProductPriceFixed {
             "tax_behavior",
             "is_archived",
             "product_id",
+            "type",
             "recurring_interval",
             "price_amount",
-            "legacy",
         ])?;
         let mut f0 = None;
         let mut f1 = None;
@@ -82,9 +82,9 @@ impl Decode for LegacyRecurringProductPriceFixed {
             tax_behavior: f5,
             is_archived: r.required(f6, &o, "is_archived")?,
             product_id: r.required(f7, &o, "product_id")?,
-            recurring_interval: r.required(f8, &o, "recurring_interval")?,
-            price_amount: r.required(f9, &o, "price_amount")?,
-            legacy: r.required(f10, &o, "legacy")?,
+            type_: r.required(f8, &o, "type")?,
+            recurring_interval: r.required(f9, &o, "recurring_interval")?,
+            price_amount: r.required(f10, &o, "price_amount")?,
         })
     }
 }
@@ -94,7 +94,7 @@ impl Encode for LegacyRecurringProductPriceFixed {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
         w.constant("amount_type", "fixed");
-        w.constant("type", "recurring");
+        w.field("legacy", &true);
         w.field("created_at", &self.created_at);
         w.field("modified_at", &self.modified_at);
         w.field("id", &self.id);
@@ -103,9 +103,9 @@ impl Encode for LegacyRecurringProductPriceFixed {
         w.field("tax_behavior", &self.tax_behavior);
         w.field("is_archived", &self.is_archived);
         w.field("product_id", &self.product_id);
+        w.field("type", &self.type_);
         w.field("recurring_interval", &self.recurring_interval);
         w.field("price_amount", &self.price_amount);
-        w.field("legacy", &self.legacy);
         w.end_object();
     }
 }

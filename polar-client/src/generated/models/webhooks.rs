@@ -1607,7 +1607,7 @@ pub struct WebhookBenefitCreatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Benefit,
 }
@@ -1621,14 +1621,14 @@ impl Decode for WebhookBenefitCreatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -1640,7 +1640,7 @@ impl Encode for WebhookBenefitCreatedPayload {
         w.begin_object();
         w.constant("type", "benefit.created");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -1653,7 +1653,7 @@ pub struct WebhookBenefitGrantCreatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: BenefitGrantWebhook,
 }
@@ -1667,14 +1667,14 @@ impl Decode for WebhookBenefitGrantCreatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -1686,7 +1686,7 @@ impl Encode for WebhookBenefitGrantCreatedPayload {
         w.begin_object();
         w.constant("type", "benefit_grant.created");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -1699,7 +1699,7 @@ pub struct WebhookBenefitGrantCycledPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: BenefitGrantWebhook,
 }
@@ -1713,14 +1713,14 @@ impl Decode for WebhookBenefitGrantCycledPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -1732,7 +1732,7 @@ impl Encode for WebhookBenefitGrantCycledPayload {
         w.begin_object();
         w.constant("type", "benefit_grant.cycled");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -1745,7 +1745,7 @@ pub struct WebhookBenefitGrantRevokedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: BenefitGrantWebhook,
 }
@@ -1759,14 +1759,14 @@ impl Decode for WebhookBenefitGrantRevokedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -1778,7 +1778,7 @@ impl Encode for WebhookBenefitGrantRevokedPayload {
         w.begin_object();
         w.constant("type", "benefit_grant.revoked");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -1791,7 +1791,7 @@ pub struct WebhookBenefitGrantUpdatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: BenefitGrantWebhook,
 }
@@ -1805,14 +1805,14 @@ impl Decode for WebhookBenefitGrantUpdatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -1824,7 +1824,7 @@ impl Encode for WebhookBenefitGrantUpdatedPayload {
         w.begin_object();
         w.constant("type", "benefit_grant.updated");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -1837,7 +1837,7 @@ pub struct WebhookBenefitUpdatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Benefit,
 }
@@ -1851,14 +1851,14 @@ impl Decode for WebhookBenefitUpdatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -1870,7 +1870,7 @@ impl Encode for WebhookBenefitUpdatedPayload {
         w.begin_object();
         w.constant("type", "benefit.updated");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -1883,7 +1883,7 @@ pub struct WebhookCheckoutCreatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Checkout,
 }
@@ -1897,14 +1897,14 @@ impl Decode for WebhookCheckoutCreatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -1916,7 +1916,7 @@ impl Encode for WebhookCheckoutCreatedPayload {
         w.begin_object();
         w.constant("type", "checkout.created");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -1929,7 +1929,7 @@ pub struct WebhookCheckoutExpiredPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Checkout,
 }
@@ -1943,14 +1943,14 @@ impl Decode for WebhookCheckoutExpiredPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -1962,7 +1962,7 @@ impl Encode for WebhookCheckoutExpiredPayload {
         w.begin_object();
         w.constant("type", "checkout.expired");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -1975,7 +1975,7 @@ pub struct WebhookCheckoutUpdatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Checkout,
 }
@@ -1989,14 +1989,14 @@ impl Decode for WebhookCheckoutUpdatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2008,7 +2008,7 @@ impl Encode for WebhookCheckoutUpdatedPayload {
         w.begin_object();
         w.constant("type", "checkout.updated");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2021,7 +2021,7 @@ pub struct WebhookCustomerCreatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Customer,
 }
@@ -2035,14 +2035,14 @@ impl Decode for WebhookCustomerCreatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2054,7 +2054,7 @@ impl Encode for WebhookCustomerCreatedPayload {
         w.begin_object();
         w.constant("type", "customer.created");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2067,7 +2067,7 @@ pub struct WebhookCustomerDeletedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Customer,
 }
@@ -2081,14 +2081,14 @@ impl Decode for WebhookCustomerDeletedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2100,7 +2100,7 @@ impl Encode for WebhookCustomerDeletedPayload {
         w.begin_object();
         w.constant("type", "customer.deleted");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2113,7 +2113,7 @@ pub struct WebhookCustomerSeatAssignedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: CustomerSeat,
 }
@@ -2127,14 +2127,14 @@ impl Decode for WebhookCustomerSeatAssignedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2146,7 +2146,7 @@ impl Encode for WebhookCustomerSeatAssignedPayload {
         w.begin_object();
         w.constant("type", "customer_seat.assigned");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2159,7 +2159,7 @@ pub struct WebhookCustomerSeatClaimedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: CustomerSeat,
 }
@@ -2173,14 +2173,14 @@ impl Decode for WebhookCustomerSeatClaimedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2192,7 +2192,7 @@ impl Encode for WebhookCustomerSeatClaimedPayload {
         w.begin_object();
         w.constant("type", "customer_seat.claimed");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2205,7 +2205,7 @@ pub struct WebhookCustomerSeatRevokedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: CustomerSeat,
 }
@@ -2219,14 +2219,14 @@ impl Decode for WebhookCustomerSeatRevokedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2238,7 +2238,7 @@ impl Encode for WebhookCustomerSeatRevokedPayload {
         w.begin_object();
         w.constant("type", "customer_seat.revoked");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2251,7 +2251,7 @@ pub struct WebhookCustomerStateChangedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: CustomerState,
 }
@@ -2265,14 +2265,14 @@ impl Decode for WebhookCustomerStateChangedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2284,7 +2284,7 @@ impl Encode for WebhookCustomerStateChangedPayload {
         w.begin_object();
         w.constant("type", "customer.state_changed");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2297,7 +2297,7 @@ pub struct WebhookCustomerUpdatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Customer,
 }
@@ -2311,14 +2311,14 @@ impl Decode for WebhookCustomerUpdatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2330,7 +2330,7 @@ impl Encode for WebhookCustomerUpdatedPayload {
         w.begin_object();
         w.constant("type", "customer.updated");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2343,7 +2343,7 @@ pub struct WebhookDiscountCreatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Discount,
 }
@@ -2357,14 +2357,14 @@ impl Decode for WebhookDiscountCreatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2376,7 +2376,7 @@ impl Encode for WebhookDiscountCreatedPayload {
         w.begin_object();
         w.constant("type", "discount.created");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2389,7 +2389,7 @@ pub struct WebhookDiscountDeletedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Discount,
 }
@@ -2403,14 +2403,14 @@ impl Decode for WebhookDiscountDeletedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2422,7 +2422,7 @@ impl Encode for WebhookDiscountDeletedPayload {
         w.begin_object();
         w.constant("type", "discount.deleted");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2435,7 +2435,7 @@ pub struct WebhookDiscountUpdatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Discount,
 }
@@ -2449,14 +2449,14 @@ impl Decode for WebhookDiscountUpdatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2468,7 +2468,7 @@ impl Encode for WebhookDiscountUpdatedPayload {
         w.begin_object();
         w.constant("type", "discount.updated");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2481,7 +2481,7 @@ pub struct WebhookMemberCreatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Member,
 }
@@ -2495,14 +2495,14 @@ impl Decode for WebhookMemberCreatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2514,7 +2514,7 @@ impl Encode for WebhookMemberCreatedPayload {
         w.begin_object();
         w.constant("type", "member.created");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2527,7 +2527,7 @@ pub struct WebhookMemberDeletedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Member,
 }
@@ -2541,14 +2541,14 @@ impl Decode for WebhookMemberDeletedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2560,7 +2560,7 @@ impl Encode for WebhookMemberDeletedPayload {
         w.begin_object();
         w.constant("type", "member.deleted");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2573,7 +2573,7 @@ pub struct WebhookMemberUpdatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Member,
 }
@@ -2587,14 +2587,14 @@ impl Decode for WebhookMemberUpdatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2606,7 +2606,7 @@ impl Encode for WebhookMemberUpdatedPayload {
         w.begin_object();
         w.constant("type", "member.updated");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2619,7 +2619,7 @@ pub struct WebhookOrderCreatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Order,
 }
@@ -2633,14 +2633,14 @@ impl Decode for WebhookOrderCreatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2652,7 +2652,7 @@ impl Encode for WebhookOrderCreatedPayload {
         w.begin_object();
         w.constant("type", "order.created");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2665,7 +2665,7 @@ pub struct WebhookOrderPaidPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Order,
 }
@@ -2679,14 +2679,14 @@ impl Decode for WebhookOrderPaidPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2698,7 +2698,7 @@ impl Encode for WebhookOrderPaidPayload {
         w.begin_object();
         w.constant("type", "order.paid");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2711,7 +2711,7 @@ pub struct WebhookOrderRefundedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Order,
 }
@@ -2725,14 +2725,14 @@ impl Decode for WebhookOrderRefundedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2744,7 +2744,7 @@ impl Encode for WebhookOrderRefundedPayload {
         w.begin_object();
         w.constant("type", "order.refunded");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2757,7 +2757,7 @@ pub struct WebhookOrderUpdatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Order,
 }
@@ -2771,14 +2771,14 @@ impl Decode for WebhookOrderUpdatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2790,7 +2790,7 @@ impl Encode for WebhookOrderUpdatedPayload {
         w.begin_object();
         w.constant("type", "order.updated");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -2803,7 +2803,7 @@ pub struct WebhookOrganizationUpdatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Organization,
 }
@@ -2817,14 +2817,14 @@ impl Decode for WebhookOrganizationUpdatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -2836,7 +2836,7 @@ impl Encode for WebhookOrganizationUpdatedPayload {
         w.begin_object();
         w.constant("type", "organization.updated");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -3245,48 +3245,48 @@ impl WebhookPayload {
     /// `None` also for an unknown variant.
     pub fn api_version(&self) -> Option<&String> {
         match self {
-            Self::CheckoutCreated(value) => Some(&value.api_version),
-            Self::CheckoutUpdated(value) => Some(&value.api_version),
-            Self::CheckoutExpired(value) => Some(&value.api_version),
-            Self::CustomerCreated(value) => Some(&value.api_version),
-            Self::CustomerUpdated(value) => Some(&value.api_version),
-            Self::CustomerDeleted(value) => Some(&value.api_version),
-            Self::CustomerStateChanged(value) => Some(&value.api_version),
-            Self::CustomerSeatAssigned(value) => Some(&value.api_version),
-            Self::CustomerSeatClaimed(value) => Some(&value.api_version),
-            Self::CustomerSeatRevoked(value) => Some(&value.api_version),
-            Self::MemberCreated(value) => Some(&value.api_version),
-            Self::MemberUpdated(value) => Some(&value.api_version),
-            Self::MemberDeleted(value) => Some(&value.api_version),
-            Self::OrderCreated(value) => Some(&value.api_version),
-            Self::OrderUpdated(value) => Some(&value.api_version),
-            Self::OrderPaid(value) => Some(&value.api_version),
-            Self::OrderRefunded(value) => Some(&value.api_version),
-            Self::SubscriptionCreated(value) => Some(&value.api_version),
-            Self::SubscriptionUpdated(value) => Some(&value.api_version),
-            Self::SubscriptionActive(value) => Some(&value.api_version),
-            Self::SubscriptionCanceled(value) => Some(&value.api_version),
-            Self::SubscriptionUncanceled(value) => Some(&value.api_version),
-            Self::SubscriptionCycled(value) => Some(&value.api_version),
-            Self::SubscriptionRevoked(value) => Some(&value.api_version),
-            Self::SubscriptionPastDue(value) => Some(&value.api_version),
-            Self::SubscriptionPaused(value) => Some(&value.api_version),
-            Self::SubscriptionResumed(value) => Some(&value.api_version),
-            Self::SubscriptionMigrated(value) => Some(&value.api_version),
-            Self::RefundCreated(value) => Some(&value.api_version),
-            Self::RefundUpdated(value) => Some(&value.api_version),
-            Self::ProductCreated(value) => Some(&value.api_version),
-            Self::ProductUpdated(value) => Some(&value.api_version),
-            Self::DiscountCreated(value) => Some(&value.api_version),
-            Self::DiscountUpdated(value) => Some(&value.api_version),
-            Self::DiscountDeleted(value) => Some(&value.api_version),
-            Self::OrganizationUpdated(value) => Some(&value.api_version),
-            Self::BenefitCreated(value) => Some(&value.api_version),
-            Self::BenefitUpdated(value) => Some(&value.api_version),
-            Self::BenefitGrantCreated(value) => Some(&value.api_version),
-            Self::BenefitGrantUpdated(value) => Some(&value.api_version),
-            Self::BenefitGrantCycled(value) => Some(&value.api_version),
-            Self::BenefitGrantRevoked(value) => Some(&value.api_version),
+            Self::CheckoutCreated(value) => value.api_version.as_ref(),
+            Self::CheckoutUpdated(value) => value.api_version.as_ref(),
+            Self::CheckoutExpired(value) => value.api_version.as_ref(),
+            Self::CustomerCreated(value) => value.api_version.as_ref(),
+            Self::CustomerUpdated(value) => value.api_version.as_ref(),
+            Self::CustomerDeleted(value) => value.api_version.as_ref(),
+            Self::CustomerStateChanged(value) => value.api_version.as_ref(),
+            Self::CustomerSeatAssigned(value) => value.api_version.as_ref(),
+            Self::CustomerSeatClaimed(value) => value.api_version.as_ref(),
+            Self::CustomerSeatRevoked(value) => value.api_version.as_ref(),
+            Self::MemberCreated(value) => value.api_version.as_ref(),
+            Self::MemberUpdated(value) => value.api_version.as_ref(),
+            Self::MemberDeleted(value) => value.api_version.as_ref(),
+            Self::OrderCreated(value) => value.api_version.as_ref(),
+            Self::OrderUpdated(value) => value.api_version.as_ref(),
+            Self::OrderPaid(value) => value.api_version.as_ref(),
+            Self::OrderRefunded(value) => value.api_version.as_ref(),
+            Self::SubscriptionCreated(value) => value.api_version.as_ref(),
+            Self::SubscriptionUpdated(value) => value.api_version.as_ref(),
+            Self::SubscriptionActive(value) => value.api_version.as_ref(),
+            Self::SubscriptionCanceled(value) => value.api_version.as_ref(),
+            Self::SubscriptionUncanceled(value) => value.api_version.as_ref(),
+            Self::SubscriptionCycled(value) => value.api_version.as_ref(),
+            Self::SubscriptionRevoked(value) => value.api_version.as_ref(),
+            Self::SubscriptionPastDue(value) => value.api_version.as_ref(),
+            Self::SubscriptionPaused(value) => value.api_version.as_ref(),
+            Self::SubscriptionResumed(value) => value.api_version.as_ref(),
+            Self::SubscriptionMigrated(value) => value.api_version.as_ref(),
+            Self::RefundCreated(value) => value.api_version.as_ref(),
+            Self::RefundUpdated(value) => value.api_version.as_ref(),
+            Self::ProductCreated(value) => value.api_version.as_ref(),
+            Self::ProductUpdated(value) => value.api_version.as_ref(),
+            Self::DiscountCreated(value) => value.api_version.as_ref(),
+            Self::DiscountUpdated(value) => value.api_version.as_ref(),
+            Self::DiscountDeleted(value) => value.api_version.as_ref(),
+            Self::OrganizationUpdated(value) => value.api_version.as_ref(),
+            Self::BenefitCreated(value) => value.api_version.as_ref(),
+            Self::BenefitUpdated(value) => value.api_version.as_ref(),
+            Self::BenefitGrantCreated(value) => value.api_version.as_ref(),
+            Self::BenefitGrantUpdated(value) => value.api_version.as_ref(),
+            Self::BenefitGrantCycled(value) => value.api_version.as_ref(),
+            Self::BenefitGrantRevoked(value) => value.api_version.as_ref(),
             Self::Unknown(_) => None,
         }
     }
@@ -3401,7 +3401,7 @@ pub struct WebhookProductCreatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Product,
 }
@@ -3415,14 +3415,14 @@ impl Decode for WebhookProductCreatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -3434,7 +3434,7 @@ impl Encode for WebhookProductCreatedPayload {
         w.begin_object();
         w.constant("type", "product.created");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -3447,7 +3447,7 @@ pub struct WebhookProductUpdatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Product,
 }
@@ -3461,14 +3461,14 @@ impl Decode for WebhookProductUpdatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -3480,7 +3480,7 @@ impl Encode for WebhookProductUpdatedPayload {
         w.begin_object();
         w.constant("type", "product.updated");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -3493,7 +3493,7 @@ pub struct WebhookRefundCreatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Refund,
 }
@@ -3507,14 +3507,14 @@ impl Decode for WebhookRefundCreatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -3526,7 +3526,7 @@ impl Encode for WebhookRefundCreatedPayload {
         w.begin_object();
         w.constant("type", "refund.created");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -3539,7 +3539,7 @@ pub struct WebhookRefundUpdatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Refund,
 }
@@ -3553,14 +3553,14 @@ impl Decode for WebhookRefundUpdatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -3572,7 +3572,7 @@ impl Encode for WebhookRefundUpdatedPayload {
         w.begin_object();
         w.constant("type", "refund.updated");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -3585,7 +3585,7 @@ pub struct WebhookSubscriptionActivePayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Subscription,
 }
@@ -3599,14 +3599,14 @@ impl Decode for WebhookSubscriptionActivePayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -3618,7 +3618,7 @@ impl Encode for WebhookSubscriptionActivePayload {
         w.begin_object();
         w.constant("type", "subscription.active");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -3631,7 +3631,7 @@ pub struct WebhookSubscriptionCanceledPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Subscription,
 }
@@ -3645,14 +3645,14 @@ impl Decode for WebhookSubscriptionCanceledPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -3664,7 +3664,7 @@ impl Encode for WebhookSubscriptionCanceledPayload {
         w.begin_object();
         w.constant("type", "subscription.canceled");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -3677,7 +3677,7 @@ pub struct WebhookSubscriptionCreatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Subscription,
 }
@@ -3691,14 +3691,14 @@ impl Decode for WebhookSubscriptionCreatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -3710,7 +3710,7 @@ impl Encode for WebhookSubscriptionCreatedPayload {
         w.begin_object();
         w.constant("type", "subscription.created");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -3723,7 +3723,7 @@ pub struct WebhookSubscriptionCycledPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Subscription,
 }
@@ -3737,14 +3737,14 @@ impl Decode for WebhookSubscriptionCycledPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -3756,7 +3756,7 @@ impl Encode for WebhookSubscriptionCycledPayload {
         w.begin_object();
         w.constant("type", "subscription.cycled");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -3769,7 +3769,7 @@ pub struct WebhookSubscriptionMigratedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Subscription,
     /// The provider of the language model.
@@ -3795,7 +3795,7 @@ impl Decode for WebhookSubscriptionMigratedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 3 => f3 = Some(r.value()?),
                 4 => f4 = Some(r.value()?),
@@ -3804,7 +3804,7 @@ impl Decode for WebhookSubscriptionMigratedPayload {
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
             provider: r.required(f3, &o, "provider")?,
             provider_subscription_id: r.required(f4, &o, "provider_subscription_id")?,
@@ -3818,7 +3818,7 @@ impl Encode for WebhookSubscriptionMigratedPayload {
         w.begin_object();
         w.constant("type", "subscription.migrated");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.field("provider", &self.provider);
         w.field("provider_subscription_id", &self.provider_subscription_id);
@@ -3833,7 +3833,7 @@ pub struct WebhookSubscriptionPastDuePayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Subscription,
 }
@@ -3847,14 +3847,14 @@ impl Decode for WebhookSubscriptionPastDuePayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -3866,7 +3866,7 @@ impl Encode for WebhookSubscriptionPastDuePayload {
         w.begin_object();
         w.constant("type", "subscription.past_due");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -3879,7 +3879,7 @@ pub struct WebhookSubscriptionPausedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Subscription,
 }
@@ -3893,14 +3893,14 @@ impl Decode for WebhookSubscriptionPausedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -3912,7 +3912,7 @@ impl Encode for WebhookSubscriptionPausedPayload {
         w.begin_object();
         w.constant("type", "subscription.paused");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -3925,7 +3925,7 @@ pub struct WebhookSubscriptionResumedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Subscription,
 }
@@ -3939,14 +3939,14 @@ impl Decode for WebhookSubscriptionResumedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -3958,7 +3958,7 @@ impl Encode for WebhookSubscriptionResumedPayload {
         w.begin_object();
         w.constant("type", "subscription.resumed");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -3971,7 +3971,7 @@ pub struct WebhookSubscriptionRevokedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Subscription,
 }
@@ -3985,14 +3985,14 @@ impl Decode for WebhookSubscriptionRevokedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -4004,7 +4004,7 @@ impl Encode for WebhookSubscriptionRevokedPayload {
         w.begin_object();
         w.constant("type", "subscription.revoked");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -4017,7 +4017,7 @@ pub struct WebhookSubscriptionUncanceledPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Subscription,
 }
@@ -4031,14 +4031,14 @@ impl Decode for WebhookSubscriptionUncanceledPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -4050,7 +4050,7 @@ impl Encode for WebhookSubscriptionUncanceledPayload {
         w.begin_object();
         w.constant("type", "subscription.uncanceled");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
@@ -4063,7 +4063,7 @@ pub struct WebhookSubscriptionUpdatedPayload {
     /// When the event happened, in UTC.
     pub timestamp: OffsetDateTime,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: String,
+    pub api_version: Option<String>,
     /// The object as it was when the event happened.
     pub data: Subscription,
 }
@@ -4077,14 +4077,14 @@ impl Decode for WebhookSubscriptionUpdatedPayload {
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
+                1 => f1 = r.optional()?,
                 2 => f2 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: r.required(f1, &o, "api_version")?,
+            api_version: f1,
             data: r.required(f2, &o, "data")?,
         })
     }
@@ -4096,7 +4096,7 @@ impl Encode for WebhookSubscriptionUpdatedPayload {
         w.begin_object();
         w.constant("type", "subscription.updated");
         w.field("timestamp", &self.timestamp);
-        w.field("api_version", &self.api_version);
+        w.optional("api_version", &self.api_version);
         w.field("data", &self.data);
         w.end_object();
     }
