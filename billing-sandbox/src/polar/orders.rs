@@ -102,6 +102,7 @@ impl Polar {
             .map(|found| self.order_subscription_json(found));
         map.insert("metadata".into(), json!(order.metadata));
         map.insert("custom_field_data".into(), order.custom_field_data.clone());
+        map.insert("product_price".into(), self.item_price_json(order));
         map.insert("platform_fee_amount".into(), json!(0));
         map.insert("platform_fee_currency".into(), Value::Null);
         map.insert("user".into(), user_json(&customer));
@@ -129,6 +130,23 @@ impl Polar {
         );
         map.insert("subscription".into(), subscription.unwrap_or_default());
         Value::Object(map)
+    }
+
+    /// The price of an order's first item, wherever it is kept.
+    fn item_price_json(&self, order: &Order) -> Value {
+        let id = order.items.first().and_then(|item| item.price_id.as_ref());
+        let sold = self
+            .checkouts
+            .iter()
+            .flat_map(|checkout| checkout.prices.iter().flat_map(|(_, prices)| prices));
+        let charged = self.subscriptions.iter().flat_map(|found| &found.prices);
+        self.products
+            .iter()
+            .flat_map(|product| &product.prices)
+            .chain(sold)
+            .chain(charged)
+            .find(|price| Some(&price.id) == id)
+            .map_or(Value::Null, |price| self.price_json(price))
     }
 
     pub(crate) fn emit_order(&mut self, kind: &'static str, id: &str) {
