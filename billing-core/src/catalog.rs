@@ -79,6 +79,7 @@ use serde::ser::{Serialize, Serializer};
 use smol_str::SmolStr;
 
 use index::Index;
+use resolve::ReverseIndex;
 
 document::document! {
     /// The members of a catalog as they stand in a file, valid or not.
@@ -168,7 +169,7 @@ impl Catalog {
     /// The meter with this id or key.
     #[must_use]
     pub fn meter(&self, id_or_key: &str) -> Option<&Meter> {
-        let slot = self.index().meters.find(id_or_key)?;
+        let slot = self.index().meters.find(self.meters(), id_or_key)?;
         self.meters().get_index(slot).map(|(_, meter)| meter)
     }
 
@@ -200,27 +201,28 @@ impl Catalog {
     #[must_use]
     pub fn feature_entry(&self, id_or_key: &str) -> Option<(&SmolStr, &Feature)> {
         self.features()
-            .get_index(self.index().features.find(id_or_key)?)
+            .get_index(self.index().features.find(self.features(), id_or_key)?)
     }
 
     /// The plan with this id or key, and its id.
     #[must_use]
     pub fn plan_entry(&self, id_or_key: &str) -> Option<(&SmolStr, &Plan)> {
-        self.plans().get_index(self.index().plans.find(id_or_key)?)
+        self.plans()
+            .get_index(self.index().plans.find(self.plans(), id_or_key)?)
     }
 
     /// The add-on with this id or key, and its id.
     #[must_use]
     pub fn addon_entry(&self, id_or_key: &str) -> Option<(&SmolStr, &Addon)> {
         self.addons()
-            .get_index(self.index().addons.find(id_or_key)?)
+            .get_index(self.index().addons.find(self.addons(), id_or_key)?)
     }
 
     /// The top-up with this id or key, and its id.
     #[must_use]
     pub fn topup_entry(&self, id_or_key: &str) -> Option<(&SmolStr, &Topup)> {
         self.topups()
-            .get_index(self.index().topups.find(id_or_key)?)
+            .get_index(self.index().topups.find(self.topups(), id_or_key)?)
     }
 
     /// Key of the feature with this id or key: its own, else its id.
@@ -232,6 +234,17 @@ impl Catalog {
 
     pub(crate) fn index(&self) -> &Index {
         &self.0.index
+    }
+
+    /// The place of the plan with this id or key among the plans.
+    pub(crate) fn plan_slot(&self, id_or_key: &str) -> Option<usize> {
+        self.index().plans.find(self.plans(), id_or_key)
+    }
+
+    fn reverse(&self) -> &ReverseIndex {
+        self.index()
+            .reverse
+            .get_or_init(|| ReverseIndex::new(self.document()))
     }
 
     pub(crate) fn document(&self) -> &Document {

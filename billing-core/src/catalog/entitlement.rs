@@ -203,6 +203,15 @@ impl Entitlement {
         }
     }
 
+    /// How often the amount starts anew, when it is metered.
+    pub(crate) fn metered_reset(&self) -> Option<&Reset> {
+        let object = self.object()?;
+        object
+            .reset
+            .as_ref()
+            .filter(|_| self.feature_type() == FeatureType::Metered)
+    }
+
     /// The amount when it is metered, without looking at the rest.
     pub(crate) fn metered_amount(&self) -> Option<Number> {
         match &self.0 {

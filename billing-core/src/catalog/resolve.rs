@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 
+use foldhash::fast::RandomState;
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 use smol_str::SmolStr;
@@ -95,11 +96,14 @@ impl CatalogRef {
     }
 }
 
+/// From an id to what it means; `None` when it could mean two items.
+type References = HashMap<SmolStr, Option<CatalogRef>, RandomState>;
+
 /// Look-ups for provider ids and lookup keys. An entry that could mean two items is `None`.
 pub(crate) struct ReverseIndex {
-    products: HashMap<Provider, HashMap<SmolStr, Option<CatalogRef>>>,
-    prices: HashMap<Provider, HashMap<SmolStr, Option<CatalogRef>>>,
-    lookup_keys: HashMap<SmolStr, Option<CatalogRef>>,
+    products: HashMap<Provider, References>,
+    prices: HashMap<Provider, References>,
+    lookup_keys: References,
 }
 
 impl ReverseIndex {
@@ -107,7 +111,7 @@ impl ReverseIndex {
         let mut index = Self {
             products: HashMap::new(),
             prices: HashMap::new(),
-            lookup_keys: HashMap::new(),
+            lookup_keys: References::default(),
         };
         for (id, plan) in &document.plans {
             let key = plan.key.as_ref().unwrap_or(id);
@@ -165,11 +169,7 @@ pub(crate) fn known(ids: &ProviderIds) -> impl Iterator<Item = (Provider, &SmolS
     })
 }
 
-fn record(
-    table: &mut HashMap<SmolStr, Option<CatalogRef>>,
-    provider_id: &SmolStr,
-    target: CatalogRef,
-) {
+fn record(table: &mut References, provider_id: &SmolStr, target: CatalogRef) {
     match table.entry(provider_id.clone()) {
         Entry::Vacant(entry) => {
             entry.insert(Some(target));
@@ -194,8 +194,7 @@ impl Catalog {
     /// The item whose product has this id at the provider.
     #[must_use]
     pub fn find_product(&self, provider: Provider, product_id: &str) -> Option<&CatalogRef> {
-        self.index()
-            .reverse
+        self.reverse()
             .products
             .get(&provider)?
             .get(product_id)?
@@ -207,8 +206,7 @@ impl Catalog {
     /// When several prices of one item share the id, the item is found without a price.
     #[must_use]
     pub fn find_price(&self, provider: Provider, price_id: &str) -> Option<&CatalogRef> {
-        self.index()
-            .reverse
+        self.reverse()
             .prices
             .get(&provider)?
             .get(price_id)?
@@ -221,8 +219,8 @@ impl Catalog {
     /// Dodo, Autumn), where catalogs note that id on the price.
     #[must_use]
     pub fn find_provider_id<'a>(&'a self, provider: Provider, id: &str) -> Option<&'a CatalogRef> {
-        let tables = &self.index().reverse;
-        let entry = |table: &'a HashMap<Provider, HashMap<SmolStr, Option<CatalogRef>>>| {
+        let tables = self.reverse();
+        let entry = |table: &'a HashMap<Provider, References>| {
             table.get(&provider).and_then(|ids| ids.get(id))
         };
         match (entry(&tables.prices), entry(&tables.products)) {
@@ -236,7 +234,7 @@ impl Catalog {
     /// The item and price with this lookup key.
     #[must_use]
     pub fn find_lookup_key(&self, lookup_key: &str) -> Option<&CatalogRef> {
-        self.index().reverse.lookup_keys.get(lookup_key)?.as_ref()
+        self.reverse().lookup_keys.get(lookup_key)?.as_ref()
     }
 
     /// The item that metadata stamped by a compiler names, if the catalog still has it.

@@ -110,7 +110,7 @@ impl<'a> Lacking<'a> {
         let mut seen = HashSet::new();
         let mut found = Vec::new();
         for name in written {
-            let Some(slot) = self.catalog.index().plans.find(name) else {
+            let Some(slot) = self.catalog.plan_slot(name) else {
                 continue;
             };
             if !seen.insert(slot) {

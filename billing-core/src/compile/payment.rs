@@ -353,7 +353,7 @@ pub(super) fn compatible_plan_ids(
     let mut seen = HashSet::with_capacity(written.len());
     written
         .iter()
-        .filter_map(|name| catalog.index().plans.find(name))
+        .filter_map(|name| catalog.plan_slot(name))
         .filter(|slot| seen.insert(*slot))
         .filter_map(|slot| catalog.plans().get_index(slot).map(|(id, _)| id.clone()))
         .collect()

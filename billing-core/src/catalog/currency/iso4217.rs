@@ -1,5 +1,34 @@
 //! The active codes of ISO 4217 with their number of decimal places.
 
+const UNKNOWN: u8 = u8::MAX;
+
+/// The exponent of every combination of three letters.
+static EXPONENTS: [u8; 26 * 26 * 26] = {
+    let mut exponents = [UNKNOWN; 26 * 26 * 26];
+    let mut index = 0;
+    while index < CODES.len() {
+        let (code, exponent) = CODES[index];
+        exponents[slot(code)] = exponent;
+        index += 1;
+    }
+    exponents
+};
+
+const fn slot([a, b, c]: [u8; 3]) -> usize {
+    (a - b'A') as usize * 26 * 26 + (b - b'A') as usize * 26 + (c - b'A') as usize
+}
+
+/// The exponent of an upper-case code.
+pub(super) fn exponent(code: [u8; 3]) -> Option<u8> {
+    if !code.iter().all(u8::is_ascii_uppercase) {
+        return None;
+    }
+    EXPONENTS
+        .get(slot(code))
+        .copied()
+        .filter(|exponent| *exponent != UNKNOWN)
+}
+
 /// Codes in alphabetical order, each with its exponent (2 means that 100 units make one).
 #[rustfmt::skip]
 pub(super) const CODES: &[([u8; 3], u8)] = &[

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
+use foldhash::fast::RandomState;
 use smol_str::SmolStr;
 
 use crate::catalog::entries::Entries;
@@ -17,14 +18,14 @@ use crate::provider::Provider;
 /// The keys of one kind of item seen so far, with the id of their holder.
 pub(super) struct Keys<'a> {
     noun: &'static str,
-    holders: HashMap<&'a str, &'a str>,
+    holders: HashMap<&'a str, &'a str, RandomState>,
 }
 
 impl<'a> Keys<'a> {
     pub(super) fn new(noun: &'static str) -> Self {
         Self {
             noun,
-            holders: HashMap::new(),
+            holders: HashMap::default(),
         }
     }
 
@@ -46,11 +47,11 @@ impl<'a> Keys<'a> {
 }
 
 /// Where something that should belong to one item was first seen.
-pub(super) struct Shared<'a, K>(HashMap<K, (ItemKind, &'a str)>);
+pub(super) struct Shared<'a, K>(HashMap<K, (ItemKind, &'a str), RandomState>);
 
 impl<K> Default for Shared<'_, K> {
     fn default() -> Self {
-        Self(HashMap::new())
+        Self(HashMap::default())
     }
 }
 

@@ -197,7 +197,7 @@ impl Check<'_> {
         let mut seen = HashSet::new();
         for (index, plan) in plans.unwrap_or_default().iter().enumerate() {
             let path = || format!("{section}.{id}.compatiblePlans.{index}");
-            match self.plans.find(plan) {
+            match self.plans.find(&self.document.plans, plan) {
                 None => self.report(
                     IssueCode::PlanNotFound,
                     path(),

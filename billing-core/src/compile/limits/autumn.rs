@@ -1,7 +1,7 @@
 //! Autumn: `POST /v1/plans.create`, on top of Stripe.
 
 use crate::catalog::{
-    Catalog, CurrencyCode, EntitlementValue, Interval, Issue, IssueCode, Price, Reset,
+    Catalog, CurrencyCode, FeatureType, Interval, Issue, IssueCode, Price, Reset,
 };
 use crate::compile::item::Item;
 use crate::compile::limits::{Cadence, KeyRule, Rules, iso_currency, stripe};
@@ -49,21 +49,19 @@ pub(super) fn item(item: &Item<'_>, issues: &mut Vec<Issue>) {
         ));
     };
     for (feature, entitlement) in item.entitlements().into_iter().flatten() {
-        match entitlement.value() {
-            EntitlementValue::Static { .. } => report(
+        if entitlement.feature_type() == FeatureType::Static {
+            report(
                 IssueCode::FeatureTypeUnsupported,
                 format!("entitlements.{feature}"),
                 "there are no static features".into(),
-            ),
-            EntitlementValue::Metered {
-                reset: Some(Reset::Other(text)),
-                ..
-            } => report(
+            );
+        }
+        if let Some(Reset::Other(text)) = entitlement.metered_reset() {
+            report(
                 IssueCode::IntervalUnsupported,
                 format!("entitlements.{feature}.reset"),
                 format!("an amount starts anew by day, week, month or year; found \"{text}\""),
-            ),
-            _ => {}
+            );
         }
     }
     for price_id in item.prices.keys().filter(|price_id| !is_plan_id(price_id)) {

@@ -70,7 +70,7 @@ pub(super) fn addons_per_product(catalog: &Catalog, issues: &mut Vec<Issue>) {
         }
         let mut slots: Vec<usize> = written
             .iter()
-            .filter_map(|name| catalog.index().plans.find(name))
+            .filter_map(|name| catalog.plan_slot(name))
             .collect();
         slots.sort_unstable();
         slots.dedup();

@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use smol_str::SmolStr;
 
 use crate::catalog::{
-    Aggregation, Entitlement, EntitlementValue, Entries, ExpirationUnit, IssueCode, Number, Reset,
-    Topup,
+    Aggregation, Entitlement, Entries, ExpirationUnit, IssueCode, Number, Reset, Topup,
 };
 use crate::compile::limits::{Check, is_snake_key};
 use crate::provider::Provider;
@@ -96,17 +95,10 @@ impl Check<'_> {
             return;
         }
         for (feature, entitlement) in entitlements {
-            if entitlement.metered_amount().is_none() {
-                continue;
-            }
-            let EntitlementValue::Metered {
-                reset: Some(Reset::Other(text)),
-                ..
-            } = entitlement.value()
-            else {
+            let Some(Reset::Other(text)) = entitlement.metered_reset() else {
                 continue;
             };
-            if !crate::catalog::is_iso8601_duration(&text) {
+            if !crate::catalog::is_iso8601_duration(text) {
                 self.report(
                     IssueCode::IntervalUnsupported,
                     format!("{}.entitlements.{feature}.reset", place()),
