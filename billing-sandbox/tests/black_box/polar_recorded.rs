@@ -286,8 +286,10 @@ async fn checkouts_subscriptions_orders_and_refunds() {
         ])
         .await;
     replay.send_all(&[563, 576, 614]).await;
-    let created = replay.send(560).await;
-    assert_eq!(created.json()["status"], "active");
+    let product = replay.translate("c9157099-16dc-4536-92e8-baa61e252856");
+    replay.rename("522b4c8d-56f3-4f15-a032-1e5d9611dc38", &product);
+    replay.rename("ae96c9a6-4162-4b34-85cc-73f0f259f444", &paid.customer_id);
+    replay.send_all(&[560, 561, 562]).await;
 }
 
 #[tokio::test]
