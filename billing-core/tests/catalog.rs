@@ -12,3 +12,5 @@ mod issues;
 mod lookups;
 #[path = "catalog/model.rs"]
 mod model;
+#[path = "catalog/provider_issues.rs"]
+mod provider_issues;

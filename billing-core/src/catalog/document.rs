@@ -118,7 +118,11 @@ macro_rules! document {
                                     }
                                     $field = Some(map.next_value()?);
                                 } )*
-                                _ => extra.insert(name, map.next_value::<serde_json::Value>()?),
+                                _ => {
+                                    let mut value = map.next_value::<serde_json::Value>()?;
+                                    crate::catalog::metadata::plain(&mut value);
+                                    extra.insert(name, value);
+                                }
                             }
                         }
                         Ok($name {

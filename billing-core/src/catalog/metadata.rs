@@ -88,6 +88,26 @@ impl Serialize for Metadata {
 impl<'de> Deserialize<'de> for Metadata {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let entries = Option::<IndexMap<SmolStr, Value>>::deserialize(deserializer)?;
-        Ok(Self(entries.map(Arc::new)))
+        Ok(Self(entries.map(|mut entries| {
+            entries.values_mut().for_each(plain);
+            Arc::new(entries)
+        })))
+    }
+}
+
+/// Makes the dates of TOML texts: its reader hands them over as objects with a member of this name.
+pub(crate) fn plain(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(plain),
+        Value::Object(members) => {
+            if let (1, Some(Value::String(date))) =
+                (members.len(), members.get_mut("$__toml_private_datetime"))
+            {
+                *value = Value::String(std::mem::take(date));
+            } else {
+                members.values_mut().for_each(plain);
+            }
+        }
+        _ => {}
     }
 }

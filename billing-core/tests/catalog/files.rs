@@ -36,6 +36,20 @@ fn the_three_formats_hold_the_same_catalog() {
     assert_eq!(toml, json);
 }
 
+#[test]
+fn dates_in_toml_metadata_are_texts() {
+    let toml = "
+        [features.api]
+        type = 'boolean'
+        metadata = { since = 2026-10-30, at = [{ time = 07:32:00 }] }
+    ";
+    let catalog = Catalog::from_toml(toml).unwrap();
+    assert_eq!(
+        serde_json::to_value(&catalog.feature("api").unwrap().metadata).unwrap(),
+        serde_json::json!({"since": "2026-10-30", "at": [{"time": "07:32:00"}]})
+    );
+}
+
 #[track_caller]
 fn malformed(text: &str, format: CatalogFormat, message: &str) {
     let error = CatalogBuilder::parse(text, format).unwrap_err();
