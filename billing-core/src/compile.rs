@@ -36,6 +36,8 @@ mod metadata;
 #[cfg(feature = "openmeter")]
 pub mod openmeter;
 mod payment;
+#[cfg(feature = "polar")]
+pub mod polar;
 pub mod razorpay;
 mod request;
 pub mod stripe;
