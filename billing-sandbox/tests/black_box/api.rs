@@ -81,9 +81,12 @@ impl Api {
 
     pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
         let mut request = self.request(method, path);
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
+        request = match body {
+            Some(body) => request.json(&body),
+            // Polar refuses writes without a length, even those without a body.
+            None if method != "GET" => request.header("content-length", "0"),
+            None => request,
+        };
         self.finish(method, path, request).await
     }
 
