@@ -16,7 +16,7 @@ pub(super) struct Node<'a> {
     /// The operations, in the order of the document.
     pub(super) operations: Vec<&'a Operation>,
     /// The resources below, by name.
-    pub(super) children: BTreeMap<String, Node<'a>>,
+    pub(super) children: BTreeMap<String, Self>,
 }
 
 impl<'a> Node<'a> {
@@ -78,7 +78,10 @@ impl<'a> Node<'a> {
 pub(super) fn emit(context: &Context<'_>, files: &mut Files) {
     let tree = Node::tree(&context.api.operations);
     let mut root = context.header();
-    let _ = writeln!(root, "//! Generated resources and types.\n\npub mod models;\n");
+    let _ = writeln!(
+        root,
+        "//! Generated resources and types.\n// Lints about style are for code that people write.\n#![allow(clippy::style, clippy::complexity, clippy::use_self, clippy::large_enum_variant)]\n\npub mod models;\n"
+    );
     for child in tree.children.values() {
         let cfg = cfg_of(&child.gates());
         let _ = writeln!(root, "{cfg}pub mod {};", child.module());
@@ -293,7 +296,7 @@ impl Context<'_> {
                 arguments(operation)
             ));
         }
-        let get = node.operations.iter().find(|operation| simple(&operation))?;
+        let get = node.operations.iter().find(simple)?;
         Some(format!(
             "let answer = {handle}.{}({}).await?;\nprintln!(\"{{answer:?}}\");",
             get.name,
