@@ -1,0 +1,133 @@
+use std::fmt;
+
+use billing_core::Provider;
+
+use crate::BoxError;
+use crate::openmeter::SyncFailure;
+use crate::polar::CustomerFailure;
+
+/// A hook could not do its work at a provider.
+///
+/// The message is for logs: it names users by id, and never contains credentials.
+#[derive(Debug)]
+pub struct HookError {
+    hook: &'static str,
+    provider: Provider,
+    owner: String,
+    kind: HookErrorKind,
+    retryable: bool,
+    source: BoxError,
+}
+
+/// What kind of failure a [`HookError`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HookErrorKind {
+    /// The customer belongs to somebody else. Nothing was changed; people have to decide.
+    Conflict,
+    /// A customer has the user's e-mail address, which the user has not verified. Call the hook
+    /// again (or [`user_updated`](super::Hooks::user_updated)) when they have.
+    UnverifiedEmail,
+    /// What the application gave does not suffice, such as a user without an e-mail address.
+    InvalidInput,
+    /// [`CustomerLinks`](crate::CustomerLinks) failed.
+    Storage,
+    /// The provider could not be reached, or refused.
+    Provider,
+}
+
+impl HookError {
+    /// Returns the hook, such as `user_created`.
+    pub fn hook(&self) -> &'static str {
+        self.hook
+    }
+
+    /// Returns the provider.
+    pub fn provider(&self) -> Provider {
+        self.provider
+    }
+
+    /// Returns the id of the user, organization or API key.
+    pub fn owner_id(&self) -> &str {
+        &self.owner
+    }
+
+    /// Returns what kind of failure it is.
+    pub fn kind(&self) -> HookErrorKind {
+        self.kind
+    }
+
+    /// Returns whether the same hook may succeed when it is called again.
+    pub fn is_retryable(&self) -> bool {
+        self.retryable
+    }
+
+    pub(super) fn polar(hook: &'static str, owner: &str, failure: CustomerFailure) -> Self {
+        let (kind, retryable) = match &failure {
+            CustomerFailure::NoEmail => (HookErrorKind::InvalidInput, false),
+            CustomerFailure::OtherOwner { .. } => (HookErrorKind::Conflict, false),
+            CustomerFailure::UnverifiedEmail => (HookErrorKind::UnverifiedEmail, false),
+            CustomerFailure::Polar(error) if error.is_conflict() => {
+                (HookErrorKind::Conflict, false)
+            }
+            CustomerFailure::Polar(error) => (HookErrorKind::Provider, error.is_retryable()),
+        };
+        Self {
+            hook,
+            provider: Provider::Polar,
+            owner: owner.to_owned(),
+            kind,
+            retryable,
+            source: failure.into(),
+        }
+    }
+
+    pub(super) fn openmeter(hook: &'static str, owner: &str, failure: SyncFailure) -> Self {
+        let (kind, retryable) = match &failure {
+            SyncFailure::NoKey => (HookErrorKind::InvalidInput, false),
+            SyncFailure::OtherOwner { .. } => (HookErrorKind::Conflict, false),
+            SyncFailure::Link(_) => (HookErrorKind::Storage, true),
+            SyncFailure::OpenMeter(error) if error.is_conflict() => {
+                (HookErrorKind::Conflict, false)
+            }
+            SyncFailure::OpenMeter(error) => (HookErrorKind::Provider, error.is_retryable()),
+        };
+        Self {
+            hook,
+            provider: Provider::OpenMeter,
+            owner: owner.to_owned(),
+            kind,
+            retryable,
+            source: failure.into(),
+        }
+    }
+
+    pub(super) fn other(
+        hook: &'static str,
+        owner: &str,
+        kind: HookErrorKind,
+        source: impl Into<BoxError>,
+    ) -> Self {
+        Self {
+            hook,
+            provider: Provider::OpenMeter,
+            owner: owner.to_owned(),
+            kind,
+            retryable: kind == HookErrorKind::Storage,
+            source: source.into(),
+        }
+    }
+}
+
+impl fmt::Display for HookError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (hook, provider) = (self.hook, self.provider.display_name());
+        write!(f, "{hook}: {provider}: {}: {}", self.owner, self.source)
+    }
+}
+
+impl std::error::Error for HookError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.source)
+    }
+}
