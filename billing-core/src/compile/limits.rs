@@ -13,7 +13,7 @@ mod stripe;
 
 use smol_str::SmolStr;
 
-use crate::catalog::{Catalog, Currency, Interval, Issue, IssueCode, Price, lookup_key};
+use crate::catalog::{Catalog, Currency, Interval, Issue, IssueCode, Price};
 use crate::compile::item::{Item, Source, items};
 use crate::provider::Provider;
 
@@ -198,7 +198,10 @@ impl Check<'_> {
         self.amount(&place, price);
         self.cadence(&place, price);
         if let Some(max) = self.rules.lookup_key {
-            let length = lookup_key(item.key, price_id, price).chars().count();
+            let length = match &price.lookup_key {
+                Some(own) => own.chars().count(),
+                None => item.key.chars().count() + 1 + price_id.chars().count(),
+            };
             if length > max {
                 self.report(
                     IssueCode::LookupKeyLength,
