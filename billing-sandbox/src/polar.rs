@@ -27,6 +27,7 @@ mod query;
 mod refunds;
 mod routes;
 mod sessions;
+mod subscription_body;
 mod subscription_update;
 mod subscription_view;
 mod subscriptions;

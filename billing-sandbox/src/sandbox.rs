@@ -251,7 +251,7 @@ impl Drop for Sandbox {
 }
 
 /// Settings of a [`Sandbox`].
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct SandboxBuilder {
     polar_port: u16,
     openmeter_port: u16,
@@ -262,22 +262,6 @@ pub struct SandboxBuilder {
     webhook_retries: Option<Vec<StdDuration>>,
     wall_clock_signatures: bool,
     automatic_webhooks: bool,
-}
-
-impl Default for SandboxBuilder {
-    fn default() -> Self {
-        Self {
-            polar_port: 0,
-            openmeter_port: 0,
-            token: None,
-            clock_start: None,
-            running_clock: false,
-            webhook_secret: None,
-            webhook_retries: None,
-            wall_clock_signatures: false,
-            automatic_webhooks: false,
-        }
-    }
 }
 
 impl SandboxBuilder {

@@ -12,6 +12,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use percent_encoding::percent_decode_str;
 use std::fmt;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -39,10 +40,10 @@ pub(crate) async fn serve(listener: TcpListener, shared: Shared, service: Servic
             continue;
         };
         while connections.try_join_next().is_some() {}
-        let shared = shared.clone();
+        let shared = Arc::clone(&shared);
         connections.spawn(async move {
             let handler = service_fn(move |request| {
-                let shared = shared.clone();
+                let shared = Arc::clone(&shared);
                 async move { answer(request, &shared, service).await }
             });
             // A client that goes away, or an injected reset, ends the connection; nothing to report.

@@ -161,7 +161,7 @@ pub(crate) fn list_all(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {
         &statuses,
         om.now,
     )?;
-    paged(call.request, &found, |addon| om.addon_json(addon)).map_err(Into::into)
+    paged(call.request, &found, |addon| om.addon_json(addon))
 }
 
 pub(crate) fn update(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {

@@ -467,7 +467,7 @@ pub(crate) fn list_of_customer(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {
     sort(call.request, &mut found, ORDERS, |found, field| {
         order_key(found, field)
     })?;
-    paged(call.request, &found, |found| om.entitlement_json(found)).map_err(Into::into)
+    paged(call.request, &found, |found| om.entitlement_json(found))
 }
 
 pub(crate) fn list_all(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {
@@ -499,7 +499,7 @@ pub(crate) fn list_all(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {
     sort(request, &mut found, ORDERS, |found, field| {
         order_key(found, field)
     })?;
-    paged(request, &found, |found| om.entitlement_json(found)).map_err(Into::into)
+    paged(request, &found, |found| om.entitlement_json(found))
 }
 
 pub(crate) fn delete(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {

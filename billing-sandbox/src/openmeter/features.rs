@@ -183,7 +183,7 @@ pub(crate) fn list(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {
         _ => Key::Time(feature.stamps.created),
     })?;
     if request.first("page").is_some() {
-        return paged(request, &found, |feature| feature_json(feature)).map_err(Into::into);
+        return paged(request, &found, |feature| feature_json(feature));
     }
     bare(request, &found, |feature| feature_json(feature))
 }

@@ -211,7 +211,6 @@ pub(crate) fn list_of_entitlement(om: &mut OpenMeter, call: &Call<'_>) -> Outcom
     paged(request, &grants, |grant| {
         grant_json(grant, &found.id, om.now)
     })
-    .map_err(Into::into)
 }
 
 pub(crate) fn list(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {
@@ -244,7 +243,6 @@ pub(crate) fn list(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {
     paged(request, &found, |(found, grant)| {
         grant_json(grant, &found.id, om.now)
     })
-    .map_err(Into::into)
 }
 
 pub(crate) fn void(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {

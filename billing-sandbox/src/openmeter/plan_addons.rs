@@ -180,7 +180,7 @@ pub(crate) fn list(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {
         "updated_at" => Key::Time(found.stamps.updated),
         _ => Key::Time(found.stamps.created),
     })?;
-    paged(request, &found, |found| om.plan_addon_json(found)).map_err(Into::into)
+    paged(request, &found, |found| om.plan_addon_json(found))
 }
 
 pub(crate) fn update(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {

@@ -344,7 +344,7 @@ pub(crate) fn list_all(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {
         &statuses,
         om.now,
     )?;
-    paged(call.request, &found, |plan| om.plan_json(plan)).map_err(Into::into)
+    paged(call.request, &found, |plan| om.plan_json(plan))
 }
 
 pub(crate) fn update(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {

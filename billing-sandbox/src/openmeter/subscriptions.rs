@@ -437,7 +437,7 @@ pub(crate) fn list_of_customer(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {
             _ => Key::Time(known.active_from),
         },
     )?;
-    paged(request, &found, |known| om.subscription_json(known)).map_err(Into::into)
+    paged(request, &found, |known| om.subscription_json(known))
 }
 
 pub(crate) fn cancel(om: &mut OpenMeter, call: &Call<'_>) -> Outcome {

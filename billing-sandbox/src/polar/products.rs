@@ -155,10 +155,11 @@ pub(crate) fn create(polar: &mut Polar, call: &Call<'_>) -> Outcome {
     let cadence_of = cadence(&body, "recurring_interval", "recurring_interval_count", 999);
     let meter_cadence = cadence(&body, "meter_interval", "meter_interval_count", 999);
     let trial = cadence(&body, "trial_interval", "trial_interval_count", 1000);
-    if !recurring && let Some(count) = body.get("recurring_interval_count") {
-        if !count.value.is_null() {
-            count.fail("none_required", "Input should be None", None);
-        }
+    let count = body
+        .get("recurring_interval_count")
+        .filter(|at| !at.value.is_null());
+    if let Some(count) = count.filter(|_| !recurring) {
+        count.fail("none_required", "Input should be None", None);
     }
     finish(&check)?;
     refuse_organization(&body)?;
