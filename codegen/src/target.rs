@@ -90,7 +90,8 @@ const POLAR: Target = Target {
         ("products", "ProductId"),
         ("benefits", "BenefitId"),
     ],
-    renames: &[],
+    // The SDKs of Polar call it so.
+    renames: &[("CheckoutProductsCreate", "CheckoutCreate")],
     any_json: &[],
     lenient: &[("IntrospectTokenResponse", "*")],
     handmade: &[],

@@ -125,7 +125,9 @@ impl Lowering<'_> {
             errors,
             credentials,
             scopes,
-            public: security.is_some_and(|kinds| kinds.iter().all(IndexMap::is_empty)),
+            // The documents of OpenMeter leave credentials to the deployment.
+            public: self.target.name == "polar"
+                && security.is_none_or(|kinds| kinds.iter().all(IndexMap::is_empty)),
             deprecated: source.deprecated,
             gate: Gate { feature, stability },
             resource,

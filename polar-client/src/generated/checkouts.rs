@@ -82,9 +82,9 @@ impl Checkouts {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
-    pub fn create(&self, body: impl Into<CheckoutProductsCreate>) -> Request<Checkout> {
+    pub fn create(&self, body: impl Into<CheckoutCreate>) -> Request<Checkout> {
         let request = crate::Request::new(&self.client, &CREATE_CHECKOUT, RawResponse::decode);
-        let body: CheckoutProductsCreate = body.into();
+        let body: CheckoutCreate = body.into();
         let request = request.json(&body);
         request
     }
@@ -133,6 +133,8 @@ impl Checkouts {
     ///
     /// Needs no credential: the client secret is the permission. An expired session answers 410.
     ///
+    /// Needs no credential; the client's is not sent.
+    ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 410 `ExpiredCheckoutError`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn client_get(&self, client_secret: impl Into<String>) -> Request<CheckoutPublic> {
@@ -147,6 +149,8 @@ impl Checkouts {
     /// `PATCH /v1/checkouts/client/{client_secret}`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
     /// Needs no credential. Answers 409 `CheckoutLocked` while the session is being confirmed and 410 once it expired.
+    ///
+    /// Needs no credential; the client's is not sent.
     ///
     /// # Errors
     /// 403 `CheckoutForbiddenError`, 404 `ResourceNotFound`, 409 `CheckoutLocked`, 410 `ExpiredCheckoutError`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
@@ -317,7 +321,7 @@ static GET_CHECKOUT_AS_CLIENT: Operation = Operation {
     method: Method::GET,
     path: "/v1/checkouts/client/{client_secret}",
     success: &[200],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Safe,
     accept: "application/json",
 };
@@ -327,7 +331,7 @@ static UPDATE_CHECKOUT_AS_CLIENT: Operation = Operation {
     method: Method::PATCH,
     path: "/v1/checkouts/client/{client_secret}",
     success: &[200],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Unsafe,
     accept: "application/json",
 };

@@ -113,6 +113,8 @@ impl CustomerSeats {
     ///
     /// Needs no credential: the invitation token is the permission.
     ///
+    /// Needs no credential; the client's is not sent.
+    ///
     /// # Errors
     /// 400, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn get_claim_info(&self, invitation_token: impl Into<String>) -> Request<SeatClaimInfo> {
@@ -130,6 +132,8 @@ impl CustomerSeats {
     /// `POST /v1/customer-seats/claim`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
     /// Needs no credential: the invitation token is the permission.
+    ///
+    /// Needs no credential; the client's is not sent.
     ///
     /// # Errors
     /// 400, 403, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
@@ -213,7 +217,7 @@ static GET_CUSTOMER_SEAT_CLAIM_INFO: Operation = Operation {
     method: Method::GET,
     path: "/v1/customer-seats/claim/{invitation_token}",
     success: &[200],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Safe,
     accept: "application/json",
 };
@@ -223,7 +227,7 @@ static CLAIM_CUSTOMER_SEAT: Operation = Operation {
     method: Method::POST,
     path: "/v1/customer-seats/claim",
     success: &[200],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Unsafe,
     accept: "application/json",
 };

@@ -69,6 +69,8 @@ impl Oauth2 {
     ///
     /// Needs the client id and secret in the form, not the client's credential.
     ///
+    /// Needs no credential; the client's is not sent.
+    ///
     /// # Errors
     /// See [`Error`](crate::Error).
     pub fn request_token(&self, body: impl Into<RequestOAuth2TokenBody>) -> Request<TokenResponse> {
@@ -85,6 +87,8 @@ impl Oauth2 {
     ///
     /// A repeated call does no harm.
     ///
+    /// Needs no credential; the client's is not sent.
+    ///
     /// # Errors
     /// See [`Error`](crate::Error).
     pub fn revoke_token(&self, body: impl Into<RevokeTokenRequest>) -> Request<Map<Value>> {
@@ -97,6 +101,8 @@ impl Oauth2 {
     /// Returns whether a token is active, and its subject, scopes and expiry.
     ///
     /// `POST /v1/oauth2/introspect`, see the [API reference](https://polar.sh/docs/api-reference).
+    ///
+    /// Needs no credential; the client's is not sent.
     ///
     /// # Errors
     /// See [`Error`](crate::Error).
@@ -139,7 +145,7 @@ static REQUEST_O_AUTH2_TOKEN: Operation = Operation {
     method: Method::POST,
     path: "/v1/oauth2/token",
     success: &[200],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Unsafe,
     accept: "application/json",
 };
@@ -149,7 +155,7 @@ static REVOKE_O_AUTH2_TOKEN: Operation = Operation {
     method: Method::POST,
     path: "/v1/oauth2/revoke",
     success: &[200],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Deduplicated,
     accept: "application/json",
 };
@@ -159,7 +165,7 @@ static INTROSPECT_O_AUTH2_TOKEN: Operation = Operation {
     method: Method::POST,
     path: "/v1/oauth2/introspect",
     success: &[200],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Deduplicated,
     accept: "application/json",
 };

@@ -465,7 +465,7 @@ pub static REQUESTS: &[(&str, Entry)] = &[
     ),
     ("POST /v1/benefits/", entry::<BenefitCreate>),
     ("POST /v1/checkout-links/", entry::<CheckoutLinkCreate>),
-    ("POST /v1/checkouts/", entry::<CheckoutProductsCreate>),
+    ("POST /v1/checkouts/", entry::<CheckoutCreate>),
     (
         "POST /v1/checkouts/client/{client_secret}/confirm",
         entry::<CheckoutConfirmStripe>,
@@ -1055,7 +1055,7 @@ pub static SCHEMAS: &[(&str, Entry)] = &[
         entry::<CheckoutBillingAddressFields>,
     ),
     ("CheckoutConfirmStripe", entry::<CheckoutConfirmStripe>),
-    ("CheckoutCreate", entry::<CheckoutProductsCreate>),
+    ("CheckoutCreate", entry::<CheckoutCreate>),
     ("CheckoutCreatedEvent", entry::<CheckoutCreatedEvent>),
     ("CheckoutCreatedMetadata", entry::<CheckoutCreatedMetadata>),
     (
@@ -1098,7 +1098,7 @@ pub static SCHEMAS: &[(&str, Entry)] = &[
     ("CheckoutLocked", entry::<CheckoutLocked>),
     ("CheckoutOrganization", entry::<CheckoutOrganization>),
     ("CheckoutProduct", entry::<CheckoutProduct>),
-    ("CheckoutProductsCreate", entry::<CheckoutProductsCreate>),
+    ("CheckoutProductsCreate", entry::<CheckoutCreate>),
     ("CheckoutPublic", entry::<CheckoutPublic>),
     ("CheckoutPublicConfirmed", entry::<CheckoutPublicConfirmed>),
     ("CheckoutSortProperty", entry::<CheckoutSortProperty>),

@@ -196,6 +196,8 @@ impl Customers {
     ///
     /// Needs no credential: the token is the permission. An invalid or expired token answers 401.
     ///
+    /// Needs no credential; the client's is not sent.
+    ///
     /// # Errors
     /// 401, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn check_email_update(&self, token: impl Into<Secret>) -> Request<()> {
@@ -212,6 +214,8 @@ impl Customers {
     /// `POST /v1/customer-portal/customers/me/email-update/verify`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
     /// Needs no credential: the token is the permission.
+    ///
+    /// Needs no credential; the client's is not sent.
     ///
     /// # Errors
     /// 401, 422, and those of every request ([`Error`](crate::Error)).
@@ -328,7 +332,7 @@ static CHECK_PORTAL_EMAIL_UPDATE: Operation = Operation {
     method: Method::GET,
     path: "/v1/customer-portal/customers/me/email-update/check",
     success: &[204],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Safe,
     accept: "",
 };
@@ -338,7 +342,7 @@ static VERIFY_PORTAL_EMAIL_UPDATE: Operation = Operation {
     method: Method::POST,
     path: "/v1/customer-portal/customers/me/email-update/verify",
     success: &[200],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Unsafe,
     accept: "application/json",
 };

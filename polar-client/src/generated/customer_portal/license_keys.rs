@@ -116,6 +116,8 @@ impl LicenseKeys {
     ///
     /// A key that does not match answers 404.
     ///
+    /// Needs no credential; the client's is not sent.
+    ///
     /// # Errors
     /// 400 `BadRequest`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn validate(&self, body: impl Into<LicenseKeyValidate>) -> Request<ValidatedLicenseKey> {
@@ -134,6 +136,8 @@ impl LicenseKeys {
     /// `POST /v1/customer-portal/license-keys/activate`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
     /// Not safe to retry: each call takes one of the allowed activations. Answers 403 when none is left.
+    ///
+    /// Needs no credential; the client's is not sent.
     ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
@@ -154,6 +158,8 @@ impl LicenseKeys {
     /// Frees an activation of a license key, without a credential.
     ///
     /// `POST /v1/customer-portal/license-keys/deactivate`, see the [API reference](https://polar.sh/docs/api-reference).
+    ///
+    /// Needs no credential; the client's is not sent.
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
@@ -235,7 +241,7 @@ static VALIDATE_PORTAL_LICENSE_KEY: Operation = Operation {
     method: Method::POST,
     path: "/v1/customer-portal/license-keys/validate",
     success: &[200],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Unsafe,
     accept: "application/json",
 };
@@ -245,7 +251,7 @@ static ACTIVATE_PORTAL_LICENSE_KEY: Operation = Operation {
     method: Method::POST,
     path: "/v1/customer-portal/license-keys/activate",
     success: &[200],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Unsafe,
     accept: "application/json",
 };
@@ -255,7 +261,7 @@ static DEACTIVATE_PORTAL_LICENSE_KEY: Operation = Operation {
     method: Method::POST,
     path: "/v1/customer-portal/license-keys/deactivate",
     success: &[204],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Unsafe,
     accept: "",
 };

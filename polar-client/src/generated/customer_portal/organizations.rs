@@ -48,6 +48,8 @@ impl Organizations {
     ///
     /// Needs no credential.
     ///
+    /// Needs no credential; the client's is not sent.
+    ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn get(&self, slug: impl Into<String>) -> Request<CustomerOrganizationData> {
@@ -63,7 +65,7 @@ static GET_PORTAL_ORGANIZATION: Operation = Operation {
     method: Method::GET,
     path: "/v1/customer-portal/organizations/{slug}",
     success: &[200],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Safe,
     accept: "application/json",
 };

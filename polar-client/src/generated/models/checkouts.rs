@@ -443,94 +443,10 @@ impl Encode for CheckoutConfirmStripe {
     }
 }
 
-/// The seller, as the payment page shows it.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct CheckoutOrganization {
-    /// When this object was created, in UTC.
-    pub created_at: OffsetDateTime,
-    /// When this object was last changed, in UTC; absent when it never was.
-    pub modified_at: Option<OffsetDateTime>,
-    /// The unique id of this object.
-    pub id: OrganizationId,
-    /// The name shown to people.
-    pub name: String,
-    /// The name used in URLs and queries, unique among its kind.
-    pub slug: String,
-    /// The URL of a picture.
-    pub avatar_url: Option<String>,
-    /// How the rest of the period is settled: invoiced now, prorated on the next invoice, changed with the next period, or started anew.
-    pub proration_behavior: SubscriptionProrationBehavior,
-    /// Whether customers may change this themselves.
-    pub allow_customer_updates: bool,
-}
-
-impl Decode for CheckoutOrganization {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "name",
-            "slug",
-            "avatar_url",
-            "proration_behavior",
-            "allow_customer_updates",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            name: r.required(f3, &o, "name")?,
-            slug: r.required(f4, &o, "slug")?,
-            avatar_url: f5,
-            proration_behavior: r.required(f6, &o, "proration_behavior")?,
-            allow_customer_updates: r.required(f7, &o, "allow_customer_updates")?,
-        })
-    }
-}
-
-#[cfg(feature = "serialize")]
-impl Encode for CheckoutOrganization {
-    fn encode(&self, w: &mut Writer) {
-        w.begin_object();
-        w.field("created_at", &self.created_at);
-        w.field("modified_at", &self.modified_at);
-        w.field("id", &self.id);
-        w.field("name", &self.name);
-        w.field("slug", &self.slug);
-        w.field("avatar_url", &self.avatar_url);
-        w.field("proration_behavior", &self.proration_behavior);
-        w.field("allow_customer_updates", &self.allow_customer_updates);
-        w.end_object();
-    }
-}
-
 /// Creates a checkout session for one or more products.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct CheckoutProductsCreate {
+pub struct CheckoutCreate {
     /// The unit of the trial period; absent for no trial.
     pub trial_interval: Patch<TrialInterval>,
     /// How many units the trial period has, 1 to 1000.
@@ -599,7 +515,7 @@ pub struct CheckoutProductsCreate {
     pub prices: Patch<Map<Vec<ProductPriceCreate>>>,
 }
 
-impl CheckoutProductsCreate {
+impl CheckoutCreate {
     /// Creates a value from what the API requires.
     pub fn new(products: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
         Self {
@@ -1126,7 +1042,7 @@ impl CheckoutProductsCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CheckoutProductsCreate {
+impl Decode for CheckoutCreate {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
         let mut o = r.object(&[
             "trial_interval",
@@ -1272,7 +1188,7 @@ impl Decode for CheckoutProductsCreate {
     }
 }
 
-impl Encode for CheckoutProductsCreate {
+impl Encode for CheckoutCreate {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
         w.patch("trial_interval", &self.trial_interval);
@@ -1308,6 +1224,90 @@ impl Encode for CheckoutProductsCreate {
         w.patch("currency", &self.currency);
         w.field("products", &self.products);
         w.patch("prices", &self.prices);
+        w.end_object();
+    }
+}
+
+/// The seller, as the payment page shows it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CheckoutOrganization {
+    /// When this object was created, in UTC.
+    pub created_at: OffsetDateTime,
+    /// When this object was last changed, in UTC; absent when it never was.
+    pub modified_at: Option<OffsetDateTime>,
+    /// The unique id of this object.
+    pub id: OrganizationId,
+    /// The name shown to people.
+    pub name: String,
+    /// The name used in URLs and queries, unique among its kind.
+    pub slug: String,
+    /// The URL of a picture.
+    pub avatar_url: Option<String>,
+    /// How the rest of the period is settled: invoiced now, prorated on the next invoice, changed with the next period, or started anew.
+    pub proration_behavior: SubscriptionProrationBehavior,
+    /// Whether customers may change this themselves.
+    pub allow_customer_updates: bool,
+}
+
+impl Decode for CheckoutOrganization {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+        let mut o = r.object(&[
+            "created_at",
+            "modified_at",
+            "id",
+            "name",
+            "slug",
+            "avatar_url",
+            "proration_behavior",
+            "allow_customer_updates",
+        ])?;
+        let mut f0 = None;
+        let mut f1 = None;
+        let mut f2 = None;
+        let mut f3 = None;
+        let mut f4 = None;
+        let mut f5 = None;
+        let mut f6 = None;
+        let mut f7 = None;
+        while let Some(field) = r.field(&mut o)? {
+            match field {
+                0 => f0 = Some(r.value()?),
+                1 => f1 = r.optional()?,
+                2 => f2 = Some(r.value()?),
+                3 => f3 = Some(r.value()?),
+                4 => f4 = Some(r.value()?),
+                5 => f5 = r.optional()?,
+                6 => f6 = Some(r.value()?),
+                7 => f7 = Some(r.value()?),
+                _ => r.skip()?,
+            }
+        }
+        Ok(Self {
+            created_at: r.required(f0, &o, "created_at")?,
+            modified_at: f1,
+            id: r.required(f2, &o, "id")?,
+            name: r.required(f3, &o, "name")?,
+            slug: r.required(f4, &o, "slug")?,
+            avatar_url: f5,
+            proration_behavior: r.required(f6, &o, "proration_behavior")?,
+            allow_customer_updates: r.required(f7, &o, "allow_customer_updates")?,
+        })
+    }
+}
+
+#[cfg(feature = "serialize")]
+impl Encode for CheckoutOrganization {
+    fn encode(&self, w: &mut Writer) {
+        w.begin_object();
+        w.field("created_at", &self.created_at);
+        w.field("modified_at", &self.modified_at);
+        w.field("id", &self.id);
+        w.field("name", &self.name);
+        w.field("slug", &self.slug);
+        w.field("avatar_url", &self.avatar_url);
+        w.field("proration_behavior", &self.proration_behavior);
+        w.field("allow_customer_updates", &self.allow_customer_updates);
         w.end_object();
     }
 }
@@ -3329,14 +3329,14 @@ client_core::serde_via_json! { decode:
 #[cfg(feature = "deserialize")]
 client_core::serde_via_json! { decode:
     CheckoutConfirmStripe,
-    CheckoutProductsCreate,
+    CheckoutCreate,
     CheckoutUpdate,
     CheckoutUpdatePublic,
 }
 
 client_core::serde_via_json! { encode:
     CheckoutConfirmStripe,
-    CheckoutProductsCreate,
+    CheckoutCreate,
     CheckoutUpdate,
     CheckoutUpdatePublic,
 }

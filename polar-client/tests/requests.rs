@@ -1,0 +1,227 @@
+//! What requests look like on the wire.
+
+use std::future::{Future, IntoFuture, ready};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use polar_client::client_core::{
+    BoxFuture, ErrorKind, RetryPolicy, SendOptions, Transport, TransportError,
+};
+use polar_client::models::{
+    CheckoutCreate, CustomerIndividualCreate, CustomerSortProperty, CustomerUpdate,
+    EventCreateExternalCustomer, EventsIngest, SubscriptionUpdateBase, SubscriptionUpdateClear,
+};
+use polar_client::{Error, Polar};
+use serde_json::{Value, json};
+
+/// Keeps every request and answers with one status.
+struct Recorder {
+    status: u16,
+    sent: Arc<Mutex<Vec<Request<Bytes>>>>,
+}
+
+impl Transport for Recorder {
+    fn send(
+        &self,
+        request: Request<Bytes>,
+        _options: SendOptions,
+    ) -> BoxFuture<'static, Result<Response<Bytes>, TransportError>> {
+        self.sent.lock().unwrap().push(request);
+        let response = Response::builder().status(self.status).body(Bytes::new()).unwrap();
+        Box::pin(ready(Ok(response)))
+    }
+}
+
+fn polar() -> (Polar, Arc<Mutex<Vec<Request<Bytes>>>>) {
+    recording(500, RetryPolicy::none())
+}
+
+fn recording(status: u16, retry: RetryPolicy) -> (Polar, Arc<Mutex<Vec<Request<Bytes>>>>) {
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let recorder = Recorder { status, sent: Arc::clone(&sent) };
+    let polar = Polar::builder()
+        .access_token("polar_oat_test")
+        .organization("org_1")
+        .transport(Arc::new(recorder))
+        .retry(retry)
+        .build()
+        .unwrap();
+    (polar, sent)
+}
+
+fn now<T>(future: impl IntoFuture<Output = T>) -> T {
+    let mut future = std::pin::pin!(future.into_future());
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the recorder never waits"),
+    }
+}
+
+/// Sends a request and returns what was sent.
+fn sent<T>(
+    build: impl FnOnce(&Polar) -> Box<dyn FnOnce() -> Result<T, Error>>,
+) -> (Option<Request<Bytes>>, Result<T, Error>) {
+    let (polar, sent) = polar();
+    let result = build(&polar)();
+    let request = sent.lock().unwrap().pop();
+    (request, result)
+}
+
+macro_rules! wire {
+    (|$polar:ident| $request:expr) => {{
+        let (request, result) = sent(|$polar| {
+            let request = $request;
+            Box::new(move || now(request))
+        });
+        (request, result.map(|_| ()))
+    }};
+}
+
+fn body(request: &Request<Bytes>) -> Value {
+    serde_json::from_slice(request.body()).unwrap()
+}
+
+#[test]
+fn every_request_pins_the_version_and_carries_credential_and_organization() {
+    let (request, _) = wire!(|polar| polar.customers().get("id"));
+    let request = request.unwrap();
+    let header = |name: &str| request.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("polar-version"), "2026-10");
+    assert_eq!(header("authorization"), "Bearer polar_oat_test");
+    assert_eq!(header("polar-organization"), "org_1");
+    assert!(header("user-agent").starts_with("polar-client-rust/"));
+    assert_eq!(request.uri(), "https://api.polar.sh/v1/customers/id");
+}
+
+#[test]
+fn a_request_can_take_another_token_and_public_operations_send_none() {
+    let (request, _) = wire!(|polar| polar.customers().list().with_credential("polar_pat_other"));
+    assert_eq!(request.unwrap().headers()["authorization"], "Bearer polar_pat_other");
+    let (request, _) = wire!(|polar| polar.checkouts().client_get("polar_c_secret"));
+    assert!(!request.unwrap().headers().contains_key("authorization"));
+}
+
+#[test]
+fn the_portal_acts_with_the_customers_own_token() {
+    let (request, _) = wire!(|polar| polar.customer_portal("polar_cst_1").orders().list());
+    let request = request.unwrap();
+    assert_eq!(request.headers()["authorization"], "Bearer polar_cst_1");
+    assert_eq!(request.uri().path(), "/v1/customer-portal/orders/");
+}
+
+#[test]
+fn an_update_leaves_out_clears_or_sets_each_field() {
+    let (request, _) = wire!(|polar| polar.customers().update(
+        "id",
+        CustomerUpdate::new().name("Ada").clear_tax_id(),
+    ));
+    assert_eq!(body(&request.unwrap()), json!({"name": "Ada", "tax_id": null}));
+}
+
+#[test]
+fn fixed_fields_of_a_body_are_written_for_the_caller() {
+    let (request, _) =
+        wire!(|polar| polar.subscriptions().update("id", SubscriptionUpdateClear::new()));
+    assert_eq!(body(&request.unwrap()), json!({"pending_update": null}));
+    let change = SubscriptionUpdateBase::new().product_id("p2").clear_discount_id();
+    let (request, _) = wire!(|polar| polar.subscriptions().update("id", change));
+    assert_eq!(body(&request.unwrap()), json!({"product_id": "p2", "discount_id": null}));
+}
+
+#[test]
+fn nothing_is_sent_that_the_caller_did_not_set() {
+    let (request, _) = wire!(|polar| polar
+        .checkouts()
+        .create(CheckoutCreate::new(["p1"]).external_customer_id("usr_1")));
+    let request = request.unwrap();
+    assert_eq!(body(&request), json!({"products": ["p1"], "external_customer_id": "usr_1"}));
+    assert_eq!(request.uri(), "https://api.polar.sh/v1/checkouts/");
+}
+
+#[test]
+fn filters_repeat_keys_and_metadata_goes_in_brackets() {
+    let (request, _) = wire!(|polar| polar
+        .customers()
+        .list()
+        .email("ada+1@example.com")
+        .sorting(CustomerSortProperty::MinusCreatedAt)
+        .sorting("email")
+        .metadata("plan name", "pro")
+        .metadata("beta", true)
+        .limit(50));
+    assert_eq!(
+        request.unwrap().uri().query(),
+        Some(
+            "email=ada%2B1%40example.com&sorting=-created_at&sorting=email\
+             &metadata%5Bplan%20name%5D=pro&metadata%5Bbeta%5D=true&limit=50&page=1"
+        )
+    );
+}
+
+#[test]
+fn external_ids_are_encoded_and_those_that_name_another_path_are_refused() {
+    let (request, _) = wire!(|polar| polar.customers().get_external("a b%ü?#+"));
+    assert_eq!(
+        request.unwrap().uri().path(),
+        "/v1/customers/external/a%20b%25%C3%BC%3F%23%2B"
+    );
+    for id in ["", ".", ".."] {
+        let (request, result) = wire!(|polar| polar.customers().get_external(id));
+        let error = result.unwrap_err();
+        assert!(request.is_none(), "nothing is sent for {id:?}");
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        assert!(error.to_string().contains("customers.get_external"), "{error}");
+        assert!(error.to_string().contains("external_id"), "{error}");
+    }
+}
+
+#[test]
+fn writes_without_a_body_still_say_so() {
+    let (request, _) = wire!(|polar| polar.orders().generate_invoice("id"));
+    assert_eq!(request.unwrap().headers()["content-length"], "0");
+}
+
+#[test]
+fn token_requests_are_forms() {
+    let (request, _) =
+        wire!(|polar| polar.oauth2().revoke_token(polar_client::models::RevokeTokenRequest::new(
+            "a token",
+            "client",
+            "secret"
+        )));
+    let request = request.unwrap();
+    assert_eq!(request.headers()["content-type"], "application/x-www-form-urlencoded");
+    let text = String::from_utf8(request.body().to_vec()).unwrap();
+    assert!(text.contains("token=a") && text.contains("client_id=client"), "{text}");
+}
+
+#[test]
+fn usage_is_sent_again_only_when_every_event_can_be_recognized() {
+    let attempts = |ingest: EventsIngest| {
+        let policy = RetryPolicy::new().base_delay(std::time::Duration::ZERO);
+        let (polar, sent) = recording(503, policy);
+        let request = polar.events().ingest(ingest).into_future();
+        futures_util::future::FutureExt::now_or_never(request);
+        let sent = sent.lock().unwrap();
+        sent.len()
+    };
+    let event = || EventCreateExternalCustomer::new("ai.tokens", "usr_1");
+    let recognized = EventsIngest::new([event().external_id("e1"), event().external_id("e2")]);
+    let not_all = EventsIngest::new([event().external_id("e1"), event()]);
+    assert!(recognized.is_deduplicated() && !not_all.is_deduplicated());
+    assert_eq!(attempts(not_all), 1);
+    assert!(attempts(recognized) >= 1);
+}
+
+#[test]
+fn creating_customers_takes_either_form() {
+    let (request, _) = wire!(|polar| polar
+        .customers()
+        .create(CustomerIndividualCreate::new("ada@example.com").external_id("usr_1")));
+    assert_eq!(
+        body(&request.unwrap()),
+        json!({"email": "ada@example.com", "external_id": "usr_1"})
+    );
+}

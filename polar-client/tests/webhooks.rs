@@ -1,0 +1,88 @@
+//! Deliveries: the vectors of the API, both key derivations, rotation, what is refused.
+
+use polar_client::webhooks::{Verifier, VerifyError, WebhookError, WebhookEvent, sign};
+use serde_json::json;
+use time::OffsetDateTime;
+
+const SENT: i64 = 1_764_600_000;
+
+fn at(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(SENT + seconds).unwrap()
+}
+
+fn headers(id: &str, signature: &str) -> Vec<(String, String)> {
+    vec![
+        ("Webhook-Id".to_owned(), id.to_owned()),
+        ("webhook-timestamp".to_owned(), SENT.to_string()),
+        ("webhook-signature".to_owned(), signature.to_owned()),
+    ]
+}
+
+const SECRET: &str = "whsec_Ab3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5k0mwD3l";
+const ID: &str = "7b0c5a52-2a5e-4d0a-9c3f-7f1f9e0d6f11";
+const BODY: &str = r#"{"type":"product.updated","timestamp":"2025-12-01T14:40:00Z","data":{"id":"e651f46d-ac20-4f26-b769-ad088b123df2"}}"#;
+const ORIGINAL: &str = "v1,xR0jdaOlGrgoOhARWHujOZ+ZuOckWrtyJFciwAmex4I=";
+const STANDARD: &str = "v1,91kcRijxph7s4QIVqFCTyNeGj1QC3taK8Ed8UKlWpSg=";
+
+/// Whether the signature held; the bodies of the vectors are too short to decode.
+fn authentic(result: &Result<impl Sized, VerifyError>) -> bool {
+    !matches!(result, Err(VerifyError::Webhook(_)))
+}
+
+#[test]
+fn secrets_of_both_ages_verify() {
+    for signature in [ORIGINAL, STANDARD] {
+        let result = Verifier::new(SECRET).verify_at(&headers(ID, signature)[..], BODY.as_bytes(), at(0));
+        assert!(authentic(&result), "{signature}");
+        let Err(VerifyError::Payload(error)) = result else { panic!("the body is cut short") };
+        assert!(error.path().starts_with("data."), "{error}");
+    }
+}
+
+#[test]
+fn five_minutes_either_way_pass_and_no_second_more() {
+    let verify = |offset| {
+        Verifier::new(SECRET).verify_at(&headers(ID, ORIGINAL)[..], BODY.as_bytes(), at(offset))
+    };
+    assert!(authentic(&verify(300)) && authentic(&verify(-300)));
+    assert_eq!(verify(301).unwrap_err(), VerifyError::Webhook(WebhookError::TooOld));
+    assert_eq!(verify(-301).unwrap_err(), VerifyError::Webhook(WebhookError::TooNew));
+}
+
+#[test]
+fn a_changed_body_is_refused_before_it_is_looked_at() {
+    let not_json = format!("{BODY} and more");
+    let result = Verifier::new(SECRET).verify_at(&headers(ID, ORIGINAL)[..], not_json.as_bytes(), at(0));
+    assert_eq!(result.unwrap_err(), VerifyError::Webhook(WebhookError::NoMatchingSignature));
+}
+
+#[test]
+fn a_new_secret_is_accepted_beside_the_old_one() {
+    let verifier = Verifier::new("whsec_old_secret_of_the_endpoint_32chars").and(SECRET);
+    let result = verifier.verify_at(&headers(ID, STANDARD)[..], BODY.as_bytes(), at(0));
+    assert!(authentic(&result));
+}
+
+#[test]
+fn an_event_of_an_unknown_type_is_kept_and_encodes_as_it_came() {
+    let body = json!({"type": "moon.landed", "timestamp": "2026-01-01T00:00:00Z", "data": {"x": 1}});
+    let text = body.to_string();
+    for standard in [false, true] {
+        let signed = sign(SECRET, standard, "evt_1", at(0), text.as_bytes()).unwrap();
+        let verified =
+            Verifier::new(SECRET).verify_at(&signed.pairs(), text.as_bytes(), at(0)).unwrap();
+        assert_eq!(verified.id, "evt_1");
+        assert_eq!(verified.event, WebhookEvent::Unknown(body.clone()));
+    }
+}
+
+#[test]
+fn secrets_do_not_show() {
+    let verifier = Verifier::new(SECRET);
+    let error = verifier.verify_at(&headers(ID, "v1,AAAA")[..], BODY.as_bytes(), at(0)).unwrap_err();
+    assert!(!format!("{verifier:?} {error:?} {error}").contains("Ab3dE5gH7jK9"));
+    assert!(matches!(
+        Verifier::new("").verify_at(&headers(ID, ORIGINAL)[..], BODY.as_bytes(), at(0)),
+        Err(VerifyError::Webhook(WebhookError::InvalidSecret))
+    ));
+}
