@@ -30,28 +30,15 @@ impl Clock {
         let mut world = lock(&self.shared);
         world.tick();
         let target = world.now.saturating_add(by);
-        move_to(&mut world, target);
+        world.move_to(target);
     }
 
     /// Moves the clock to a moment; it never goes back, an earlier moment does nothing.
     pub fn set(&self, to: OffsetDateTime) {
         let mut world = lock(&self.shared);
         world.tick();
-        move_to(&mut world, to.to_offset(UtcOffset::UTC));
+        world.move_to(to.to_offset(UtcOffset::UTC));
     }
-}
-
-fn move_to(world: &mut crate::world::World, target: OffsetDateTime) {
-    if target <= world.now {
-        return;
-    }
-    let step = target - world.now;
-    if let Some(ahead) = world.running.as_mut() {
-        *ahead = ahead.saturating_add(step);
-    }
-    world.now = target;
-    world.polar.settle(target);
-    world.openmeter.set_now(target);
 }
 
 impl fmt::Debug for Clock {

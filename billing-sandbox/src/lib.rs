@@ -23,6 +23,7 @@
 mod calendar;
 mod check;
 mod clock;
+mod control;
 mod error;
 mod http;
 mod id;

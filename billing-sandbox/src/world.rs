@@ -1,5 +1,6 @@
 //! Everything that a sandbox holds, behind one lock.
 
+use crate::control;
 use crate::http::fault::Fault;
 use crate::http::log::{RecordedRequest, Service};
 use crate::http::{Reply, Request};
@@ -35,11 +36,30 @@ impl World {
         self.openmeter.set_now(self.now);
     }
 
+    /// Moves the clock ahead; an earlier moment does nothing.
+    pub(crate) fn move_to(&mut self, target: OffsetDateTime) {
+        if target <= self.now {
+            return;
+        }
+        let step = target - self.now;
+        if let Some(ahead) = self.running.as_mut() {
+            *ahead = ahead.saturating_add(step);
+        }
+        self.now = target;
+        self.polar.settle(target);
+        self.openmeter.set_now(target);
+    }
+
     pub(crate) fn dispatch(
         &mut self,
         service: Service,
         request: &Request,
     ) -> (Option<&'static str>, Reply) {
+        if service == Service::Polar
+            && let Some(reply) = control::dispatch(self, request)
+        {
+            return (None, reply);
+        }
         match service {
             Service::Polar => self.polar.dispatch(request),
             Service::OpenMeter => self.openmeter.dispatch(request),

@@ -471,4 +471,33 @@ mod tests {
         assert_eq!(standing.last_reset, datetime!(2026-02-11 0:00 UTC));
         assert_eq!(standing.balance(), 70.0);
     }
+
+    proptest::proptest! {
+        /// Within a period every unit used is either taken from a grant or overage, no grant goes
+        /// below zero or above its amount, and the order of usage changes no sum.
+        #[test]
+        fn nothing_is_lost_or_made_up(
+            amounts in proptest::collection::vec((1_u32..1000, 0_i64..4), 0..6),
+            used_amounts in proptest::collection::vec((0_i64..20, 0_u32..500), 0..12),
+        ) {
+            let grants: Vec<Grant> = amounts
+                .iter()
+                .enumerate()
+                .map(|(n, (amount, priority))| grant(&n.to_string(), f64::from(*amount), *priority))
+                .collect();
+            let metered = monthly(grants);
+            let mut usage: Vec<Usage> =
+                used_amounts.iter().map(|(day, amount)| used(*day, f64::from(*amount))).collect();
+            let until = START + time::Duration::days(25);
+            let standing = metered.standing(&usage, until);
+            let total_used: f64 = usage.iter().map(|usage| usage.amount).sum();
+            proptest::prop_assert_eq!(standing.usage, total_used);
+            proptest::prop_assert_eq!(standing.burned + standing.overage, total_used);
+            for (grant, (_, left)) in metered.grants.iter().zip(&standing.balances) {
+                proptest::prop_assert!((0.0..=grant.amount).contains(left));
+            }
+            usage.reverse();
+            proptest::prop_assert_eq!(metered.standing(&usage, until).balance(), standing.balance());
+        }
+    }
 }

@@ -1,10 +1,22 @@
 //! How a checkout reads on the wire.
 
 use super::Polar;
+use super::currency::format;
 use super::discounts::checkout_json as discount_json;
 use super::model::{Checkout, Price, PriceKind};
 use crate::calendar::polar as time_text;
 use serde_json::{Map, Value, json};
+
+/// A checkout as its page shows it.
+pub(crate) struct CheckoutPage {
+    pub(crate) id: String,
+    pub(crate) status: &'static str,
+    pub(crate) product: String,
+    pub(crate) total: String,
+    /// Whether it is known who buys.
+    pub(crate) has_buyer: bool,
+    pub(crate) success_url: String,
+}
 
 impl Polar {
     pub(crate) fn checkout_json(&self, checkout: &Checkout) -> Value {
@@ -131,6 +143,26 @@ impl Polar {
                     .replace("%7BCHECKOUT_ID%7D", &checkout.id)
             },
         )
+    }
+
+    /// What the checkout page needs, by client secret.
+    pub(crate) fn checkout_by_secret(&self, secret: &str) -> Option<CheckoutPage> {
+        let checkout = self
+            .checkouts
+            .iter()
+            .find(|checkout| checkout.client_secret == secret)?;
+        let product = self.product(&checkout.product_id)?;
+        Some(CheckoutPage {
+            id: checkout.id.clone(),
+            status: checkout.status,
+            product: product.name.clone(),
+            total: format(
+                checkout.amount - checkout.discount_amount,
+                &checkout.currency,
+            ),
+            has_buyer: checkout.customer_id.is_some() || checkout.customer_email.is_some(),
+            success_url: self.success_url(checkout),
+        })
     }
 
     pub(crate) fn emit_checkout(&mut self, kind: &'static str, id: &str) {

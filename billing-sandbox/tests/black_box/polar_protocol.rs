@@ -249,6 +249,49 @@ async fn injected_faults_strike_the_chosen_request() {
     assert_eq!(token.1, "<redacted>");
 }
 
+#[tokio::test]
+async fn a_browser_can_pay_and_curl_can_move_the_clock() {
+    let world = start().await;
+    let product = json!({"name": "Pro <plan>", "recurring_interval": "month",
+        "prices": [{"amount_type": "fixed", "price_amount": 2000}]});
+    let product = world.polar.post("/v1/products/", product).await;
+    let checkout = json!({"products": [product["id"]], "success_url": "https://app.example.com/?c={CHECKOUT_ID}"});
+    let checkout = world.polar.post("/v1/checkouts/", checkout).await;
+    let path = text(&checkout, "/url").replace(&world.sandbox.polar_url(), "");
+    let browser = world.polar.anonymous();
+    let page = browser.call("GET", &path, None).await;
+    assert!(
+        page.text
+            .contains("Pro &lt;plan&gt; for <strong>$20.00</strong>"),
+        "{}",
+        page.text
+    );
+    let pay = browser
+        .request("POST", &path)
+        .body("email=web%40example.com");
+    let paid = browser.finish("POST", &path, pay).await;
+    assert_eq!(paid.status, 303);
+    assert_eq!(
+        paid.header("location"),
+        format!("https://app.example.com/?c={}", text(&checkout, "/id"))
+    );
+    let customers = world
+        .polar
+        .get("/v1/customers/?email=web@example.com")
+        .await;
+    assert_eq!(customers["pagination"]["total_count"], 1);
+    let twice = browser.request("POST", &path).body("");
+    assert_eq!(browser.finish("POST", &path, twice).await.status, 409);
+    let moved = json!({"advance_seconds": 86_400});
+    let moved = browser
+        .expect(200, "POST", "/sandbox/clock", Some(moved))
+        .await;
+    assert_eq!(moved, json!({"now": "2026-12-02T10:00:00Z"}));
+    browser
+        .expect(400, "POST", "/sandbox/clock", Some(json!({})))
+        .await;
+}
+
 #[test]
 fn the_schema_checker_finds_what_is_wrong() {
     let Some(document) = schema::polar() else {
