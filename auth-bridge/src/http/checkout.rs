@@ -1,5 +1,5 @@
 use http::StatusCode;
-use polar_client::models::{CheckoutProductsCreate, CustomFieldValue};
+use polar_client::models::{CheckoutCreate, CustomFieldValue};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -17,7 +17,7 @@ struct Wanted {
     slug: Option<String>,
     reference: Option<String>,
     redirect: bool,
-    body: CheckoutProductsCreate,
+    body: CheckoutCreate,
 }
 
 pub(super) async fn create(call: &Call<'_>, body: Json) -> Result<Reply, Refusal> {
@@ -77,7 +77,7 @@ fn read(
         fields.issue("", "Invalid input: expected products or slug");
     }
     let redirect = fields.boolean("redirect").unwrap_or(true);
-    let mut body = CheckoutProductsCreate::new(Vec::<String>::new())
+    let mut body = CheckoutCreate::new(Vec::<String>::new())
         .allow_discount_codes(fields.boolean("allowDiscountCodes").unwrap_or(true));
     if let Some(own) = metadata::take(&mut fields, "metadata").filter(|own| !own.is_empty()) {
         body.metadata = Some(metadata::to_polar(own));
