@@ -58,8 +58,6 @@ impl Stripe {
     ///
     /// Stripe calls this itself; the signature header and the raw body must arrive unchanged, so it is of little use from an application.
     ///
-    /// Needs no credential; the client's is not sent.
-    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn receive_webhook(
@@ -115,7 +113,7 @@ static RECEIVE_STRIPE_WEBHOOK: Operation = Operation {
     method: Method::POST,
     path: "/api/v1/apps/{id}/stripe/webhook",
     success: &[200],
-    auth: Auth::None,
+    auth: Auth::Client,
     retry: RetrySafety::Unsafe,
     accept: "application/json",
 };
