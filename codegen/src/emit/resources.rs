@@ -273,7 +273,6 @@ impl Context<'_> {
             operation.body.is_none()
                 && operation.query.iter().all(|parameter| !parameter.required)
                 && operation.method == "GET"
-                && operation.gate.stability.is_none()
         };
         let bound: Vec<String> = node.bound().into_iter().map(|(_, wire)| wire).collect();
         let arguments = |operation: &Operation| {
@@ -284,10 +283,11 @@ impl Context<'_> {
                 .count();
             vec!["\"id\""; count].join(", ")
         };
-        let list = node
-            .operations
+        // Stable operations first.
+        let mut operations: Vec<&&Operation> = node.operations.iter().filter(simple).collect();
+        operations.sort_by_key(|operation| operation.gate.stability.is_some());
+        let list = operations
             .iter()
-            .filter(simple)
             .find(|operation| matches!(operation.returns, Returns::Page(..)));
         if let Some(operation) = list {
             return Some(format!(
@@ -296,7 +296,7 @@ impl Context<'_> {
                 arguments(operation)
             ));
         }
-        let get = node.operations.iter().find(simple)?;
+        let get = operations.first()?;
         Some(format!(
             "let answer = {handle}.{}({}).await?;\nprintln!(\"{{answer:?}}\");",
             get.name,

@@ -5,6 +5,18 @@
 //! What a customer can see and do on their own account: orders, subscriptions, benefits, license keys, payment methods and seats.
 //! These calls take a customer session or member session token (from `customer_sessions().create(..)`, valid for one hour), never an organization token: that one answers 401.
 //! Nearly all data is limited to the customer of the token, so no customer id is passed.
+//!
+//! # Example
+//! ```no_run
+//! use polar_client::Polar;
+//!
+//! # async fn example(polar: &Polar) -> Result<(), polar_client::Error> {
+//! let portal = polar.customer_portal("polar_cst_…");
+//! let me = portal.customers().get().await?;
+//! println!("{}", me.id);
+//! # Ok(())
+//! # }
+//! ```
 
 use client_core::Client;
 

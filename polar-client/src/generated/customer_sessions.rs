@@ -5,6 +5,20 @@
 //! A customer session is a short-lived credential with which one customer uses the portal.
 //! Make one on your server for the signed-in user, then pass `token` to `customer_portal(..)` or send the browser to `customer_portal_url`.
 //! Tokens are valid for one hour.
+//!
+//! # Example
+//! ```no_run
+//! use polar_client::Polar;
+//!
+//! # async fn example(polar: &Polar) -> Result<(), polar_client::Error> {
+//! use polar_client::models::CustomerSessionCustomerExternalIDCreate;
+//!
+//! let body = CustomerSessionCustomerExternalIDCreate::new("usr_1");
+//! let session = polar.customer_sessions().create(body).await?;
+//! println!("{}", session.customer_portal_url);
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::models::*;

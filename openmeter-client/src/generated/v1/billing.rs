@@ -3,6 +3,19 @@
 //! Billing: reached as `om.billing()`.
 //!
 //! Billing profiles, invoices, and the customers that are pinned to a profile of their own.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let mut invoices = om.billing().invoices().list().stream();
+//! while let Some(invoice) = invoices.next().await {
+//!     println!("{:?}", invoice?.status);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use client_core::Client;
 

@@ -4,6 +4,19 @@
 //!
 //! Notifications tell your server about used-up balances, usage resets and invoices, through webhooks.
 //! A rule says what to notify about, a channel where to; each notification is an event with its deliveries.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let mut channels = om.notifications().channels().list().stream();
+//! while let Some(channel) = channels.next().await {
+//!     println!("{:?}", channel?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use client_core::Client;
 

@@ -4,6 +4,19 @@
 //!
 //! An add-on is a priced extra on top of a plan, with its own rate cards. It is versioned: drafts are edited, then published.
 //! Ids are ULIDs; find an add-on by key with a filter of `list`.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let mut items = om.v3().addons().list().stream();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v3::models::*;

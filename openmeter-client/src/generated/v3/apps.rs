@@ -3,6 +3,19 @@
 //! Apps: reached as `om.v3().apps()`.
 //!
 //! Installed apps, which connect billing to Stripe, to a sandbox, or to an invoicing system of your own.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let mut items = om.v3().apps().list().stream();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v3::models::*;

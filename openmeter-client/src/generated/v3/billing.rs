@@ -3,6 +3,17 @@
 //! Billing: reached as `om.v3().billing()`.
 //!
 //! The settings that decide how customers are invoiced.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let profiles = om.v3().billing().profiles().list().await?;
+//! println!("{} profiles", profiles.items.len());
+//! # Ok(())
+//! # }
+//! ```
 
 use client_core::Client;
 

@@ -3,6 +3,19 @@
 //! Currencies: reached as `om.v3().currencies()`.
 //!
 //! Fiat currencies, and custom currencies such as credits, which have a cost basis: what one unit is worth in a fiat currency, from a date on.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let mut items = om.v3().currencies().list().stream();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v3::models::*;

@@ -3,6 +3,17 @@
 //! Defaults: reached as `om.v3().defaults()`.
 //!
 //! Tax codes that apply where nothing else is set.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let answer = om.v3().defaults().get_tax_codes().await?;
+//! println!("{answer:?}");
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v3::models::*;

@@ -4,6 +4,19 @@
 //!
 //! Prices per token of language models, and your own prices where you pay others.
 //! Prices are decimal strings per single token.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let mut items = om.v3().llm_cost().list_overrides().stream();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v3::models::*;

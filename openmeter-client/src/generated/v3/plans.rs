@@ -4,6 +4,19 @@
 //!
 //! A plan is a sequence of phases with rate cards. It is versioned by key: drafts are edited, then published.
 //! Ids are ULIDs; find a plan by key with a filter of `list`.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let mut items = om.v3().plans().list().stream();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v3::models::*;

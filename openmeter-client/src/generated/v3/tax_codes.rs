@@ -4,6 +4,19 @@
 //!
 //! A tax code names a kind of product for tax purposes and maps to the codes of each tax app.
 //! Codes that the system manages or that are a default of the organization cannot be deleted (409).
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let mut items = om.v3().tax_codes().list().stream();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v3::models::*;

@@ -4,6 +4,19 @@
 //!
 //! Calls that your own invoicing system makes when it has synchronized an invoice or learned about its payment.
 //! They apply to invoices of billing profiles whose invoicing app is `custom_invoicing` with the matching hook turned on.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! use openmeter_client::models::CustomInvoicingUpdatePaymentStatusRequest;
+//!
+//! let paid = CustomInvoicingUpdatePaymentStatusRequest::new("paid");
+//! om.apps().custom_invoicing().update_payment_status("01G65Z755AFWAKHE12NY0CQ9FH", paid).await?;
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v1::models::*;

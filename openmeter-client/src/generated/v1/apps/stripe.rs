@@ -3,6 +3,25 @@
 //! Stripe app: reached as `om.apps().stripe()`.
 //!
 //! Stripe-specific calls: checkout sessions that collect a payment method, and the endpoint that Stripe's webhooks go to.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! use openmeter_client::models::{
+//!     CreateStripeCheckoutSessionRequest, CreateStripeCheckoutSessionRequestOptions,
+//!     CustomerKeyReference,
+//! };
+//!
+//! let customer = CustomerKeyReference::new("org_1");
+//! let options = CreateStripeCheckoutSessionRequestOptions::new();
+//! let body = CreateStripeCheckoutSessionRequest::new(customer, options);
+//! let session = om.apps().stripe().create_checkout_session(body).await?;
+//! println!("{session:?}");
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v1::models::*;

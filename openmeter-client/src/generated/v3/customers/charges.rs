@@ -3,6 +3,19 @@
 //! Customer charges: reached as `om.v3().customers().charges(customer_id)`.
 //!
 //! A charge is what a customer owes for one rate card and period, as a flat fee or by usage.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let mut items = om.v3().customers().charges("org_1").list().stream();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v3::models::*;

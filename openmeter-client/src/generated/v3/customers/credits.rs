@@ -3,6 +3,18 @@
 //! Customer credits: reached as `om.v3().customers().credits()`.
 //!
 //! Prepaid value of a customer: grants add it, usage and fees consume it, the balance is what is left.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let credits = om.v3().customers().credits();
+//! let grants = credits.grants("01G65Z755AFWAKHE12NY0CQ9FH").list().await?;
+//! println!("{} grants", grants.items.len());
+//! # Ok(())
+//! # }
+//! ```
 
 use client_core::Client;
 

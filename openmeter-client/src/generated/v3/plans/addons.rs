@@ -3,6 +3,19 @@
 //! Plan add-ons: reached as `om.v3().plans().addons(plan_id)`.
 //!
 //! Which add-ons can be bought with one plan, from which phase on and how many times.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let mut items = om.v3().plans().addons("org_1").list().stream();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v3::models::*;

@@ -3,6 +3,19 @@
 //! Subscription add-ons: reached as `om.v3().subscriptions().addons(subscription_id)`.
 //!
 //! The add-ons of one subscription.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let mut items = om.v3().subscriptions().addons("org_1").list().stream();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v3::models::*;

@@ -3,6 +3,20 @@
 //! Credit adjustments: reached as `om.v3().customers().credits().adjustments(customer_id)`.
 //!
 //! Corrections of a customer's credit balance by hand.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! use openmeter_client::v3::models::CreateCreditAdjustmentRequest;
+//!
+//! let customer = "01G65Z755AFWAKHE12NY0CQ9FH";
+//! let adjustment = CreateCreditAdjustmentRequest::new("goodwill", "USD", 10);
+//! om.v3().customers().credits().adjustments(customer).create(adjustment).await?;
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v3::models::*;

@@ -3,6 +3,17 @@
 //! Credit balance: reached as `om.v3().customers().credits().balance(customer_id)`.
 //!
 //! What is left of a customer's credits, per currency.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let answer = om.v3().customers().credits().balance("org_1").get().await?;
+//! println!("{answer:?}");
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v3::models::*;

@@ -3,6 +3,19 @@
 //! Credit grants: reached as `om.v3().customers().credits().grants(customer_id)`.
 //!
 //! A credit grant gives a customer prepaid credits: free, against an invoice, or against a payment that you settle outside.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let mut items = om.v3().customers().credits().grants("org_1").list().stream();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v3::models::*;

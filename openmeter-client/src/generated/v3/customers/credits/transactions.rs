@@ -3,6 +3,19 @@
 //! Credit transactions: reached as `om.v3().customers().credits().transactions(customer_id)`.
 //!
 //! The immutable record of every movement of a customer's credits.
+//!
+//! # Example
+//! ```no_run
+//! use openmeter_client::OpenMeter;
+//!
+//! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
+//! let mut items = om.v3().customers().credits().transactions("org_1").list().stream();
+//! while let Some(item) = items.next().await {
+//!     println!("{:?}", item?);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 #[allow(unused_imports)]
 use crate::generated::v3::models::*;
