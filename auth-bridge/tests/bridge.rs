@@ -6,6 +6,8 @@ mod support;
 
 #[path = "bridge/checkout.rs"]
 mod checkout;
+#[path = "bridge/security.rs"]
+mod security;
 #[path = "bridge/portal.rs"]
 mod portal;
 #[path = "bridge/webhooks.rs"]
