@@ -19,26 +19,39 @@ pub mod run;
 pub mod validator;
 
 use document::Document;
-use report::{Report, Tally};
+use report::Report;
 use validator::{Unavailable, Validator};
 
 /// Runs everything with the values of a seed, and at least `samples` answers for each schema.
 ///
 /// # Errors
-/// [`Unavailable`] when the validator could not be started.
+/// [`Unavailable`] when the validator could not be started, or on an interrupt.
 pub fn conform(seed: u64, samples: usize) -> Result<Report, Unavailable> {
-    let validator = Validator::start(seed, samples)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.map_err(|error| Unavailable::Failed(error.to_string()))?;
-    let tallies = runtime.block_on(all(&validator)).map_err(Unavailable::Failed)?;
-    Ok(Report { seed, tallies })
+    // Whatever happens, the validator is dropped, which stops its servers.
+    runtime.block_on(async {
+        tokio::select! {
+            report = all(seed, samples) => report,
+            _ = tokio::signal::ctrl_c() => Err(Unavailable::Failed("interrupted".to_owned())),
+        }
+    })
 }
 
-/// Runs the documents side by side: each validator works on one request at a time.
-async fn all(validator: &Validator) -> Result<Vec<Tally>, String> {
-    let polar = Document::polar(validator)?;
-    let v1 = Document::openmeter_v1(validator)?;
-    let v3 = Document::openmeter_v3(validator)?;
+async fn all(seed: u64, samples: usize) -> Result<Report, Unavailable> {
+    let start = tokio::task::spawn_blocking(move || Validator::start(seed, samples));
+    let validator = start
+        .await
+        .map_err(|error| Unavailable::Failed(error.to_string()))??;
+    let polar = Document::polar(&validator).map_err(Unavailable::Failed)?;
+    let v1 = Document::openmeter_v1(&validator).map_err(Unavailable::Failed)?;
+    let v3 = Document::openmeter_v3(&validator).map_err(Unavailable::Failed)?;
+    // Side by side: each validator works on one request at a time.
     let (polar, v1, v3) = tokio::join!(run::run(&polar), run::run(&v1), run::run(&v3));
-    Ok(vec![polar, v1, v3])
+    Ok(Report {
+        seed,
+        tallies: vec![polar, v1, v3],
+    })
 }

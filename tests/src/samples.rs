@@ -31,14 +31,20 @@ pub fn page_entry<T: Decode + Encode>(bytes: &[u8]) -> Result<Value, DecodeError
 /// Whether a JSON value is an envelope of a page, or a bare list.
 pub fn is_page(sample: &Value) -> bool {
     let envelope = |key: &&str| sample.get(key).is_some();
-    sample.is_array() || ["pagination", "meta", "totalCount", "nextCursor"].iter().any(|key| envelope(key))
+    sample.is_array()
+        || ["pagination", "meta", "totalCount", "nextCursor"]
+            .iter()
+            .any(envelope)
 }
 
 /// The items of a page, in whichever envelope it came.
 pub fn items_of(sample: &Value) -> Value {
     let items = match sample {
         Value::Array(_) => sample,
-        other => other.get("items").or_else(|| other.get("data")).unwrap_or(other),
+        other => other
+            .get("items")
+            .or_else(|| other.get("data"))
+            .unwrap_or(other),
     };
     json!({ "items": items })
 }

@@ -5,8 +5,8 @@ parameter, and bodies that cover every enum value, union branch and optional fie
 
 KIT is the folder of gen_samples.py; SPEC a document as normalize_spec.py --closed leaves it.
 OUT: {"operations": {"METHOD path": {"path": {name: [value]}, "query": {name: [value]},
-"required": [name], "body": [sample], "body_required": bool}}, "uncovered": [goal]}. The first body
-has required fields alone, the second one all.
+"required": [name], "body": [sample], "body_required": bool, "form": bool}}, "uncovered": [goal]}. The
+first body has required fields alone, the second one all.
 """
 import argparse
 import contextlib
@@ -56,6 +56,7 @@ def load():
             first = next(iter(content))
             # gen_samples reads JSON alone; the first media type is the most general one.
             operation['requestBody']['content'] = {'application/json': content[first]}
+            operation['x-form'] = not first.endswith('json')
     return document
 
 
@@ -106,30 +107,21 @@ def extremes(doc, schema):
     return out
 
 
-def acceptable_event(event):
-    """What CloudEvents and the server demand beyond the schema, so that a client refuses it."""
-    texts = all(event.get(key) for key in ('id', 'source', 'type', 'subject'))
-    data = event.get('data')
-    return (texts and not re.search(r'\s', event['source']) and event.get('specversion') == '1.0'
-            and (data is None or isinstance(data, dict)))
-
-
 def events(doc, schema, samples):
-    def usable(sample):
+    """Samples that also keep the rules of CloudEvents and of the server, which the schema does not
+    have: the client refuses other ones before they are sent."""
+    out = []
+    for sample in samples:
         batch = sample if isinstance(sample, list) else [sample]
-        return batch and all(acceptable_event(event) for event in batch)
-
-    out = [sample for sample in samples if usable(sample)]
-    generator = kit.Gen(doc, args.seed)
-    generator.explore(schema)
-    generator.finish_graph()
-    for _ in range(4000):
-        enough = len(out) >= 8 and any(isinstance(x, list) and len(x) > 1 for x in out)
-        if enough:
-            break
-        value, _ = generator.sample(schema)
-        if usable(value) and doc.validator(schema, True).is_valid(value):
-            out.append(value)
+        for event in batch:
+            event['specversion'] = '1.0'
+            event['source'] = re.sub(r'\s', '-', event['source']) or 'urn:source'
+            for key in ('id', 'type', 'subject'):
+                event[key] = event[key] or 'x'
+            if not isinstance(event.get('data', {}), (dict, type(None))):
+                event['data'] = {'value': event['data']}
+        if batch and doc.validator(schema, True).is_valid(sample):
+            out.append(sample)
     return out
 
 
@@ -144,6 +136,8 @@ def parameters(doc, item, operation):
         flat = doc.norm(schema)
         if parameter.get('style') == 'deepObject' and parameter['name'] == 'page':
             for key, inner in flat['properties'].items():
+                if inner.get('type') == 'integer':
+                    inner['minimum'] = 1
                 yield parameter['in'], 'page[%s]' % key, inner, False
         else:
             yield parameter['in'], parameter['name'], schema, parameter.get('required', False)
@@ -152,8 +146,9 @@ def parameters(doc, item, operation):
 def values(doc, generator, schema, count):
     out = []
     for _ in range(count * 30):
-        value, marks = generator.sample(schema)
-        if not doc.validator(schema, True).is_valid(value):
+        value, marks = generator.sample(schema, limit=40)
+        # A server reads URLs up to about 8 kB.
+        if not doc.validator(schema, True).is_valid(value) or len(json.dumps(value)) > 1000:
             continue
         generator.covered.update(marks)
         # Every optional parameter is sent when all of them are, so an empty one is no value.
@@ -200,6 +195,7 @@ def main():
             else:
                 entry['body'] = extremes(doc, schema) + found[key]
             entry['body_required'] = body.get('required', False)
+            entry['form'] = operation['x-form']
             kit.TEXT = URL_TEXTS
         out[key] = entry
     json.dump({'operations': out, 'uncovered': uncovered}, open(args.out, 'w'), ensure_ascii=False)

@@ -28,6 +28,9 @@ pub struct OperationSource {
     /// Whether there must be a body.
     #[serde(default)]
     pub body_required: bool,
+    /// Whether the body is a form.
+    #[serde(default)]
+    pub form: bool,
 }
 
 /// How much of an operation is used.
@@ -122,7 +125,9 @@ impl<'a> Arguments<'a> {
     pub fn pairs(&mut self, name: &str) -> Result<Vec<(String, String)>, MissingArgument> {
         let value = pick(&self.source.query, name, self.round)?;
         self.query.insert(name.to_owned(), value);
-        let fields = value.as_object().ok_or_else(|| MissingArgument(format!("{name}: {value}")))?;
+        let fields = value
+            .as_object()
+            .ok_or_else(|| MissingArgument(format!("{name}: {value}")))?;
         let mut pairs = Vec::new();
         for (key, value) in fields {
             match value {
@@ -157,8 +162,12 @@ impl<'a> Arguments<'a> {
     fn next_body(&mut self) -> Result<&'a Value, MissingArgument> {
         let bodies = &self.source.body;
         // An optional body is left out in the first round.
-        let index = self.round.saturating_sub(usize::from(!self.source.body_required));
-        let body = index.checked_rem(bodies.len()).and_then(|index| bodies.get(index));
+        let index = self
+            .round
+            .saturating_sub(usize::from(!self.source.body_required));
+        let body = index
+            .checked_rem(bodies.len())
+            .and_then(|index| bodies.get(index));
         self.body = body;
         body.ok_or_else(|| MissingArgument("the document has no body".to_owned()))
     }
@@ -182,9 +191,17 @@ impl<'a> Arguments<'a> {
     pub fn left_out(&self) -> Vec<String> {
         let needed = |name: &&String| self.full() || self.source.required.contains(*name);
         let query = self.source.query.keys().filter(needed);
-        let mut out: Vec<String> =
-            query.filter(|name| !self.query.contains_key(*name)).cloned().collect();
-        out.extend(self.source.path.keys().filter(|name| !self.path.contains(*name)).cloned());
+        let mut out: Vec<String> = query
+            .filter(|name| !self.query.contains_key(*name))
+            .cloned()
+            .collect();
+        out.extend(
+            self.source
+                .path
+                .keys()
+                .filter(|name| !self.path.contains(*name))
+                .cloned(),
+        );
         let body = self.source.body_required || self.full() && !self.source.body.is_empty();
         if body && self.body.is_none() {
             out.push("body".to_owned());

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use client_core::{ReqwestTransport, RetryPolicy};
-use client_core::reqwest::{Client as Http, redirect::Policy};
 use client_core::json::Value;
+use client_core::reqwest::{Client as Http, redirect::Policy};
+use client_core::{ReqwestTransport, RetryPolicy};
 use openmeter_client::OpenMeter;
 use openmeter_client::v3::V3;
 use polar_client::Polar;
@@ -74,7 +74,14 @@ impl Document<Polar> {
             .transport(Arc::clone(&recorder) as _)
             .build()
             .map_err(|error| error.to_string())?;
-        Self::load(validator, "polar", polar_calls::CALLS, known::POLAR, client, recorder)
+        Self::load(
+            validator,
+            "polar",
+            polar_calls::CALLS,
+            known::POLAR,
+            client,
+            recorder,
+        )
     }
 }
 
@@ -86,7 +93,14 @@ impl Document<OpenMeter> {
     pub fn openmeter_v1(validator: &Validator) -> Result<Self, String> {
         let (client, recorder) = openmeter(4011, "")?;
         let calls = openmeter_v1_calls::CALLS;
-        Self::load(validator, "openmeter-v1", calls, known::OPENMETER_V1, client, recorder)
+        Self::load(
+            validator,
+            "openmeter-v1",
+            calls,
+            known::OPENMETER_V1,
+            client,
+            recorder,
+        )
     }
 }
 
@@ -98,7 +112,14 @@ impl Document<V3> {
     pub fn openmeter_v3(validator: &Validator) -> Result<Self, String> {
         let (client, recorder) = openmeter(4012, "/api/v3")?;
         let calls = openmeter_v3_calls::CALLS;
-        Self::load(validator, "openmeter-v3", calls, known::OPENMETER_V3, client.v3(), recorder)
+        Self::load(
+            validator,
+            "openmeter-v3",
+            calls,
+            known::OPENMETER_V3,
+            client.v3(),
+            recorder,
+        )
     }
 }
 
@@ -116,12 +137,23 @@ impl<C> Document<C> {
         let mut answers = BTreeMap::new();
         for root in samples.roots.iter().filter(|root| root.kind == "response") {
             for operation in &root.ops {
-                let key = operation.rsplit_once(' ').map_or(operation.as_str(), |(key, _)| key);
+                let key = operation
+                    .rsplit_once(' ')
+                    .map_or(operation.as_str(), |(key, _)| key);
                 let known = answers.entry(key.to_owned()).or_insert(0);
                 *known = root.samples.len().max(*known);
             }
         }
-        Ok(Self { name, calls, known, token: TOKEN, client, recorder, source, answers })
+        Ok(Self {
+            name,
+            calls,
+            known,
+            token: TOKEN,
+            client,
+            recorder,
+            source,
+            answers,
+        })
     }
 }
 

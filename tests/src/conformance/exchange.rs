@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use bytes::Bytes;
 use client_core::http::{HeaderMap, Method, Request, Response, Uri};
 use client_core::{BoxFuture, ReqwestTransport, SendOptions, Transport, TransportError};
-use bytes::Bytes;
 
 /// A request and the head of its answer.
 #[derive(Debug, Clone)]
@@ -27,7 +27,10 @@ pub struct Exchange {
 impl Exchange {
     /// A header of the answer as text.
     pub fn answer_header(&self, name: &str) -> &str {
-        self.answer.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.answer
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// The query, decoded.
@@ -58,25 +61,44 @@ impl Recorder {
     /// Sends to the server that the client names. `prefix` is the part of the client's paths that
     /// the document counts to the server's address.
     pub fn new(inner: ReqwestTransport, prefix: &'static str) -> Self {
-        Self { inner, prefix, state: std::sync::Arc::default() }
+        Self {
+            inner,
+            prefix,
+            state: std::sync::Arc::default(),
+        }
     }
 
     /// Damages the requests that follow.
     pub fn damage(&self, defect: Option<Defect>) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).defect = defect;
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .defect = defect;
     }
 
     /// Takes what was recorded.
     pub fn take(&self) -> Vec<Exchange> {
-        std::mem::take(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner).exchanges)
+        std::mem::take(
+            &mut self
+                .state
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .exchanges,
+        )
     }
 
     /// The request's URL as the document has it.
     fn rebase(&self, uri: &Uri) -> Result<Uri, TransportError> {
         let Some(path) = uri.path().strip_prefix(self.prefix) else {
-            return Err(TransportError::unsendable(format!("{uri} is not below {}", self.prefix)));
+            return Err(TransportError::unsendable(format!(
+                "{uri} is not below {}",
+                self.prefix
+            )));
         };
-        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let query = uri
+            .query()
+            .map(|query| format!("?{query}"))
+            .unwrap_or_default();
         let mut parts = uri.clone().into_parts();
         let place = format!("{path}{query}").parse();
         parts.path_and_query = Some(place.map_err(TransportError::unsendable)?);
@@ -86,7 +108,9 @@ impl Recorder {
 
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recorder").field("prefix", &self.prefix).finish_non_exhaustive()
+        f.debug_struct("Recorder")
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,7 +124,11 @@ impl Transport for Recorder {
             Ok(uri) => *request.uri_mut() = uri,
             Err(error) => return Box::pin(async { Err(error) }),
         }
-        let defect = self.state.lock().unwrap_or_else(PoisonError::into_inner).defect;
+        let defect = self
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .defect;
         if let Some(defect) = defect {
             defect(&mut request);
         }
@@ -120,7 +148,11 @@ impl Transport for Recorder {
                 exchange.status = answer.status().as_u16();
                 exchange.answer = answer.headers().clone();
             }
-            state.lock().unwrap_or_else(PoisonError::into_inner).exchanges.push(exchange);
+            state
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .exchanges
+                .push(exchange);
             answer
         })
     }

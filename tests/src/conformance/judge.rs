@@ -27,11 +27,16 @@ impl Violation {
 /// Reads the violations of requests out of the validator's header. It cuts the header at about
 /// 8 kB, so the objects in it are read one by one.
 pub fn violations(header: &str) -> Vec<Violation> {
-    let starts = header.match_indices("{\"location\"").map(|(start, _)| start);
+    let starts = header
+        .match_indices("{\"location\"")
+        .map(|(start, _)| start);
     starts
         .filter_map(|start| {
             let rest = header.get(start..)?;
-            serde_json::Deserializer::from_str(rest).into_iter().next()?.ok()
+            serde_json::Deserializer::from_str(rest)
+                .into_iter()
+                .next()?
+                .ok()
         })
         .filter(|found: &Violation| {
             found.severity == "Error" && found.location.first().is_some_and(|at| at == "request")
@@ -61,18 +66,30 @@ pub fn defects(exchange: &Exchange, expected: &Expected<'_>) -> Vec<String> {
         ));
     }
     if !expected.success.contains(&exchange.status) {
-        out.push(format!("status {} is none of {:?}", exchange.status, expected.success));
+        out.push(format!(
+            "status {} is none of {:?}",
+            exchange.status, expected.success
+        ));
     }
     let unknown = exchange.answer_header("x-unknown-query");
     if !unknown.is_empty() {
-        out.push(format!("query parameters that the document does not have: {unknown}"));
+        out.push(format!(
+            "query parameters that the document does not have: {unknown}"
+        ));
     }
-    let sent = exchange.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let sent = exchange
+        .headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
     let wanted = expected.token.map(|token| format!("Bearer {token}"));
     if sent != wanted.as_deref() {
         out.push(format!(
             "the Authorization header is {}",
-            if wanted.is_none() { "sent to a public operation" } else { "missing or wrong" }
+            if wanted.is_none() {
+                "sent to a public operation"
+            } else {
+                "missing or wrong"
+            }
         ));
     }
     out

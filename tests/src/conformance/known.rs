@@ -25,10 +25,27 @@ impl FalseFinding {
 }
 
 /// Polar.
-pub static POLAR: &[FalseFinding] = &[];
+pub static POLAR: &[FalseFinding] = &[nested("POST /v1/meters/"), nested("PATCH /v1/meters/{id}")];
+
+/// `Filter` refers to itself in one of the branches of its clauses. The validator compares a filter
+/// within a filter with a clause alone, and then misses the fields of a clause. The body is what it
+/// was made as (see [`faithful`](super::faithful)), and was valid for another validator then.
+const fn nested(operation: &'static str) -> FalseFinding {
+    FalseFinding {
+        operation,
+        place: "request.body.filter.clauses.",
+        message: "",
+        reason: "a filter within a filter: the schema refers to itself",
+    }
+}
 
 /// OpenMeter v1 and v2.
-pub static OPENMETER_V1: &[FalseFinding] = &[];
+pub static OPENMETER_V1: &[FalseFinding] = &[FalseFinding {
+    operation: "POST /api/v1/apps/{id}/stripe/webhook",
+    place: "request",
+    message: "Invalid security scheme used",
+    reason: "`security: [{}]` asks for no credential; the validator takes it for an unknown scheme",
+}];
 
 /// OpenMeter v3.
 pub static OPENMETER_V3: &[FalseFinding] = &[];

@@ -16,7 +16,7 @@ pub struct Tally {
     requests: usize,
     minimal: usize,
     accepted: usize,
-    false_findings: usize,
+    false_findings: BTreeMap<String, usize>,
     faithful: usize,
     decoded: usize,
     /// Bodies that there were.
@@ -44,7 +44,7 @@ impl Tally {
             requests: 0,
             minimal: 0,
             accepted: 0,
-            false_findings: 0,
+            false_findings: BTreeMap::new(),
             faithful: 0,
             decoded: 0,
             bodies: 0,
@@ -60,7 +60,9 @@ impl Tally {
     /// Notes a failure; the first of each operation is told.
     pub fn fail(&mut self, operation: &str, message: &str) {
         let known = self.failures.entry(operation.to_owned());
-        known.or_insert_with(|| (0, message.chars().take(1200).collect())).0 += 1;
+        known
+            .or_insert_with(|| (0, message.chars().take(1200).collect()))
+            .0 += 1;
     }
 
     /// Counts a call.
@@ -70,8 +72,17 @@ impl Tally {
         self.accepted += usize::from(outcome.sent && outcome.refusals.is_empty());
         self.faithful += usize::from(outcome.sent && outcome.lost.is_empty());
         self.decoded += usize::from(outcome.sent && outcome.undecoded.is_none());
-        self.false_findings += outcome.false_findings;
-        let problems = outcome.refusals.iter().chain(&outcome.lost).chain(&outcome.undecoded);
+        for reason in &outcome.false_findings {
+            *self
+                .false_findings
+                .entry(format!("{operation}: {reason}"))
+                .or_default() += 1;
+        }
+        let problems = outcome
+            .refusals
+            .iter()
+            .chain(&outcome.lost)
+            .chain(&outcome.undecoded);
         for problem in problems {
             self.fail(operation, &format!("{mode:?}: {problem}"));
         }
@@ -82,7 +93,9 @@ impl Tally {
         self.failures.is_empty()
             && self.called == self.operations
             && self.requests > self.operations
-            && [self.accepted, self.faithful, self.decoded].iter().all(|it| *it == self.requests)
+            && [self.accepted, self.faithful, self.decoded]
+                .iter()
+                .all(|it| *it == self.requests)
             && self.bodies_sent == self.bodies
             && self.answers_read == self.answers
             && self.controls > 0
@@ -138,17 +151,25 @@ impl fmt::Display for Report {
             )?;
         }
         for it in &self.tallies {
-            if it.false_findings > 0 {
+            for (reason, count) in &it.false_findings {
                 writeln!(
                     f,
-                    "{}: {} findings of the validator do not count, see tests/src/conformance/known.rs",
-                    it.name, it.false_findings
+                    "{}: {count} requests with a false finding of the validator: {reason}",
+                    it.name
                 )?;
             }
             for (operation, (count, message)) in &it.failures {
-                writeln!(f, "{} {operation}: {count} times, first: {message}", it.name)?;
+                writeln!(
+                    f,
+                    "{} {operation}: {count} times, first: {message}",
+                    it.name
+                )?;
             }
         }
-        f.write_str(if self.is_complete() { "complete" } else { "NOT complete" })
+        f.write_str(if self.is_complete() {
+            "complete"
+        } else {
+            "NOT complete"
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! Calling every operation of a document.
 
+use std::collections::BTreeSet;
+
 use super::arguments::{Arguments, Mode, OperationSource, SESSION_TOKEN};
 use super::call::Entry;
 use super::controls;
@@ -15,8 +17,8 @@ pub struct Outcome {
     pub sent: bool,
     /// What the request broke.
     pub refusals: Vec<String>,
-    /// Findings that do not count.
-    pub false_findings: usize,
+    /// Why findings of the validator do not count.
+    pub false_findings: BTreeSet<&'static str>,
     /// What was lost between the arguments and the wire.
     pub lost: Vec<String>,
     /// Why the answer did not decode.
@@ -25,7 +27,7 @@ pub struct Outcome {
 
 /// Calls every operation: with required arguments alone, with all, and as often as there are
 /// bodies to send and answers to read. Then damages requests to see that it is noticed.
-pub async fn run<C>(document: &Document<C>) -> Tally {
+pub async fn run<C: Sync>(document: &Document<C>) -> Tally {
     let mut tally = Tally::new(document.name, document.source.operations.len());
     for goal in &document.source.uncovered {
         tally.fail("arguments", goal);
@@ -45,7 +47,7 @@ pub async fn run<C>(document: &Document<C>) -> Tally {
     tally
 }
 
-async fn operation<C>(
+async fn operation<C: Sync>(
     document: &Document<C>,
     entry: &Entry<C>,
     source: &OperationSource,
@@ -56,7 +58,11 @@ async fn operation<C>(
     let rounds = answers.max(source.body.len() + optional_body).max(2);
     let mut sent = 0;
     for round in 0..rounds {
-        let mode = if round == 0 { Mode::Minimal } else { Mode::Full };
+        let mode = if round == 0 {
+            Mode::Minimal
+        } else {
+            Mode::Full
+        };
         let outcome = call(document, entry, source, mode, round).await;
         sent += usize::from(outcome.sent);
         tally.add(entry.name, mode, &outcome);
@@ -73,7 +79,7 @@ async fn operation<C>(
 }
 
 /// Makes one call and looks at what went over the wire.
-pub async fn call<C>(
+pub async fn call<C: Sync>(
     document: &Document<C>,
     entry: &Entry<C>,
     source: &OperationSource,
@@ -94,11 +100,17 @@ pub async fn call<C>(
     let exchanges = document.recorder.take();
     let [exchange] = exchanges.as_slice() else {
         let why = outcome.undecoded.clone().unwrap_or_default();
-        outcome.refusals.push(format!("{} requests were sent: {why}", exchanges.len()));
+        outcome
+            .refusals
+            .push(format!("{} requests were sent: {why}", exchanges.len()));
         return outcome;
     };
     outcome.sent = true;
-    let token = if arguments.with_session() { SESSION_TOKEN } else { document.token };
+    let token = if arguments.with_session() {
+        SESSION_TOKEN
+    } else {
+        document.token
+    };
     let expected = Expected {
         key: entry.key,
         token: (!entry.public).then_some(token),
@@ -106,14 +118,23 @@ pub async fn call<C>(
     };
     outcome.refusals = defects(exchange, &expected);
     for violation in violations(exchange.answer_header("sl-violations")) {
-        if document.known.iter().any(|known| known.is(entry.key, &violation)) {
-            outcome.false_findings += 1;
-        } else {
-            outcome.refusals.push(format!("{}: {}", violation.place(), violation.message));
+        match document
+            .known
+            .iter()
+            .find(|known| known.is(entry.key, &violation))
+        {
+            Some(known) => {
+                outcome.false_findings.insert(known.reason);
+            }
+            None => outcome
+                .refusals
+                .push(format!("{}: {}", violation.place(), violation.message)),
         }
     }
     let left_out = arguments.left_out().into_iter();
-    outcome.lost.extend(left_out.map(|name| format!("{name} cannot be set")));
+    outcome
+        .lost
+        .extend(left_out.map(|name| format!("{name} cannot be set")));
     outcome.lost.extend(lost_query(exchange, arguments.taken()));
     if let Some(body) = arguments.taken_body() {
         outcome.lost.extend(lost_body(exchange, body));

@@ -8,8 +8,11 @@ use std::time::{Duration, Instant};
 use crate::shared;
 
 /// The names of the documents, and the ports where their validators listen.
-pub const DOCUMENTS: [(&str, u16); 3] =
-    [("polar", 4010), ("openmeter-v1", 4011), ("openmeter-v3", 4012)];
+pub const DOCUMENTS: [(&str, u16); 3] = [
+    ("polar", 4010),
+    ("openmeter-v1", 4011),
+    ("openmeter-v3", 4012),
+];
 
 /// Held by the run that has the validators' ports.
 const LOCK_PORT: u16 = 4009;
@@ -18,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// Why there is no validator.
 #[derive(Debug)]
 pub enum Unavailable {
-    /// Something that it needs is not there.
+    /// Something that it needs is not there and cannot be installed.
     LeftOut(String),
     /// It was to run and did not.
     Failed(String),
@@ -42,7 +45,10 @@ impl Validator {
         let script = shared::path("conformance/validator.sh")
             .ok_or_else(|| Unavailable::LeftOut("the validator is not provided".to_owned()))?;
         for tool in ["bash", "node", "npm", "python3"] {
-            let found = Command::new(tool).arg("--version").stdin(Stdio::null()).output();
+            let found = Command::new(tool)
+                .arg("--version")
+                .stdin(Stdio::null())
+                .output();
             if !found.is_ok_and(|output| output.status.success()) {
                 return Err(Unavailable::LeftOut(format!("{tool} is not installed")));
             }
@@ -50,12 +56,19 @@ impl Validator {
         let cache = std::env::var_os("XDG_CACHE_HOME").map_or_else(std::env::temp_dir, Into::into);
         let folder = cache.join("billing-conformance");
         let lock = lock()?;
-        let validator = Self { script, folder, _lock: lock };
+        let validator = Self {
+            script,
+            folder,
+            _lock: lock,
+        };
         if busy() {
             // A run that was killed leaves its servers; no other run is alive, as the lock shows.
             validator.run("down", seed, samples)?;
+            wait("a port of the validators", || (!busy()).then_some(()))?;
         }
-        validator.run("install", seed, samples)?;
+        if let Err(Unavailable::Failed(reason)) = validator.run("install", seed, samples) {
+            return Err(Unavailable::LeftOut(reason));
+        }
         validator.run("up", seed, samples)?;
         for (name, _) in DOCUMENTS {
             validator.arguments(name, seed)?;
@@ -76,7 +89,9 @@ impl Validator {
     fn run(&self, step: &str, seed: u64, samples: usize) -> Result<(), Unavailable> {
         let mut command = Command::new("bash");
         command.arg(&self.script).arg(step).arg(&self.folder);
-        command.env("SEED", seed.to_string()).env("N", samples.to_string());
+        command
+            .env("SEED", seed.to_string())
+            .env("N", samples.to_string());
         finish(command, &format!("validator.sh {step}"))
     }
 
@@ -85,7 +100,9 @@ impl Validator {
         let mut command = Command::new(self.folder.join("venv/bin/python"));
         command.arg(own).args(self.script.parent());
         command.arg(self.folder.join(format!("spec-{name}.json")));
-        command.arg(self.arguments_of(name)).args(["--seed", &seed.to_string()]);
+        command
+            .arg(self.arguments_of(name))
+            .args(["--seed", &seed.to_string()]);
         command.env("PYTHONDONTWRITEBYTECODE", "1");
         finish(command, &format!("arguments of {name}"))
     }
@@ -108,25 +125,35 @@ fn finish(mut command: Command, step: &str) -> Result<(), Unavailable> {
         return Ok(());
     }
     let text = String::from_utf8_lossy(&output.stderr);
-    Err(Unavailable::Failed(format!("{step}: {}: {}", output.status, text.trim())))
+    Err(Unavailable::Failed(format!(
+        "{step}: {}: {}",
+        output.status,
+        text.trim()
+    )))
 }
 
 fn busy() -> bool {
     DOCUMENTS.iter().any(|(_, port)| {
-        [*port, port + 100].iter().any(|port| TcpListener::bind(("127.0.0.1", *port)).is_err())
+        [*port, port + 100]
+            .iter()
+            .any(|port| TcpListener::bind(("127.0.0.1", *port)).is_err())
     })
 }
 
 /// Two runs share the ports, so the second one waits for the first.
 fn lock() -> Result<TcpListener, Unavailable> {
+    wait("port 4009, by which one run keeps out others,", || {
+        TcpListener::bind(("127.0.0.1", LOCK_PORT)).ok()
+    })
+}
+
+fn wait<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> Result<T, Unavailable> {
     let start = Instant::now();
-    loop {
-        match TcpListener::bind(("127.0.0.1", LOCK_PORT)) {
-            Ok(lock) => return Ok(lock),
-            Err(error) if start.elapsed() > PATIENCE => {
-                return Err(Unavailable::Failed(format!("port {LOCK_PORT}: {error}")));
-            }
-            Err(_) => std::thread::sleep(Duration::from_millis(500)),
+    while start.elapsed() < PATIENCE {
+        if let Some(found) = ready() {
+            return Ok(found);
         }
+        std::thread::sleep(Duration::from_millis(200));
     }
+    Err(Unavailable::Failed(format!("{what} is in use")))
 }
