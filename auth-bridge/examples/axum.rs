@@ -78,7 +78,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let bridge = AuthBridge::builder(auth.clone())
         .polar(options)
         .webhooks(Webhooks::polar(WEBHOOK_SECRET))
-        .billing(Billing::new(catalog, ledger, Arc::clone(&entitlements) as _))
+        .billing(Billing::new(
+            catalog,
+            ledger,
+            Arc::clone(&entitlements) as _,
+        ))
         .build()?;
 
     let app = axum::Router::new()
@@ -99,12 +103,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let user = signed_up.error_for_status()?.text().await?;
     println!("signed up            {user}");
 
-    let ask = browser.post(url("/checkout")).json(&json!({ "slug": "pro" }));
-    let checkout = ask.header("cookie", &cookie).header("origin", &origin).send().await?;
+    let ask = browser
+        .post(url("/checkout"))
+        .json(&json!({ "slug": "pro" }));
+    let checkout = ask
+        .header("cookie", &cookie)
+        .header("origin", &origin)
+        .send()
+        .await?;
     let checkout: Value = checkout.error_for_status()?.json().await?;
     println!("checkout             {}", checkout["url"]);
 
-    let open = polar.checkouts().list().external_customer_id(&*user).await?;
+    let open = polar
+        .checkouts()
+        .list()
+        .external_customer_id(&*user)
+        .await?;
     let open = open.items.first().ok_or("no checkout")?;
     sandbox.complete_checkout(open.id.as_str())?;
     while !sandbox.pending_webhooks().is_empty() {
@@ -114,9 +128,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         sandbox.clock().advance(std::time::Duration::from_secs(61));
     }
 
-    let state = browser.get(url("/customer/state")).header("cookie", &cookie);
+    let state = browser
+        .get(url("/customer/state"))
+        .header("cookie", &cookie);
     let state: Value = state.send().await?.error_for_status()?.json().await?;
-    println!("active subscriptions {}", state["activeSubscriptions"][0]["status"]);
+    println!(
+        "active subscriptions {}",
+        state["activeSubscriptions"][0]["status"]
+    );
     let access = entitlements.has_access(&user, "api_access");
     println!("api_access           {access}");
     if !access {

@@ -42,7 +42,10 @@ impl ApiKeyVerified {
 
     /// Returns whose usage it is: what the metadata says, else who the key belongs to.
     pub fn subject(&self) -> Option<&str> {
-        let named = self.metadata.get("openmeterSubject").and_then(Value::as_str);
+        let named = self
+            .metadata
+            .get("openmeterSubject")
+            .and_then(Value::as_str);
         named
             .or(self.reference_id.as_deref())
             .filter(|subject| !subject.is_empty())
@@ -65,7 +68,10 @@ impl ApiKeyVerified {
         put("rateLimitEnabled", self.rate_limit_enabled.into());
         put("rateLimitMax", self.rate_limit_max.into());
         put("rateLimitTimeWindow", self.rate_limit_time_window.into());
-        put("permissions", self.permissions.clone().unwrap_or(Value::Null));
+        put(
+            "permissions",
+            self.permissions.clone().unwrap_or(Value::Null),
+        );
         if !self.metadata.is_empty() {
             put("metadata", Value::Object(self.metadata.clone()));
         }

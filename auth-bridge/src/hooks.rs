@@ -1,8 +1,9 @@
 //! What happens in the application's auth system, told to the bridge.
 //!
 //! Call each hook after the application has stored its change: a customer without a user is worse
-//! than a user without a customer. Every hook may be repeated, which is also how existing users
-//! are brought in: call [`Hooks::user_created`] for each of them.
+//! than a user without a customer. Hooks about customers may be repeated, which is also how existing
+//! users are brought in: call [`Hooks::user_created`] for each of them. What is reported as an event
+//! ([`Hooks::signed_in`], [`Hooks::signed_up`], [`Hooks::api_key_verified`]) counts once per call.
 
 mod error;
 mod policy;
@@ -307,7 +308,7 @@ impl<'a> Run<'a> {
 
     async fn ingest(&mut self, options: &OpenMeterOptions, event: Event) {
         if let Err(error) = options.client.events().ingest(event).await {
-            self.fail(HookError::openmeter(self.hook, self.owner, error.into()));
+            self.fail(HookError::ingest(self.hook, self.owner, error));
         }
     }
 

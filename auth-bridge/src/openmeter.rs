@@ -10,8 +10,8 @@ use std::sync::Arc;
 use openmeter_client::models::CustomerCreate;
 use openmeter_client::{Event, OpenMeter};
 
-pub use metering::ApiKeyMetering;
 pub(crate) use customers::{SyncFailure, delete, sync};
+pub use metering::ApiKeyMetering;
 
 use crate::{AuthUser, Owner};
 

@@ -56,11 +56,7 @@ impl Membership {
         let mut split = Vec::new();
         for role in roles {
             let names = role.as_ref().split(',').map(str::trim);
-            split.extend(
-                names
-                    .filter(|name| !name.is_empty())
-                    .map(ToOwned::to_owned),
-            );
+            split.extend(names.filter(|name| !name.is_empty()).map(ToOwned::to_owned));
         }
         Self { roles: split }
     }

@@ -12,8 +12,8 @@ use polar_client::Polar;
 use polar_client::models::CustomerIndividualCreate;
 
 pub(crate) use customers::{CustomerFailure, create, delete, update};
-pub(crate) use products::Products;
 pub use products::ProductLookup;
+pub(crate) use products::Products;
 
 use crate::AuthUser;
 

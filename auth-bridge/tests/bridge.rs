@@ -6,9 +6,15 @@ mod support;
 
 #[path = "bridge/checkout.rs"]
 mod checkout;
-#[path = "bridge/security.rs"]
-mod security;
+#[path = "bridge/hooks.rs"]
+mod hooks;
+#[path = "bridge/openmeter.rs"]
+mod openmeter;
 #[path = "bridge/portal.rs"]
 mod portal;
+#[path = "bridge/recordings.rs"]
+mod recordings;
+#[path = "bridge/security.rs"]
+mod security;
 #[path = "bridge/webhooks.rs"]
 mod webhooks;

@@ -57,7 +57,7 @@ impl HookError {
         self.kind
     }
 
-    /// Returns whether the same hook may succeed when it is called again.
+    /// Returns whether the same hook may succeed when it is called again, and does no harm then.
     pub fn is_retryable(&self) -> bool {
         self.retryable
     }
@@ -70,7 +70,7 @@ impl HookError {
             CustomerFailure::Polar(error) if error.is_conflict() => {
                 (HookErrorKind::Conflict, false)
             }
-            CustomerFailure::Polar(error) => (HookErrorKind::Provider, error.is_retryable()),
+            CustomerFailure::Polar(error) => (HookErrorKind::Provider, is_passing(error)),
         };
         Self {
             hook,
@@ -90,7 +90,7 @@ impl HookError {
             SyncFailure::OpenMeter(error) if error.is_conflict() => {
                 (HookErrorKind::Conflict, false)
             }
-            SyncFailure::OpenMeter(error) => (HookErrorKind::Provider, error.is_retryable()),
+            SyncFailure::OpenMeter(error) => (HookErrorKind::Provider, is_passing(error)),
         };
         Self {
             hook,
@@ -99,6 +99,19 @@ impl HookError {
             kind,
             retryable,
             source: failure.into(),
+        }
+    }
+
+    pub(super) fn ingest(hook: &'static str, owner: &str, error: openmeter_client::Error) -> Self {
+        // What may have been taken in would be counted twice.
+        let retryable = is_passing(&error) && !error.may_have_been_sent();
+        Self {
+            hook,
+            provider: Provider::OpenMeter,
+            owner: owner.to_owned(),
+            kind: HookErrorKind::Provider,
+            retryable,
+            source: error.into(),
         }
     }
 
@@ -117,6 +130,11 @@ impl HookError {
             source: source.into(),
         }
     }
+}
+
+/// Whether the provider may be better by itself. Repeating what brings customers about is safe.
+fn is_passing<B: client_core::ErrorBody>(error: &client_core::Error<B>) -> bool {
+    error.is_server() || error.is_rate_limited() || error.transport_error().is_some()
 }
 
 impl fmt::Display for HookError {

@@ -28,9 +28,8 @@ fn refused(given: &str) -> Refusal {
     // What was sent is not sent back unless it is a plain media type.
     let plain = |c: char| c.is_ascii_alphanumeric() || "!#$&^_.+-/".contains(c);
     let shown = if given.chars().all(plain) { given } else { "" };
-    let message = format!(
-        "Content-Type \"{shown}\" is not allowed. Allowed types: application/json"
-    );
+    let message =
+        format!("Content-Type \"{shown}\" is not allowed. Allowed types: application/json");
     Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message).code("UNSUPPORTED_MEDIA_TYPE")
 }
 

@@ -61,14 +61,12 @@ pub(super) async fn create(call: &Call<'_>, body: Json) -> Result<Reply, Refusal
             url.into()
         }
     };
-    Ok(Reply::ok(json!({ "url": url, "redirect": wanted.redirect })))
+    Ok(Reply::ok(
+        json!({ "url": url, "redirect": wanted.redirect }),
+    ))
 }
 
-fn read(
-    call: &Call<'_>,
-    options: &PolarOptions,
-    mut fields: Fields,
-) -> Result<Wanted, Refusal> {
+fn read(call: &Call<'_>, options: &PolarOptions, mut fields: Fields) -> Result<Wanted, Refusal> {
     let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
     let products = fields.texts("products").unwrap_or_default();
     let slug = filled(fields.text("slug"));
@@ -94,7 +92,10 @@ fn read(
     let interval = fields.one_of("trialInterval", &["day", "week", "month", "year"]);
     let count = fields.integer("trialIntervalCount", 1, 1000);
     if (interval.is_some() || count.is_some()) && !options.client_trials {
-        fields.issue("trialInterval", "Clients may not choose the length of a trial");
+        fields.issue(
+            "trialInterval",
+            "Clients may not choose the length of a trial",
+        );
     }
     if let Some(interval) = interval {
         body = body.trial_interval(interval);
@@ -115,7 +116,10 @@ fn read(
             Some(given) => match call.chosen_url(&given) {
                 Some(url) => Some(url),
                 None => {
-                    fields.issue(name, "Must be a path, or a URL of this site or a trusted one");
+                    fields.issue(
+                        name,
+                        "Must be a path, or a URL of this site or a trusted one",
+                    );
                     None
                 }
             },

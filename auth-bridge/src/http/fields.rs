@@ -59,7 +59,10 @@ impl Fields {
     }
 
     fn mismatch(&mut self, path: &str, expected: &str, found: &Value) {
-        let problem = format!("Invalid input: expected {expected}, received {}", kind(found));
+        let problem = format!(
+            "Invalid input: expected {expected}, received {}",
+            kind(found)
+        );
         self.issue(path, &problem);
     }
 

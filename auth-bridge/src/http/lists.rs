@@ -161,7 +161,10 @@ async fn open_portal(
     failed: &'static str,
 ) -> Result<CustomerPortal, Refusal> {
     let client = &call.polar()?.client;
-    let created = client.customer_sessions().create(customer_session(user)?).await;
+    let created = client
+        .customer_sessions()
+        .create(customer_session(user)?)
+        .await;
     let token: Secret = created.map_err(|error| failure(failed, &error))?.token;
     Ok(client.customer_portal(token))
 }

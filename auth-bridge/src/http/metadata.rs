@@ -32,7 +32,10 @@ pub(super) fn is_reserved(key: &str) -> bool {
 pub(super) fn take(fields: &mut Fields, name: &str) -> Option<Map<String, Value>> {
     let members = fields.object(name)?;
     if members.len() > MOST_KEYS {
-        fields.issue(name, &format!("Metadata can contain at most {MOST_KEYS} keys"));
+        fields.issue(
+            name,
+            &format!("Metadata can contain at most {MOST_KEYS} keys"),
+        );
         return None;
     }
     let mut kept = Map::new();

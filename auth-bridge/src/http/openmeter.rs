@@ -92,8 +92,11 @@ async fn synchronize(
     let (_, customer) = done.map_err(|failure| match failure {
         SyncFailure::OtherOwner { .. } => {
             tracing::error!(%failure, "customer conflict");
-            Refusal::new(StatusCode::CONFLICT, "The customer belongs to somebody else")
-                .code("OPENMETER_CUSTOMER_CONFLICT")
+            Refusal::new(
+                StatusCode::CONFLICT,
+                "The customer belongs to somebody else",
+            )
+            .code("OPENMETER_CUSTOMER_CONFLICT")
         }
         other => Refusal::provider(FAILED, &other),
     })?;

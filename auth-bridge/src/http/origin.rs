@@ -1,6 +1,6 @@
+use http::HeaderValue;
 use http::header::{COOKIE, HOST, ORIGIN, REFERER};
 use http::request::Parts;
-use http::HeaderValue;
 use url::{Host, Url};
 
 use super::reply::Refusal;
@@ -46,7 +46,11 @@ impl Site {
             return false;
         }
         let origin = url.origin();
-        if self.trusted.iter().any(|trusted| trusted.origin() == origin) {
+        if self
+            .trusted
+            .iter()
+            .any(|trusted| trusted.origin() == origin)
+        {
             return true;
         }
         match &self.base {

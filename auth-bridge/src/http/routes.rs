@@ -48,7 +48,11 @@ impl Routes {
         self.add("/customer/portal", Method::POST, Endpoint::Portal);
         self.add("/customer/state", Method::GET, Endpoint::State);
         self.add("/customer/benefits/list", Method::GET, Endpoint::Benefits);
-        self.add("/customer/subscriptions/list", Method::GET, Endpoint::Subscriptions);
+        self.add(
+            "/customer/subscriptions/list",
+            Method::GET,
+            Endpoint::Subscriptions,
+        );
         self.add("/customer/orders/list", Method::GET, Endpoint::Orders);
         self.add("/usage/meters/list", Method::GET, Endpoint::Meters);
         self.add("/usage/ingest", Method::POST, Endpoint::UsageIngest);

@@ -4,8 +4,8 @@ use client_core::webhook::WebhookError as SignatureError;
 use http::StatusCode;
 use serde_json::json;
 
-use super::reply::{Refusal, Reply};
 use super::Call;
+use super::reply::{Refusal, Reply};
 
 /// The provider reads no more than the status; people see the reason in its dashboard.
 const SEE_LOGS: &str = "Webhook error: See server logs for more information.";
@@ -14,8 +14,14 @@ const SEE_LOGS: &str = "Webhook error: See server logs for more information.";
 /// deliver again.
 pub(super) async fn receive(call: &Call<'_>, provider: Provider) -> Result<Reply, Refusal> {
     let configured = call.parts.webhooks.iter();
-    let Some(webhooks) = configured.clone().find(|known| known.provider() == provider) else {
-        return Err(Refusal::internal("webhooks", "no webhooks of this provider"));
+    let Some(webhooks) = configured
+        .clone()
+        .find(|known| known.provider() == provider)
+    else {
+        return Err(Refusal::internal(
+            "webhooks",
+            "no webhooks of this provider",
+        ));
     };
     let events = webhooks
         .receive(&call.head.headers, call.body)
@@ -31,7 +37,10 @@ pub(super) async fn receive(call: &Call<'_>, provider: Provider) -> Result<Reply
     }
     if let Some(observer) = &call.parts.observer {
         for event in &events {
-            observer.observe(event).await.map_err(|error| failed(&*error))?;
+            observer
+                .observe(event)
+                .await
+                .map_err(|error| failed(&*error))?;
         }
     }
     Ok(Reply::ok(json!({ "received": true })))

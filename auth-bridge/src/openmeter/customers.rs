@@ -107,7 +107,10 @@ fn wanted(
         Owner::User(user) => (
             first([user.name(), user.email(), Some(user.id())]),
             user.email(),
-            [(USER_ID, Some(user.id())), ("betterAuthEmail", user.email())],
+            [
+                (USER_ID, Some(user.id())),
+                ("betterAuthEmail", user.email()),
+            ],
         ),
         Owner::Organization(organization) => (
             first([
@@ -129,7 +132,11 @@ fn wanted(
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
         .collect();
-    defaults.metadata = own.iter().cloned().collect::<client_core::json::Map<String>>().into();
+    defaults.metadata = own
+        .iter()
+        .cloned()
+        .collect::<client_core::json::Map<String>>()
+        .into();
     let mut profile = options.profile(owner, defaults);
     let mut metadata = profile.metadata.into_value().unwrap_or_default();
     for (name, value) in further {
@@ -150,7 +157,11 @@ fn merged(wanted: CustomerCreate, found: &Customer) -> CustomerReplaceUpdate {
         .usage_attribution
         .map(|attribution| attribution.subject_keys)
         .unwrap_or_default();
-    for subject in found.usage_attribution.iter().flat_map(|now| &now.subject_keys) {
+    for subject in found
+        .usage_attribution
+        .iter()
+        .flat_map(|now| &now.subject_keys)
+    {
         if !subjects.contains(subject) {
             subjects.push(subject.clone());
         }
@@ -162,7 +173,9 @@ fn merged(wanted: CustomerCreate, found: &Customer) -> CustomerReplaceUpdate {
     body.primary_email = wanted.primary_email.or_else(|| found.primary_email.clone());
     body.description = wanted.description.or_else(|| found.description.clone());
     body.currency = wanted.currency.or_else(|| found.currency.clone());
-    body.billing_address = wanted.billing_address.or_else(|| found.billing_address.clone());
+    body.billing_address = wanted
+        .billing_address
+        .or_else(|| found.billing_address.clone());
     body
 }
 

@@ -38,7 +38,12 @@ impl Products {
 
     pub(crate) fn add_catalog(&mut self, catalog: &Catalog) {
         for plan in catalog.list_plans() {
-            self.add_item(plan.id, plan.key, &plan.item.provider_ids, &plan.item.prices);
+            self.add_item(
+                plan.id,
+                plan.key,
+                &plan.item.provider_ids,
+                &plan.item.prices,
+            );
         }
         for addon in catalog.list_addons() {
             let item = addon.item;

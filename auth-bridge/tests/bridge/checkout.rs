@@ -61,7 +61,10 @@ async fn products_are_named_by_slug_or_by_id() {
         assert_eq!(sent_checkout(&world)["products"], products, "{body}");
     }
     let unknown = client.post("/checkout", json!({ "slug": "nope" })).await;
-    assert_eq!((unknown.status, unknown.body), (400, json!({ "message": "Product not found" })));
+    assert_eq!(
+        (unknown.status, unknown.body),
+        (400, json!({ "message": "Product not found" }))
+    );
 }
 
 #[tokio::test]
@@ -76,13 +79,19 @@ async fn slugs_come_from_a_catalog_with_its_provider_ids() {
                 .key("pro_plan")
                 .provider_id(Provider::Polar, world.pro.as_str())
                 .entitle("api", true)
-                .price("monthly", price().provider_id(Provider::Polar, "a-price-id")),
+                .price(
+                    "monthly",
+                    price().provider_id(Provider::Polar, "a-price-id"),
+                ),
         )
         .plan(
             "team",
             Plan::new("Team")
                 .entitle("api", true)
-                .price("monthly", price().provider_id(Provider::Polar, world.tokens.as_str()))
+                .price(
+                    "monthly",
+                    price().provider_id(Provider::Polar, world.tokens.as_str()),
+                )
                 .price("yearly", Price::yearly(20_000, Currency::USD)),
         )
         .build()
@@ -99,10 +108,19 @@ async fn slugs_come_from_a_catalog_with_its_provider_ids() {
     for (slug, product) in expected {
         let answer = client.post("/checkout", json!({ "slug": slug })).await;
         assert_eq!(answer.status, 200, "{slug}: {answer:?}");
-        assert_eq!(sent_checkout(&world)["products"], json!([product]), "{slug}");
+        assert_eq!(
+            sent_checkout(&world)["products"],
+            json!([product]),
+            "{slug}"
+        );
     }
-    let unsold = client.post("/checkout", json!({ "slug": "team:yearly" })).await;
-    assert_eq!((unsold.status, unsold.message()), (400, "Product not found"));
+    let unsold = client
+        .post("/checkout", json!({ "slug": "team:yearly" }))
+        .await;
+    assert_eq!(
+        (unsold.status, unsold.message()),
+        (400, "Product not found")
+    );
 }
 
 struct Table(String);
@@ -121,14 +139,19 @@ impl ProductLookup for Table {
 #[tokio::test]
 async fn slugs_that_are_not_listed_are_looked_up() {
     let world = World::new().await;
-    let options = world.polar_options().product_lookup(Table(world.tokens.clone()));
+    let options = world
+        .polar_options()
+        .product_lookup(Table(world.tokens.clone()));
     let client = with_options(&world, options).await;
 
     let stored = client.post("/checkout", json!({ "slug": "stored" })).await;
     assert_eq!(stored.status, 200, "{stored:?}");
     assert_eq!(sent_checkout(&world)["products"], json!([world.tokens]));
     let unknown = client.post("/checkout", json!({ "slug": "nope" })).await;
-    assert_eq!((unknown.status, unknown.message()), (400, "Product not found"));
+    assert_eq!(
+        (unknown.status, unknown.message()),
+        (400, "Product not found")
+    );
     let broken = client.post("/checkout", json!({ "slug": "broken" })).await;
     assert_eq!(broken.status, 500);
     assert!(!broken.body.to_string().contains("hunter2"), "{broken:?}");
@@ -145,7 +168,10 @@ async fn checkouts_work_without_a_session_unless_users_are_wanted() {
     let options = world.polar_options().authenticated_users_only(true);
     let closed = world.serve(world.builder().polar(options)).await;
     let nobody = closed.post("/checkout", json!({ "slug": "pro" })).await;
-    assert_eq!((nobody.status, nobody.message()), (401, "You must be logged in to checkout"));
+    assert_eq!(
+        (nobody.status, nobody.message()),
+        (401, "You must be logged in to checkout")
+    );
     let guest = closed.with_cookie(world.auth.sign_in(User::new("guest_1").anonymous()));
     let guest = guest.post("/checkout", json!({ "slug": "pro" })).await;
     assert_eq!(
@@ -177,7 +203,13 @@ async fn everything_a_client_may_choose_reaches_polar() {
 
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(answer.body["redirect"], false);
-    assert!(answer.body["url"].as_str().unwrap().ends_with("?theme=dark"), "{answer:?}");
+    assert!(
+        answer.body["url"]
+            .as_str()
+            .unwrap()
+            .ends_with("?theme=dark"),
+        "{answer:?}"
+    );
     let origin = &client.origin;
     let expected = json!({
         "products": [world.pro],
@@ -205,16 +237,46 @@ async fn what_does_not_fit_is_named_and_nothing_is_sent() {
         (json!({ "products": [] }), "[body]"),
         (json!({ "slug": 7 }), "[body.slug]"),
         (json!({ "products": ["a", 7] }), "[body.products.1]"),
-        (json!({ "slug": "pro", "redirect": "maybe" }), "[body.redirect]"),
-        (json!({ "slug": "pro", "metadata": many }), "[body.metadata]"),
-        (json!({ "slug": "pro", "metadata": { "k": "" } }), "[body.metadata.k]"),
-        (json!({ "slug": "pro", "metadata": { "k": "x".repeat(501) } }), "[body.metadata.k]"),
-        (json!({ "slug": "pro", "metadata": { "k": null } }), "[body.metadata.k]"),
-        (json!({ "slug": "pro", "metadata": { "x".repeat(41): 1 } }), "[body.metadata]"),
-        (json!({ "slug": "pro", "embedOrigin": "app" }), "[body.embedOrigin]"),
-        (json!({ "slug": "pro", "trialIntervalCount": 1001 }), "[body.trialIntervalCount]"),
-        (json!({ "slug": "pro", "trialInterval": "aeon" }), "[body.trialInterval]"),
-        (json!({ "slug": "pro", "customFieldData": { "f": [] } }), "[body.customFieldData.f]"),
+        (
+            json!({ "slug": "pro", "redirect": "maybe" }),
+            "[body.redirect]",
+        ),
+        (
+            json!({ "slug": "pro", "metadata": many }),
+            "[body.metadata]",
+        ),
+        (
+            json!({ "slug": "pro", "metadata": { "k": "" } }),
+            "[body.metadata.k]",
+        ),
+        (
+            json!({ "slug": "pro", "metadata": { "k": "x".repeat(501) } }),
+            "[body.metadata.k]",
+        ),
+        (
+            json!({ "slug": "pro", "metadata": { "k": null } }),
+            "[body.metadata.k]",
+        ),
+        (
+            json!({ "slug": "pro", "metadata": { "x".repeat(41): 1 } }),
+            "[body.metadata]",
+        ),
+        (
+            json!({ "slug": "pro", "embedOrigin": "app" }),
+            "[body.embedOrigin]",
+        ),
+        (
+            json!({ "slug": "pro", "trialIntervalCount": 1001 }),
+            "[body.trialIntervalCount]",
+        ),
+        (
+            json!({ "slug": "pro", "trialInterval": "aeon" }),
+            "[body.trialInterval]",
+        ),
+        (
+            json!({ "slug": "pro", "customFieldData": { "f": [] } }),
+            "[body.customFieldData.f]",
+        ),
     ];
     for (body, place) in cases {
         let answer = client.post("/checkout", body.clone()).await;
@@ -228,7 +290,11 @@ async fn what_does_not_fit_is_named_and_nothing_is_sent() {
 #[tokio::test]
 async fn without_a_base_url_the_host_decides_and_https_is_assumed_elsewhere() {
     let world = World::new().await;
-    let bridge = world.builder().polar(world.polar_options()).build().unwrap();
+    let bridge = world
+        .builder()
+        .polar(world.polar_options())
+        .build()
+        .unwrap();
     let request = http::Request::post("/checkout")
         .header("host", "shop.example")
         .header("content-type", "application/json")
@@ -243,12 +309,19 @@ async fn without_a_base_url_the_host_decides_and_https_is_assumed_elsewhere() {
 async fn an_outage_of_polar_is_a_plain_500() {
     let world = World::new().await;
     let client = world.client().await.with_cookie(world.auth.sign_in(ada()));
-    world.sandbox.inject(Fault::on(Service::Polar).path("/v1/checkouts/"));
+    world
+        .sandbox
+        .inject(Fault::on(Service::Polar).path("/v1/checkouts/"));
     let answer = client.post("/checkout", json!({ "slug": "pro" })).await;
     let body = json!({ "message": "Checkout creation failed" });
     assert_eq!((answer.status, answer.body), (500, body));
-    let retired = client.post("/checkout", json!({ "products": ["not-a-product"] })).await;
-    assert_eq!((retired.status, retired.message()), (500, "Checkout creation failed"));
+    let retired = client
+        .post("/checkout", json!({ "products": ["not-a-product"] }))
+        .await;
+    assert_eq!(
+        (retired.status, retired.message()),
+        (500, "Checkout creation failed")
+    );
 }
 
 #[tokio::test]
@@ -261,8 +334,14 @@ async fn settings_that_cannot_work_are_refused_when_the_bridge_is_built() {
         let result = build(world.polar_options().success_url(place));
         assert!(matches!(result, Err(BuildError::Place { .. })), "{place}");
     }
-    assert!(matches!(world.builder().build(), Err(BuildError::NothingToDo)));
-    let base = world.builder().polar(world.polar_options()).base_url("app.example");
+    assert!(matches!(
+        world.builder().build(),
+        Err(BuildError::NothingToDo)
+    ));
+    let base = world
+        .builder()
+        .polar(world.polar_options())
+        .base_url("app.example");
     assert!(matches!(base.build(), Err(BuildError::Origin(_))));
 }
 
@@ -283,6 +362,10 @@ async fn other_methods_and_paths_are_an_empty_404() {
     ];
     for (method, path) in cases {
         let answer = send(client.request(method.clone(), path)).await;
-        assert_eq!((answer.status, answer.body), (404, Value::Null), "{method} {path}");
+        assert_eq!(
+            (answer.status, answer.body),
+            (404, Value::Null),
+            "{method} {path}"
+        );
     }
 }

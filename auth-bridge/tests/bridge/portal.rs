@@ -14,7 +14,10 @@ async fn buy(world: &World, client: &Client, body: Value) {
     let answer = client.post("/checkout", body).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let open = world.polar.checkouts().list().await.unwrap();
-    world.sandbox.complete_checkout(open.items[0].id.as_str()).unwrap();
+    world
+        .sandbox
+        .complete_checkout(open.items[0].id.as_str())
+        .unwrap();
 }
 
 #[tokio::test]
@@ -38,11 +41,19 @@ async fn the_portal_opens_for_the_signed_in_customer() {
     for (answer, redirect) in [
         (client.get("/customer/portal").await, true),
         (client.post("/customer/portal", json!({})).await, true),
-        (client.post("/customer/portal", json!({ "redirect": false })).await, false),
+        (
+            client
+                .post("/customer/portal", json!({ "redirect": false }))
+                .await,
+            false,
+        ),
     ] {
         assert_eq!(answer.status, 200, "{answer:?}");
         assert_eq!(answer.body["redirect"], redirect);
-        assert!(answer.body["url"].as_str().unwrap().contains("polar_cst_"), "{answer:?}");
+        assert!(
+            answer.body["url"].as_str().unwrap().contains("polar_cst_"),
+            "{answer:?}"
+        );
     }
     let request = client.request(reqwest::Method::POST, "/customer/portal");
     assert_eq!(crate::support::send(request).await.status, 200);
@@ -56,16 +67,29 @@ async fn lists_have_the_envelope_of_the_javascript_sdk() {
     let world = World::new().await;
     let client = customer(&world).await;
     let metadata = json!({ "snake_key": "kept_as_it_is" });
-    buy(&world, &client, json!({ "slug": "pro", "metadata": metadata })).await;
+    buy(
+        &world,
+        &client,
+        json!({ "slug": "pro", "metadata": metadata }),
+    )
+    .await;
     buy(&world, &client, json!({ "slug": "tokens" })).await;
 
     let orders = client.get("/customer/orders/list?page=1&limit=1").await;
     assert_eq!(orders.status, 200, "{orders:?}");
     let result = &orders.body["result"];
-    assert_eq!(result["pagination"], json!({ "totalCount": 2, "maxPage": 2 }));
+    assert_eq!(
+        result["pagination"],
+        json!({ "totalCount": 2, "maxPage": 2 })
+    );
     assert_eq!(result["items"].as_array().unwrap().len(), 1);
-    let once = client.get("/customer/orders/list?productBillingType=one_time").await;
-    assert_eq!(once.body["result"]["items"][0]["productId"], world.tokens, "{once:?}");
+    let once = client
+        .get("/customer/orders/list?productBillingType=one_time")
+        .await;
+    assert_eq!(
+        once.body["result"]["items"][0]["productId"], world.tokens,
+        "{once:?}"
+    );
 
     let subscriptions = client.get("/customer/subscriptions/list?active=true").await;
     let item = &subscriptions.body["result"]["items"][0];
@@ -93,7 +117,10 @@ async fn paging_that_cannot_be_is_refused() {
         let answer = client.get(&format!("/customer/orders/list?{query}")).await;
         let name = query.split('=').next().unwrap();
         assert_eq!(answer.status, 400, "{query}");
-        assert!(answer.message().starts_with(&format!("[query.{name}]")), "{answer:?}");
+        assert!(
+            answer.message().starts_with(&format!("[query.{name}]")),
+            "{answer:?}"
+        );
     }
     assert!(world.polar_requests().is_empty());
 }
@@ -102,7 +129,11 @@ async fn paging_that_cannot_be_is_refused() {
 async fn a_user_who_is_no_customer_yet_is_told_so() {
     let world = World::new().await;
     let client = world.client().await.with_cookie(world.auth.sign_in(ada()));
-    for path in ["/customer/state", "/customer/portal", "/customer/orders/list"] {
+    for path in [
+        "/customer/state",
+        "/customer/portal",
+        "/customer/orders/list",
+    ] {
         let answer = client.get(path).await;
         let body = json!({ "message": "Customer not found", "code": "CUSTOMER_NOT_FOUND" });
         assert_eq!((answer.status, answer.body), (404, body), "{path}");

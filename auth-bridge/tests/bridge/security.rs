@@ -10,24 +10,33 @@ use serde_json::{Value, json};
 use crate::support::{Client, World, ada, send};
 
 fn owner_of_acme(world: &World) -> String {
-    world.auth.add_organization(Organization::new("org_acme").name("Acme").slug("acme"));
+    world
+        .auth
+        .add_organization(Organization::new("org_acme").name("Acme").slug("acme"));
     world.auth.add_member("org_acme", "usr_ada", "member,owner");
     world.auth.add_member("org_acme", "usr_bob", "member");
     world.auth.sign_in(ada())
 }
 
 fn bob(world: &World) -> String {
-    world.auth.sign_in(User::new("usr_bob").verified_email("bob@example.com"))
+    world
+        .auth
+        .sign_in(User::new("usr_bob").verified_email("bob@example.com"))
 }
 
 fn eve(world: &World) -> String {
-    world.auth.sign_in(User::new("usr_eve").verified_email("eve@example.com"))
+    world
+        .auth
+        .sign_in(User::new("usr_eve").verified_email("eve@example.com"))
 }
 
 fn last_body(world: &World, path: &str) -> Value {
     let requests = world.polar_requests();
     let last = requests.iter().rev().find(|request| request.path == path);
-    last.unwrap_or_else(|| panic!("no {path}")).body.clone().unwrap()
+    last.unwrap_or_else(|| panic!("no {path}"))
+        .body
+        .clone()
+        .unwrap()
 }
 
 async fn polar_customer(world: &World, body: CustomerIndividualCreate) -> String {
@@ -50,7 +59,10 @@ async fn metadata_cannot_override_the_reference() {
     let body = json!({ "slug": "pro", "referenceId": "org_acme", "metadata": metadata });
     assert_eq!(client.post("/checkout", body).await.status, 200);
     let sent = last_body(&world, "/v1/checkouts/");
-    assert_eq!(sent["metadata"], json!({ "referenceId": "org_acme", "color": "blue" }));
+    assert_eq!(
+        sent["metadata"],
+        json!({ "referenceId": "org_acme", "color": "blue" })
+    );
 
     let without = json!({ "slug": "pro", "metadata": { "referenceId": "org_victim" } });
     assert_eq!(client.post("/checkout", without).await.status, 200);
@@ -72,7 +84,13 @@ async fn a_purchase_for_an_organization_needs_membership_and_role() {
     assert_eq!(buy(nobody.with_cookie(eve(&world))).await, 403);
     assert_eq!(buy(nobody).await, 401);
     let created = world.polar_requests();
-    assert_eq!(created.iter().filter(|request| request.path == "/v1/checkouts/").count(), 1);
+    assert_eq!(
+        created
+            .iter()
+            .filter(|request| request.path == "/v1/checkouts/")
+            .count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -83,7 +101,13 @@ async fn without_organizations_a_reference_to_somebody_else_is_refused() {
     let client = client.with_cookie(owner_of_acme(&world));
     let body = json!({ "slug": "pro", "referenceId": "org_acme" });
     assert_eq!(client.post("/checkout", body).await.status, 403);
-    assert_eq!(client.get("/customer/subscriptions/list?referenceId=org_acme").await.status, 403);
+    assert_eq!(
+        client
+            .get("/customer/subscriptions/list?referenceId=org_acme")
+            .await
+            .status,
+        403
+    );
     assert_eq!(world.polar_requests().len(), 0);
 }
 
@@ -102,14 +126,27 @@ async fn subscriptions_of_a_reference_need_authorization() {
         assert_eq!(refused.status, 403, "{refused:?}");
     }
     assert_eq!(client.get(path).await.status, 401);
-    assert_eq!(world.polar_requests().len(), 1, "refused requests reach nobody");
+    assert_eq!(
+        world.polar_requests().len(),
+        1,
+        "refused requests reach nobody"
+    );
 
-    let builder = world.builder().polar(world.polar_options()).members_may_view(true);
+    let builder = world
+        .builder()
+        .polar(world.polar_options())
+        .members_may_view(true);
     let open = world.serve(builder).await;
     assert_eq!(open.with_cookie(bob(&world)).get(path).await.status, 200);
     assert_eq!(open.with_cookie(eve(&world)).get(path).await.status, 403);
     let buy = json!({ "slug": "pro", "referenceId": "org_acme" });
-    assert_eq!(open.with_cookie(bob(&world)).post("/checkout", buy).await.status, 403);
+    assert_eq!(
+        open.with_cookie(bob(&world))
+            .post("/checkout", buy)
+            .await
+            .status,
+        403
+    );
 }
 
 #[tokio::test]
@@ -131,30 +168,54 @@ async fn active_false_is_false() {
         let active = query_sent.iter().find(|(name, _)| name == "active");
         assert_eq!(active.map(|(_, value)| value.as_str()), sent, "{query}");
     }
-    assert_eq!(client.get("/customer/subscriptions/list?active=nope").await.status, 400);
+    assert_eq!(
+        client
+            .get("/customer/subscriptions/list?active=nope")
+            .await
+            .status,
+        400
+    );
 }
 
 #[tokio::test]
 async fn usage_from_the_browser_is_off_unless_enabled_by_name() {
     let world = World::new().await;
     let cookie = world.auth.sign_in(ada());
-    let body = json!({ "event": "file-uploads", "metadata": { "n": 12, "_cost": { "amount": 0 } } });
+    let body =
+        json!({ "event": "file-uploads", "metadata": { "n": 12, "_cost": { "amount": 0 } } });
 
     let closed = world.client().await.with_cookie(cookie.clone());
     let refused = closed.post("/usage/ingest", body.clone()).await;
-    assert_eq!((refused.status, &refused.body["code"]), (403, &json!("EVENT_NOT_ALLOWED")));
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (403, &json!("EVENT_NOT_ALLOWED"))
+    );
     assert_eq!(world.polar_requests().len(), 0);
 
     let options = world.polar_options().client_events(["file-uploads"]);
-    let open = world.serve(world.builder().polar(options)).await.with_cookie(cookie);
+    let open = world
+        .serve(world.builder().polar(options))
+        .await
+        .with_cookie(cookie);
     let taken = open.post("/usage/ingest", body).await;
-    assert_eq!((taken.status, taken.body), (200, json!({ "inserted": 1, "duplicates": 0 })));
+    assert_eq!(
+        (taken.status, taken.body),
+        (200, json!({ "inserted": 1, "duplicates": 0 }))
+    );
     let sent = last_body(&world, "/v1/events/ingest");
     let event = &sent["events"][0];
     assert_eq!(event["external_customer_id"], "usr_ada");
     assert_eq!(event["metadata"], json!({ "n": 12 }));
-    assert!(event["external_id"].is_string(), "a repetition would count twice: {event}");
-    let other = open.post("/usage/ingest", json!({ "event": "credits", "metadata": {} })).await;
+    assert!(
+        event["external_id"].is_string(),
+        "a repetition would count twice: {event}"
+    );
+    let other = open
+        .post(
+            "/usage/ingest",
+            json!({ "event": "credits", "metadata": {} }),
+        )
+        .await;
     assert_eq!(other.status, 403);
 }
 
@@ -178,7 +239,9 @@ async fn the_customer_of_an_ingested_event_is_never_taken_from_the_body() {
 async fn a_checkout_does_not_lead_to_foreign_sites() {
     let world = World::new().await;
     let builder = world.builder().polar(world.polar_options());
-    let client = world.serve(builder.trusted_origin("https://shop.example")).await;
+    let client = world
+        .serve(builder.trusted_origin("https://shop.example"))
+        .await;
     for url in [
         "//evil.example/x",
         "/\\evil.example/x",
@@ -189,14 +252,20 @@ async fn a_checkout_does_not_lead_to_foreign_sites() {
         "javascript:alert(1)",
     ] {
         for name in ["successUrl", "returnUrl"] {
-            let answer = client.post("/checkout", json!({ "slug": "pro", name: url })).await;
+            let answer = client
+                .post("/checkout", json!({ "slug": "pro", name: url }))
+                .await;
             assert_eq!(answer.status, 400, "{name} {url}: {answer:?}");
         }
     }
-    let trusted = json!({ "slug": "pro", "successUrl": "https://shop.example/ok?id={CHECKOUT_ID}" });
+    let trusted =
+        json!({ "slug": "pro", "successUrl": "https://shop.example/ok?id={CHECKOUT_ID}" });
     assert_eq!(client.post("/checkout", trusted).await.status, 200);
     let sent = last_body(&world, "/v1/checkouts/");
-    assert_eq!(sent["success_url"], "https://shop.example/ok?id={CHECKOUT_ID}");
+    assert_eq!(
+        sent["success_url"],
+        "https://shop.example/ok?id={CHECKOUT_ID}"
+    );
 }
 
 #[tokio::test]
@@ -224,7 +293,10 @@ async fn an_unverified_address_does_not_take_over_an_existing_customer() {
     let verified = User::new("usr_eve").verified_email("ada@example.com");
     let report = client.bridge.hooks().user_updated(&verified).await.unwrap();
     let linked = report.polar.unwrap();
-    assert_eq!((linked.change, linked.customer_id), (CustomerChange::Linked, Some(id.clone())));
+    assert_eq!(
+        (linked.change, linked.customer_id),
+        (CustomerChange::Linked, Some(id.clone()))
+    );
     let external = the_customer(&world, &id).await;
     assert_eq!(external.external_id().map(String::as_str), Some("usr_eve"));
 }
@@ -257,7 +329,10 @@ async fn customers_are_never_deleted_by_address() {
     assert_eq!(report.polar.unwrap().change, CustomerChange::Unchanged);
     the_customer(&world, &other).await;
     let requests = world.polar_requests();
-    let deletions: Vec<_> = requests.iter().filter(|r| r.method == Method::DELETE).collect();
+    let deletions: Vec<_> = requests
+        .iter()
+        .filter(|r| r.method == Method::DELETE)
+        .collect();
     assert_eq!(deletions.len(), 1);
     assert_eq!(deletions[0].path, "/v1/customers/external/usr_ada");
 }
@@ -265,7 +340,9 @@ async fn customers_are_never_deleted_by_address() {
 #[tokio::test]
 async fn a_customer_has_its_external_id_from_the_first_request_on() {
     let world = World::new().await;
-    let client = world.serve(world.builder().polar(world.polar_options())).await;
+    let client = world
+        .serve(world.builder().polar(world.polar_options()))
+        .await;
     let report = client.bridge.hooks().user_created(&ada()).await.unwrap();
     assert_eq!(report.polar.unwrap().change, CustomerChange::Created);
     let requests = world.polar_requests();
@@ -283,17 +360,26 @@ async fn errors_of_providers_do_not_reach_the_browser() {
         ("/customer/portal", "Customer portal creation failed"),
         ("/customer/benefits/list", "Benefits list failed"),
         ("/customer/orders/list", "Orders list failed"),
-        ("/customer/subscriptions/list", "Polar subscriptions list failed"),
+        (
+            "/customer/subscriptions/list",
+            "Polar subscriptions list failed",
+        ),
         ("/usage/meters/list", "Meters list failed"),
         ("/openmeter/customer", "OpenMeter request failed"),
         ("/openmeter/customer/access", "OpenMeter request failed"),
     ];
     for (path, message) in paths {
         for service in [Service::Polar, Service::OpenMeter] {
-            world.sandbox.inject(Fault::on(service).status(500).times(9));
+            world
+                .sandbox
+                .inject(Fault::on(service).status(500).times(9));
         }
         let answer = client.get(path).await;
-        assert_eq!((answer.status, answer.body), (500, json!({ "message": message })), "{path}");
+        assert_eq!(
+            (answer.status, answer.body),
+            (500, json!({ "message": message })),
+            "{path}"
+        );
         world.sandbox.clear_faults();
     }
 }
@@ -302,10 +388,14 @@ async fn errors_of_providers_do_not_reach_the_browser() {
 async fn a_foreign_page_cannot_act_with_the_users_cookie() {
     let world = World::new().await;
     let builder = world.builder().polar(world.polar_options());
-    let client = world.serve(builder.trusted_origin("https://shop.example")).await;
+    let client = world
+        .serve(builder.trusted_origin("https://shop.example"))
+        .await;
     let client = client.with_cookie(world.auth.sign_in(ada()));
     let post = |origin: Option<&str>| {
-        let request = client.bare(Method::POST, "/checkout").json(&json!({ "slug": "pro" }));
+        let request = client
+            .bare(Method::POST, "/checkout")
+            .json(&json!({ "slug": "pro" }));
         match origin {
             Some(origin) => request.header("origin", origin),
             None => request,
@@ -317,16 +407,28 @@ async fn a_foreign_page_cannot_act_with_the_users_cookie() {
     assert!(answer.status == 403 && missing(&answer.body), "{answer:?}");
     let answer = send(post(Some("null"))).await;
     assert!(answer.status == 403 && missing(&answer.body), "{answer:?}");
-    for origin in ["https://evil.example", "http://127.0.0.1", "garbage", "http://shop.example"] {
+    for origin in [
+        "https://evil.example",
+        "http://127.0.0.1",
+        "garbage",
+        "http://shop.example",
+    ] {
         let answer = send(post(Some(origin))).await;
-        assert!(answer.status == 403 && invalid(&answer.body), "{origin}: {answer:?}");
+        assert!(
+            answer.status == 403 && invalid(&answer.body),
+            "{origin}: {answer:?}"
+        );
     }
     assert_eq!(send(post(Some("https://shop.example"))).await.status, 200);
     assert_eq!(send(post(Some(&client.origin))).await.status, 200);
     let referred = post(None).header("referer", format!("{}/pricing", client.origin));
     assert_eq!(send(referred).await.status, 200);
-    let without_cookie = world.serve(world.builder().polar(world.polar_options())).await;
-    let request = without_cookie.bare(Method::POST, "/checkout").json(&json!({ "slug": "pro" }));
+    let without_cookie = world
+        .serve(world.builder().polar(world.polar_options()))
+        .await;
+    let request = without_cookie
+        .bare(Method::POST, "/checkout")
+        .json(&json!({ "slug": "pro" }));
     assert_eq!(send(request).await.status, 200);
 }
 
@@ -348,10 +450,17 @@ async fn bodies_are_json_and_bounded() {
     assert_eq!((broken.status, broken.body), (400, body));
     let padding = " ".repeat(64 * 1024);
     let long = post("application/json", format!("{{\"slug\":\"pro\"}}{padding}")).await;
-    assert_eq!((long.status, &long.body["code"]), (413, &json!("PAYLOAD_TOO_LARGE")));
+    assert_eq!(
+        (long.status, &long.body["code"]),
+        (413, &json!("PAYLOAD_TOO_LARGE"))
+    );
     let huge = post("application/json", " ".repeat(2 * 1024 * 1024)).await;
     assert_eq!(huge.status, 413);
-    let charset = post("application/json; charset=utf-8", "{\"slug\":\"pro\"}".to_owned()).await;
+    let charset = post(
+        "application/json; charset=utf-8",
+        "{\"slug\":\"pro\"}".to_owned(),
+    )
+    .await;
     assert_eq!(charset.status, 200, "{charset:?}");
 }
 
@@ -359,7 +468,10 @@ async fn bodies_are_json_and_bounded() {
 async fn nobody_sees_anything_without_a_session() {
     let world = World::new().await;
     let options = world.polar_options().client_events(["e"]);
-    let builder = world.builder().polar(options).openmeter(world.openmeter_options());
+    let builder = world
+        .builder()
+        .polar(options)
+        .openmeter(world.openmeter_options());
     let client = world.serve(builder).await;
     let body = json!({ "message": "Unauthorized", "code": "UNAUTHORIZED" });
     let reads = [
@@ -379,8 +491,14 @@ async fn nobody_sees_anything_without_a_session() {
         let answer = client.get(path).await;
         assert_eq!((answer.status, &answer.body), (401, &body), "{path}");
     }
-    for path in ["/usage/ingest", "/openmeter/events/ingest", "/openmeter/customer/sync"] {
-        let answer = client.post(path, json!({ "event": "e", "type": "e" })).await;
+    for path in [
+        "/usage/ingest",
+        "/openmeter/events/ingest",
+        "/openmeter/customer/sync",
+    ] {
+        let answer = client
+            .post(path, json!({ "event": "e", "type": "e" }))
+            .await;
         assert_eq!((answer.status, &answer.body), (401, &body), "{path}");
     }
     assert!(world.sandbox.requests().is_empty());

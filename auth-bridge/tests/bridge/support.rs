@@ -23,7 +23,9 @@ pub(crate) struct World {
 }
 
 pub(crate) fn ada() -> User {
-    User::new("usr_ada").verified_email("ada@example.com").name("Ada")
+    User::new("usr_ada")
+        .verified_email("ada@example.com")
+        .name("Ada")
 }
 
 impl World {
@@ -48,7 +50,13 @@ impl World {
         let pro = ProductCreateRecurring::new("Pro", price(), RecurringInterval::Month);
         let pro = polar.products().create(pro).await.unwrap().id.to_string();
         let tokens = ProductCreateOneTime::new("Tokens", price());
-        let tokens = polar.products().create(tokens).await.unwrap().id.to_string();
+        let tokens = polar
+            .products()
+            .create(tokens)
+            .await
+            .unwrap()
+            .id
+            .to_string();
         sandbox.clear_requests();
         Self {
             sandbox: Arc::new(sandbox),
@@ -84,7 +92,8 @@ impl World {
     /// A server with Polar and OpenMeter as they are by default.
     pub(crate) async fn client(&self) -> Client {
         let builder = self.builder().polar(self.polar_options());
-        self.serve(builder.openmeter(self.openmeter_options())).await
+        self.serve(builder.openmeter(self.openmeter_options()))
+            .await
     }
 
     /// The requests that the Polar server received.

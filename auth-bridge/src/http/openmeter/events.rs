@@ -109,7 +109,10 @@ fn read(
         Some(_) => issue("id", "Invalid input: expected string"),
     }
     if let Some(time) = members.remove("time") {
-        match time.as_str().map(|text| OffsetDateTime::parse(text, &Rfc3339)) {
+        match time
+            .as_str()
+            .map(|text| OffsetDateTime::parse(text, &Rfc3339))
+        {
             Some(Ok(time)) => event = event.time(time),
             _ => issue("time", "Invalid ISO datetime"),
         }
