@@ -6,6 +6,17 @@ pub(crate) fn same_length(one: &str, other: &str) -> bool {
     one == other || length(one).is_some_and(|one| Some(one) == length(other))
 }
 
+/// One way to write a duration, for comparing: `P12M` for `P1Y`, `PT604800S` for `P1W`. A text that is
+/// no duration of whole units stays as it is.
+pub(crate) fn plain_duration(text: &str) -> String {
+    match length(text) {
+        Some((months, 0)) => format!("P{months}M"),
+        Some((0, seconds)) => format!("PT{seconds}S"),
+        Some((months, seconds)) => format!("P{months}MT{seconds}S"),
+        None => text.to_owned(),
+    }
+}
+
 /// Months, and seconds.
 fn length(text: &str) -> Option<(u64, u64)> {
     let (date, time) = match text.strip_prefix('P')?.split_once('T') {
@@ -47,7 +58,7 @@ fn length(text: &str) -> Option<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::same_length;
+    use super::{plain_duration, same_length};
 
     #[test]
     fn the_same_time_in_other_words_is_the_same() {
@@ -58,6 +69,7 @@ mod tests {
             ("P1M", "P1M"),
         ] {
             assert!(same_length(one, other), "{one} {other}");
+            assert_eq!(plain_duration(one), plain_duration(other));
         }
         for (one, other) in [
             ("P1M", "P30D"),

@@ -15,6 +15,8 @@ pub mod event;
 #[cfg(feature = "webhooks")]
 pub mod ledger;
 mod provider;
+#[cfg(any(feature = "polar", feature = "openmeter"))]
+pub mod provision;
 #[cfg(feature = "webhooks")]
 pub mod webhook;
 

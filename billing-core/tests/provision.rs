@@ -1,1 +1,12 @@
-//! Provisioning.
+//! Provisioning against the sandbox over HTTP.
+
+#[path = "provision/faults.rs"]
+mod faults;
+#[path = "provision/lock.rs"]
+mod lock;
+#[path = "provision/openmeter.rs"]
+mod openmeter;
+#[path = "provision/polar.rs"]
+mod polar;
+#[path = "provision/support.rs"]
+mod support;
