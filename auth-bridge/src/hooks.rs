@@ -10,6 +10,7 @@ mod policy;
 
 use std::sync::Arc;
 
+use billing_core::Provider;
 use openmeter_client::Event;
 use serde_json::Map;
 
@@ -65,6 +66,18 @@ pub enum CustomerChange {
     Unchanged,
 }
 
+impl CustomerSync {
+    /// The id of a customer that was there before.
+    fn known_before(&self) -> Option<&str> {
+        match self.change {
+            CustomerChange::Linked | CustomerChange::Unchanged | CustomerChange::Updated => {
+                self.customer_id.as_deref()
+            }
+            CustomerChange::Created | CustomerChange::Deleted => None,
+        }
+    }
+}
+
 impl Hooks {
     pub(crate) fn new(parts: Arc<Parts>) -> Self {
         Self { parts }
@@ -75,7 +88,8 @@ impl Hooks {
     /// At Polar the customer gets the user's id as its external id. A customer with the user's
     /// e-mail address is taken over only when the address is verified and the customer belongs to
     /// nobody; one that belongs to somebody else is a
-    /// [`Conflict`](HookErrorKind::Conflict). Guests are passed over.
+    /// [`Conflict`](HookErrorKind::Conflict). What a customer bought before they were taken over is
+    /// theirs at once. Guests are passed over.
     ///
     /// # Errors
     /// [`HookError`] when the [`FailurePolicy`] says so. All providers were tried.
@@ -86,6 +100,7 @@ impl Hooks {
         }
         if let Some(options) = self.polar().filter(|options| options.create_customer) {
             run.polar(polar::create(options, user).await);
+            run.link_billing().await;
         }
         if let Some(options) = &self.parts.openmeter {
             if options.create_customer {
@@ -110,6 +125,7 @@ impl Hooks {
         }
         if let Some(options) = self.polar().filter(|options| options.update_customer) {
             run.polar(polar::update(options, user).await);
+            run.link_billing().await;
         }
         if let Some(options) = &self.parts.openmeter {
             if options.update_customer {
@@ -210,12 +226,7 @@ impl Hooks {
             match metering.event(key, &options.source) {
                 Ok(Some(event)) => run.ingest(options, event).await,
                 Ok(None) => {}
-                Err(error) => run.fail(HookError::other(
-                    run.hook,
-                    run.owner,
-                    HookErrorKind::InvalidInput,
-                    error,
-                )),
+                Err(error) => run.other(Provider::OpenMeter, HookErrorKind::InvalidInput, error),
             }
         }
         run.finish()
@@ -291,13 +302,37 @@ impl<'a> Run<'a> {
         match links.openmeter_customer_id(owner.kind(), owner.id()).await {
             Ok(Some(_)) => self.sync_openmeter(options, owner).await,
             Ok(None) => {}
-            Err(error) => self.fail(HookError::other(
-                self.hook,
-                self.owner,
-                HookErrorKind::Storage,
-                error,
-            )),
+            Err(error) => self.other(Provider::OpenMeter, HookErrorKind::Storage, error),
         }
+    }
+
+    /// Tells billing whose customer it is: events about it may have come before anybody knew.
+    async fn link_billing(&mut self) {
+        let Some(billing) = &self.hooks.parts.billing else {
+            return;
+        };
+        let Some(customer_id) = self
+            .report
+            .polar
+            .as_ref()
+            .and_then(CustomerSync::known_before)
+        else {
+            return;
+        };
+        let linked = billing.link_customer(Provider::Polar, customer_id, self.owner);
+        if let Err(error) = linked.await {
+            self.other(Provider::Polar, HookErrorKind::Storage, error);
+        }
+    }
+
+    fn other(
+        &mut self,
+        provider: Provider,
+        kind: HookErrorKind,
+        error: impl Into<crate::BoxError>,
+    ) {
+        let (hook, owner) = (self.hook, self.owner);
+        self.fail(HookError::other(hook, owner, provider, kind, error));
     }
 
     async fn track(&mut self, options: &OpenMeterOptions, kind: &str, user: &dyn AuthUser) {

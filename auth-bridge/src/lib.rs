@@ -32,6 +32,14 @@
 //! With the feature `axum`, `axum::Router::new().nest("/api/auth", bridge.axum_router())` mounts
 //! the endpoints; [`AuthBridge::handle`] and the tower service do so anywhere else.
 //!
+//! The clients of Polar and OpenMeter are the application's: their features decide about transport
+//! and TLS, of which this crate brings none.
+//!
+//! # Features
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `axum` | | [`AuthBridge`]`::axum_router` |
+//!
 //! # Endpoints
 //! | path | method | needs |
 //! |---|---|---|

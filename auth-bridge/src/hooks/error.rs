@@ -30,7 +30,7 @@ pub enum HookErrorKind {
     UnverifiedEmail,
     /// What the application gave does not suffice, such as a user without an e-mail address.
     InvalidInput,
-    /// [`CustomerLinks`](crate::CustomerLinks) failed.
+    /// [`CustomerLinks`](crate::CustomerLinks) or the ledger of billing failed.
     Storage,
     /// The provider could not be reached, or refused.
     Provider,
@@ -118,12 +118,13 @@ impl HookError {
     pub(super) fn other(
         hook: &'static str,
         owner: &str,
+        provider: Provider,
         kind: HookErrorKind,
         source: impl Into<BoxError>,
     ) -> Self {
         Self {
             hook,
-            provider: Provider::OpenMeter,
+            provider,
             owner: owner.to_owned(),
             kind,
             retryable: kind == HookErrorKind::Storage,

@@ -26,21 +26,18 @@ pub(super) async fn receive(call: &Call<'_>, provider: Provider) -> Result<Reply
     let events = webhooks
         .receive(&call.head.headers, call.body)
         .map_err(|error| refused(&error))?;
+    let observer = call.parts.observer.as_ref();
+    let observed = observer.map(|observer| (observer, events.clone()));
     if let Some(billing) = &call.parts.billing {
-        let outcome = billing
-            .handle(events.clone())
-            .await
-            .map_err(|error| failed(&error))?;
-        for effect in &outcome.effects.failed {
+        let handled = billing.handle(events).await;
+        for effect in handled.map_err(|error| failed(&error))?.effects.failed {
             tracing::warn!(?effect, "an entitlement effect waits to be tried again");
         }
     }
-    if let Some(observer) = &call.parts.observer {
+    if let Some((observer, events)) = observed {
         for event in &events {
-            observer
-                .observe(event)
-                .await
-                .map_err(|error| failed(&*error))?;
+            let seen = observer.observe(event).await;
+            seen.map_err(|error| failed(&*error))?;
         }
     }
     Ok(Reply::ok(json!({ "received": true })))

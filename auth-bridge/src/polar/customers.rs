@@ -1,7 +1,7 @@
-use polar_client::Error;
 use polar_client::models::{
     Customer, CustomerIndividualCreate, CustomerUpdate, CustomerUpdateExternalID,
 };
+use polar_client::{Error, ErrorBody};
 
 use super::PolarOptions;
 use crate::AuthUser;
@@ -59,7 +59,7 @@ async fn existing(
     let customers = options.client.customers();
     match customers.get_external(user.id()).await {
         Ok(customer) => return Ok(Some(sync(CustomerChange::Unchanged, &customer))),
-        Err(error) if error.is_not_found() => {}
+        Err(error) if is_missing(&error) => {}
         Err(error) => return Err(error.into()),
     }
     let page = customers.list().email(email).limit(10).await?;
@@ -103,9 +103,7 @@ pub(crate) async fn update(
     let customers = options.client.customers();
     match customers.update_external(user.id(), body).await {
         Ok(customer) => Ok(sync(CustomerChange::Updated, &customer)),
-        Err(error) if error.is_not_found() && options.create_customer => {
-            create(options, user).await
-        }
+        Err(error) if is_missing(&error) && options.create_customer => create(options, user).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -122,13 +120,20 @@ pub(crate) async fn delete(
         .anonymize(options.anonymize);
     let change = match delete.await {
         Ok(()) => CustomerChange::Deleted,
-        Err(error) if error.is_not_found() => CustomerChange::Unchanged,
+        Err(error) if is_missing(&error) => CustomerChange::Unchanged,
         Err(error) => return Err(error.into()),
     };
     Ok(CustomerSync {
         change,
         customer_id: None,
     })
+}
+
+/// Whether there is no such customer, as opposed to no such route: Polar answers 404 to everything
+/// when it does not serve the API version any more, and to ids that it cannot route.
+fn is_missing(error: &Error) -> bool {
+    let unknown_route = error.body().is_some_and(ErrorBody::is_unknown_route);
+    error.is_not_found() && !unknown_route
 }
 
 fn sync(change: CustomerChange, customer: &Customer) -> CustomerSync {

@@ -369,3 +369,28 @@ async fn other_methods_and_paths_are_an_empty_404() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_tower_service_finds_the_endpoints_below_the_base_path() {
+    let world = World::new().await;
+    let builder = world
+        .builder()
+        .polar(world.polar_options())
+        .base_path("/api/auth/");
+    let mut service = builder.build().unwrap();
+    for (path, status) in [
+        ("/api/auth/checkout", 200),
+        ("/checkout", 404),
+        ("/api/authcheckout", 404),
+    ] {
+        let request = http::Request::post(path)
+            .header("host", "app.example")
+            .header("content-type", "application/json")
+            .body(r#"{"slug":"pro"}"#.into())
+            .unwrap();
+        let answer = tower_service::Service::call(&mut service, request)
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), status, "{path}");
+    }
+}

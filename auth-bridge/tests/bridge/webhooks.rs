@@ -46,6 +46,38 @@ fn builder(world: &World, backend: &Arc<MemoryBackend>) -> AuthBridgeBuilder {
 }
 
 #[tokio::test]
+async fn what_was_bought_before_the_sign_up_is_the_users_at_the_sign_up() {
+    let sandbox = billing_sandbox::Sandbox::builder()
+        .webhook_secret(SECRET)
+        .wall_clock_signatures(true)
+        .start()
+        .await
+        .unwrap();
+    let world = World::of(sandbox).await;
+    let backend = Arc::new(MemoryBackend::new());
+    let client = world.serve(builder(&world, &backend)).await;
+    let address = client.url("/polar/webhooks");
+    world
+        .sandbox
+        .register_webhook(address, &["subscription.active"]);
+    let answer = client.post("/checkout", json!({ "slug": "pro" })).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let page = world.polar.checkouts().list().await.unwrap();
+    let checkout = page.items[0].id.as_str();
+    world
+        .sandbox
+        .complete_checkout_as(checkout, "ada@example.com")
+        .unwrap();
+    let deliveries = world.sandbox.deliver_webhooks().await;
+    assert_eq!(deliveries[0].status, Some(200), "{deliveries:?}");
+    assert!(!backend.has_access("usr_ada", "api_access"));
+
+    let report = client.bridge.hooks().user_created(&ada()).await.unwrap();
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
+    assert!(backend.has_access("usr_ada", "api_access"));
+}
+
+#[tokio::test]
 async fn a_paid_checkout_gives_access_through_signed_webhooks() {
     let sandbox = billing_sandbox::Sandbox::builder()
         .webhook_secret(SECRET)
