@@ -1,5 +1,8 @@
 //! What can be written on the command line.
 
+mod sandbox;
+mod webhook;
+
 use std::path::PathBuf;
 
 use billing_core::Provider;
@@ -8,14 +11,19 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use sandbox::Sandbox;
+pub(crate) use webhook::{Normalize, Signed, Verify, Webhook, is_header_name};
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  the catalog has errors, does not fit the provider, or has no such item
   2  the command line is wrong
-  3  the catalog cannot be read";
+  3  a file cannot be read
+  4  the webhook is refused: forged, altered, too old, or not an event
+  5  a port cannot be opened";
 
-/// One billing catalog: check it, and compile it to every provider.
+/// One billing catalog for every provider, their webhooks, and a sandbox to try it all in.
 #[derive(Debug, Parser)]
 #[command(name = "billing", version, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
@@ -53,6 +61,11 @@ pub(crate) enum Command {
     Entitlements(Entitlements),
     /// Show what buying a top-up grants.
     TopupGrant(TopupGrant),
+    /// Verify webhooks, and show what they mean.
+    #[command(subcommand)]
+    Webhook(Webhook),
+    /// Run Polar and OpenMeter on this machine, in memory.
+    Sandbox(Sandbox),
     /// Print a completion script for a shell.
     Completions(Completions),
 }

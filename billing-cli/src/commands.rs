@@ -4,8 +4,10 @@ mod compile;
 mod completions;
 mod entitlements;
 mod list;
+mod sandbox;
 mod topup_grant;
 mod validate;
+mod webhook;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
@@ -21,6 +23,8 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Topups(file) => list::topups(&file, format),
         Command::Entitlements(args) => entitlements::run(&args, format),
         Command::TopupGrant(args) => topup_grant::run(&args, format),
+        Command::Webhook(args) => webhook::run(&args, format),
+        Command::Sandbox(args) => sandbox::run(&args, format),
         Command::Completions(args) => completions::run(&args),
     }
 }

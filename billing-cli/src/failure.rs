@@ -14,8 +14,12 @@ pub(crate) enum Failure {
     Catalog(Option<String>),
     /// The command line asks for something that there is not.
     Usage(String),
-    /// The catalog cannot be read.
+    /// A file cannot be read.
     Unreadable(String),
+    /// The webhook is forged, altered, too old, or not an event.
+    Refused(String),
+    /// A port cannot be opened.
+    Network(String),
     /// The result cannot be written.
     Output(io::Error),
 }
@@ -31,6 +35,8 @@ impl Failure {
             Self::Catalog(message) => (message, 1),
             Self::Usage(message) => (Some(message), 2),
             Self::Unreadable(message) => (Some(message), 3),
+            Self::Refused(message) => (Some(message), 4),
+            Self::Network(message) => (Some(message), 5),
             // A reader such as `head` may have seen enough.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => (None, 0),
             Self::Output(error) => (Some(format!("cannot write the result: {error}")), 1),

@@ -12,11 +12,8 @@ use crate::failure::Failure;
 pub(crate) fn read(source: &CatalogFile) -> Result<CatalogBuilder, Failure> {
     let path = source.file.as_path();
     let name = display_name(path);
-    let (text, format) = if path == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .map_err(|error| Failure::Unreadable(format!("cannot read {name}: {error}")))?;
+    let (text, format) = if is_stdin(path) {
+        let text = text(path)?;
         let format = source.input_format.map(CatalogFormat::from);
         let format = format.unwrap_or_else(|| CatalogFormat::sniff(&text));
         (text, format)
@@ -29,9 +26,7 @@ pub(crate) fn read(source: &CatalogFile) -> Result<CatalogBuilder, Failure> {
                 ))
             })?,
         };
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::Unreadable(format!("cannot read {name}: {error}")))?;
-        (text, format)
+        (text(path)?, format)
     };
     CatalogBuilder::parse(&text, format).map_err(|mut malformed| {
         malformed.file = Some(name);
@@ -53,8 +48,36 @@ pub(crate) fn load(source: &CatalogFile) -> Result<Catalog, Failure> {
     })
 }
 
+/// The bytes of a file as they are, or of standard input.
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let read = if is_stdin(path) {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(path)
+    };
+    read.map_err(|error| {
+        Failure::Unreadable(format!("cannot read {}: {error}", display_name(path)))
+    })
+}
+
+/// The text of a file, or of standard input.
+pub(crate) fn text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(bytes(path)?).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        Failure::Unreadable(format!(
+            "cannot read {}: it is not UTF-8 text (byte {place})",
+            display_name(path)
+        ))
+    })
+}
+
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 pub(crate) fn display_name(path: &Path) -> String {
-    if path == Path::new("-") {
+    if is_stdin(path) {
         "standard input".into()
     } else {
         path.display().to_string()

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstream::AutoStream;
-use anstyle::{AnsiColor, Style};
+use anstyle::{AnsiColor, Color, Style};
 use billing_core::catalog::{Interval, Issue, Severity};
 use serde::Serialize;
 
@@ -14,6 +14,8 @@ pub(crate) fn stdout() -> AutoStream<io::StdoutLock<'static>> {
 
 pub(crate) const BOLD: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
+pub(crate) const GREEN: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Green)));
+pub(crate) const RED: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red)));
 
 /// Prints a value as indented JSON.
 pub(crate) fn json(value: &impl Serialize) -> io::Result<()> {

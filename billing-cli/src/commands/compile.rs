@@ -59,7 +59,9 @@ fn human(compiled: &CompiledCatalog) -> io::Result<()> {
             )?;
         }
     }
-    issues(&mut out, &compiled.issues)?;
+    for issue in &compiled.issues {
+        output::issue(&mut out, issue)?;
+    }
     let products = output::count(compiled.products.len(), "product");
     let prices = output::count(compiled.prices.len(), "price");
     let issues = output::count(compiled.issues.len(), "issue");
@@ -70,36 +72,62 @@ fn human(compiled: &CompiledCatalog) -> io::Result<()> {
     )
 }
 
-fn issues(out: &mut impl Write, issues: &[Issue]) -> io::Result<()> {
-    issues
-        .iter()
-        .try_for_each(|issue| output::issue(out, issue))
-}
-
 fn typed(
     catalog: &Catalog,
     provider: Provider,
     strict: Strict,
     format: Format,
 ) -> Result<(), Failure> {
+    let options = DodoOptions::default();
     match provider {
-        Provider::Stripe => print(catalog.compile_stripe(strict), |all| &all.issues, format),
-        Provider::Razorpay => print(catalog.compile_razorpay(strict), |all| &all.issues, format),
-        Provider::Creem => print(catalog.compile_creem(strict), |all| &all.issues, format),
-        Provider::Dodo => {
-            let requests = catalog.compile_dodo(DodoOptions::default(), strict);
-            print(requests, |all| &all.issues, format)
-        }
-        Provider::Autumn => print(catalog.compile_autumn(strict), |all| &all.issues, format),
+        Provider::Stripe => print(
+            catalog.compile_stripe(strict),
+            |all| list(&all.issues),
+            format,
+        ),
+        Provider::Polar => print(
+            catalog.compile_polar(strict),
+            |all| all.issues.iter().chain(&all.left_out).collect(),
+            format,
+        ),
+        Provider::Razorpay => print(
+            catalog.compile_razorpay(strict),
+            |all| list(&all.issues),
+            format,
+        ),
+        Provider::Creem => print(
+            catalog.compile_creem(strict),
+            |all| list(&all.issues),
+            format,
+        ),
+        Provider::Dodo => print(
+            catalog.compile_dodo(options, strict),
+            |all| list(&all.issues),
+            format,
+        ),
+        Provider::Autumn => print(
+            catalog.compile_autumn(strict),
+            |all| list(&all.issues),
+            format,
+        ),
+        Provider::OpenMeter => print(
+            catalog.compile_openmeter(strict),
+            |all| list(&all.issues),
+            format,
+        ),
         other => Err(Failure::Usage(format!(
-            "--typed has no request bodies for {other}; it has them for stripe, razorpay, creem, dodo and autumn"
+            "--typed has no request bodies for {other}"
         ))),
     }
 }
 
+fn list(issues: &[Issue]) -> Vec<&Issue> {
+    issues.iter().collect()
+}
+
 fn print<T: Serialize>(
     requests: Result<T, CompileError>,
-    found: fn(&T) -> &[Issue],
+    found: fn(&T) -> Vec<&Issue>,
     format: Format,
 ) -> Result<(), Failure> {
     let requests = requests.map_err(Failure::catalog)?;
@@ -108,7 +136,9 @@ fn print<T: Serialize>(
     }
     let mut out = output::stdout();
     describe(&mut out, &requests)?;
-    issues(&mut out, found(&requests))?;
+    for issue in found(&requests) {
+        output::issue(&mut out, issue)?;
+    }
     Ok(())
 }
 
@@ -120,7 +150,8 @@ fn describe(out: &mut impl Write, requests: &impl Serialize) -> io::Result<()> {
     let text = serde_json::to_string(requests)?;
     let groups: IndexMap<String, Vec<Request>> = serde_json::from_str(&text)?;
     let (bold, dim) = (output::BOLD, output::DIM);
-    for (name, group) in groups.iter().filter(|(name, _)| *name != "issues") {
+    let reported = |name: &str| name == "issues" || name == "left_out";
+    for (name, group) in groups.iter().filter(|(name, _)| !reported(name)) {
         if !group.is_empty() {
             writeln!(out, "{bold}{name}{bold:#}")?;
         }
@@ -130,13 +161,21 @@ fn describe(out: &mut impl Write, requests: &impl Serialize) -> io::Result<()> {
                 continue;
             };
             let endpoint: String = serde_json::from_str(endpoint.get())?;
-            let source = request.get("source").map_or("{}", |source| source.get());
-            let source: IndexMap<String, String> = serde_json::from_str(source)?;
-            let place: Vec<&str> = source.values().map(String::as_str).collect();
-            writeln!(out, "  {endpoint}  {}", place.join(" "))?;
+            writeln!(out, "  {endpoint}  {}", place(request)?)?;
             let body = request.get("body").map_or("", |body| body.get());
             writeln!(out, "    {dim}{body}{dim:#}")?;
         }
     }
     Ok(())
+}
+
+/// What of the catalog a request is for.
+fn place(request: &Request) -> io::Result<String> {
+    if let Some(source) = request.get("source") {
+        let source: IndexMap<String, String> = serde_json::from_str(source.get())?;
+        let words: Vec<&str> = source.values().map(String::as_str).collect();
+        return Ok(words.join(" "));
+    }
+    let name = request.get("address").or_else(|| request.get("meter"));
+    Ok(name.map_or(Ok(String::new()), |name| serde_json::from_str(name.get()))?)
 }
