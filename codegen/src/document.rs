@@ -239,7 +239,10 @@ impl Schema {
     pub fn kind(&self) -> Option<&str> {
         match self.kind.as_ref()? {
             Kinds::One(kind) => Some(kind),
-            Kinds::Many(kinds) => kinds.iter().map(String::as_str).find(|kind| *kind != "null"),
+            Kinds::Many(kinds) => kinds
+                .iter()
+                .map(String::as_str)
+                .find(|kind| *kind != "null"),
         }
     }
 
@@ -254,7 +257,9 @@ impl Schema {
 
     /// Returns the name of the component that the schema refers to.
     pub fn component(&self) -> Option<&str> {
-        self.reference.as_deref()?.strip_prefix("#/components/schemas/")
+        self.reference
+            .as_deref()?
+            .strip_prefix("#/components/schemas/")
     }
 
     /// Returns the branches of a union.
@@ -286,14 +291,19 @@ impl Document {
     /// # Errors
     /// When the file cannot be read or is no OpenAPI document.
     pub fn load(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
+            path: path.to_owned(),
+            source,
+        })?;
         let parsed = if path.extension().is_some_and(|ending| ending == "json") {
             serde_json::from_str(&text).map_err(|error| error.to_string())
         } else {
             serde_yaml_ng::from_str(&text).map_err(|error| error.to_string())
         };
-        parsed.map_err(|message| Error::Document { path: path.to_owned(), message })
+        parsed.map_err(|message| Error::Document {
+            path: path.to_owned(),
+            message,
+        })
     }
 
     /// Lists all operations in the order of the document.
@@ -342,10 +352,18 @@ impl Document {
         let mut all = Vec::new();
         for (event, item) in &self.webhooks {
             let value = item.get("post").ok_or_else(|| missing("webhook", event))?;
-            let body = value.get("requestBody").ok_or_else(|| missing("webhook body", event))?;
+            let body = value
+                .get("requestBody")
+                .ok_or_else(|| missing("webhook body", event))?;
             let body: RequestBody = read(body, event)?;
-            let schema = body.content.get("application/json").and_then(|media| media.schema.clone());
-            all.push((event.clone(), schema.ok_or_else(|| missing("webhook schema", event))?));
+            let schema = body
+                .content
+                .get("application/json")
+                .and_then(|media| media.schema.clone());
+            all.push((
+                event.clone(),
+                schema.ok_or_else(|| missing("webhook schema", event))?,
+            ));
         }
         Ok(all)
     }
@@ -374,10 +392,15 @@ impl Document {
 }
 
 fn read<T: serde::de::DeserializeOwned>(value: &Value, place: &str) -> Result<T, Error> {
-    serde_json::from_value(value.clone())
-        .map_err(|error| Error::Shape { place: place.to_owned(), message: error.to_string() })
+    serde_json::from_value(value.clone()).map_err(|error| Error::Shape {
+        place: place.to_owned(),
+        message: error.to_string(),
+    })
 }
 
 fn missing(what: &str, name: &str) -> Error {
-    Error::Shape { place: name.to_owned(), message: format!("{what} not found") }
+    Error::Shape {
+        place: name.to_owned(),
+        message: format!("{what} not found"),
+    }
 }

@@ -86,7 +86,10 @@ struct Place {
 
 impl Place {
     fn new(parent: &str, field: &str) -> Self {
-        Self { parent: parent.to_owned(), field: field.to_owned() }
+        Self {
+            parent: parent.to_owned(),
+            field: field.to_owned(),
+        }
     }
 
     /// The name of an inline type: parent and field. Titles are not used, they collide.
@@ -99,31 +102,61 @@ impl Place {
         let field = match self.field.strip_suffix("ies") {
             Some(stem) => format!("{stem}y"),
             None if self.field.ends_with("ss") || self.field.ends_with("us") => self.field.clone(),
-            None => self.field.strip_suffix('s').unwrap_or(&self.field).to_owned(),
+            None => self
+                .field
+                .strip_suffix('s')
+                .unwrap_or(&self.field)
+                .to_owned(),
         };
-        Self { parent: self.parent.clone(), field }
+        Self {
+            parent: self.parent.clone(),
+            field,
+        }
     }
 }
 
 /// What the model files import: no type of an API may have one of these names.
 const IMPORTED: &[&str] = &[
-    "Decode", "Encode", "Failed", "Kind", "Map", "Probe", "Reader", "Value", "Writer", "Decimal",
-    "IsoDuration", "OpenEnum", "Patch", "Page", "Secret", "Date", "OffsetDateTime",
+    "Decode",
+    "Encode",
+    "Failed",
+    "Kind",
+    "Map",
+    "Probe",
+    "Reader",
+    "Value",
+    "Writer",
+    "Decimal",
+    "IsoDuration",
+    "OpenEnum",
+    "Patch",
+    "Page",
+    "Secret",
+    "Date",
+    "OffsetDateTime",
 ];
 
 impl Lowering<'_> {
     fn check_names(&self) -> Result<(), Error> {
-        let clash = self.api.types.keys().find(|name| {
-            IMPORTED.contains(&name.as_str()) || self.api.ids.contains(*name)
-        });
+        let clash = self
+            .api
+            .types
+            .keys()
+            .find(|name| IMPORTED.contains(&name.as_str()) || self.api.ids.contains(*name));
         match clash {
-            Some(name) => Err(unsupported(name, "the name is taken; rename the schema in target.rs")),
+            Some(name) => Err(unsupported(
+                name,
+                "the name is taken; rename the schema in target.rs",
+            )),
             None => Ok(()),
         }
     }
 
     fn resolve<'s>(&'s self, schema: &'s Schema) -> &'s Schema {
-        match schema.component().and_then(|name| self.document.components.schemas.get(name)) {
+        match schema
+            .component()
+            .and_then(|name| self.document.components.schemas.get(name))
+        {
             Some(target) => self.resolve(target),
             None => schema,
         }
@@ -131,5 +164,8 @@ impl Lowering<'_> {
 }
 
 fn unsupported(place: &str, what: impl Into<String>) -> Error {
-    Error::Shape { place: place.to_owned(), message: what.into() }
+    Error::Shape {
+        place: place.to_owned(),
+        message: what.into(),
+    }
 }

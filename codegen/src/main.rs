@@ -40,7 +40,9 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<ExitCode, Error> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."));
     let mut specs = std::env::var_os("CODEGEN_SPECS")
         .map_or_else(|| workspace.join("../shared/specs"), PathBuf::from);
     let mut check = false;
@@ -63,7 +65,11 @@ fn run() -> Result<ExitCode, Error> {
     }
     let phrases: Phrases = overlay::load(&workspace.join("codegen/overlay/fields.toml"))?;
     let files = format(generate(workspace, &loaded, &phrases)?)?;
-    if check { verify(workspace, &files) } else { write(workspace, &files) }
+    if check {
+        verify(workspace, &files)
+    } else {
+        write(workspace, &files)
+    }
 }
 
 fn load(workspace: &Path, specs: &Path) -> Result<Vec<Loaded>, Error> {
@@ -74,7 +80,12 @@ fn load(workspace: &Path, specs: &Path) -> Result<Vec<Loaded>, Error> {
             let overlay: Overlay =
                 overlay::load(&workspace.join("codegen/overlay").join(target.overlay))?;
             let api = lower::lower(&document, &overlay, target)?;
-            Ok(Loaded { target, document, overlay, api })
+            Ok(Loaded {
+                target,
+                document,
+                overlay,
+                api,
+            })
         })
         .collect()
 }
@@ -89,8 +100,10 @@ fn generate(workspace: &Path, loaded: &[Loaded], phrases: &Phrases) -> Result<Fi
     for (krate, members) in crates {
         let manifest = PathBuf::from(krate).join("Cargo.toml");
         let path = workspace.join(&manifest);
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| Error::Read { path: path.clone(), source })?;
+        let text = std::fs::read_to_string(&path).map_err(|source| Error::Read {
+            path: path.clone(),
+            source,
+        })?;
         let apis: Vec<(&Api, &Target)> = members.iter().map(|one| (&one.api, one.target)).collect();
         let text = manifest_features(&text, &apis).ok_or_else(|| Error::Document {
             path,
@@ -98,14 +111,22 @@ fn generate(workspace: &Path, loaded: &[Loaded], phrases: &Phrases) -> Result<Fi
         })?;
         files.insert(manifest, text);
         let contexts: Vec<Context<'_>> = members.iter().map(|one| one.context(phrases)).collect();
-        files.insert(PathBuf::from(krate).join("llms.txt"), write_index(krate, &contexts));
+        files.insert(
+            PathBuf::from(krate).join("llms.txt"),
+            write_index(krate, &contexts),
+        );
     }
     Ok(files)
 }
 
 impl Loaded {
     fn context<'a>(&'a self, phrases: &'a Phrases) -> Context<'a> {
-        Context { api: &self.api, overlay: &self.overlay, phrases, target: self.target }
+        Context {
+            api: &self.api,
+            overlay: &self.overlay,
+            phrases,
+            target: self.target,
+        }
     }
 }
 
@@ -114,7 +135,11 @@ fn format(files: Files) -> Result<Files, Error> {
     let mut out = Files::new();
     for (path, text) in files {
         let is_rust = path.extension().is_some_and(|ending| ending == "rs");
-        let text = if is_rust { rustfmt(&path, &text)? } else { text };
+        let text = if is_rust {
+            rustfmt(&path, &text)?
+        } else {
+            text
+        };
         out.insert(path, text);
     }
     Ok(out)
@@ -123,16 +148,26 @@ fn format(files: Files) -> Result<Files, Error> {
 fn rustfmt(path: &Path, text: &str) -> Result<String, Error> {
     let failed = |message: String| Error::Format(format!("{}: {message}", path.display()));
     let mut child = Command::new("rustfmt")
-        .args(["--edition", "2024", "--config", "max_width=100,use_field_init_shorthand=true"])
+        .args([
+            "--edition",
+            "2024",
+            "--config",
+            "max_width=100,use_field_init_shorthand=true",
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| failed(error.to_string()))?;
-    let mut input = child.stdin.take().ok_or_else(|| failed("no standard input".to_owned()))?;
+    let mut input = child
+        .stdin
+        .take()
+        .ok_or_else(|| failed("no standard input".to_owned()))?;
     let owned = text.to_owned();
     let feeder = std::thread::spawn(move || input.write_all(owned.as_bytes()));
-    let output = child.wait_with_output().map_err(|error| failed(error.to_string()))?;
+    let output = child
+        .wait_with_output()
+        .map_err(|error| failed(error.to_string()))?;
     let _ = feeder.join();
     if !output.status.success() {
         return Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()));
@@ -147,7 +182,11 @@ fn verify(workspace: &Path, files: &Files) -> Result<ExitCode, Error> {
             stale.push(path.display().to_string());
         }
     }
-    stale.extend(leftovers(workspace, files)?.iter().map(|path| path.display().to_string()));
+    stale.extend(
+        leftovers(workspace, files)?
+            .iter()
+            .map(|path| path.display().to_string()),
+    );
     if stale.is_empty() {
         println!("generated code is current: {} files", files.len());
         return Ok(ExitCode::SUCCESS);
@@ -159,8 +198,10 @@ fn verify(workspace: &Path, files: &Files) -> Result<ExitCode, Error> {
 
 fn write(workspace: &Path, files: &Files) -> Result<ExitCode, Error> {
     for path in leftovers(workspace, files)? {
-        std::fs::remove_file(workspace.join(&path))
-            .map_err(|source| Error::Write { path: path.clone(), source })?;
+        std::fs::remove_file(workspace.join(&path)).map_err(|source| Error::Write {
+            path: path.clone(),
+            source,
+        })?;
     }
     let mut changed = 0;
     for (path, text) in files {
@@ -171,7 +212,10 @@ fn write(workspace: &Path, files: &Files) -> Result<ExitCode, Error> {
         let parent = full.parent().unwrap_or(workspace);
         std::fs::create_dir_all(parent)
             .and_then(|()| std::fs::write(&full, text))
-            .map_err(|source| Error::Write { path: full.clone(), source })?;
+            .map_err(|source| Error::Write {
+                path: full.clone(),
+                source,
+            })?;
         changed += 1;
     }
     println!("{} files, {changed} written", files.len());
@@ -181,8 +225,11 @@ fn write(workspace: &Path, files: &Files) -> Result<ExitCode, Error> {
 /// Files in the generated folders that are not generated any more.
 fn leftovers(workspace: &Path, files: &Files) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
-    for folder in ["polar-client/src/generated", "openmeter-client/src/generated", "tests/src/generated"]
-    {
+    for folder in [
+        "polar-client/src/generated",
+        "openmeter-client/src/generated",
+        "tests/src/generated",
+    ] {
         walk(workspace, Path::new(folder), &mut found)?;
     }
     found.retain(|path| !files.contains_key(path));
@@ -190,10 +237,14 @@ fn leftovers(workspace: &Path, files: &Files) -> Result<Vec<PathBuf>, Error> {
 }
 
 fn walk(workspace: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Error> {
-    let Ok(entries) = std::fs::read_dir(workspace.join(folder)) else { return Ok(()) };
+    let Ok(entries) = std::fs::read_dir(workspace.join(folder)) else {
+        return Ok(());
+    };
     for entry in entries {
-        let entry =
-            entry.map_err(|source| Error::Read { path: folder.to_owned(), source })?;
+        let entry = entry.map_err(|source| Error::Read {
+            path: folder.to_owned(),
+            source,
+        })?;
         let path = folder.join(entry.file_name());
         if entry.path().is_dir() {
             walk(workspace, &path, found)?;
@@ -228,5 +279,9 @@ fn report(loaded: &[Loaded]) -> Result<ExitCode, Error> {
             println!("  missing: {name}");
         }
     }
-    Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if complete {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -71,8 +71,12 @@ pub struct Phrases {
 /// # Errors
 /// When the file cannot be read or has another shape.
 pub fn load<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    toml::from_str(&text)
-        .map_err(|error| Error::Document { path: path.to_owned(), message: error.to_string() })
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    toml::from_str(&text).map_err(|error| Error::Document {
+        path: path.to_owned(),
+        message: error.to_string(),
+    })
 }

@@ -191,7 +191,10 @@ impl OpenMeterBuilder {
 
     /// Changes settings of the runtime that this builder does not name.
     pub fn map(self, change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
-        Self { inner: change(self.inner), v3_root: self.v3_root }
+        Self {
+            inner: change(self.inner),
+            v3_root: self.v3_root,
+        }
     }
 
     /// Creates the client.

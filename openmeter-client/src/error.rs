@@ -60,7 +60,9 @@ pub struct InvalidParameter {
 impl ErrorBody {
     /// Returns whether a validation code is among the issues.
     pub fn has_code(&self, code: &str) -> bool {
-        self.validation_issues.iter().any(|issue| issue.code.as_deref() == Some(code))
+        self.validation_issues
+            .iter()
+            .any(|issue| issue.code.as_deref() == Some(code))
     }
 }
 
@@ -72,9 +74,15 @@ impl client_core::ErrorBody for ErrorBody {
     }
 
     fn code(&self) -> Option<&str> {
-        let code = self.validation_issues.iter().find_map(|issue| issue.code.as_deref());
+        let code = self
+            .validation_issues
+            .iter()
+            .find_map(|issue| issue.code.as_deref());
         code.or_else(|| {
-            let kind = self.type_.as_deref().filter(|kind| *kind != "about:blank")?;
+            let kind = self
+                .type_
+                .as_deref()
+                .filter(|kind| *kind != "about:blank")?;
             kind.rsplit('/').next()
         })
     }
@@ -84,7 +92,10 @@ impl client_core::ErrorBody for ErrorBody {
             return Some(labelled(issue.field.as_deref(), issue.message.as_deref()));
         }
         if let Some(parameter) = self.invalid_parameters.first() {
-            return Some(labelled(Some(&parameter.field), parameter.reason.as_deref()));
+            return Some(labelled(
+                Some(&parameter.field),
+                parameter.reason.as_deref(),
+            ));
         }
         self.detail.clone().or_else(|| self.title.clone())
     }

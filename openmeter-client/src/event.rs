@@ -44,8 +44,13 @@ impl<E> Batch<E> {
 /// Checks every event of a batch.
 pub(crate) fn check<E: CloudEvent>(batch: &Batch<E>) -> Result<(), InvalidEvent> {
     batch.0.iter().enumerate().try_for_each(|(index, event)| {
-        problem(&event.parts())
-            .map_or(Ok(()), |(field, problem)| Err(InvalidEvent { index, field, problem }))
+        problem(&event.parts()).map_or(Ok(()), |(field, problem)| {
+            Err(InvalidEvent {
+                index,
+                field,
+                problem,
+            })
+        })
     })
 }
 
@@ -77,7 +82,10 @@ fn problem(event: &Parts<'_>) -> Option<(&'static str, &'static str)> {
     if let Some((field, _)) = texts.into_iter().find(|(_, text)| text.is_empty()) {
         return Some((field, "must not be empty"));
     }
-    if event.source.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    if event
+        .source
+        .contains(|c: char| c.is_whitespace() || c.is_control())
+    {
         return Some(("source", "must be a URI reference, without white space"));
     }
     if event.specversion != "1.0" {
@@ -183,14 +191,23 @@ macro_rules! cloud_event {
             pub fn check(&self) -> Result<(), InvalidEvent> {
                 match problem(&self.parts()) {
                     None => Ok(()),
-                    Some((field, problem)) => Err(InvalidEvent { index: 0, field, problem }),
+                    Some((field, problem)) => Err(InvalidEvent {
+                        index: 0,
+                        field,
+                        problem,
+                    }),
                 }
             }
         }
     };
 }
 
-cloud_event!("events", crate::generated::v1::models::Event, Events, "event");
+cloud_event!(
+    "events",
+    crate::generated::v1::models::Event,
+    Events,
+    "event"
+);
 cloud_event!(
     "v3-events",
     crate::generated::v3::models::MeteringEvent,

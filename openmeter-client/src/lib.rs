@@ -68,9 +68,9 @@ pub use error::{ErrorBody, InvalidParameter, ValidationIssue};
 pub use event::Events;
 #[cfg(any(feature = "events", feature = "v3-events"))]
 pub use event::{Batch, InvalidEvent};
-pub use generated::v1::*;
 #[cfg(feature = "events")]
 pub use generated::v1::models::Event;
+pub use generated::v1::*;
 
 /// What can go wrong; see [`client_core::Error`] for its predicates and [`ErrorBody`] for what
 /// OpenMeter says.

@@ -61,13 +61,19 @@ impl Verifier {
     /// Takes the signing secret of the channel. An unusable secret is reported by every
     /// verification.
     pub fn new(secret: impl Into<Secret>) -> Self {
-        Self { keys: Keys::new(secret, KeyDerivation::Base64) }
+        Self {
+            keys: Keys::new(secret, KeyDerivation::Base64),
+        }
     }
 
     /// Accepts another secret as well, for rotation.
     #[must_use]
     pub fn and(self, secret: impl Into<Secret>) -> Self {
-        Self { keys: self.keys.and_then(|keys| keys.and(secret, KeyDerivation::Base64)) }
+        Self {
+            keys: self
+                .keys
+                .and_then(|keys| keys.and(secret, KeyDerivation::Base64)),
+        }
     }
 
     /// Verifies a notification against the system's clock and decodes it.
@@ -97,6 +103,10 @@ impl Verifier {
         let keys = self.keys.as_ref().map_err(Clone::clone)?;
         let delivery = keys.verify_at(headers, body, now)?;
         let notification = json::from_slice(body)?;
-        Ok(Verified { id: delivery.id, sent_at: delivery.timestamp, notification })
+        Ok(Verified {
+            id: delivery.id,
+            sent_at: delivery.timestamp,
+            notification,
+        })
     }
 }

@@ -49,11 +49,17 @@ impl Server {
         change: impl FnOnce(openmeter_client::OpenMeterBuilder) -> openmeter_client::OpenMeterBuilder,
     ) -> Self {
         let sent = Arc::new(Mutex::new(Vec::new()));
-        let recorder = Recorder { answer, sent: Arc::clone(&sent) };
+        let recorder = Recorder {
+            answer,
+            sent: Arc::clone(&sent),
+        };
         let builder = OpenMeter::builder()
             .transport(Arc::new(recorder))
             .retry(RetryPolicy::none());
-        Self { om: change(builder).build().unwrap(), sent }
+        Self {
+            om: change(builder).build().unwrap(),
+            sent,
+        }
     }
 
     fn last(&self) -> Option<Request<Bytes>> {
@@ -63,7 +69,10 @@ impl Server {
 
 fn now<T>(future: impl IntoFuture<Output = T>) -> T {
     let mut future = std::pin::pin!(future.into_future());
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+    match future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("the recorder never waits"),
     }
@@ -74,7 +83,10 @@ fn body(request: &Request<Bytes>) -> Value {
 }
 
 fn event() -> Event {
-    Event::new("ai-tokens", "org_1").id("e1").source("app").data(json!({"tokens": 850}))
+    Event::new("ai-tokens", "org_1")
+        .id("e1")
+        .source("app")
+        .data(json!({"tokens": 850}))
 }
 
 #[test]
@@ -82,7 +94,10 @@ fn one_event_and_a_batch_have_their_exact_content_types() {
     let server = Server::new();
     now(server.om.events().ingest(event())).unwrap();
     let one = server.last().unwrap();
-    assert_eq!(one.headers()["content-type"], "application/cloudevents+json");
+    assert_eq!(
+        one.headers()["content-type"],
+        "application/cloudevents+json"
+    );
     assert_eq!(one.uri(), "http://om.test:8888/api/v1/events");
     assert_eq!(
         body(&one),
@@ -91,7 +106,10 @@ fn one_event_and_a_batch_have_their_exact_content_types() {
     );
     now(server.om.events().ingest([event(), event().id("e2")])).unwrap();
     let batch = server.last().unwrap();
-    assert_eq!(batch.headers()["content-type"], "application/cloudevents-batch+json");
+    assert_eq!(
+        batch.headers()["content-type"],
+        "application/cloudevents-batch+json"
+    );
     assert_eq!(body(&batch).as_array().map(Vec::len), Some(2));
 }
 
@@ -125,12 +143,30 @@ fn events_made_alike_have_ids_of_their_own() {
 fn v3_has_its_own_root_and_konnect_another() {
     let accepted = || Response::builder().status(202).body(Bytes::new()).unwrap();
     let server = Server::answering(accepted);
-    now(server.om.v3().events().ingest(MeteringEvent::new("ai-tokens", "org_1"))).unwrap();
-    assert_eq!(server.last().unwrap().uri(), "http://om.test:8888/api/v3/openmeter/events");
-    let konnect = Server::build(accepted, |builder| builder.konnect(Region::Eu).api_key("kpat_1"));
-    now(konnect.om.v3().events().ingest(MeteringEvent::new("ai-tokens", "org_1"))).unwrap();
+    now(server
+        .om
+        .v3()
+        .events()
+        .ingest(MeteringEvent::new("ai-tokens", "org_1")))
+    .unwrap();
+    assert_eq!(
+        server.last().unwrap().uri(),
+        "http://om.test:8888/api/v3/openmeter/events"
+    );
+    let konnect = Server::build(accepted, |builder| {
+        builder.konnect(Region::Eu).api_key("kpat_1")
+    });
+    now(konnect
+        .om
+        .v3()
+        .events()
+        .ingest(MeteringEvent::new("ai-tokens", "org_1")))
+    .unwrap();
     let request = konnect.last().unwrap();
-    assert_eq!(request.uri(), "https://eu.api.konghq.com/v3/openmeter/events");
+    assert_eq!(
+        request.uri(),
+        "https://eu.api.konghq.com/v3/openmeter/events"
+    );
     assert_eq!(request.headers()["authorization"], "Bearer kpat_1");
 }
 
@@ -138,10 +174,19 @@ fn v3_has_its_own_root_and_konnect_another() {
 fn a_server_without_credentials_gets_none() {
     let server = Server::new();
     now(server.om.events().ingest(event())).unwrap();
-    assert!(!server.last().unwrap().headers().contains_key("authorization"));
+    assert!(
+        !server
+            .last()
+            .unwrap()
+            .headers()
+            .contains_key("authorization")
+    );
     let portal = server.om.with_portal_token("token");
     let _ = now(portal.portal().query_meter("tokens"));
-    assert_eq!(server.last().unwrap().headers()["authorization"], "Bearer token");
+    assert_eq!(
+        server.last().unwrap().headers()["authorization"],
+        "Bearer token"
+    );
 }
 
 #[test]
@@ -157,7 +202,13 @@ fn meter_queries_repeat_keys_and_put_filters_in_brackets() {
         .from(datetime!(2026-01-01 00:00 +2))
         .filter_group_by("model", "gpt 4"));
     assert_eq!(
-        server.last().unwrap().uri().path_and_query().unwrap().as_str(),
+        server
+            .last()
+            .unwrap()
+            .uri()
+            .path_and_query()
+            .unwrap()
+            .as_str(),
         "/api/v1/meters/tokens/query?subject=a&subject=b&windowSize=DAY\
          &from=2025-12-31T22%3A00%3A00Z&filterGroupBy%5Bmodel%5D=gpt%204"
     );
@@ -165,7 +216,12 @@ fn meter_queries_repeat_keys_and_put_filters_in_brackets() {
 
 #[test]
 fn a_meter_query_answers_csv_when_asked() {
-    let csv = || Response::builder().status(200).body(Bytes::from_static(b"from,value\n")).unwrap();
+    let csv = || {
+        Response::builder()
+            .status(200)
+            .body(Bytes::from_static(b"from,value\n"))
+            .unwrap()
+    };
     let server = Server::answering(csv);
     let text = now(server.om.meters().query("tokens").csv()).unwrap();
     assert_eq!(text, "from,value\n");
@@ -185,7 +241,12 @@ fn filters_of_v3_become_nested_brackets() {
 #[test]
 fn versions_by_key_are_counted_in_brackets() {
     let server = Server::new();
-    let _ = now(server.om.plans().list().key_version("pro", 1).key_version("pro", 2));
+    let _ = now(server
+        .om
+        .plans()
+        .list()
+        .key_version("pro", 1)
+        .key_version("pro", 2));
     let query = server.last().unwrap().uri().query().unwrap().to_owned();
     assert!(
         query.contains("keyVersion%5Bpro%5D%5B0%5D=1&keyVersion%5Bpro%5D%5B1%5D=2"),
@@ -196,7 +257,11 @@ fn versions_by_key_are_counted_in_brackets() {
 #[test]
 fn customers_are_reached_by_any_key() {
     let server = Server::new();
-    let _ = now(server.om.customers().entitlements("org/1 ü").value("gpt_4_tokens"));
+    let _ = now(server
+        .om
+        .customers()
+        .entitlements("org/1 ü")
+        .value("gpt_4_tokens"));
     assert_eq!(
         server.last().unwrap().uri().path(),
         "/api/v2/customers/org%2F1%20%C3%BC/entitlements/gpt_4_tokens/value"
@@ -215,12 +280,20 @@ fn problem_documents_of_both_generations_are_read() {
             "extensions": {"validationErrors": [{"code": "plan_with_no_phases",
                 "message": "plan must have phases", "field": "$.phases", "severity": "critical",
                 "more": 1}]}});
-        Response::builder().status(400).body(Bytes::from(body.to_string())).unwrap()
+        Response::builder()
+            .status(400)
+            .body(Bytes::from(body.to_string()))
+            .unwrap()
     });
     assert!(error.is_validation());
     assert_eq!(error.code(), Some("plan_with_no_phases"));
     assert_eq!(error.request_id(), Some("r-1"));
-    assert!(error.to_string().contains("$.phases: plan must have phases"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("$.phases: plan must have phases"),
+        "{error}"
+    );
     let body = error.body().unwrap();
     assert!(body.has_code("plan_with_no_phases"));
     assert_eq!(body.validation_issues[0].attributes["more"], json!(1));
@@ -230,7 +303,10 @@ fn problem_documents_of_both_generations_are_read() {
             "title": "Bad Request", "instance": "kong:trace:7", "detail": "invalid",
             "invalid_parameters": [{"field": "key", "rule": "required", "reason": "is required",
                 "source": "body"}]});
-        Response::builder().status(400).body(Bytes::from(body.to_string())).unwrap()
+        Response::builder()
+            .status(400)
+            .body(Bytes::from(body.to_string()))
+            .unwrap()
     });
     assert_eq!(error.code(), Some("bad-request"));
     assert!(error.to_string().contains("key: is required"), "{error}");
@@ -243,21 +319,33 @@ fn the_entitlement_in_the_way_is_named() {
         let body = json!({"type": "about:blank", "title": "Conflict", "status": 409,
             "detail": "entitlement with id 01A already exists",
             "extensions": {"conflictingEntityId": "01A"}});
-        Response::builder().status(409).body(Bytes::from(body.to_string())).unwrap()
+        Response::builder()
+            .status(409)
+            .body(Bytes::from(body.to_string()))
+            .unwrap()
     });
     assert!(error.is_conflict() && error.is_conflict_on("featureKey"));
-    assert_eq!(error.body().unwrap().conflicting_entity_id.as_deref(), Some("01A"));
+    assert_eq!(
+        error.body().unwrap().conflicting_entity_id.as_deref(),
+        Some("01A")
+    );
 }
 
 #[test]
 fn an_answer_that_is_no_json_says_so_and_shows_no_secret() {
     let error = problem(|| {
-        Response::builder().status(200).body(Bytes::from_static(b"<html>oops</html>")).unwrap()
+        Response::builder()
+            .status(200)
+            .body(Bytes::from_static(b"<html>oops</html>"))
+            .unwrap()
     });
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(error.to_string().contains("meters.get"), "{error}");
     let error = problem(|| {
-        Response::builder().status(502).body(Bytes::from_static(b"bad gateway")).unwrap()
+        Response::builder()
+            .status(502)
+            .body(Bytes::from_static(b"bad gateway"))
+            .unwrap()
     });
     assert!(error.is_retryable() && error.body().is_none());
 }

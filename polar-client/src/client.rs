@@ -58,7 +58,9 @@ impl Polar {
     /// included.
     #[must_use]
     pub fn with_access_token(&self, access_token: impl Into<Secret>) -> Self {
-        Self { client: self.client.with_credential(access_token) }
+        Self {
+            client: self.client.with_credential(access_token),
+        }
     }
 
     /// Returns the runtime below: for operations of one's own.
@@ -146,7 +148,9 @@ impl PolarBuilder {
 
     /// Changes settings of the runtime that this builder does not name.
     pub fn map(self, change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
-        Self { inner: change(self.inner) }
+        Self {
+            inner: change(self.inner),
+        }
     }
 
     /// Creates the client.
@@ -154,7 +158,9 @@ impl PolarBuilder {
     /// # Errors
     /// [`BuildError`] when the URL, a header or the token cannot be used, or there is no transport.
     pub fn build(self) -> Result<Polar, BuildError> {
-        Ok(Polar { client: self.inner.build()? })
+        Ok(Polar {
+            client: self.inner.build()?,
+        })
     }
 }
 

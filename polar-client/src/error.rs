@@ -110,7 +110,8 @@ impl client_core::ErrorBody for ErrorBody {
     fn parse(raw: &RawResponse) -> Option<Self> {
         let mut body: Self = raw.decode().ok()?;
         body.required_scopes = required_scopes(raw);
-        let empty = body.error.is_none() && body.detail.is_none() && body.error_description.is_none();
+        let empty =
+            body.error.is_none() && body.detail.is_none() && body.error_description.is_none();
         (!empty).then_some(body)
     }
 
@@ -126,7 +127,10 @@ impl client_core::ErrorBody for ErrorBody {
             ));
         }
         if !self.required_scopes.is_empty() && self.error.as_deref() == Some("insufficient_scope") {
-            return Some(format!("the token needs one of: {}", self.required_scopes.join(", ")));
+            return Some(format!(
+                "the token needs one of: {}",
+                self.required_scopes.join(", ")
+            ));
         }
         match &self.detail {
             Some(Detail::Text(text)) => Some(text.clone()),
@@ -147,13 +151,18 @@ impl client_core::ErrorBody for ErrorBody {
     }
 
     fn conflict_on(&self, field: &str) -> bool {
-        self.issues().iter().any(|issue| issue.is_duplicate() && issue.is_at(field))
+        self.issues()
+            .iter()
+            .any(|issue| issue.is_duplicate() && issue.is_at(field))
     }
 }
 
 /// The scopes stand in the challenge alone: `Bearer realm="polar", scope="a b", …`.
 fn required_scopes(raw: &RawResponse) -> Vec<String> {
-    let challenge = raw.headers().get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
+    let challenge = raw
+        .headers()
+        .get(WWW_AUTHENTICATE)
+        .and_then(|value| value.to_str().ok());
     let scopes = challenge
         .and_then(|challenge| challenge.split_once("scope=\""))
         .and_then(|(_, rest)| rest.split_once('"'));

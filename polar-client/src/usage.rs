@@ -15,6 +15,10 @@ impl EventsIngest {
     }
 
     pub(crate) fn retry_safety(&self) -> RetrySafety {
-        if self.is_deduplicated() { RetrySafety::Deduplicated } else { RetrySafety::Unsafe }
+        if self.is_deduplicated() {
+            RetrySafety::Deduplicated
+        } else {
+            RetrySafety::Unsafe
+        }
     }
 }

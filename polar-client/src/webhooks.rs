@@ -65,14 +65,20 @@ pub enum VerifyError {
 impl Verifier {
     /// Takes the secret of the endpoint. An unusable secret is reported by every verification.
     pub fn new(secret: impl Into<Secret>) -> Self {
-        Self { keys: Keys::new(secret, KeyDerivation::Either) }
+        Self {
+            keys: Keys::new(secret, KeyDerivation::Either),
+        }
     }
 
     /// Accepts another secret as well: Polar replaces a secret at once, so a receiver needs the
     /// old and the new one for a while.
     #[must_use]
     pub fn and(self, secret: impl Into<Secret>) -> Self {
-        Self { keys: self.keys.and_then(|keys| keys.and(secret, KeyDerivation::Either)) }
+        Self {
+            keys: self
+                .keys
+                .and_then(|keys| keys.and(secret, KeyDerivation::Either)),
+        }
     }
 
     /// Verifies a delivery against the system's clock and decodes it.
@@ -87,7 +93,8 @@ impl Verifier {
         headers: &H,
         body: &[u8],
     ) -> Result<WebhookEvent, VerifyError> {
-        self.verify_at(headers, body, OffsetDateTime::now_utc()).map(|verified| verified.event)
+        self.verify_at(headers, body, OffsetDateTime::now_utc())
+            .map(|verified| verified.event)
     }
 
     /// Verifies a delivery against a given clock, and returns its id and time with the event.
@@ -103,7 +110,11 @@ impl Verifier {
         let keys = self.keys.as_ref().map_err(Clone::clone)?;
         let delivery = keys.verify_at(headers, body, now)?;
         let event = json::from_slice(body)?;
-        Ok(Verified { id: delivery.id, sent_at: delivery.timestamp, event })
+        Ok(Verified {
+            id: delivery.id,
+            sent_at: delivery.timestamp,
+            event,
+        })
     }
 }
 
@@ -119,6 +130,10 @@ pub fn sign(
     at: OffsetDateTime,
     body: &[u8],
 ) -> Result<SignedHeaders, WebhookError> {
-    let derivation = if standard { KeyDerivation::Base64 } else { KeyDerivation::Utf8 };
+    let derivation = if standard {
+        KeyDerivation::Base64
+    } else {
+        KeyDerivation::Utf8
+    };
     Ok(Keys::new(secret, derivation)?.sign(id, at, body))
 }

@@ -30,7 +30,10 @@ impl Transport for Recorder {
         _options: SendOptions,
     ) -> BoxFuture<'static, Result<Response<Bytes>, TransportError>> {
         self.sent.lock().unwrap().push(request);
-        let response = Response::builder().status(self.status).body(Bytes::new()).unwrap();
+        let response = Response::builder()
+            .status(self.status)
+            .body(Bytes::new())
+            .unwrap();
         Box::pin(ready(Ok(response)))
     }
 }
@@ -40,7 +43,11 @@ struct Impatient;
 
 impl Timer for Impatient {
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        if duration < Duration::from_secs(15) { Box::pin(ready(())) } else { Box::pin(pending()) }
+        if duration < Duration::from_secs(15) {
+            Box::pin(ready(()))
+        } else {
+            Box::pin(pending())
+        }
     }
 }
 
@@ -50,7 +57,10 @@ fn polar() -> (Polar, Arc<Mutex<Vec<Request<Bytes>>>>) {
 
 fn recording(status: u16, retry: RetryPolicy) -> (Polar, Arc<Mutex<Vec<Request<Bytes>>>>) {
     let sent = Arc::new(Mutex::new(Vec::new()));
-    let recorder = Recorder { status, sent: Arc::clone(&sent) };
+    let recorder = Recorder {
+        status,
+        sent: Arc::clone(&sent),
+    };
     let polar = Polar::builder()
         .access_token("polar_oat_test")
         .organization("org_1")
@@ -64,7 +74,10 @@ fn recording(status: u16, retry: RetryPolicy) -> (Polar, Arc<Mutex<Vec<Request<B
 
 fn now<T>(future: impl IntoFuture<Output = T>) -> T {
     let mut future = std::pin::pin!(future.into_future());
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+    match future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("the recorder never waits"),
     }
@@ -109,7 +122,10 @@ fn every_request_pins_the_version_and_carries_credential_and_organization() {
 #[test]
 fn a_request_can_take_another_token_and_public_operations_send_none() {
     let (request, _) = wire!(|polar| polar.customers().list().with_credential("polar_pat_other"));
-    assert_eq!(request.unwrap().headers()["authorization"], "Bearer polar_pat_other");
+    assert_eq!(
+        request.unwrap().headers()["authorization"],
+        "Bearer polar_pat_other"
+    );
     let (request, _) = wire!(|polar| polar.checkouts().client_get("polar_c_secret"));
     assert!(!request.unwrap().headers().contains_key("authorization"));
 }
@@ -124,21 +140,29 @@ fn the_portal_acts_with_the_customers_own_token() {
 
 #[test]
 fn an_update_leaves_out_clears_or_sets_each_field() {
-    let (request, _) = wire!(|polar| polar.customers().update(
-        "id",
-        CustomerUpdate::new().name("Ada").clear_tax_id(),
-    ));
-    assert_eq!(body(&request.unwrap()), json!({"name": "Ada", "tax_id": null}));
+    let (request, _) = wire!(|polar| polar
+        .customers()
+        .update("id", CustomerUpdate::new().name("Ada").clear_tax_id(),));
+    assert_eq!(
+        body(&request.unwrap()),
+        json!({"name": "Ada", "tax_id": null})
+    );
 }
 
 #[test]
 fn fixed_fields_of_a_body_are_written_for_the_caller() {
-    let (request, _) =
-        wire!(|polar| polar.subscriptions().update("id", SubscriptionUpdateClear::new()));
+    let (request, _) = wire!(|polar| polar
+        .subscriptions()
+        .update("id", SubscriptionUpdateClear::new()));
     assert_eq!(body(&request.unwrap()), json!({"pending_update": null}));
-    let change = SubscriptionUpdateBase::new().product_id("p2").clear_discount_id();
+    let change = SubscriptionUpdateBase::new()
+        .product_id("p2")
+        .clear_discount_id();
     let (request, _) = wire!(|polar| polar.subscriptions().update("id", change));
-    assert_eq!(body(&request.unwrap()), json!({"product_id": "p2", "discount_id": null}));
+    assert_eq!(
+        body(&request.unwrap()),
+        json!({"product_id": "p2", "discount_id": null})
+    );
 }
 
 #[test]
@@ -147,7 +171,10 @@ fn nothing_is_sent_that_the_caller_did_not_set() {
         .checkouts()
         .create(CheckoutCreate::new(["p1"]).external_customer_id("usr_1")));
     let request = request.unwrap();
-    assert_eq!(body(&request), json!({"products": ["p1"], "external_customer_id": "usr_1"}));
+    assert_eq!(
+        body(&request),
+        json!({"products": ["p1"], "external_customer_id": "usr_1"})
+    );
     assert_eq!(request.uri(), "https://api.polar.sh/v1/checkouts/");
 }
 
@@ -183,7 +210,10 @@ fn external_ids_are_encoded_and_those_that_name_another_path_are_refused() {
         let error = result.unwrap_err();
         assert!(request.is_none(), "nothing is sent for {id:?}");
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-        assert!(error.to_string().contains("customers.get_external"), "{error}");
+        assert!(
+            error.to_string().contains("customers.get_external"),
+            "{error}"
+        );
         assert!(error.to_string().contains("external_id"), "{error}");
     }
 }
@@ -197,15 +227,21 @@ fn writes_without_a_body_still_say_so() {
 #[test]
 fn token_requests_are_forms() {
     let (request, _) =
-        wire!(|polar| polar.oauth2().revoke_token(polar_client::models::RevokeTokenRequest::new(
-            "a token",
-            "client",
-            "secret"
-        )));
+        wire!(|polar| polar
+            .oauth2()
+            .revoke_token(polar_client::models::RevokeTokenRequest::new(
+                "a token", "client", "secret"
+            )));
     let request = request.unwrap();
-    assert_eq!(request.headers()["content-type"], "application/x-www-form-urlencoded");
+    assert_eq!(
+        request.headers()["content-type"],
+        "application/x-www-form-urlencoded"
+    );
     let text = String::from_utf8(request.body().to_vec()).unwrap();
-    assert!(text.contains("token=a") && text.contains("client_id=client"), "{text}");
+    assert!(
+        text.contains("token=a") && text.contains("client_id=client"),
+        "{text}"
+    );
 }
 
 #[test]

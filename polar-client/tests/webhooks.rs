@@ -32,9 +32,12 @@ fn authentic(result: &Result<impl Sized, VerifyError>) -> bool {
 #[test]
 fn secrets_of_both_ages_verify() {
     for signature in [ORIGINAL, STANDARD] {
-        let result = Verifier::new(SECRET).verify_at(&headers(ID, signature)[..], BODY.as_bytes(), at(0));
+        let result =
+            Verifier::new(SECRET).verify_at(&headers(ID, signature)[..], BODY.as_bytes(), at(0));
         assert!(authentic(&result), "{signature}");
-        let Err(VerifyError::Payload(error)) = result else { panic!("the body is cut short") };
+        let Err(VerifyError::Payload(error)) = result else {
+            panic!("the body is cut short")
+        };
         assert!(error.path().starts_with("data."), "{error}");
     }
 }
@@ -45,15 +48,25 @@ fn five_minutes_either_way_pass_and_no_second_more() {
         Verifier::new(SECRET).verify_at(&headers(ID, ORIGINAL)[..], BODY.as_bytes(), at(offset))
     };
     assert!(authentic(&verify(300)) && authentic(&verify(-300)));
-    assert_eq!(verify(301).unwrap_err(), VerifyError::Webhook(WebhookError::TooOld));
-    assert_eq!(verify(-301).unwrap_err(), VerifyError::Webhook(WebhookError::TooNew));
+    assert_eq!(
+        verify(301).unwrap_err(),
+        VerifyError::Webhook(WebhookError::TooOld)
+    );
+    assert_eq!(
+        verify(-301).unwrap_err(),
+        VerifyError::Webhook(WebhookError::TooNew)
+    );
 }
 
 #[test]
 fn a_changed_body_is_refused_before_it_is_looked_at() {
     let not_json = format!("{BODY} and more");
-    let result = Verifier::new(SECRET).verify_at(&headers(ID, ORIGINAL)[..], not_json.as_bytes(), at(0));
-    assert_eq!(result.unwrap_err(), VerifyError::Webhook(WebhookError::NoMatchingSignature));
+    let result =
+        Verifier::new(SECRET).verify_at(&headers(ID, ORIGINAL)[..], not_json.as_bytes(), at(0));
+    assert_eq!(
+        result.unwrap_err(),
+        VerifyError::Webhook(WebhookError::NoMatchingSignature)
+    );
 }
 
 #[test]
@@ -65,12 +78,14 @@ fn a_new_secret_is_accepted_beside_the_old_one() {
 
 #[test]
 fn an_event_of_an_unknown_type_is_kept_and_encodes_as_it_came() {
-    let body = json!({"type": "moon.landed", "timestamp": "2026-01-01T00:00:00Z", "data": {"x": 1}});
+    let body =
+        json!({"type": "moon.landed", "timestamp": "2026-01-01T00:00:00Z", "data": {"x": 1}});
     let text = body.to_string();
     for standard in [false, true] {
         let signed = sign(SECRET, standard, "evt_1", at(0), text.as_bytes()).unwrap();
-        let verified =
-            Verifier::new(SECRET).verify_at(&signed.pairs(), text.as_bytes(), at(0)).unwrap();
+        let verified = Verifier::new(SECRET)
+            .verify_at(&signed.pairs(), text.as_bytes(), at(0))
+            .unwrap();
         assert_eq!(verified.id, "evt_1");
         assert_eq!(verified.event, WebhookEvent::Unknown(body.clone()));
     }
@@ -79,7 +94,9 @@ fn an_event_of_an_unknown_type_is_kept_and_encodes_as_it_came() {
 #[test]
 fn secrets_do_not_show() {
     let verifier = Verifier::new(SECRET);
-    let error = verifier.verify_at(&headers(ID, "v1,AAAA")[..], BODY.as_bytes(), at(0)).unwrap_err();
+    let error = verifier
+        .verify_at(&headers(ID, "v1,AAAA")[..], BODY.as_bytes(), at(0))
+        .unwrap_err();
     assert!(!format!("{verifier:?} {error:?} {error}").contains("Ab3dE5gH7jK9"));
     assert!(matches!(
         Verifier::new("").verify_at(&headers(ID, ORIGINAL)[..], BODY.as_bytes(), at(0)),

@@ -16,13 +16,17 @@ pub(super) fn emit(context: &Context<'_>, files: &mut Files) {
     };
     let mut out = context.header();
     out += "//! Calls of every operation, as a user writes them.\n\n#![allow(deprecated)]\n\n";
-    let _ = writeln!(out, "use {client} as Client;\n#[allow(unused_imports)]\nuse {models}::*;");
+    let _ = writeln!(
+        out,
+        "use {client} as Client;\n#[allow(unused_imports)]\nuse {models}::*;"
+    );
     out += "#[allow(unused_imports)]\nuse client_core::json::{Map, Value};\n";
     out += "#[allow(unused_imports)]\nuse client_core::wire::{Decimal, IsoDuration};\n";
     out += "#[allow(unused_imports)]\nuse client_core::Secret;\n";
     out += "#[allow(unused_imports)]\nuse time::{Date, OffsetDateTime};\n\n";
     out += "use crate::conformance::arguments::{Arguments, MissingArgument};\n";
-    out += "#[allow(unused_imports)]\nuse crate::conformance::call::{Entry, Sent, answer, page};\n\n";
+    out +=
+        "#[allow(unused_imports)]\nuse crate::conformance::call::{Entry, Sent, answer, page};\n\n";
     let _ = writeln!(
         out,
         "/// Every operation: its method and path, its Rust path, and the call.\npub static CALLS: &[Entry<Client>] = &["
@@ -53,7 +57,10 @@ fn function(operation: &Operation) -> String {
 
 fn rust_path(operation: &Operation) -> String {
     let steps = operation.resource.iter().map(|step| step.name.as_str());
-    steps.chain([operation.name.as_str()]).collect::<Vec<_>>().join(".")
+    steps
+        .chain([operation.name.as_str()])
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 fn call(operation: &Operation) -> String {
@@ -74,14 +81,31 @@ fn call(operation: &Operation) -> String {
         .path_parameters
         .iter()
         .filter(|parameter| !bound.contains(&parameter.wire.as_str()))
-        .map(|parameter| format!("arguments.path::<{}>({:?})?", rust(&parameter.ty), parameter.wire))
+        .map(|parameter| {
+            format!(
+                "arguments.path::<{}>({:?})?",
+                rust(&parameter.ty),
+                parameter.wire
+            )
+        })
         .collect();
-    let required = operation.query.iter().filter(|parameter| parameter.required);
+    let required = operation
+        .query
+        .iter()
+        .filter(|parameter| parameter.required);
     given.extend(required.map(|parameter| {
-        format!("arguments.query::<{}>({:?})?", rust(&parameter.ty), parameter.wire)
+        format!(
+            "arguments.query::<{}>({:?})?",
+            rust(&parameter.ty),
+            parameter.wire
+        )
     }));
     let mut optional = String::new();
-    for parameter in operation.query.iter().filter(|parameter| !parameter.required) {
+    for parameter in operation
+        .query
+        .iter()
+        .filter(|parameter| !parameter.required)
+    {
         optional += &setter(parameter);
     }
     if let Some(body) = &operation.body {
@@ -90,7 +114,10 @@ fn call(operation: &Operation) -> String {
             (true, BodyFormat::CloudEvents) => given.push(format!("arguments.events::<{ty}>()?")),
             (true, _) => given.push(format!("arguments.body::<{ty}>()?")),
             (false, _) => {
-                let _ = writeln!(optional, "request = request.body(arguments.body::<{ty}>()?);");
+                let _ = writeln!(
+                    optional,
+                    "request = request.body(arguments.body::<{ty}>()?);"
+                );
             }
         }
     }
@@ -123,7 +150,9 @@ fn call(operation: &Operation) -> String {
 /// Sets an optional query parameter to every value that the arguments hold for it.
 fn setter(parameter: &QueryParameter) -> String {
     let ty = rust(&parameter.ty);
-    let QueryParameter { wire, rust: name, .. } = parameter;
+    let QueryParameter {
+        wire, rust: name, ..
+    } = parameter;
     match parameter.style {
         QueryStyle::Single | QueryStyle::DeepObject | QueryStyle::Json => {
             format!("request = request.{name}(arguments.query::<{ty}>({wire:?})?);\n")

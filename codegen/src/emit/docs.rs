@@ -57,16 +57,24 @@ fn fallback(wire: &str, ty: &Type) -> String {
     let words = phrase(wire);
     match ty {
         Type::Bool => format!("Whether {words}."),
-        Type::Time => format!("When: {words}."),
+        Type::Time if words.ends_with("before") || words.ends_with("after") => {
+            format!("{} this time.", capital(&words))
+        }
+        Type::Time => format!("When: {}.", words.strip_suffix(" at").unwrap_or(&words)),
         _ => format!("The {words}."),
     }
 }
 
 /// `CustomerCreate` as the start of a sentence: `Customer create`.
 fn sentence(name: &str) -> String {
-    let words = phrase(name);
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
+    capital(&phrase(name))
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_ascii_uppercase().to_string() + chars.as_str()
+    })
 }
 
 fn notes(ty: &Type, facts: &Facts, text: &str) -> Vec<String> {
@@ -81,20 +89,18 @@ fn notes(ty: &Type, facts: &Facts, text: &str) -> Vec<String> {
         let key = format.trim_start_matches("an ").trim_start_matches("a ");
         !text.to_lowercase().contains(&key.to_lowercase())
     }) {
-        let mut chars = format.chars();
-        let first = chars.next().map(|c| c.to_ascii_uppercase()).unwrap_or_default();
-        notes.push(format!("{first}{}.", chars.as_str()));
+        notes.push(format!("{}.", capital(format)));
     }
     for limit in &facts.limits {
         if limit == "at least 1 characters" {
             notes.push("Not empty.".to_owned());
             continue;
         }
-        let digits = limit.split(|c: char| !c.is_ascii_digit()).rfind(|part| !part.is_empty());
+        let digits = limit
+            .split(|c: char| !c.is_ascii_digit())
+            .rfind(|part| !part.is_empty());
         if !digits.is_some_and(|digits| text.contains(digits)) {
-            let mut chars = limit.chars();
-            let first = chars.next().map(|c| c.to_ascii_uppercase()).unwrap_or_default();
-            notes.push(format!("{first}{}.", chars.as_str()));
+            notes.push(format!("{}.", capital(limit)));
         }
     }
     if let Some(default) = &facts.default

@@ -13,7 +13,11 @@ impl Context<'_> {
     pub(super) fn enumeration(&self, def: &TypeDef, values: &[EnumValue]) -> String {
         let large = values.len() >= VOCABULARY;
         let mut out = String::new();
-        let macro_name = if large { "open_vocabulary" } else { "open_enum" };
+        let macro_name = if large {
+            "open_vocabulary"
+        } else {
+            "open_enum"
+        };
         let _ = writeln!(out, "client_core::{macro_name}! {{");
         out += &comment("    ", "///", &self.type_doc(&def.name, &def.origin));
         let kind = if large { "struct" } else { "enum" };
@@ -26,8 +30,11 @@ impl Context<'_> {
                 None => format!("`{}`", value.wire),
             };
             out += &comment("        ", "///", &doc);
-            let name =
-                if large { unique.claim(screaming(&value.wire)) } else { value.rust.clone() };
+            let name = if large {
+                unique.claim(screaming(&value.wire))
+            } else {
+                value.rust.clone()
+            };
             let _ = writeln!(out, "        {name} = {:?},", value.wire);
         }
         out += "    }\n}\n\n";

@@ -17,12 +17,18 @@ pub fn manifest_features(manifest: &str, apis: &[(&Api, &Target)]) -> Option<Str
     let mut block = String::new();
     let mut all: Vec<String> = Vec::new();
     for (api, target) in apis {
-        let features: BTreeSet<&str> =
-            api.operations.iter().map(|operation| operation.gate.feature.as_str()).collect();
+        let features: BTreeSet<&str> = api
+            .operations
+            .iter()
+            .map(|operation| operation.gate.feature.as_str())
+            .collect();
         for feature in &features {
             let _ = writeln!(block, "{feature} = []");
         }
-        let names: Vec<String> = features.iter().map(|feature| format!("{feature:?}")).collect();
+        let names: Vec<String> = features
+            .iter()
+            .map(|feature| format!("{feature:?}"))
+            .collect();
         match target.name {
             "openmeter-v1" => {
                 let _ = writeln!(block, "v1 = [{}]", names.join(", "));

@@ -8,7 +8,9 @@ use crate::names::snake;
 /// Writes the index of operations for readers that are programs: one line for each operation with
 /// its Rust call, its endpoint and what it does.
 pub fn write(title: &str, contexts: &[Context<'_>]) -> String {
-    let mut out = format!("# {title}\n\nEvery operation: the Rust call, what it returns, the endpoint, what it does.\nWritten by codegen.\n");
+    let mut out = format!(
+        "# {title}\n\nEvery operation: the Rust call, what it returns, the endpoint, what it does.\nWritten by codegen.\n"
+    );
     for context in contexts {
         let tree = Node::tree(&context.api.operations);
         section(context, &tree, &mut out);
@@ -18,7 +20,11 @@ pub fn write(title: &str, contexts: &[Context<'_>]) -> String {
 
 fn section(context: &Context<'_>, node: &Node<'_>, out: &mut String) {
     if !node.operations.is_empty() {
-        let title = context.overlay.resource.get(&node.key()).map_or("", |it| it.title.as_str());
+        let title = context
+            .overlay
+            .resource
+            .get(&node.key())
+            .map_or("", |it| it.title.as_str());
         let _ = writeln!(out, "\n## {title}\n");
         let bound: Vec<String> = node.bound().into_iter().map(|(_, wire)| wire).collect();
         for operation in &node.operations {

@@ -6,7 +6,8 @@ use crate::ir::{Gate, Kind, TypeDef};
 use crate::names::snake;
 
 /// What the model files bring into scope; no type of an API may have one of these names.
-const IMPORTS: &str = "use client_core::json::{Decode, Encode, Failed, Kind, Map, Probe, Reader, Value, Writer};
+const IMPORTS: &str =
+    "use client_core::json::{Decode, Encode, Failed, Kind, Map, Probe, Reader, Value, Writer};
 use client_core::wire::{Decimal, IsoDuration, OpenEnum, Patch};
 use client_core::{Page, Secret};
 use time::{Date, OffsetDateTime};
@@ -57,7 +58,11 @@ fn ids(context: &Context<'_>) -> String {
     text += "client_core::string_ids! {\n";
     for id in &context.api.ids {
         let words = crate::names::phrase(id.strip_suffix("Id").unwrap_or(id));
-        let article = if words.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+        let article = if words.starts_with(['a', 'e', 'i', 'o']) {
+            "an"
+        } else {
+            "a"
+        };
         let _ = writeln!(text, "    /// The id of {article} {words}.\n    {id},");
     }
     text += "}\n";
@@ -76,7 +81,11 @@ fn serde(direction: &str, feature: &str, types: &[(bool, String)]) -> String {
             if !always {
                 let _ = writeln!(out, "#[cfg(feature = \"{feature}\")]");
             }
-            let _ = writeln!(out, "client_core::serde_via_json! {{ {direction}:\n    {},\n}}\n", names.join(",\n    "));
+            let _ = writeln!(
+                out,
+                "client_core::serde_via_json! {{ {direction}:\n    {},\n}}\n",
+                names.join(",\n    ")
+            );
         }
     }
     out
@@ -94,8 +103,10 @@ fn group_name(context: &Context<'_>, def: &TypeDef) -> String {
             if stable {
                 return base;
             }
-            let unstable =
-                def.gates.iter().any(|gate| gate.stability.as_deref() == Some("v3-unstable"));
+            let unstable = def
+                .gates
+                .iter()
+                .any(|gate| gate.stability.as_deref() == Some("v3-unstable"));
             format!("{base}_{}", if unstable { "unstable" } else { "internal" })
         }
         _ => format!("shared_{}", snake(&def.name)),
@@ -107,7 +118,9 @@ pub(super) fn cfg_of(gates: &BTreeSet<Gate>) -> String {
     let mut alternatives: Vec<String> = Vec::new();
     for gate in gates {
         let feature = format!("feature = {:?}", gate.feature);
-        let stable = gates.iter().any(|other| other.feature == gate.feature && other.stability.is_none());
+        let stable = gates
+            .iter()
+            .any(|other| other.feature == gate.feature && other.stability.is_none());
         let text = match &gate.stability {
             Some(stability) if !stable => format!("all({feature}, feature = {stability:?})"),
             _ => feature,

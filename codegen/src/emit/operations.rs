@@ -63,7 +63,11 @@ impl Operation {
 
 fn own_cfg(operation: &Operation, gates: &BTreeSet<Gate>) -> String {
     let own: BTreeSet<Gate> = [operation.gate.clone()].into();
-    if own == *gates { String::new() } else { cfg_of(&own) }
+    if own == *gates {
+        String::new()
+    } else {
+        cfg_of(&own)
+    }
 }
 
 impl Context<'_> {
@@ -91,7 +95,11 @@ impl Context<'_> {
             let _ = write!(path, ".path({value})");
         }
         let mut required = String::new();
-        for parameter in operation.query.iter().filter(|parameter| parameter.required) {
+        for parameter in operation
+            .query
+            .iter()
+            .filter(|parameter| parameter.required)
+        {
             let (kind, value) = argument(&parameter.ty, &parameter.rust);
             let _ = write!(arguments, ", {}: {kind}", parameter.rust);
             let _ = writeln!(
@@ -120,7 +128,10 @@ impl Context<'_> {
                     "        let request = crate::cloud_events::attach(request, &body);\n"
                 }
             };
-            if operation.deduplicated && self.target.name == "polar" && it.format == BodyFormat::Json {
+            if operation.deduplicated
+                && self.target.name == "polar"
+                && it.format == BodyFormat::Json
+            {
                 body = body.replace(
                     "request.json(&body);",
                     "request.json(&body).retry_safety(body.retry_safety());",
@@ -147,7 +158,11 @@ impl Context<'_> {
             _ => "request".to_owned(),
         };
         if operation.has_builder() {
-            let field = if request == "request" { request } else { format!("request: {request}") };
+            let field = if request == "request" {
+                request
+            } else {
+                format!("request: {request}")
+            };
             let _ = writeln!(out, "        {} {{ {field} }}\n    }}\n", operation.builder);
         } else {
             let _ = writeln!(out, "        {request}\n    }}\n");
@@ -165,17 +180,28 @@ impl Context<'_> {
         let mut out = comment(
             "",
             "///",
-            &format!("A request to `{} {}`; awaiting it sends it.", operation.method, operation.path),
+            &format!(
+                "A request to `{} {}`; awaiting it sends it.",
+                operation.method, operation.path
+            ),
         );
         out += &cfg;
         out += "#[derive(Clone, Debug)]\n#[must_use = \"a request does nothing until it is awaited or sent\"]\n";
-        let request = if operation.is_page() { "PageRequest" } else { "Request" };
+        let request = if operation.is_page() {
+            "PageRequest"
+        } else {
+            "Request"
+        };
         let _ = writeln!(
             out,
             "pub struct {name} {{\n    request: {request}<{}>,\n}}\n\n{cfg}impl {name} {{",
             operation.output()
         );
-        for parameter in operation.query.iter().filter(|parameter| !parameter.required) {
+        for parameter in operation
+            .query
+            .iter()
+            .filter(|parameter| !parameter.required)
+        {
             out += &self.query_setter(operation, parameter);
         }
         if let Some(body) = operation.body.as_ref().filter(|body| !body.required) {
@@ -192,7 +218,11 @@ impl Context<'_> {
                     self.request.with_header(\"accept\", \"text/csv\").decode_with(RawResponse::text)\n    }\n";
         }
         out += "}\n\n";
-        let macro_name = if operation.is_page() { "page_request_methods" } else { "request_methods" };
+        let macro_name = if operation.is_page() {
+            "page_request_methods"
+        } else {
+            "request_methods"
+        };
         let _ = writeln!(
             out,
             "{cfg}client_core::{macro_name}!({name}, {}, ErrorBody);\n",
@@ -204,7 +234,12 @@ impl Context<'_> {
     fn query_setter(&self, operation: &Operation, parameter: &QueryParameter) -> String {
         let mut doc = self.field_doc(
             &operation.builder,
-            parameter.wire.split('[').next_back().unwrap_or("").trim_end_matches(']'),
+            parameter
+                .wire
+                .split('[')
+                .next_back()
+                .unwrap_or("")
+                .trim_end_matches(']'),
             &parameter.ty,
             &parameter.facts,
         );
@@ -212,9 +247,7 @@ impl Context<'_> {
         let (kind, value) = argument(&parameter.ty, "value");
         let value = typed(&parameter.ty, &value);
         let (arguments, line) = match parameter.style {
-            QueryStyle::Single => {
-                (format!("value: {kind}"), format!("set({wire:?}, {value})"))
-            }
+            QueryStyle::Single => (format!("value: {kind}"), format!("set({wire:?}, {value})")),
             QueryStyle::Repeated => {
                 doc += " Call it again to add another value.";
                 (format!("value: {kind}"), format!("push({wire:?}, {value})"))
@@ -241,9 +274,10 @@ impl Context<'_> {
                 format!("value: {kind}"),
                 format!("deep_value({wire:?}, &json::to_value(&{value}))"),
             ),
-            QueryStyle::Json => {
-                (format!("value: {kind}"), format!("set({wire:?}, json::to_string(&{value}))"))
-            }
+            QueryStyle::Json => (
+                format!("value: {kind}"),
+                format!("set({wire:?}, json::to_string(&{value}))"),
+            ),
         };
         let mut out = comment("    ", "///", &doc);
         let _ = writeln!(
@@ -268,7 +302,11 @@ impl Context<'_> {
             _ => "application/json",
         };
         let statuses: Vec<String> = operation.success.iter().map(ToString::to_string).collect();
-        let steps: Vec<&str> = operation.resource.iter().map(|step| step.name.as_str()).collect();
+        let steps: Vec<&str> = operation
+            .resource
+            .iter()
+            .map(|step| step.name.as_str())
+            .collect();
         let auth = if operation.public { "None" } else { "Client" };
         format!(
             "{}static {}: Operation = Operation {{\n    name: {:?},\n    method: Method::{},\n    path: {:?},\n    success: &[{}],\n    auth: Auth::{auth},\n    retry: RetrySafety::{safety},\n    accept: {accept:?},\n}};\n\n",
@@ -284,7 +322,10 @@ impl Context<'_> {
     /// Whether the content of the body decides if a repetition is harmless.
     fn body_decides(&self, operation: &Operation) -> bool {
         self.target.name == "polar"
-            && operation.body.as_ref().is_some_and(|body| body.format == BodyFormat::Json)
+            && operation
+                .body
+                .as_ref()
+                .is_some_and(|body| body.format == BodyFormat::Json)
     }
 
     fn operation_doc(&self, operation: &Operation) -> String {
@@ -298,8 +339,16 @@ impl Context<'_> {
             let _ = write!(doc, "\n{}\n", note.trim());
         }
         if !operation.scopes.is_empty() {
-            let scopes: Vec<String> = operation.scopes.iter().map(|scope| format!("`{scope}`")).collect();
-            let any = if scopes.len() > 1 { "one of the scopes" } else { "the scope" };
+            let scopes: Vec<String> = operation
+                .scopes
+                .iter()
+                .map(|scope| format!("`{scope}`"))
+                .collect();
+            let any = if scopes.len() > 1 {
+                "one of the scopes"
+            } else {
+                "the scope"
+            };
             let _ = write!(doc, "\nThe token needs {any} {}.\n", scopes.join(", "));
         }
         if operation.public {
@@ -326,7 +375,11 @@ impl Context<'_> {
         if told.is_empty() {
             doc += "See [`Error`](crate::Error).\n";
         } else {
-            let _ = writeln!(doc, "{}, and those of every request ([`Error`](crate::Error)).", told.join(", "));
+            let _ = writeln!(
+                doc,
+                "{}, and those of every request ([`Error`](crate::Error)).",
+                told.join(", ")
+            );
         }
         doc
     }

@@ -34,8 +34,12 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn gates(&self) -> BTreeSet<Gate> {
-        let own = self.operations.iter().map(|operation| operation.gate.clone());
-        own.chain(self.children.values().flat_map(Self::gates)).collect()
+        let own = self
+            .operations
+            .iter()
+            .map(|operation| operation.gate.clone());
+        own.chain(self.children.values().flat_map(Self::gates))
+            .collect()
     }
 
     /// The key of the resource in the overlay.
@@ -96,7 +100,12 @@ pub(super) fn emit(context: &Context<'_>, files: &mut Files) {
         root += &accessor(context, child, "self.client()");
     }
     root += "}\n";
-    files.insert(context.file("../").join(format!("{}.rs", last(context.target.module))), root);
+    files.insert(
+        context
+            .file("../")
+            .join(format!("{}.rs", last(context.target.module))),
+        root,
+    );
 }
 
 fn root_path(context: &Context<'_>) -> String {
@@ -117,8 +126,13 @@ pub(super) fn type_of(node: &Node<'_>) -> String {
 
 fn accessor(context: &Context<'_>, node: &Node<'_>, client: &str) -> String {
     let mut out = String::new();
-    let title = resource(context, node).map_or_else(|| node.name().to_owned(), |it| it.title.clone());
-    out += &comment("    ", "///", &format!("Returns the operations on {}.", lower(&title)));
+    let title =
+        resource(context, node).map_or_else(|| node.name().to_owned(), |it| it.title.clone());
+    out += &comment(
+        "    ",
+        "///",
+        &format!("Returns the operations on {}.", lower(&title)),
+    );
     out += &indent(&cfg_of(&node.gates()));
     let _ = writeln!(
         out,
@@ -126,10 +140,14 @@ fn accessor(context: &Context<'_>, node: &Node<'_>, client: &str) -> String {
         name = node.name(),
         module = node.module(),
         kind = type_of(node),
-        arguments = node.path.last().and_then(|step| step.binds.as_ref()).map_or_else(
-            String::new,
-            |wire| format!(", {}: impl Into<String>", crate::names::snake(wire))
-        ),
+        arguments = node
+            .path
+            .last()
+            .and_then(|step| step.binds.as_ref())
+            .map_or_else(String::new, |wire| format!(
+                ", {}: impl Into<String>",
+                crate::names::snake(wire)
+            )),
         passed = {
             let mut passed = String::new();
             let bound = node.bound();
@@ -178,20 +196,37 @@ fn module(context: &Context<'_>, node: &Node<'_>, folder: &str, files: &mut File
     out += "use client_core::Client;\n\n";
     let below = format!("{folder}{}/", node.module());
     for child in node.children.values() {
-        let cfg = if child.gates() == gates { String::new() } else { cfg_of(&child.gates()) };
+        let cfg = if child.gates() == gates {
+            String::new()
+        } else {
+            cfg_of(&child.gates())
+        };
         let _ = writeln!(out, "{cfg}pub mod {};", child.module());
         module(context, child, &below, files);
     }
     let kind = type_of(node);
-    out += &comment("", "///", &format!("The operations on {}; see the [module](self).", lower(&title)));
-    let _ = writeln!(out, "#[derive(Clone, Debug)]\npub struct {kind} {{\n    client: Client,");
+    out += &comment(
+        "",
+        "///",
+        &format!(
+            "The operations on {}; see the [module](self).",
+            lower(&title)
+        ),
+    );
+    let _ = writeln!(
+        out,
+        "#[derive(Clone, Debug)]\npub struct {kind} {{\n    client: Client,"
+    );
     let bound = node.bound();
     for (rust, _) in &bound {
         let _ = writeln!(out, "    {rust}: String,");
     }
     out += "}\n\n";
     let _ = writeln!(out, "impl {kind} {{");
-    let parameters: String = bound.iter().map(|(rust, _)| format!(", {rust}: String")).collect();
+    let parameters: String = bound
+        .iter()
+        .map(|(rust, _)| format!(", {rust}: String"))
+        .collect();
     let fields: String = bound.iter().map(|(rust, _)| format!(", {rust}")).collect();
     let _ = writeln!(
         out,
@@ -256,7 +291,11 @@ impl Context<'_> {
             "openmeter-v1" => ("use openmeter_client::OpenMeter;", "om: &OpenMeter"),
             _ => ("use openmeter_client::OpenMeter;", "om: &OpenMeter"),
         };
-        let error = if self.target.name == "polar" { "polar_client" } else { "openmeter_client" };
+        let error = if self.target.name == "polar" {
+            "polar_client"
+        } else {
+            "openmeter_client"
+        };
         let code: String = code.lines().map(|line| format!("{line}\n")).collect();
         Some(format!(
             "\n# Example\n```no_run\n{setup}\n\n# async fn example({gate}) -> Result<(), {error}::Error> {{\n{code}# Ok(())\n# }}\n```\n"
@@ -264,11 +303,12 @@ impl Context<'_> {
     }
 
     fn read_example(&self, node: &Node<'_>) -> Option<String> {
-        let handle = self.handle(node).replace("session_token", "\"polar_cst_…\"");
-        let handle = node
-            .bound()
-            .iter()
-            .fold(handle, |text, (rust, _)| text.replace(&format!("({rust})"), "(\"org_1\")"));
+        let handle = self
+            .handle(node)
+            .replace("session_token", "\"polar_cst_…\"");
+        let handle = node.bound().iter().fold(handle, |text, (rust, _)| {
+            text.replace(&format!("({rust})"), "(\"org_1\")")
+        });
         let simple = |operation: &&&Operation| {
             operation.body.is_none()
                 && operation.query.iter().all(|parameter| !parameter.required)

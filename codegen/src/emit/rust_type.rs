@@ -78,8 +78,13 @@ pub(super) fn argument(ty: &Type, name: &str) -> (String, String) {
         },
         Type::Map(value) => match &**value {
             Type::String | Type::Named(_) | Type::Value => (
-                format!("impl IntoIterator<Item = (impl Into<String>, impl Into<{}>)>", rust(value)),
-                format!("{name}.into_iter().map(|(key, value)| (key.into(), value.into())).collect()"),
+                format!(
+                    "impl IntoIterator<Item = (impl Into<String>, impl Into<{}>)>",
+                    rust(value)
+                ),
+                format!(
+                    "{name}.into_iter().map(|(key, value)| (key.into(), value.into())).collect()"
+                ),
             ),
             _ => (
                 format!("impl IntoIterator<Item = (String, {})>", rust(value)),

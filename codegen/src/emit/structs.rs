@@ -10,9 +10,16 @@ impl Context<'_> {
     pub(super) fn structure(&self, def: &TypeDef, object: &Struct) -> String {
         let mut out = String::new();
         out += &comment("", "///", &self.type_doc(&def.name, &def.origin));
-        let required = object.fields.iter().any(|field| field.required && !field.nullable);
+        let required = object
+            .fields
+            .iter()
+            .any(|field| field.required && !field.nullable);
         let default = def.in_requests && !required;
-        let derives = if default { "Clone, Debug, Default, PartialEq" } else { "Clone, Debug, PartialEq" };
+        let derives = if default {
+            "Clone, Debug, Default, PartialEq"
+        } else {
+            "Clone, Debug, PartialEq"
+        };
         let _ = writeln!(out, "#[derive({derives})]\n#[non_exhaustive]");
         let _ = writeln!(out, "pub struct {} {{", def.name);
         for field in &object.fields {
@@ -34,20 +41,30 @@ impl Context<'_> {
     }
 
     fn constructor(&self, def: &TypeDef, object: &Struct) -> String {
-        let (needed, optional): (Vec<&Field>, Vec<&Field>) =
-            object.fields.iter().partition(|field| field.required && !field.nullable);
+        let (needed, optional): (Vec<&Field>, Vec<&Field>) = object
+            .fields
+            .iter()
+            .partition(|field| field.required && !field.nullable);
         let mut out = format!("impl {} {{\n", def.name);
         out += "    /// Creates a value from what the API requires.\n";
         let arguments: Vec<String> = needed
             .iter()
             .map(|field| format!("{}: {}", field.rust, argument(&field.ty, &field.rust).0))
             .collect();
-        let _ = writeln!(out, "    pub fn new({}) -> Self {{\n        Self {{", arguments.join(", "));
+        let _ = writeln!(
+            out,
+            "    pub fn new({}) -> Self {{\n        Self {{",
+            arguments.join(", ")
+        );
         for field in &object.fields {
             let value = match holder(def, field) {
                 Holder::Plain => {
                     let value = argument(&field.ty, &field.rust).1;
-                    if field.boxed { format!("Box::new({value})") } else { value }
+                    if field.boxed {
+                        format!("Box::new({value})")
+                    } else {
+                        value
+                    }
                 }
                 Holder::Nullable | Holder::Optional => "None".to_owned(),
                 Holder::Patch => "Patch::Absent".to_owned(),
@@ -85,7 +102,11 @@ impl Context<'_> {
         if field.boxed {
             value = format!("Box::new({value})");
         }
-        let wrapper = if holder(def, field) == Holder::Patch { "Patch::Value" } else { "Some" };
+        let wrapper = if holder(def, field) == Holder::Patch {
+            "Patch::Value"
+        } else {
+            "Some"
+        };
         let _ = writeln!(
             out,
             "    #[must_use]\n    pub fn {}(mut self, value: {kind}) -> Self {{\n        \
@@ -109,7 +130,11 @@ impl Context<'_> {
 
 /// The attribute before an impl that a direction does not need.
 pub(super) fn direction(needed: bool, feature: &str) -> String {
-    if needed { String::new() } else { format!("#[cfg(feature = \"{feature}\")]\n") }
+    if needed {
+        String::new()
+    } else {
+        format!("#[cfg(feature = \"{feature}\")]\n")
+    }
 }
 
 fn decode(def: &TypeDef, object: &Struct) -> String {
@@ -120,10 +145,22 @@ fn decode(def: &TypeDef, object: &Struct) -> String {
         out += "        let mut o = r.object(&[])?;\n        while r.field(&mut o)?.is_some() {}\n        Ok(Self {})\n    }\n}\n\n";
         return out;
     }
-    let names: Vec<String> = object.fields.iter().map(|field| format!("{:?}", field.wire)).collect();
-    let _ = writeln!(out, "        let mut o = r.object(&[{}])?;", names.join(", "));
+    let names: Vec<String> = object
+        .fields
+        .iter()
+        .map(|field| format!("{:?}", field.wire))
+        .collect();
+    let _ = writeln!(
+        out,
+        "        let mut o = r.object(&[{}])?;",
+        names.join(", ")
+    );
     for (index, field) in object.fields.iter().enumerate() {
-        let initial = if holder(def, field) == Holder::Patch { "Patch::Absent" } else { "None" };
+        let initial = if holder(def, field) == Holder::Patch {
+            "Patch::Absent"
+        } else {
+            "None"
+        };
         let _ = writeln!(out, "        let mut f{index} = {initial};");
     }
     if object.additional.is_some() {
@@ -138,8 +175,11 @@ fn decode(def: &TypeDef, object: &Struct) -> String {
             Holder::Patch => format!("f{index} = r.value()?"),
             Holder::Nullable | Holder::Optional => format!("f{index} = r.optional()?"),
         };
-        let pattern =
-            if object.additional.is_some() { format!("Ok({index})") } else { index.to_string() };
+        let pattern = if object.additional.is_some() {
+            format!("Ok({index})")
+        } else {
+            index.to_string()
+        };
         let _ = writeln!(out, "                {pattern} => {value},");
     }
     if object.additional.is_some() {
@@ -181,7 +221,11 @@ fn encode(def: &TypeDef, object: &Struct) -> String {
             Holder::Optional => "optional",
             Holder::Patch => "patch",
         };
-        let _ = writeln!(out, "        w.{method}({:?}, &self.{});", field.wire, field.rust);
+        let _ = writeln!(
+            out,
+            "        w.{method}({:?}, &self.{});",
+            field.wire, field.rust
+        );
     }
     if object.additional.is_some() {
         out += "        for (key, value) in &self.additional {\n            w.field(key, value);\n        }\n";

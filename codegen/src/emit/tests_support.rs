@@ -47,25 +47,61 @@ pub(super) fn emit(context: &Context<'_>, files: &mut Files) {
         .iter()
         .map(|(event, ty)| (event.clone(), Type::Named(ty.clone())))
         .collect();
-    let schemas: BTreeMap<String, Type> =
-        context.api.schemas.iter().map(|(name, ty)| (name.clone(), ty.clone())).collect();
-    table(&mut out, "RESPONSES", "The answer of every operation, by method and path.", &responses);
-    table(&mut out, "REQUESTS", "The body of every operation, by method and path.", &requests);
-    table(&mut out, "EVENTS", "The event of every ingestion, by method and path.", &events);
-    table(&mut out, "WEBHOOKS", "The payload of every webhook, by event type.", &webhooks);
-    table(&mut out, "SCHEMAS", "Every schema of the document, by name.", &schemas);
+    let schemas: BTreeMap<String, Type> = context
+        .api
+        .schemas
+        .iter()
+        .map(|(name, ty)| (name.clone(), ty.clone()))
+        .collect();
+    table(
+        &mut out,
+        "RESPONSES",
+        "The answer of every operation, by method and path.",
+        &responses,
+    );
+    table(
+        &mut out,
+        "REQUESTS",
+        "The body of every operation, by method and path.",
+        &requests,
+    );
+    table(
+        &mut out,
+        "EVENTS",
+        "The event of every ingestion, by method and path.",
+        &events,
+    );
+    table(
+        &mut out,
+        "WEBHOOKS",
+        "The payload of every webhook, by event type.",
+        &webhooks,
+    );
+    table(
+        &mut out,
+        "SCHEMAS",
+        "Every schema of the document, by name.",
+        &schemas,
+    );
     let operations: Vec<String> = context
         .api
         .operations
         .iter()
-        .map(|operation| format!("    ({:?}, {:?}),\n", operation.id, format!("{} {}", operation.method, operation.path)))
+        .map(|operation| {
+            format!(
+                "    ({:?}, {:?}),\n",
+                operation.id,
+                format!("{} {}", operation.method, operation.path)
+            )
+        })
         .collect();
     let _ = writeln!(
         out,
         "/// Every operation of the document: its id, its method and path.\npub static OPERATIONS: &[(&str, &str)] = &[\n{}];",
         operations.concat()
     );
-    let path = PathBuf::from("tests/src/generated").join(format!("{}.rs", snake(context.target.name)));
+    let path =
+        PathBuf::from("tests/src/generated").join(format!("{}.rs", snake(context.target.name)));
     files.insert(path, out);
 }
 

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 
 use super::Context;
 use super::docs::comment;
-use super::rust_type::{rust, Holder, holder};
+use super::rust_type::{Holder, holder, rust};
 use super::structs::direction;
 use crate::ir::{Field, Kind, KindTest, Rule, Test, Type, TypeDef, Union, Variant};
 
@@ -33,7 +33,11 @@ impl Context<'_> {
         out += &self.decode_union(def, union);
         let mut arms = String::new();
         for variant in &union.variants {
-            let _ = writeln!(arms, "            Self::{}(value) => value.encode(w),", variant.rust);
+            let _ = writeln!(
+                arms,
+                "            Self::{}(value) => value.encode(w),",
+                variant.rust
+            );
         }
         if unknown {
             arms += "            Self::Unknown(value) => value.encode(w),\n";
@@ -81,7 +85,11 @@ impl Context<'_> {
             def.name
         );
         out += &match &union.rule {
-            Rule::Tag { key, values, absent } => by_tag(union, key, values, absent),
+            Rule::Tag {
+                key,
+                values,
+                absent,
+            } => by_tag(union, key, values, absent),
             Rule::Keys(order) => by_keys(union, order),
             Rule::Kinds(tests) => by_kinds(union, tests),
         };
@@ -91,21 +99,31 @@ impl Context<'_> {
 
     /// Methods for what all variants have, so that a caller need not match for an id.
     fn accessors(&self, def: &TypeDef, union: &Union) -> String {
-        let Some(first) = union.variants.first().and_then(|variant| self.fields_of(&variant.ty)) else {
+        let Some(first) = union
+            .variants
+            .first()
+            .and_then(|variant| self.fields_of(&variant.ty))
+        else {
             return String::new();
         };
         let mut out = String::new();
         for candidate in first {
             let mut arms = String::new();
             let all = union.variants.iter().all(|variant| {
-                let Some(fields) = self.fields_of(&variant.ty) else { return false };
+                let Some(fields) = self.fields_of(&variant.ty) else {
+                    return false;
+                };
                 let Some(field) = fields.iter().find(|field| {
                     field.wire == candidate.wire && field.ty == candidate.ty && !field.boxed
                 }) else {
                     return false;
                 };
-                let Type::Named(name) = &variant.ty else { return false };
-                let Some(owner) = self.api.types.get(name) else { return false };
+                let Type::Named(name) = &variant.ty else {
+                    return false;
+                };
+                let Some(owner) = self.api.types.get(name) else {
+                    return false;
+                };
                 let read = match holder(owner, field) {
                     Holder::Plain => format!("Some(&value.{})", field.rust),
                     Holder::Patch => format!("value.{}.value()", field.rust),
@@ -120,8 +138,17 @@ impl Context<'_> {
             if has_unknown(union) {
                 arms += "            Self::Unknown(_) => None,\n";
             }
-            let doc = self.field_doc(&def.origin, &candidate.wire, &candidate.ty, &candidate.facts);
-            let none = if has_unknown(union) { "\n\n`None` also for an unknown variant." } else { "" };
+            let doc = self.field_doc(
+                &def.origin,
+                &candidate.wire,
+                &candidate.ty,
+                &candidate.facts,
+            );
+            let none = if has_unknown(union) {
+                "\n\n`None` also for an unknown variant."
+            } else {
+                ""
+            };
             out += &comment("    ", "///", &format!("{doc}{none}"));
             let _ = writeln!(
                 out,
@@ -146,7 +173,11 @@ impl Context<'_> {
 }
 
 fn payload(variant: &Variant) -> String {
-    if variant.boxed { format!("Box<{}>", rust(&variant.ty)) } else { rust(&variant.ty) }
+    if variant.boxed {
+        format!("Box<{}>", rust(&variant.ty))
+    } else {
+        rust(&variant.ty)
+    }
 }
 
 /// Whether the union keeps variants that it does not know: whenever objects are told apart and not
@@ -167,7 +198,11 @@ fn conversions(def: &TypeDef, union: &Union) -> String {
         if !seen.insert(plain.clone()) || matches!(variant.ty, Type::Value) {
             continue;
         }
-        let value = if variant.boxed { "Box::new(value)" } else { "value" };
+        let value = if variant.boxed {
+            "Box::new(value)"
+        } else {
+            "value"
+        };
         let _ = writeln!(
             out,
             "impl From<{plain}> for {} {{\n    fn from(value: {plain}) -> Self {{\n        Self::{}({value})\n    }}\n}}\n",
@@ -190,9 +225,15 @@ fn rule_doc(union: &Union) -> String {
         Rule::Keys(order) => {
             let mut out = String::from("The variant is decided in this order:\n");
             for (tests, index) in order {
-                let Some(variant) = union.variants.get(*index) else { continue };
+                let Some(variant) = union.variants.get(*index) else {
+                    continue;
+                };
                 let told: Vec<String> = tests.iter().map(test_doc).collect();
-                let told = if told.is_empty() { "otherwise".to_owned() } else { told.join(" and ") };
+                let told = if told.is_empty() {
+                    "otherwise".to_owned()
+                } else {
+                    told.join(" and ")
+                };
                 let _ = writeln!(out, "- `{}`: {told}", variant.rust);
             }
             out
@@ -231,19 +272,31 @@ fn by_tag(
     out += &probe(&keys);
     out += "        Ok(match p0.as_str() {\n";
     for (texts, index) in values {
-        let Some(variant) = union.variants.get(*index) else { continue };
+        let Some(variant) = union.variants.get(*index) else {
+            continue;
+        };
         let patterns: Vec<String> = texts.iter().map(|text| format!("Some({text:?})")).collect();
-        let _ =
-            writeln!(out, "            {} => Self::{}(r.value()?),", patterns.join(" | "), variant.rust);
+        let _ = writeln!(
+            out,
+            "            {} => Self::{}(r.value()?),",
+            patterns.join(" | "),
+            variant.rust
+        );
     }
     for (tests, index) in absent {
-        let Some(variant) = union.variants.get(*index) else { continue };
+        let Some(variant) = union.variants.get(*index) else {
+            continue;
+        };
         let guard = if tests.is_empty() {
             String::new()
         } else {
             format!(" if {}", conditions(tests, &keys))
         };
-        let _ = writeln!(out, "            None{guard} => Self::{}(r.value()?),", variant.rust);
+        let _ = writeln!(
+            out,
+            "            None{guard} => Self::{}(r.value()?),",
+            variant.rust
+        );
     }
     out += "            _ => Self::Unknown(r.unknown_variant()?),\n        })\n";
     out
@@ -268,10 +321,16 @@ fn by_keys(union: &Union, order: &[(Vec<Test>, usize)]) -> String {
             keys.push(key);
         }
     }
-    let mut out = if keys.is_empty() { String::new() } else { probe(&keys) };
+    let mut out = if keys.is_empty() {
+        String::new()
+    } else {
+        probe(&keys)
+    };
     let mut done = false;
     for (tests, index) in order {
-        let Some(variant) = union.variants.get(*index) else { continue };
+        let Some(variant) = union.variants.get(*index) else {
+            continue;
+        };
         if tests.is_empty() {
             let _ = writeln!(out, "        r.value().map(Self::{})", variant.rust);
             done = true;
@@ -293,21 +352,30 @@ fn by_keys(union: &Union, order: &[(Vec<Test>, usize)]) -> String {
 /// The tests as one expression over the probes of the keys.
 fn conditions(tests: &[Test], keys: &[String]) -> String {
     let name = |key: &str| {
-        let position = keys.iter().position(|known| known == key).unwrap_or_default();
+        let position = keys
+            .iter()
+            .position(|known| known == key)
+            .unwrap_or_default();
         format!("p{position}")
     };
     let condition = |test: &Test| match test {
         Test::Has(key) => format!("{}.is_present()", name(key)),
         Test::Lacks(key) => format!("!{}.is_present()", name(key)),
         Test::Any(keys) => {
-            let any: Vec<String> =
-                keys.iter().map(|key| format!("{}.is_present()", name(key))).collect();
+            let any: Vec<String> = keys
+                .iter()
+                .map(|key| format!("{}.is_present()", name(key)))
+                .collect();
             any.join(" || ")
         }
         Test::Set(key) => format!("{}.is_set()", name(key)),
         Test::Text(key, texts) => {
             let patterns: Vec<String> = texts.iter().map(|text| format!("{text:?}")).collect();
-            format!("matches!({}.as_str(), Some({}))", name(key), patterns.join(" | "))
+            format!(
+                "matches!({}.as_str(), Some({}))",
+                name(key),
+                patterns.join(" | ")
+            )
         }
         Test::Bool(key, value) => format!("{} == Probe::Bool({value})", name(key)),
         Test::Null(key) => format!("{} == Probe::Null", name(key)),
@@ -325,19 +393,39 @@ fn conditions(tests: &[Test], keys: &[String]) -> String {
 fn probe(keys: &[String]) -> String {
     let names: Vec<String> = (0..keys.len()).map(|index| format!("p{index}")).collect();
     let keys: Vec<String> = keys.iter().map(|key| format!("{key:?}")).collect();
-    format!("        let [{}] = r.probe([{}])?;\n", names.join(", "), keys.join(", "))
+    format!(
+        "        let [{}] = r.probe([{}])?;\n",
+        names.join(", "),
+        keys.join(", ")
+    )
 }
 
 fn by_kinds(union: &Union, tests: &[(KindTest, usize)]) -> String {
-    let variant = |index: usize| union.variants.get(index).map_or("Unknown", |v| v.rust.as_str());
+    let variant = |index: usize| {
+        union
+            .variants
+            .get(index)
+            .map_or("Unknown", |v| v.rust.as_str())
+    };
     let find = |wanted: &[KindTest]| {
-        tests.iter().find(|(test, _)| wanted.contains(test)).map(|(_, index)| *index)
+        tests
+            .iter()
+            .find(|(test, _)| wanted.contains(test))
+            .map(|(_, index)| *index)
     };
     let mut out = String::from("        match r.kind() {\n");
-    let simple = [("Bool", KindTest::Bool), ("Array", KindTest::Array), ("Object", KindTest::Object)];
+    let simple = [
+        ("Bool", KindTest::Bool),
+        ("Array", KindTest::Array),
+        ("Object", KindTest::Object),
+    ];
     for (kind, test) in simple {
         if let Some(index) = find(&[test]) {
-            let _ = writeln!(out, "            Kind::{kind} => r.value().map(Self::{}),", variant(index));
+            let _ = writeln!(
+                out,
+                "            Kind::{kind} => r.value().map(Self::{}),",
+                variant(index)
+            );
         }
     }
     match (find(&[KindTest::Integer]), find(&[KindTest::Number])) {
@@ -350,7 +438,11 @@ fn by_kinds(union: &Union, tests: &[(KindTest, usize)]) -> String {
             );
         }
         (Some(index), None) | (None, Some(index)) => {
-            let _ = writeln!(out, "            Kind::Number => r.value().map(Self::{}),", variant(index));
+            let _ = writeln!(
+                out,
+                "            Kind::Number => r.value().map(Self::{}),",
+                variant(index)
+            );
         }
         (None, None) => {}
     }
@@ -371,8 +463,11 @@ fn by_kinds(union: &Union, tests: &[(KindTest, usize)]) -> String {
                 );
             }
             KindTest::Text => {
-                let _ =
-                    writeln!(out, "            Kind::String => r.value().map(Self::{}),", variant(*index));
+                let _ = writeln!(
+                    out,
+                    "            Kind::String => r.value().map(Self::{}),",
+                    variant(*index)
+                );
             }
             _ => {}
         }

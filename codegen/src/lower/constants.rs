@@ -23,10 +23,14 @@ pub(super) fn settle(api: &mut Api) {
     }
     for def in api.types.values_mut() {
         let request_only = def.in_requests && !def.in_responses;
-        let Kind::Struct(object) = &mut def.kind else { continue };
+        let Kind::Struct(object) = &mut def.kind else {
+            continue;
+        };
         let constants = &mut object.constants;
         object.fields.retain(|field| {
-            let Some(preset) = &field.preset else { return true };
+            let Some(preset) = &field.preset else {
+                return true;
+            };
             let tag = tags.contains(&(def.name.clone(), field.wire.clone()));
             if !field.required || !(tag || request_only) {
                 return true;
@@ -80,9 +84,11 @@ fn mark(api: &Api, ty: &Type, key: &str, tags: &mut HashSet<(String, String)>) {
 pub(super) fn drop_unused(api: &mut Api) {
     loop {
         let mut used: HashSet<String> = HashSet::new();
-        let mut note = |ty: &Type| named_in(ty, &mut |name| {
-            used.insert(name.to_owned());
-        });
+        let mut note = |ty: &Type| {
+            named_in(ty, &mut |name| {
+                used.insert(name.to_owned());
+            })
+        };
         for def in api.types.values() {
             for ty in parts(&def.kind) {
                 note(ty);
@@ -98,7 +104,10 @@ pub(super) fn drop_unused(api: &mut Api) {
             }
         }
         for operation in &api.operations {
-            operation.query.iter().for_each(|parameter| note(&parameter.ty));
+            operation
+                .query
+                .iter()
+                .for_each(|parameter| note(&parameter.ty));
             if let Some(body) = &operation.body {
                 note(&body.ty);
             }
@@ -111,8 +120,12 @@ pub(super) fn drop_unused(api: &mut Api) {
             }
         }
         api.schemas.values().for_each(&mut note);
-        api.webhooks.iter().for_each(|(_, ty)| note(&Type::Named(ty.clone())));
-        api.webhook_union.iter().for_each(|name| note(&Type::Named(name.clone())));
+        api.webhooks
+            .iter()
+            .for_each(|(_, ty)| note(&Type::Named(ty.clone())));
+        api.webhook_union
+            .iter()
+            .for_each(|name| note(&Type::Named(name.clone())));
         let before = api.types.len();
         api.types.retain(|name, _| used.contains(name));
         if api.types.len() == before {
@@ -124,9 +137,12 @@ pub(super) fn drop_unused(api: &mut Api) {
 /// The types that a definition holds.
 pub(super) fn parts(kind: &Kind) -> Vec<&Type> {
     match kind {
-        Kind::Struct(object) => {
-            object.fields.iter().map(|field| &field.ty).chain(&object.additional).collect()
-        }
+        Kind::Struct(object) => object
+            .fields
+            .iter()
+            .map(|field| &field.ty)
+            .chain(&object.additional)
+            .collect(),
         Kind::Enum(_) => Vec::new(),
         Kind::Union(union) => union.variants.iter().map(|variant| &variant.ty).collect(),
     }

@@ -12,7 +12,12 @@ pub(super) fn of(schema: &Schema, outer: &Schema) -> Facts {
         ..Facts::default()
     };
     limits(schema, &mut facts);
-    for part in schema.branches().into_iter().flatten().chain(schema.all_of.iter().flatten()) {
+    for part in schema
+        .branches()
+        .into_iter()
+        .flatten()
+        .chain(schema.all_of.iter().flatten())
+    {
         if facts.limits.is_empty() && facts.format.is_none() && !part.is_null() {
             limits(part, &mut facts);
         }
@@ -30,8 +35,9 @@ fn limits(schema: &Schema, facts: &mut Facts) {
     if let Some(most) = schema.max_properties {
         facts.limits.push(format!("at most {most} keys"));
     }
-    let above = schema.exclusive_minimum.as_ref().filter(|value| value.is_number());
-    match (schema.minimum.as_ref(), above, schema.maximum.as_ref()) {
+    let above = schema.exclusive_minimum.as_ref().and_then(whole);
+    let (low, high) = (schema.minimum.as_ref(), schema.maximum.as_ref());
+    match (low.and_then(whole), above, high.and_then(whole)) {
         (Some(low), _, Some(high)) => facts.limits.push(format!("{low} to {high}")),
         (Some(low), _, None) => facts.limits.push(format!("at least {low}")),
         (None, Some(low), Some(high)) => facts.limits.push(format!("above {low}, at most {high}")),
@@ -47,6 +53,21 @@ fn limits(schema: &Schema, facts: &mut Facts) {
         Some("json") => Some("a JSON text".to_owned()),
         _ => None,
     };
+}
+
+/// Limits are written as `10000.0` in places; people count in whole numbers.
+fn whole(value: &Value) -> Option<String> {
+    let number = value.as_f64()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "checked to be a small whole number"
+    )]
+    let text = match value {
+        Value::Number(exact) if exact.is_i64() || exact.is_u64() => exact.to_string(),
+        _ if number.fract() == 0.0 && number.abs() < 9e15 => (number as i64).to_string(),
+        _ => number.to_string(),
+    };
+    Some(text)
 }
 
 fn range(low: Option<u64>, high: Option<u64>) -> Option<String> {

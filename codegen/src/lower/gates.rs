@@ -23,7 +23,10 @@ pub(super) fn assign(api: &mut Api, target: &Target) {
             _ => {}
         }
     }
-    let webhooks = Gate { feature: "webhooks".to_owned(), stability: None };
+    let webhooks = Gate {
+        feature: "webhooks".to_owned(),
+        stability: None,
+    };
     for (_, payload) in &api.webhooks {
         roots.push((Type::Named(payload.clone()), webhooks.clone(), false));
     }
@@ -39,7 +42,10 @@ pub(super) fn assign(api: &mut Api, target: &Target) {
         reach(api, &payload, &webhooks, false);
     }
     // Errors and schemas that no operation uses: only for those who take everything.
-    let rest = Gate { feature: "full".to_owned(), stability: None };
+    let rest = Gate {
+        feature: "full".to_owned(),
+        stability: None,
+    };
     let unreached: Vec<String> = api
         .types
         .values()
@@ -59,7 +65,9 @@ fn reach(api: &mut Api, root: &Type, gate: &Gate, request: bool) {
         if !seen.insert(name.clone()) {
             continue;
         }
-        let Some(def) = api.types.get_mut(&name) else { continue };
+        let Some(def) = api.types.get_mut(&name) else {
+            continue;
+        };
         def.gates.insert(gate.clone());
         if request {
             def.in_requests = true;

@@ -16,8 +16,18 @@ impl Lowering<'_> {
                 let singular = wire.strip_suffix('s').unwrap_or(wire);
                 let name = self
                     .listed(wire)
-                    .or_else(|| singular.ends_with("id").then(|| self.base_of(singular)).flatten())
-                    .or_else(|| singular.ends_with("Id").then(|| self.base_of(singular)).flatten());
+                    .or_else(|| {
+                        singular
+                            .ends_with("id")
+                            .then(|| self.base_of(singular))
+                            .flatten()
+                    })
+                    .or_else(|| {
+                        singular
+                            .ends_with("Id")
+                            .then(|| self.base_of(singular))
+                            .flatten()
+                    });
                 match name {
                     Some(id) => Type::List(Box::new(self.id(id))),
                     None => Type::List(item),
@@ -38,7 +48,10 @@ impl Lowering<'_> {
             let segment = before.rsplit('/').next()?;
             let singular = segment.strip_suffix('s').unwrap_or(segment);
             let name = pascal(singular);
-            self.target.ids.contains(&name.as_str()).then(|| format!("{name}Id"))
+            self.target
+                .ids
+                .contains(&name.as_str())
+                .then(|| format!("{name}Id"))
         });
         match id {
             Some(id) => self.id(id),
@@ -52,7 +65,11 @@ impl Lowering<'_> {
     }
 
     fn listed(&self, wire: &str) -> Option<String> {
-        let found = self.target.id_fields.iter().find(|(field, _)| *field == wire)?;
+        let found = self
+            .target
+            .id_fields
+            .iter()
+            .find(|(field, _)| *field == wire)?;
         Some(found.1.to_owned())
     }
 
@@ -61,8 +78,14 @@ impl Lowering<'_> {
         let inner = self.resolve(schema);
         let one = |schema: &Schema| {
             let schema = self.resolve(schema);
-            schema.format.as_deref().is_some_and(|format| format.starts_with("uuid"))
-                || schema.pattern.as_deref().is_some_and(|pattern| pattern.starts_with("^[0-7]"))
+            schema
+                .format
+                .as_deref()
+                .is_some_and(|format| format.starts_with("uuid"))
+                || schema
+                    .pattern
+                    .as_deref()
+                    .is_some_and(|pattern| pattern.starts_with("^[0-7]"))
         };
         one(inner)
             || inner.branches().into_iter().flatten().any(one)
@@ -89,7 +112,12 @@ impl Lowering<'_> {
 
     fn base_of_schema(&self, origin: &str) -> Option<&'static str> {
         let longest = |fits: &dyn Fn(&str) -> bool| {
-            self.target.ids.iter().copied().filter(|base| fits(base)).max_by_key(|base| base.len())
+            self.target
+                .ids
+                .iter()
+                .copied()
+                .filter(|base| fits(base))
+                .max_by_key(|base| base.len())
         };
         longest(&|base| origin.ends_with(base)).or_else(|| longest(&|base| origin.contains(base)))
     }

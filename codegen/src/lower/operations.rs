@@ -34,7 +34,11 @@ impl Lowering<'_> {
                 .enumerate()
                 .map(|(index, (event, _))| (vec![event.clone()], index))
                 .collect();
-            let rule = Rule::Tag { key: "type".to_owned(), values, absent: Vec::new() };
+            let rule = Rule::Tag {
+                key: "type".to_owned(),
+                values,
+                absent: Vec::new(),
+            };
             // `WebhookEvent` is what the API calls an event that it has stored.
             let name = self.names.claim("WebhookPayload".to_owned());
             self.define(&name, "the webhooks", Kind::Union(Union { variants, rule }));
@@ -80,7 +84,9 @@ impl Lowering<'_> {
         } else {
             None
         };
-        let stability = stability.filter(|_| self.target.feature_prefix == "v3-").map(str::to_owned);
+        let stability = stability
+            .filter(|_| self.target.feature_prefix == "v3-")
+            .map(str::to_owned);
         let mut unique = Unique::default();
         let path_parameters = template_names(&located.path)
             .into_iter()
@@ -91,7 +97,11 @@ impl Lowering<'_> {
             })
             .collect();
         let mut query = Vec::new();
-        for parameter in located.parameters.iter().filter(|it| it.location == "query") {
+        for parameter in located
+            .parameters
+            .iter()
+            .filter(|it| it.location == "query")
+        {
             query.extend(self.query_parameter(parameter, &overlay.builder)?);
         }
         let body = self.body(located, &overlay.builder)?;
@@ -160,8 +170,10 @@ impl Lowering<'_> {
             let facts = facts::of(self.resolve(schema), schema);
             return Ok(vec![make(wire, setter(wire), ty, QueryStyle::Json, facts)]);
         }
-        let schema =
-            parameter.schema.as_ref().ok_or_else(|| unsupported(wire, "parameter without a schema"))?;
+        let schema = parameter
+            .schema
+            .as_ref()
+            .ok_or_else(|| unsupported(wire, "parameter without a schema"))?;
         let resolved = self.resolve(schema).clone();
         let mut facts = facts::of(&resolved, schema);
         facts.deprecated |= parameter.deprecated;
@@ -207,14 +219,26 @@ impl Lowering<'_> {
                     other => snake(other),
                 };
                 let facts = facts::of(self.resolve(schema), schema);
-                all.push(make(format!("page[{key}]"), rust, ty, QueryStyle::Single, facts));
+                all.push(make(
+                    format!("page[{key}]"),
+                    rust,
+                    ty,
+                    QueryStyle::Single,
+                    facts,
+                ));
             }
             return Ok(all);
         }
         let parameter = if resolved.properties.is_some() {
             let schema = parameter.schema.clone().unwrap_or_default();
             let (ty, _) = self.schema(&schema, &Place::new(builder, wire))?;
-            make(wire.to_owned(), setter(wire), ty, QueryStyle::DeepObject, facts)
+            make(
+                wire.to_owned(),
+                setter(wire),
+                ty,
+                QueryStyle::DeepObject,
+                facts,
+            )
         } else {
             let of_lists = match &resolved.additional_properties {
                 Some(crate::document::Additional::Of(of)) => of.kind() == Some("array"),
@@ -231,13 +255,19 @@ impl Lowering<'_> {
     }
 
     fn body(&mut self, located: &Located, builder: &str) -> Result<Option<Body>, Error> {
-        let Some(body) = &located.operation.request_body else { return Ok(None) };
+        let Some(body) = &located.operation.request_body else {
+            return Ok(None);
+        };
         let required = body.required;
         let id = &located.operation.operation_id;
-        let (content_type, media) =
-            body.content.first().ok_or_else(|| unsupported(id, "body without content"))?;
-        let schema =
-            media.schema.as_ref().ok_or_else(|| unsupported(id, "body without a schema"))?;
+        let (content_type, media) = body
+            .content
+            .first()
+            .ok_or_else(|| unsupported(id, "body without content"))?;
+        let schema = media
+            .schema
+            .as_ref()
+            .ok_or_else(|| unsupported(id, "body without a schema"))?;
         let (ty, _) = self.schema(schema, &Place::new(builder, "Body"))?;
         let format = match content_type.as_str() {
             "application/json" => BodyFormat::Json,
@@ -245,7 +275,11 @@ impl Lowering<'_> {
             "application/cloudevents+json" => BodyFormat::CloudEvents,
             other => return Err(unsupported(id, format!("body of type {other}"))),
         };
-        Ok(Some(Body { ty, required, format }))
+        Ok(Some(Body {
+            ty,
+            required,
+            format,
+        }))
     }
 
     fn returns(
@@ -261,7 +295,9 @@ impl Lowering<'_> {
         let mut empty = false;
         let mut redirect = false;
         for (status, response) in &located.responses {
-            let Ok(code) = status.parse::<u16>() else { continue };
+            let Ok(code) = status.parse::<u16>() else {
+                continue;
+            };
             if !(200..400).contains(&code) {
                 continue;
             }
@@ -336,7 +372,9 @@ fn item_of(lowering: &Lowering<'_>, schema: &Schema) -> (Option<Schema>, bool) {
     if schema.kind() == Some("array") {
         return (schema.items.as_deref().cloned(), true);
     }
-    let Some(branches) = schema.branches() else { return (None, false) };
+    let Some(branches) = schema.branches() else {
+        return (None, false);
+    };
     let array = branches
         .iter()
         .map(|branch| lowering.resolve(branch))
@@ -365,7 +403,10 @@ fn accessors(path: &str) -> Vec<Accessor> {
                 name: name.to_owned(),
                 binds: Some(rest.trim_end_matches(')').to_owned()),
             },
-            None => Accessor { name: step.to_owned(), binds: None },
+            None => Accessor {
+                name: step.to_owned(),
+                binds: None,
+            },
         })
         .collect()
 }
@@ -379,6 +420,9 @@ fn template_names(path: &str) -> Vec<String> {
 }
 
 fn error_name(response: &Response) -> Option<String> {
-    let schema = response.content.values().find_map(|media| media.schema.as_ref())?;
+    let schema = response
+        .content
+        .values()
+        .find_map(|media| media.schema.as_ref())?;
     schema.component().map(str::to_owned)
 }

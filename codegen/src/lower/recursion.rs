@@ -16,10 +16,14 @@ pub(super) fn box_cycles(api: &mut Api) {
             _ => 0,
         };
         for index in 0..count {
-            let Some(ty) = part(api, &name, index) else { continue };
+            let Some(ty) = part(api, &name, index) else {
+                continue;
+            };
             let cyclic = embeds(api, &ty, &name, &mut HashSet::new());
-            let large = matches!(api.types.get(&name).map(|def| &def.kind), Some(Kind::Union(_)))
-                && size(api, &ty, 0) > LARGE;
+            let large = matches!(
+                api.types.get(&name).map(|def| &def.kind),
+                Some(Kind::Union(_))
+            ) && size(api, &ty, 0) > LARGE;
             if cyclic || large {
                 set_boxed(api, &name, index);
             }
@@ -61,15 +65,21 @@ fn embeds(api: &Api, ty: &Type, target: &str, seen: &mut HashSet<String>) -> boo
         return false;
     }
     let parts: Vec<(Type, bool)> = match api.types.get(name).map(|def| &def.kind) {
-        Some(Kind::Struct(object)) => {
-            object.fields.iter().map(|field| (field.ty.clone(), field.boxed)).collect()
-        }
-        Some(Kind::Union(union)) => {
-            union.variants.iter().map(|variant| (variant.ty.clone(), variant.boxed)).collect()
-        }
+        Some(Kind::Struct(object)) => object
+            .fields
+            .iter()
+            .map(|field| (field.ty.clone(), field.boxed))
+            .collect(),
+        Some(Kind::Union(union)) => union
+            .variants
+            .iter()
+            .map(|variant| (variant.ty.clone(), variant.boxed))
+            .collect(),
         _ => Vec::new(),
     };
-    parts.iter().any(|(ty, boxed)| !boxed && embeds(api, ty, target, seen))
+    parts
+        .iter()
+        .any(|(ty, boxed)| !boxed && embeds(api, ty, target, seen))
 }
 
 /// A rough size in bytes.
@@ -90,12 +100,24 @@ fn size(api: &Api, ty: &Type, depth: usize) -> usize {
             Some(Kind::Struct(object)) => object
                 .fields
                 .iter()
-                .map(|field| if field.boxed { 8 } else { size(api, &field.ty, depth + 1) })
+                .map(|field| {
+                    if field.boxed {
+                        8
+                    } else {
+                        size(api, &field.ty, depth + 1)
+                    }
+                })
                 .sum(),
             Some(Kind::Union(union)) => union
                 .variants
                 .iter()
-                .map(|variant| if variant.boxed { 8 } else { size(api, &variant.ty, depth + 1) })
+                .map(|variant| {
+                    if variant.boxed {
+                        8
+                    } else {
+                        size(api, &variant.ty, depth + 1)
+                    }
+                })
                 .max()
                 .unwrap_or_default(),
             _ => 24,

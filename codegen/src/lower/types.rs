@@ -4,9 +4,7 @@ use serde_json::Value;
 use super::{Lowering, PendingUnion, Place, facts, unsupported};
 use crate::Error;
 use crate::document::{Additional, Schema};
-use crate::ir::{
-    EnumValue, Field, Kind, KindTest, Rule, Struct, Type, TypeDef, Union, Variant,
-};
+use crate::ir::{EnumValue, Field, Kind, KindTest, Rule, Struct, Type, TypeDef, Union, Variant};
 use crate::names::{Unique, pascal, snake};
 
 impl Lowering<'_> {
@@ -16,12 +14,16 @@ impl Lowering<'_> {
             return Ok(done.clone());
         }
         if self.target.decimals.contains(&name) {
-            self.components.insert(name.to_owned(), (Type::Decimal, false));
+            self.components
+                .insert(name.to_owned(), (Type::Decimal, false));
             return Ok((Type::Decimal, false));
         }
         let rust = self.target.type_name(name);
         if self.is_named(schema) {
-            self.components.insert(name.to_owned(), (Type::Named(rust.clone()), schema.nullable));
+            self.components.insert(
+                name.to_owned(),
+                (Type::Named(rust.clone()), schema.nullable),
+            );
         }
         let lowered = self.named(schema, &rust, name)?;
         self.components.insert(name.to_owned(), lowered.clone());
@@ -30,14 +32,19 @@ impl Lowering<'_> {
 
     /// Whether a schema becomes a type with a name, so that it may refer to itself.
     fn is_named(&self, schema: &Schema) -> bool {
-        schema.properties.as_ref().is_some_and(|fields| !fields.is_empty())
+        schema
+            .properties
+            .as_ref()
+            .is_some_and(|fields| !fields.is_empty())
             || schema.values.is_some()
             || schema.all_of.as_ref().is_some_and(|parts| parts.len() > 1)
             || schema.branches().is_some()
     }
 
     fn reference(&mut self, schema: &Schema) -> Result<Option<(Type, bool)>, Error> {
-        let Some(name) = schema.component() else { return Ok(None) };
+        let Some(name) = schema.component() else {
+            return Ok(None);
+        };
         let document = self.document;
         let target = document
             .components
@@ -66,7 +73,9 @@ impl Lowering<'_> {
             && parts.len() == 1
             && schema.properties.is_none()
         {
-            return parts.first().is_some_and(|part| part.component().is_none() && self.needs_name(part));
+            return parts
+                .first()
+                .is_some_and(|part| part.component().is_none() && self.needs_name(part));
         }
         if let Some(branches) = schema.branches() {
             let mut real = branches.iter().filter(|branch| !branch.is_null());
@@ -77,7 +86,10 @@ impl Lowering<'_> {
         }
         schema.values.is_some()
             || schema.constant.as_ref().is_some_and(Value::is_string)
-            || schema.properties.as_ref().is_some_and(|fields| !fields.is_empty())
+            || schema
+                .properties
+                .as_ref()
+                .is_some_and(|fields| !fields.is_empty())
             || schema.all_of.is_some()
     }
 
@@ -113,11 +125,12 @@ impl Lowering<'_> {
             let (ty, inner) = self.union(schema, branches, rust, origin)?;
             return Ok((ty, inner || nullable));
         }
-        let has_fields = schema.properties.as_ref().is_some_and(|fields| !fields.is_empty());
+        let has_fields = schema
+            .properties
+            .as_ref()
+            .is_some_and(|fields| !fields.is_empty());
         let ty = match schema.kind() {
-            Some("object") | None if has_fields => {
-                self.object(schema, rust, origin)?
-            }
+            Some("object") | None if has_fields => self.object(schema, rust, origin)?,
             Some("object") => match &schema.additional_properties {
                 Some(Additional::Of(of)) if !is_anything(of) => {
                     let place = Place::new(rust, "Value");
@@ -165,12 +178,18 @@ impl Lowering<'_> {
             let (second, _) = self.schema(second, &Place::new(rust, "Second"))?;
             return Ok(Type::Pair(Box::new(first), Box::new(second)));
         }
-        let Some(items) = &schema.items else { return Ok(Type::List(Box::new(Type::Value))) };
+        let Some(items) = &schema.items else {
+            return Ok(Type::List(Box::new(Type::Value)));
+        };
         if let Some((ty, nullable)) = self.reference(items)? {
             return Ok(Type::List(Box::new(optional(ty, nullable))));
         }
         // `rust` is parent and field already: the item takes the singular.
-        let place = Place { parent: String::new(), field: rust.to_owned() }.item();
+        let place = Place {
+            parent: String::new(),
+            field: rust.to_owned(),
+        }
+        .item();
         let (ty, nullable) = if self.needs_name(items) {
             let name = self.names.claim(place.field);
             self.named(items, &name, &name)?
@@ -187,7 +206,10 @@ impl Lowering<'_> {
         origin: &str,
         nullable: bool,
     ) -> Result<(Type, bool), Error> {
-        if values.iter().all(|value| value.is_i64() || value.is_u64() || value.is_null()) {
+        if values
+            .iter()
+            .all(|value| value.is_i64() || value.is_u64() || value.is_null())
+        {
             return Ok((Type::I64, nullable));
         }
         let mut unique = Unique::default();
@@ -233,7 +255,9 @@ impl Lowering<'_> {
                 required: required.contains(wire),
                 nullable,
                 boxed: false,
-                preset: self.preset(field).or_else(|| only_null(field).then(|| "null".to_owned())),
+                preset: self
+                    .preset(field)
+                    .or_else(|| only_null(field).then(|| "null".to_owned())),
                 facts: facts::of(self.resolve(field), field),
             });
         }
@@ -251,7 +275,10 @@ impl Lowering<'_> {
             object.additional = Some(ty);
         }
         if let Some(item) = self.page_item(&object) {
-            self.components.insert(origin.to_owned(), (Type::Page(Box::new(item.clone())), false));
+            self.components.insert(
+                origin.to_owned(),
+                (Type::Page(Box::new(item.clone())), false),
+            );
             return Ok(Type::Page(Box::new(item)));
         }
         self.define(rust, origin, Kind::Struct(object));
@@ -308,15 +335,34 @@ impl Lowering<'_> {
     /// The item of an envelope that only carries a page.
     fn page_item(&self, object: &Struct) -> Option<Type> {
         let list = |wire: &str| {
-            object.fields.iter().find(|field| field.wire == wire).and_then(|field| match &field.ty {
-                Type::List(item) => Some((**item).clone()),
-                _ => None,
-            })
+            object
+                .fields
+                .iter()
+                .find(|field| field.wire == wire)
+                .and_then(|field| match &field.ty {
+                    Type::List(item) => Some((**item).clone()),
+                    _ => None,
+                })
         };
-        let names: Vec<&str> = object.fields.iter().map(|field| field.wire.as_str()).collect();
+        let names: Vec<&str> = object
+            .fields
+            .iter()
+            .map(|field| field.wire.as_str())
+            .collect();
         let only = |known: &[&str]| names.iter().all(|name| known.contains(name));
-        let paged = ["pagination", "totalCount", "nextCursor"].iter().any(|key| names.contains(key));
-        if paged && only(&["items", "pagination", "totalCount", "page", "pageSize", "nextCursor"]) {
+        let paged = ["pagination", "totalCount", "nextCursor"]
+            .iter()
+            .any(|key| names.contains(key));
+        if paged
+            && only(&[
+                "items",
+                "pagination",
+                "totalCount",
+                "page",
+                "pageSize",
+                "nextCursor",
+            ])
+        {
             return list("items");
         }
         if names.contains(&"meta") && only(&["data", "meta"]) {
@@ -353,7 +399,12 @@ impl Lowering<'_> {
             }
         }
         // Arrays of different items cannot be told apart by their first look.
-        if types.iter().filter(|(ty, _)| matches!(ty, Type::List(_))).count() > 1 {
+        if types
+            .iter()
+            .filter(|(ty, _)| matches!(ty, Type::List(_)))
+            .count()
+            > 1
+        {
             types.retain(|(ty, _)| !matches!(ty, Type::List(_)));
             types.push((Type::List(Box::new(Type::Value)), "List".to_owned()));
         }
@@ -367,7 +418,9 @@ impl Lowering<'_> {
             if let Some(known) = self.inline_unions.get(&signature) {
                 return Ok((Type::Named(known.clone()), nullable));
             }
-            let rust = self.shared_name(&signature).unwrap_or_else(|| rust.to_owned());
+            let rust = self
+                .shared_name(&signature)
+                .unwrap_or_else(|| rust.to_owned());
             self.inline_unions.insert(signature, rust.clone());
             if self.api.types.contains_key(&rust) {
                 return Ok((Type::Named(rust), nullable));
@@ -390,13 +443,20 @@ impl Lowering<'_> {
                     Some(tag) if one_tag_each => pascal(tag),
                     _ => variant_name(ty, hint, rust),
                 };
-                Variant { rust: unique.claim(name), ty: ty.clone(), boxed: false }
+                Variant {
+                    rust: unique.claim(name),
+                    ty: ty.clone(),
+                    boxed: false,
+                }
             })
             .collect();
         let rule = if objects {
             self.pending_unions.push(PendingUnion {
                 name: rust.to_owned(),
-                key: schema.discriminator.as_ref().map(|found| found.property_name.clone()),
+                key: schema
+                    .discriminator
+                    .as_ref()
+                    .map(|found| found.property_name.clone()),
                 mapping,
             });
             Rule::Keys(Vec::new())
@@ -421,7 +481,9 @@ impl Lowering<'_> {
             "Named(\"SubscriptionCreateCustomer\") Named(\"SubscriptionCreateExternalCustomer\")" => {
                 "SubscriptionCreate"
             }
-            "Named(\"EventCreateCustomer\") Named(\"EventCreateExternalCustomer\")" => "EventCreate",
+            "Named(\"EventCreateCustomer\") Named(\"EventCreateExternalCustomer\")" => {
+                "EventCreate"
+            }
             all if all.starts_with("Named(\"ProductPriceFixedCreate\")") => "ProductPriceCreate",
             _ => return None,
         };
@@ -431,7 +493,10 @@ impl Lowering<'_> {
     fn mapping(&mut self, schema: &Schema) -> Result<IndexMap<String, Type>, Error> {
         let mut mapping = IndexMap::new();
         for (tag, reference) in schema.discriminator.iter().flat_map(|found| &found.mapping) {
-            let branch = Schema { reference: Some(reference.clone()), ..Schema::default() };
+            let branch = Schema {
+                reference: Some(reference.clone()),
+                ..Schema::default()
+            };
             if let Some((ty, _)) = self.reference(&branch)? {
                 mapping.insert(tag.clone(), ty);
             }
@@ -449,12 +514,16 @@ impl Lowering<'_> {
             }
             [Type::I64, Type::F64] | [Type::F64, Type::I64] => Some(Type::F64),
             [Type::String, Type::Named(name)] | [Type::Named(name), Type::String]
-                if matches!(self.api.types.get(name).map(|def| &def.kind), Some(Kind::Enum(_))) =>
+                if matches!(
+                    self.api.types.get(name).map(|def| &def.kind),
+                    Some(Kind::Enum(_))
+                ) =>
             {
                 Some(Type::Named(name.clone()))
             }
             // An array or a page of the same items is a page.
-            [Type::List(item), page @ Type::Page(of)] | [page @ Type::Page(of), Type::List(item)]
+            [Type::List(item), page @ Type::Page(of)]
+            | [page @ Type::Page(of), Type::List(item)]
                 if item == of =>
             {
                 Some((*page).clone())
@@ -469,9 +538,10 @@ impl Lowering<'_> {
             Type::Named(name) => match self.api.types.get(name).map(|def| &def.kind) {
                 Some(Kind::Struct(_)) => true,
                 Some(Kind::Enum(_)) => false,
-                Some(Kind::Union(union)) => {
-                    union.variants.iter().all(|variant| self.is_object(&variant.ty))
-                }
+                Some(Kind::Union(union)) => union
+                    .variants
+                    .iter()
+                    .all(|variant| self.is_object(&variant.ty)),
                 // Still being lowered: only objects can contain themselves.
                 None => true,
             },
@@ -538,7 +608,11 @@ impl Lowering<'_> {
 
 /// A list or map element that may be `null` is rare enough to be any JSON.
 fn optional(ty: Type, nullable: bool) -> Type {
-    if nullable && !matches!(ty, Type::Unit) { Type::Nullable(Box::new(ty)) } else { ty }
+    if nullable && !matches!(ty, Type::Unit) {
+        Type::Nullable(Box::new(ty))
+    } else {
+        ty
+    }
 }
 
 fn number(value: &Option<Value>) -> f64 {
@@ -564,7 +638,9 @@ fn is_decimal(pattern: &str) -> bool {
     let bare = pattern.replace("\\d", "0");
     bare.contains("\\.")
         && bare.contains('0')
-        && !bare.chars().any(|c| c.is_ascii_alphabetic() || c == '/' || c == ' ')
+        && !bare
+            .chars()
+            .any(|c| c.is_ascii_alphabetic() || c == '/' || c == ' ')
 }
 
 fn flatten<'s>(branches: &'s [Schema], flat: &mut Vec<&'s Schema>) {
@@ -614,6 +690,13 @@ fn variant_name(ty: &Type, hint: &str, union: &str) -> String {
             _ => hint.to_owned(),
         };
     };
-    let rest = name.strip_prefix(union).or_else(|| name.strip_suffix(union)).unwrap_or(name);
-    if rest.starts_with(|c: char| c.is_ascii_uppercase()) { rest.to_owned() } else { name.clone() }
+    let rest = name
+        .strip_prefix(union)
+        .or_else(|| name.strip_suffix(union))
+        .unwrap_or(name);
+    if rest.starts_with(|c: char| c.is_ascii_uppercase()) {
+        rest.to_owned()
+    } else {
+        name.clone()
+    }
 }

@@ -37,10 +37,15 @@ impl Lowering<'_> {
     }
 
     fn decide(&self, pending: &PendingUnion) -> Rule {
-        let Some(Kind::Union(union)) = self.api.types.get(&pending.name).map(|def| &def.kind) else {
+        let Some(Kind::Union(union)) = self.api.types.get(&pending.name).map(|def| &def.kind)
+        else {
             return Rule::Keys(Vec::new());
         };
-        let types: Vec<Type> = union.variants.iter().map(|variant| variant.ty.clone()).collect();
+        let types: Vec<Type> = union
+            .variants
+            .iter()
+            .map(|variant| variant.ty.clone())
+            .collect();
         let shapes: Vec<Shape> = types.iter().map(|ty| self.shape(ty, 0)).collect();
         if let Some(key) = &pending.key
             && let Some(rule) = by_mapping(key, pending, &types, &shapes)
@@ -51,7 +56,9 @@ impl Lowering<'_> {
     }
 
     fn shape(&self, ty: &Type, depth: usize) -> Shape {
-        let Type::Named(name) = ty else { return Shape::default() };
+        let Type::Named(name) = ty else {
+            return Shape::default();
+        };
         match self.api.types.get(name).map(|def| &def.kind) {
             Some(Kind::Struct(object)) => {
                 let mut shape = Shape::default();
@@ -81,8 +88,13 @@ impl Lowering<'_> {
                 shape
             }
             Some(Kind::Union(union)) => {
-                let mut shapes = union.variants.iter().map(|variant| self.shape(&variant.ty, depth));
-                let Some(first) = shapes.next() else { return Shape::default() };
+                let mut shapes = union
+                    .variants
+                    .iter()
+                    .map(|variant| self.shape(&variant.ty, depth));
+                let Some(first) = shapes.next() else {
+                    return Shape::default();
+                };
                 shapes.fold(first, common)
             }
             _ => Shape::default(),
@@ -101,7 +113,9 @@ impl Lowering<'_> {
 fn common(a: Shape, b: Shape) -> Shape {
     let mut keys = IndexMap::new();
     for (name, key) in a.keys {
-        let Some(other) = b.keys.get(&name) else { continue };
+        let Some(other) = b.keys.get(&name) else {
+            continue;
+        };
         keys.insert(
             name,
             Key {
@@ -109,7 +123,12 @@ fn common(a: Shape, b: Shape) -> Shape {
                 nullable: key.nullable || other.nullable,
                 texts: match (key.texts, &other.texts) {
                     (Some(mut texts), Some(more)) => {
-                        texts.extend(more.iter().filter(|text| !texts.contains(text)).cloned().collect::<Vec<_>>());
+                        texts.extend(
+                            more.iter()
+                                .filter(|text| !texts.contains(text))
+                                .cloned()
+                                .collect::<Vec<_>>(),
+                        );
                         Some(texts)
                     }
                     _ => None,
@@ -141,8 +160,10 @@ fn by_mapping(key: &str, pending: &PendingUnion, types: &[Type], shapes: &[Shape
         }
         values.push((texts, index));
     }
-    let candidates: Vec<Shape> =
-        optional.iter().filter_map(|index| shapes.get(*index).cloned()).collect();
+    let candidates: Vec<Shape> = optional
+        .iter()
+        .filter_map(|index| shapes.get(*index).cloned())
+        .collect();
     let absent = match by_keys(&candidates) {
         Rule::Keys(order) => order
             .into_iter()
@@ -150,7 +171,11 @@ fn by_mapping(key: &str, pending: &PendingUnion, types: &[Type], shapes: &[Shape
             .collect(),
         _ => Vec::new(),
     };
-    disjoint(&values).then(|| Rule::Tag { key: key.to_owned(), values, absent })
+    disjoint(&values).then(|| Rule::Tag {
+        key: key.to_owned(),
+        values,
+        absent,
+    })
 }
 
 /// A key that every branch has with texts of its own.
@@ -162,14 +187,22 @@ fn by_tag(shapes: &[Shape]) -> Option<Rule> {
         let mut values = Vec::new();
         for (index, shape) in shapes.iter().enumerate() {
             match shape.keys.get(name) {
-                Some(Key { required: true, texts: Some(texts), .. }) => {
+                Some(Key {
+                    required: true,
+                    texts: Some(texts),
+                    ..
+                }) => {
                     values.push((texts.clone(), index));
                 }
                 _ => break,
             }
         }
         if values.len() == shapes.len() && disjoint(&values) {
-            return Some(Rule::Tag { key: name.clone(), values, absent: Vec::new() });
+            return Some(Rule::Tag {
+                key: name.clone(),
+                values,
+                absent: Vec::new(),
+            });
         }
     }
     None
@@ -177,15 +210,21 @@ fn by_tag(shapes: &[Shape]) -> Option<Rule> {
 
 fn disjoint(values: &[(Vec<String>, usize)]) -> bool {
     let mut seen = std::collections::HashSet::new();
-    values.iter().flat_map(|(texts, _)| texts).all(|text| seen.insert(text))
+    values
+        .iter()
+        .flat_map(|(texts, _)| texts)
+        .all(|text| seen.insert(text))
 }
 
 /// Branches with fixed values are tried first, then those with the most that must be there. Of the
 /// tests only those stay that tell branches apart; where an object of a later branch could still
 /// pass, a key that only the later one needs rules it out.
 fn by_keys(shapes: &[Shape]) -> Rule {
-    let mut order: Vec<(Vec<Test>, usize)> =
-        shapes.iter().enumerate().map(|(index, shape)| (tests(shape, shapes), index)).collect();
+    let mut order: Vec<(Vec<Test>, usize)> = shapes
+        .iter()
+        .enumerate()
+        .map(|(index, shape)| (tests(shape, shapes), index))
+        .collect();
     order.sort_by_key(|(tests, index)| {
         let fixed = tests.iter().any(|test| rank(test) <= 1);
         (!fixed, std::cmp::Reverse(tests.len()), *index)
@@ -193,10 +232,14 @@ fn by_keys(shapes: &[Shape]) -> Rule {
     let positions: Vec<usize> = order.iter().map(|(_, index)| *index).collect();
     let mut ruled = Vec::new();
     for (position, (all, index)) in order.into_iter().enumerate() {
-        let Some(shape) = shapes.get(index) else { continue };
+        let Some(shape) = shapes.get(index) else {
+            continue;
+        };
         let mut kept = telling(&all, shape, index, shapes);
         for later in positions.iter().skip(position + 1) {
-            let Some(other) = shapes.get(*later) else { continue };
+            let Some(other) = shapes.get(*later) else {
+                continue;
+            };
             if kept.iter().all(|test| could_pass(test, other)) {
                 let excluding = other.keys.iter().find(|(name, key)| {
                     key.required && !name.contains('.') && !shape.keys.contains_key(*name)
@@ -231,9 +274,8 @@ fn telling(all: &[Test], shape: &Shape, index: usize, shapes: &[Shape]) -> Vec<T
             .keys
             .keys()
             .filter(|name| {
-                let elsewhere = |(at, other): (usize, &Shape)| {
-                    at != index && other.keys.contains_key(*name)
-                };
+                let elsewhere =
+                    |(at, other): (usize, &Shape)| at != index && other.keys.contains_key(*name);
                 !shapes.iter().enumerate().any(elsewhere)
             })
             .cloned()
@@ -262,9 +304,10 @@ fn tests(shape: &Shape, all: &[Shape]) -> Vec<Test> {
     for (name, key) in shape.keys.iter().filter(|(_, key)| key.required) {
         if let Some(texts) = &key.texts {
             let same = all.iter().all(|other| {
-                other.keys.get(name).is_some_and(|other| {
-                    other.required && other.texts.as_ref() == Some(texts)
-                })
+                other
+                    .keys
+                    .get(name)
+                    .is_some_and(|other| other.required && other.texts.as_ref() == Some(texts))
             });
             if !same && name.contains('.') && texts.len() > 1 {
                 tests.push(Test::Has(name.clone()));
@@ -276,8 +319,9 @@ fn tests(shape: &Shape, all: &[Shape]) -> Vec<Test> {
         } else if key.null {
             tests.push(Test::Null(name.clone()));
         } else if !name.contains('.') {
-            let everywhere =
-                all.iter().all(|other| other.keys.get(name).is_some_and(|key| key.required));
+            let everywhere = all
+                .iter()
+                .all(|other| other.keys.get(name).is_some_and(|key| key.required));
             if !everywhere {
                 tests.push(if key.nullable {
                     Test::Has(name.clone())
@@ -297,10 +341,15 @@ fn could_pass(test: &Test, shape: &Shape) -> bool {
         Test::Any(names) => names.iter().any(|name| shape.keys.contains_key(name)),
         Test::Lacks(name) => shape.keys.get(name).is_none_or(|key| !key.required),
         Test::Text(name, texts) => shape.keys.get(name).is_some_and(|key| {
-            !key.null && key.texts.as_ref().is_none_or(|own| own.iter().any(|text| texts.contains(text)))
+            !key.null
+                && key
+                    .texts
+                    .as_ref()
+                    .is_none_or(|own| own.iter().any(|text| texts.contains(text)))
         }),
-        Test::Bool(name, value) => {
-            shape.keys.get(name).is_some_and(|key| !key.null && key.bool.is_none_or(|own| own == *value))
-        }
+        Test::Bool(name, value) => shape
+            .keys
+            .get(name)
+            .is_some_and(|key| !key.null && key.bool.is_none_or(|own| own == *value)),
     }
 }

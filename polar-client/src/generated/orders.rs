@@ -282,13 +282,13 @@ impl ListOrders {
         self
     }
 
-    /// When: created after. UTC.
+    /// Created after this time. UTC.
     pub fn created_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("created_after", value);
         self
     }
 
-    /// When: created before. UTC.
+    /// Created before this time. UTC.
     pub fn created_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("created_before", value);
         self
@@ -377,13 +377,13 @@ impl ExportOrders {
         self
     }
 
-    /// When: created after. UTC.
+    /// Created after this time. UTC.
     pub fn created_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("created_after", value);
         self
     }
 
-    /// When: created before. UTC.
+    /// Created before this time. UTC.
     pub fn created_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("created_before", value);
         self

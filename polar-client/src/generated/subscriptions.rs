@@ -234,25 +234,25 @@ impl ListSubscriptions {
         self
     }
 
-    /// When: canceled at after. UTC.
+    /// Canceled at after this time. UTC.
     pub fn canceled_at_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("canceled_at_after", value);
         self
     }
 
-    /// When: canceled at before. UTC.
+    /// Canceled at before this time. UTC.
     pub fn canceled_at_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("canceled_at_before", value);
         self
     }
 
-    /// When: started after. UTC.
+    /// Started after this time. UTC.
     pub fn started_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("started_after", value);
         self
     }
 
-    /// When: started before. UTC.
+    /// Started before this time. UTC.
     pub fn started_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("started_before", value);
         self
@@ -347,13 +347,13 @@ impl ExportSubscriptions {
         self
     }
 
-    /// When: started after. UTC.
+    /// Started after this time. UTC.
     pub fn started_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("started_after", value);
         self
     }
 
-    /// When: started before. UTC.
+    /// Started before this time. UTC.
     pub fn started_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("started_before", value);
         self

@@ -35,8 +35,12 @@ impl App {
         let clock = services.sandbox.clock();
         let now = move || clock.now();
         let backend = OpenMeterBackend::new(services.om.clone()).clock(now.clone());
-        let billing = Billing::new(catalog.clone(), Arc::new(MemoryLedger::new()), Arc::new(backend))
-            .clock(now.clone());
+        let billing = Billing::new(
+            catalog.clone(),
+            Arc::new(MemoryLedger::new()),
+            Arc::new(backend),
+        )
+        .clock(now.clone());
         let auth = MemoryAuth::new();
         let bridge = AuthBridge::builder(auth.clone())
             .base_url(&url)
@@ -54,7 +58,13 @@ impl App {
             .build()?;
         let router = axum::Router::new().nest("/api/auth", bridge.axum_router());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Self { url, auth, bridge, billing, browser: reqwest::Client::new() })
+        Ok(Self {
+            url,
+            auth,
+            bridge,
+            billing,
+            browser: reqwest::Client::new(),
+        })
     }
 
     /// Signs a user up, as the application's own handler would.
@@ -77,6 +87,9 @@ impl App {
             .error_for_status()?
             .json()
             .await?;
-        answer["url"].as_str().map(str::to_owned).ok_or_else(|| format!("no url in {answer}").into())
+        answer["url"]
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| format!("no url in {answer}").into())
     }
 }

@@ -37,24 +37,40 @@ pub(crate) async fn run() -> Result<()> {
     let url = app.checkout(&cookie, "pro").await?;
     say("checkout", format!("plan `pro`, to be paid at {url}"));
     if services.real_polar {
-        say("left out", "paying and what follows: Polar's own sandbox needs a person with a test card");
+        say(
+            "left out",
+            "paying and what follows: Polar's own sandbox needs a person with a test card",
+        );
         return Ok(());
     }
 
     let mut events = Vec::new();
     let bought = pay(&services).await?;
     let delivered = deliver(&services, &mut events).await?;
-    say("payment", format!("order {} is paid, {delivered}", bought.order_id));
+    say(
+        "payment",
+        format!("order {} is paid, {delivered}", bought.order_id),
+    );
     let value = access(&services, TOKENS).await?;
-    expect("the balance after buying the plan", value.balance, Some(100_000.0))?;
-    expect("access to the API", access(&services, API).await?.has_access, true)?;
+    expect(
+        "the balance after buying the plan",
+        value.balance,
+        Some(100_000.0),
+    )?;
+    expect(
+        "access to the API",
+        access(&services, API).await?.has_access,
+        true,
+    )?;
     say("entitled", "100000 tokens and the API, as OpenMeter says");
 
     use_up(&services).await?;
     top_up(&services, &app, &cookie, &mut events).await?;
     repeat(&services, &events).await?;
 
-    let subscription = bought.subscription_id.ok_or("a plan makes a subscription")?;
+    let subscription = bought
+        .subscription_id
+        .ok_or("a plan makes a subscription")?;
     cancel(&services, &app, &subscription).await
 }
 
@@ -85,7 +101,11 @@ async fn provision(services: &Services, catalog: Catalog) -> Result<Catalog> {
     let applied = plan.apply().await?;
     say("provision", format!("Polar: {summary}"));
     let polar = polar.lock(applied.lock.clone());
-    expect("a second plan has nothing to do", polar.plan(&catalog).await?.is_empty(), true)?;
+    expect(
+        "a second plan has nothing to do",
+        polar.plan(&catalog).await?.is_empty(),
+        true,
+    )?;
     let catalog = applied.lock.note_ids(&catalog, Provider::Polar, &url)?;
 
     let openmeter = Provisioner::openmeter(&services.om);
@@ -94,12 +114,18 @@ async fn provision(services: &Services, catalog: Catalog) -> Result<Catalog> {
     let applied = plan.apply().await?;
     say("provision", format!("OpenMeter: {summary}"));
     let openmeter = openmeter.lock(applied.lock);
-    expect("a second plan has nothing to do", openmeter.plan(&catalog).await?.is_empty(), true)?;
+    expect(
+        "a second plan has nothing to do",
+        openmeter.plan(&catalog).await?.is_empty(),
+        true,
+    )?;
     Ok(catalog)
 }
 
 async fn sign_up(services: &Services, app: &App) -> Result<String> {
-    let user = User::new(USER).verified_email("ada@example.com").name("Ada Lovelace");
+    let user = User::new(USER)
+        .verified_email("ada@example.com")
+        .name("Ada Lovelace");
     let (cookie, _) = app.sign_up(user).await?;
     let payer = services.polar.customers().get_external(USER).await?;
     let metered = services.om.customers().get(USER).await?;
@@ -110,13 +136,25 @@ async fn sign_up(services: &Services, app: &App) -> Result<String> {
         .ok_or("the user is not linked to a customer of OpenMeter")?;
     expect("the linked customer", linked.as_str(), metered.id.as_str())?;
     let polar_id = payer.id().map(ToString::to_string).unwrap_or_default();
-    say("sign-up", format!("{USER} is {polar_id} at Polar and {} at OpenMeter", metered.id));
+    say(
+        "sign-up",
+        format!(
+            "{USER} is {polar_id} at Polar and {} at OpenMeter",
+            metered.id
+        ),
+    );
     Ok(cookie)
 }
 
 /// Pays the open checkout of the user, as a person would at the page of Polar.
 async fn pay(services: &Services) -> Result<Completion> {
-    let checkouts = services.polar.checkouts().list().external_customer_id(USER).status("open").await?;
+    let checkouts = services
+        .polar
+        .checkouts()
+        .list()
+        .external_customer_id(USER)
+        .status("open")
+        .await?;
     let checkout = checkouts.items.first().ok_or("there is no open checkout")?;
     Ok(services.sandbox.complete_checkout(checkout.id.as_str())?)
 }
@@ -125,14 +163,23 @@ async fn pay(services: &Services) -> Result<Completion> {
 async fn deliver(services: &Services, events: &mut Vec<String>) -> Result<String> {
     let deliveries = services.sandbox.deliver_webhooks().await;
     for delivery in &deliveries {
-        expect(&format!("the answer to {}", delivery.kind), delivery.status, Some(200))?;
+        expect(
+            &format!("the answer to {}", delivery.kind),
+            delivery.status,
+            Some(200),
+        )?;
         events.push(delivery.event_id.clone());
     }
     Ok(format!("{} signed webhooks delivered", deliveries.len()))
 }
 
 async fn access(services: &Services, feature: &str) -> Result<EntitlementValueV2> {
-    Ok(services.om.customers().entitlements(USER).value(feature).await?)
+    Ok(services
+        .om
+        .customers()
+        .entitlements(USER)
+        .value(feature)
+        .await?)
 }
 
 /// Reports usage until there is no access any more.
@@ -149,11 +196,18 @@ async fn use_up(services: &Services) -> Result<()> {
         services.om.events().ingest(events).await?;
         spent += 25_000;
         settle(services, 100_000.0 - f64::from(spent)).await?;
-        expect("tokens spent while there was access", spent <= 100_000, true)?;
+        expect(
+            "tokens spent while there was access",
+            spent <= 100_000,
+            true,
+        )?;
     }
     let value = access(services, TOKENS).await?;
     expect("the balance after using it up", value.balance, Some(0.0))?;
-    say("usage", format!("{spent} tokens in {} events; access is gone", spent / 2_500));
+    say(
+        "usage",
+        format!("{spent} tokens in {} events; access is gone", spent / 2_500),
+    );
     Ok(())
 }
 
@@ -168,7 +222,11 @@ async fn settle(services: &Services, balance: f64) -> Result<()> {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
-    expect("the balance", access(services, TOKENS).await?.balance, Some(balance))
+    expect(
+        "the balance",
+        access(services, TOKENS).await?.balance,
+        Some(balance),
+    )
 }
 
 async fn top_up(
@@ -182,8 +240,18 @@ async fn top_up(
     let delivered = deliver(services, events).await?;
     let value = access(services, TOKENS).await?;
     expect("access after the top-up", value.has_access, true)?;
-    expect("the balance after the top-up", value.balance, Some(1_000_000.0))?;
-    say("top-up", format!("order {} is paid, {delivered}; 1000000 tokens, access is back", bought.order_id));
+    expect(
+        "the balance after the top-up",
+        value.balance,
+        Some(1_000_000.0),
+    )?;
+    say(
+        "top-up",
+        format!(
+            "order {} is paid, {delivered}; 1000000 tokens, access is back",
+            bought.order_id
+        ),
+    );
     Ok(())
 }
 
@@ -193,13 +261,31 @@ async fn repeat(services: &Services, events: &[String]) -> Result<()> {
     for _ in 0..3 {
         for event in events.iter().rev() {
             let delivery = services.sandbox.redeliver(event).await?;
-            expect("the answer to a repeated webhook", delivery.status, Some(200))?;
+            expect(
+                "the answer to a repeated webhook",
+                delivery.status,
+                Some(200),
+            )?;
         }
     }
     let after = access(services, TOKENS).await?;
-    expect("the balance after repeated webhooks", after.balance, before.balance)?;
-    expect("access to the API", access(services, API).await?.has_access, true)?;
-    say("repetition", format!("{} webhooks three times each, backwards; nothing changed", events.len()));
+    expect(
+        "the balance after repeated webhooks",
+        after.balance,
+        before.balance,
+    )?;
+    expect(
+        "access to the API",
+        access(services, API).await?.has_access,
+        true,
+    )?;
+    say(
+        "repetition",
+        format!(
+            "{} webhooks three times each, backwards; nothing changed",
+            events.len()
+        ),
+    );
     Ok(())
 }
 
@@ -210,16 +296,41 @@ async fn cancel(services: &Services, app: &App, subscription: &str) -> Result<()
         .update(subscription, SubscriptionCancel::new(true))
         .await?;
     let delivered = deliver(services, &mut Vec::new()).await?;
-    expect("access after cancelling", access(services, TOKENS).await?.has_access, true)?;
-    say("cancelled", format!("at the end of the period, {delivered}; access stays"));
+    expect(
+        "access after cancelling",
+        access(services, TOKENS).await?.has_access,
+        true,
+    )?;
+    say(
+        "cancelled",
+        format!("at the end of the period, {delivered}; access stays"),
+    );
 
-    services.sandbox.clock().advance(Duration::from_secs(32 * 86_400));
+    services
+        .sandbox
+        .clock()
+        .advance(Duration::from_secs(32 * 86_400));
     let due = app.billing.run_due(services.sandbox.clock().now()).await?;
     expect("customers whose access ended", due.customers.len(), 1)?;
-    expect("access to tokens", access(services, TOKENS).await?.has_access, false)?;
-    expect("access to the API", access(services, API).await?.has_access, false)?;
+    expect(
+        "access to tokens",
+        access(services, TOKENS).await?.has_access,
+        false,
+    )?;
+    expect(
+        "access to the API",
+        access(services, API).await?.has_access,
+        false,
+    )?;
     let delivered = deliver(services, &mut Vec::new()).await?;
-    expect("access after the last webhooks", access(services, TOKENS).await?.has_access, false)?;
-    say("expired", format!("32 days later access is gone, before and after {delivered}"));
+    expect(
+        "access after the last webhooks",
+        access(services, TOKENS).await?.has_access,
+        false,
+    )?;
+    say(
+        "expired",
+        format!("32 days later access is gone, before and after {delivered}"),
+    );
     Ok(())
 }

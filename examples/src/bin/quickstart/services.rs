@@ -24,7 +24,12 @@ impl Services {
         let url = env("OPENMETER_URL");
         let sandbox = match url {
             // A real OpenMeter accepts no events of the future, and forgets none of the past.
-            Some(_) => Sandbox::builder().clock_start(time::OffsetDateTime::now_utc()).start().await?,
+            Some(_) => {
+                Sandbox::builder()
+                    .clock_start(time::OffsetDateTime::now_utc())
+                    .start()
+                    .await?
+            }
             None => Sandbox::start().await?,
         };
         let polar = match &token {

@@ -750,7 +750,7 @@ pub struct BenefitDownloadableFile {
     pub is_uploaded: bool,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
-    /// When: flagged malicious at. UTC.
+    /// When: flagged malicious. UTC.
     pub flagged_malicious_at: Option<OffsetDateTime>,
     /// The downloaders.
     pub downloaders: i64,
@@ -1762,7 +1762,7 @@ impl Encode for BenefitGitHubRepositoryUpdate {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitLicenseKeyActivationCreateProperties {
-    /// How many items to return at most. -2147483648.0 to 2147483647.0.
+    /// How many items to return at most. -2147483648 to 2147483647.
     pub limit: i64,
     /// Whether enable customer admin.
     pub enable_customer_admin: bool,
@@ -1946,7 +1946,7 @@ pub struct BenefitLicenseKeysCreateProperties {
     pub expires: Patch<BenefitLicenseKeyExpirationProperties>,
     /// The activations, or how many are allowed.
     pub activations: Patch<BenefitLicenseKeyActivationCreateProperties>,
-    /// How much usage is allowed in all; absent for no limit. -2147483648.0 to 2147483647.0.
+    /// How much usage is allowed in all; absent for no limit. -2147483648 to 2147483647.
     pub limit_usage: Patch<i64>,
 }
 
@@ -2014,7 +2014,7 @@ impl BenefitLicenseKeysCreateProperties {
 
     /// Sets `limit_usage`.
     ///
-    /// How much usage is allowed in all; absent for no limit. -2147483648.0 to 2147483647.0.
+    /// How much usage is allowed in all; absent for no limit. -2147483648 to 2147483647.
     #[must_use]
     pub fn limit_usage(mut self, value: i64) -> Self {
         self.limit_usage = Patch::Value(value);
@@ -2328,7 +2328,7 @@ impl Encode for BenefitMeterCreditCreate {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitMeterCreditCreateProperties {
-    /// How many units there are. -2147483648.0 to 2147483647.0.
+    /// How many units there are. -2147483648 to 2147483647.
     pub units: i64,
     /// Whether unused credits stay when the period ends.
     pub rollover: bool,

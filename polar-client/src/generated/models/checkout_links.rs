@@ -254,9 +254,9 @@ pub struct CheckoutLinkCreateProduct {
     pub require_billing_address: Option<bool>,
     /// The id of the discount.
     pub discount_id: Patch<DiscountId>,
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     pub seats: Patch<i64>,
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
     /// Where the customer goes after paying; the redirect is no proof of payment. A URL. 1 to 2083 characters.
     pub success_url: Patch<String>,
@@ -386,7 +386,7 @@ impl CheckoutLinkCreateProduct {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -402,7 +402,7 @@ impl CheckoutLinkCreateProduct {
 
     /// Sets `units`.
     ///
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);
@@ -550,9 +550,9 @@ pub struct CheckoutLinkCreateProductPrice {
     pub require_billing_address: Option<bool>,
     /// The id of the discount.
     pub discount_id: Patch<DiscountId>,
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     pub seats: Patch<i64>,
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
     /// Where the customer goes after paying; the redirect is no proof of payment. A URL. 1 to 2083 characters.
     pub success_url: Patch<String>,
@@ -682,7 +682,7 @@ impl CheckoutLinkCreateProductPrice {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -698,7 +698,7 @@ impl CheckoutLinkCreateProductPrice {
 
     /// Sets `units`.
     ///
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);
@@ -846,9 +846,9 @@ pub struct CheckoutLinkCreateProducts {
     pub require_billing_address: Option<bool>,
     /// The id of the discount.
     pub discount_id: Patch<DiscountId>,
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     pub seats: Patch<i64>,
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
     /// Where the customer goes after paying; the redirect is no proof of payment. A URL. 1 to 2083 characters.
     pub success_url: Patch<String>,
@@ -978,7 +978,7 @@ impl CheckoutLinkCreateProducts {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -994,7 +994,7 @@ impl CheckoutLinkCreateProducts {
 
     /// Sets `units`.
     ///
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);
@@ -1327,9 +1327,9 @@ pub struct CheckoutLinkUpdate {
     pub require_billing_address: Patch<bool>,
     /// The id of the discount.
     pub discount_id: Patch<DiscountId>,
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     pub seats: Patch<i64>,
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
     /// Where the customer goes after paying; the redirect is no proof of payment. A URL. 1 to 2083 characters.
     pub success_url: Patch<String>,
@@ -1487,7 +1487,7 @@ impl CheckoutLinkUpdate {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -1503,7 +1503,7 @@ impl CheckoutLinkUpdate {
 
     /// Sets `units`.
     ///
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);

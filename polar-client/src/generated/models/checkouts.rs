@@ -13,11 +13,11 @@ pub struct CheckoutConfirmStripe {
     pub product_id: Patch<ProductId>,
     /// The id of the price. Deprecated by the API.
     pub product_price_id: Patch<ProductPriceId>,
-    /// The amount, in the smallest currency unit. At least 0.0.
+    /// The amount, in the smallest currency unit. At least 0.
     pub amount: Patch<i64>,
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     pub seats: Patch<i64>,
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
     /// Whether the customer buys as a business; a business gives a billing name and may give a tax number.
     pub is_business_customer: Patch<bool>,
@@ -113,7 +113,7 @@ impl CheckoutConfirmStripe {
 
     /// Sets `amount`.
     ///
-    /// The amount, in the smallest currency unit. At least 0.0.
+    /// The amount, in the smallest currency unit. At least 0.
     #[must_use]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Patch::Value(value);
@@ -129,7 +129,7 @@ impl CheckoutConfirmStripe {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -145,7 +145,7 @@ impl CheckoutConfirmStripe {
 
     /// Sets `units`.
     ///
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);
@@ -461,19 +461,19 @@ pub struct CheckoutCreate {
     pub allow_discount_codes: Option<bool>,
     /// Whether the full billing address is asked for rather than the country alone. The server's default is `false`.
     pub require_billing_address: Option<bool>,
-    /// The amount to pay with a price that the customer chooses, in the smallest currency unit. At least 0.0.
+    /// The amount to pay with a price that the customer chooses, in the smallest currency unit. At least 0.
     pub amount: Patch<i64>,
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     pub seats: Patch<i64>,
-    /// The least number of seats. 1.0 to 10000.0.
+    /// The least number of seats. 1 to 10000.
     pub min_seats: Patch<i64>,
-    /// The greatest number of seats; absent for no limit. 1.0 to 10000.0.
+    /// The greatest number of seats; absent for no limit. 1 to 10000.
     pub max_seats: Patch<i64>,
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
-    /// The least number of units. 1.0 to 2147483647.0.
+    /// The least number of units. 1 to 2147483647.
     pub min_units: Patch<i64>,
-    /// The greatest number of units; absent for no limit. 1.0 to 2147483647.0.
+    /// The greatest number of units; absent for no limit. 1 to 2147483647.
     pub max_units: Patch<i64>,
     /// Whether a trial period may be used. The server's default is `true`.
     pub allow_trial: Option<bool>,
@@ -652,7 +652,7 @@ impl CheckoutCreate {
 
     /// Sets `amount`.
     ///
-    /// The amount to pay with a price that the customer chooses, in the smallest currency unit. At least 0.0.
+    /// The amount to pay with a price that the customer chooses, in the smallest currency unit. At least 0.
     #[must_use]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Patch::Value(value);
@@ -668,7 +668,7 @@ impl CheckoutCreate {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -684,7 +684,7 @@ impl CheckoutCreate {
 
     /// Sets `min_seats`.
     ///
-    /// The least number of seats. 1.0 to 10000.0.
+    /// The least number of seats. 1 to 10000.
     #[must_use]
     pub fn min_seats(mut self, value: i64) -> Self {
         self.min_seats = Patch::Value(value);
@@ -700,7 +700,7 @@ impl CheckoutCreate {
 
     /// Sets `max_seats`.
     ///
-    /// The greatest number of seats; absent for no limit. 1.0 to 10000.0.
+    /// The greatest number of seats; absent for no limit. 1 to 10000.
     #[must_use]
     pub fn max_seats(mut self, value: i64) -> Self {
         self.max_seats = Patch::Value(value);
@@ -716,7 +716,7 @@ impl CheckoutCreate {
 
     /// Sets `units`.
     ///
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);
@@ -732,7 +732,7 @@ impl CheckoutCreate {
 
     /// Sets `min_units`.
     ///
-    /// The least number of units. 1.0 to 2147483647.0.
+    /// The least number of units. 1 to 2147483647.
     #[must_use]
     pub fn min_units(mut self, value: i64) -> Self {
         self.min_units = Patch::Value(value);
@@ -748,7 +748,7 @@ impl CheckoutCreate {
 
     /// Sets `max_units`.
     ///
-    /// The greatest number of units; absent for no limit. 1.0 to 2147483647.0.
+    /// The greatest number of units; absent for no limit. 1 to 2147483647.
     #[must_use]
     pub fn max_units(mut self, value: i64) -> Self {
         self.max_units = Patch::Value(value);
@@ -2249,11 +2249,11 @@ pub struct CheckoutUpdate {
     pub product_id: Patch<ProductId>,
     /// The id of the price. Deprecated by the API.
     pub product_price_id: Patch<ProductPriceId>,
-    /// The amount, in the smallest currency unit. At least 0.0.
+    /// The amount, in the smallest currency unit. At least 0.
     pub amount: Patch<i64>,
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     pub seats: Patch<i64>,
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
     /// Whether the customer buys as a business; a business gives a billing name and may give a tax number.
     pub is_business_customer: Patch<bool>,
@@ -2376,7 +2376,7 @@ impl CheckoutUpdate {
 
     /// Sets `amount`.
     ///
-    /// The amount, in the smallest currency unit. At least 0.0.
+    /// The amount, in the smallest currency unit. At least 0.
     #[must_use]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Patch::Value(value);
@@ -2392,7 +2392,7 @@ impl CheckoutUpdate {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -2408,7 +2408,7 @@ impl CheckoutUpdate {
 
     /// Sets `units`.
     ///
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);
@@ -2914,11 +2914,11 @@ pub struct CheckoutUpdatePublic {
     pub product_id: Patch<ProductId>,
     /// The id of the price. Deprecated by the API.
     pub product_price_id: Patch<ProductPriceId>,
-    /// The amount, in the smallest currency unit. At least 0.0.
+    /// The amount, in the smallest currency unit. At least 0.
     pub amount: Patch<i64>,
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     pub seats: Patch<i64>,
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
     /// Whether the customer buys as a business; a business gives a billing name and may give a tax number.
     pub is_business_customer: Patch<bool>,
@@ -3011,7 +3011,7 @@ impl CheckoutUpdatePublic {
 
     /// Sets `amount`.
     ///
-    /// The amount, in the smallest currency unit. At least 0.0.
+    /// The amount, in the smallest currency unit. At least 0.
     #[must_use]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Patch::Value(value);
@@ -3027,7 +3027,7 @@ impl CheckoutUpdatePublic {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1.0 to 10000.0.
+    /// How many seats there are, or the seats themselves. 1 to 10000.
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -3043,7 +3043,7 @@ impl CheckoutUpdatePublic {
 
     /// Sets `units`.
     ///
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);

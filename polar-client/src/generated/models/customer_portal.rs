@@ -3680,7 +3680,7 @@ pub struct CustomerOrder {
     pub subscription_id: Option<SubscriptionId>,
     /// The id of the checkout session.
     pub checkout_id: Option<CheckoutId>,
-    /// When: next payment attempt at. UTC.
+    /// When: next payment attempt. UTC.
     pub next_payment_attempt_at: Option<OffsetDateTime>,
     /// The product.
     pub product: Option<CustomerOrderProduct>,
@@ -7130,7 +7130,7 @@ impl Encode for CustomerSubscriptionUpdateProduct {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerSubscriptionUpdateSeats {
-    /// How many seats there are, or the seats themselves. -2147483648.0 to 2147483647.0.
+    /// How many seats there are, or the seats themselves. -2147483648 to 2147483647.
     pub seats: i64,
 }
 
@@ -7170,7 +7170,7 @@ impl Encode for CustomerSubscriptionUpdateSeats {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerSubscriptionUpdateUnits {
-    /// How many units there are. -2147483648.0 to 2147483647.0.
+    /// How many units there are. -2147483648 to 2147483647.
     pub units: i64,
 }
 

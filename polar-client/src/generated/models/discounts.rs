@@ -70,9 +70,9 @@ pub struct DiscountFixedCreate {
     pub starts_at: Patch<OffsetDateTime>,
     /// Until when it applies, in UTC.
     pub ends_at: Patch<OffsetDateTime>,
-    /// How often the discount can be used in all; absent for no limit. 1.0 to 2147483647.0.
+    /// How often the discount can be used in all; absent for no limit. 1 to 2147483647.
     pub max_redemptions: Patch<i64>,
-    /// How often one customer can use the discount; absent for no limit. 1.0 to 2147483647.0.
+    /// How often one customer can use the discount; absent for no limit. 1 to 2147483647.
     pub max_redemptions_per_customer: Patch<i64>,
     /// The products.
     pub products: Patch<Vec<ProductId>>,
@@ -82,9 +82,9 @@ pub struct DiscountFixedCreate {
     pub type_: Option<DiscountFixedCreateType>,
     /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
     pub duration: DiscountDuration,
-    /// For how many months the discount applies. 1.0 to 999.0.
+    /// For how many months the discount applies. 1 to 999.
     pub duration_in_months: Patch<i64>,
-    /// The amount, in the smallest currency unit. 0.0 to 999999999999.0. Deprecated by the API.
+    /// The amount, in the smallest currency unit. 0 to 999999999999. Deprecated by the API.
     pub amount: Patch<i64>,
     /// The currency, as a three-letter ISO 4217 code. The server's default is `"usd"`. Deprecated by the API.
     pub currency: Patch<PresentmentCurrency>,
@@ -181,7 +181,7 @@ impl DiscountFixedCreate {
 
     /// Sets `max_redemptions`.
     ///
-    /// How often the discount can be used in all; absent for no limit. 1.0 to 2147483647.0.
+    /// How often the discount can be used in all; absent for no limit. 1 to 2147483647.
     #[must_use]
     pub fn max_redemptions(mut self, value: i64) -> Self {
         self.max_redemptions = Patch::Value(value);
@@ -197,7 +197,7 @@ impl DiscountFixedCreate {
 
     /// Sets `max_redemptions_per_customer`.
     ///
-    /// How often one customer can use the discount; absent for no limit. 1.0 to 2147483647.0.
+    /// How often one customer can use the discount; absent for no limit. 1 to 2147483647.
     #[must_use]
     pub fn max_redemptions_per_customer(mut self, value: i64) -> Self {
         self.max_redemptions_per_customer = Patch::Value(value);
@@ -254,7 +254,7 @@ impl DiscountFixedCreate {
 
     /// Sets `duration_in_months`.
     ///
-    /// For how many months the discount applies. 1.0 to 999.0.
+    /// For how many months the discount applies. 1 to 999.
     #[must_use]
     pub fn duration_in_months(mut self, value: i64) -> Self {
         self.duration_in_months = Patch::Value(value);
@@ -270,7 +270,7 @@ impl DiscountFixedCreate {
 
     /// Sets `amount`.
     ///
-    /// The amount, in the smallest currency unit. 0.0 to 999999999999.0. Deprecated by the API.
+    /// The amount, in the smallest currency unit. 0 to 999999999999. Deprecated by the API.
     #[must_use]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Patch::Value(value);
@@ -439,9 +439,9 @@ pub struct DiscountPercentageCreate {
     pub starts_at: Patch<OffsetDateTime>,
     /// Until when it applies, in UTC.
     pub ends_at: Patch<OffsetDateTime>,
-    /// How often the discount can be used in all; absent for no limit. 1.0 to 2147483647.0.
+    /// How often the discount can be used in all; absent for no limit. 1 to 2147483647.
     pub max_redemptions: Patch<i64>,
-    /// How often one customer can use the discount; absent for no limit. 1.0 to 2147483647.0.
+    /// How often one customer can use the discount; absent for no limit. 1 to 2147483647.
     pub max_redemptions_per_customer: Patch<i64>,
     /// The products.
     pub products: Patch<Vec<ProductId>>,
@@ -451,7 +451,7 @@ pub struct DiscountPercentageCreate {
     pub type_: Option<DiscountPercentageCreateType>,
     /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
     pub duration: DiscountDuration,
-    /// For how many months the discount applies. 1.0 to 999.0.
+    /// For how many months the discount applies. 1 to 999.
     pub duration_in_months: Patch<i64>,
     /// The percentage in hundredths of a percent, 1 to 10000.
     pub basis_points: i64,
@@ -548,7 +548,7 @@ impl DiscountPercentageCreate {
 
     /// Sets `max_redemptions`.
     ///
-    /// How often the discount can be used in all; absent for no limit. 1.0 to 2147483647.0.
+    /// How often the discount can be used in all; absent for no limit. 1 to 2147483647.
     #[must_use]
     pub fn max_redemptions(mut self, value: i64) -> Self {
         self.max_redemptions = Patch::Value(value);
@@ -564,7 +564,7 @@ impl DiscountPercentageCreate {
 
     /// Sets `max_redemptions_per_customer`.
     ///
-    /// How often one customer can use the discount; absent for no limit. 1.0 to 2147483647.0.
+    /// How often one customer can use the discount; absent for no limit. 1 to 2147483647.
     #[must_use]
     pub fn max_redemptions_per_customer(mut self, value: i64) -> Self {
         self.max_redemptions_per_customer = Patch::Value(value);
@@ -621,7 +621,7 @@ impl DiscountPercentageCreate {
 
     /// Sets `duration_in_months`.
     ///
-    /// For how many months the discount applies. 1.0 to 999.0.
+    /// For how many months the discount applies. 1 to 999.
     #[must_use]
     pub fn duration_in_months(mut self, value: i64) -> Self {
         self.duration_in_months = Patch::Value(value);
@@ -774,23 +774,23 @@ pub struct DiscountUpdate {
     pub starts_at: Patch<OffsetDateTime>,
     /// Until when it applies, in UTC.
     pub ends_at: Patch<OffsetDateTime>,
-    /// How often the discount can be used in all; absent for no limit. 1.0 to 2147483647.0.
+    /// How often the discount can be used in all; absent for no limit. 1 to 2147483647.
     pub max_redemptions: Patch<i64>,
-    /// How often one customer can use the discount; absent for no limit. 1.0 to 2147483647.0.
+    /// How often one customer can use the discount; absent for no limit. 1 to 2147483647.
     pub max_redemptions_per_customer: Patch<i64>,
     /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
     pub duration: Patch<DiscountDuration>,
-    /// For how many months the discount applies. 1.0 to 999.0.
+    /// For how many months the discount applies. 1 to 999.
     pub duration_in_months: Patch<i64>,
     /// Which kind this is; decides which other fields apply.
     pub type_: Patch<DiscountType>,
-    /// The amount, in the smallest currency unit. 0.0 to 999999999999.0. Deprecated by the API.
+    /// The amount, in the smallest currency unit. 0 to 999999999999. Deprecated by the API.
     pub amount: Patch<i64>,
     /// The currency, as a three-letter ISO 4217 code. Deprecated by the API.
     pub currency: Patch<PresentmentCurrency>,
     /// Amounts per currency, in the smallest unit of each.
     pub amounts: Patch<Map<i64>>,
-    /// The percentage in hundredths of a percent: 1000 is 10 %.
+    /// The percentage in hundredths of a percent: 1000 is 10 %. 1 to 10000.
     pub basis_points: Patch<i64>,
     /// The products.
     pub products: Patch<Vec<ProductId>>,
@@ -901,7 +901,7 @@ impl DiscountUpdate {
 
     /// Sets `max_redemptions`.
     ///
-    /// How often the discount can be used in all; absent for no limit. 1.0 to 2147483647.0.
+    /// How often the discount can be used in all; absent for no limit. 1 to 2147483647.
     #[must_use]
     pub fn max_redemptions(mut self, value: i64) -> Self {
         self.max_redemptions = Patch::Value(value);
@@ -917,7 +917,7 @@ impl DiscountUpdate {
 
     /// Sets `max_redemptions_per_customer`.
     ///
-    /// How often one customer can use the discount; absent for no limit. 1.0 to 2147483647.0.
+    /// How often one customer can use the discount; absent for no limit. 1 to 2147483647.
     #[must_use]
     pub fn max_redemptions_per_customer(mut self, value: i64) -> Self {
         self.max_redemptions_per_customer = Patch::Value(value);
@@ -949,7 +949,7 @@ impl DiscountUpdate {
 
     /// Sets `duration_in_months`.
     ///
-    /// For how many months the discount applies. 1.0 to 999.0.
+    /// For how many months the discount applies. 1 to 999.
     #[must_use]
     pub fn duration_in_months(mut self, value: i64) -> Self {
         self.duration_in_months = Patch::Value(value);
@@ -981,7 +981,7 @@ impl DiscountUpdate {
 
     /// Sets `amount`.
     ///
-    /// The amount, in the smallest currency unit. 0.0 to 999999999999.0. Deprecated by the API.
+    /// The amount, in the smallest currency unit. 0 to 999999999999. Deprecated by the API.
     #[must_use]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Patch::Value(value);
@@ -1029,7 +1029,7 @@ impl DiscountUpdate {
 
     /// Sets `basis_points`.
     ///
-    /// The percentage in hundredths of a percent: 1000 is 10 %.
+    /// The percentage in hundredths of a percent: 1000 is 10 %. 1 to 10000.
     #[must_use]
     pub fn basis_points(mut self, value: i64) -> Self {
         self.basis_points = Patch::Value(value);

@@ -181,7 +181,7 @@ pub struct DownloadableFileRead {
     pub is_uploaded: bool,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
-    /// When: flagged malicious at. UTC.
+    /// When: flagged malicious. UTC.
     pub flagged_malicious_at: Option<OffsetDateTime>,
     /// The size of the file, for people.
     pub size_readable: String,
@@ -901,7 +901,7 @@ pub struct OrganizationAvatarFileCreate {
     pub name: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files. At most 1048576.0.
+    /// How many items the page holds, or the size in bytes for files. At most 1048576.
     pub size: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Patch<String>,
@@ -1188,7 +1188,7 @@ pub struct ProductMediaFileCreate {
     pub name: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files. At most 10485760.0.
+    /// How many items the page holds, or the size in bytes for files. At most 10485760.
     pub size: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Patch<String>,
@@ -1647,7 +1647,7 @@ pub struct SupportCaseAttachmentFileCreate {
     pub name: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files. At most 262144000.0.
+    /// How many items the page holds, or the size in bytes for files. At most 262144000.
     pub size: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Patch<String>,

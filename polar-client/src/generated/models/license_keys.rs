@@ -86,11 +86,11 @@ impl Encode for LicenseKeyActivationRead {
 pub struct LicenseKeyUpdate {
     /// Where this object stands in its life.
     pub status: Patch<LicenseKeyStatus>,
-    /// How much was used. -2147483648.0 to 2147483647.0. The server's default is `0`.
+    /// How much was used. -2147483648 to 2147483647. The server's default is `0`.
     pub usage: Option<i64>,
-    /// How many activations are allowed; absent for no limit. -2147483648.0 to 2147483647.0.
+    /// How many activations are allowed; absent for no limit. -2147483648 to 2147483647.
     pub limit_activations: Patch<i64>,
-    /// How much usage is allowed in all; absent for no limit. -2147483648.0 to 2147483647.0.
+    /// How much usage is allowed in all; absent for no limit. -2147483648 to 2147483647.
     pub limit_usage: Patch<i64>,
     /// When it expires, in UTC; absent for never.
     pub expires_at: Patch<OffsetDateTime>,
@@ -126,7 +126,7 @@ impl LicenseKeyUpdate {
 
     /// Sets `usage`.
     ///
-    /// How much was used. -2147483648.0 to 2147483647.0. The server's default is `0`.
+    /// How much was used. -2147483648 to 2147483647. The server's default is `0`.
     #[must_use]
     pub fn usage(mut self, value: i64) -> Self {
         self.usage = Some(value);
@@ -135,7 +135,7 @@ impl LicenseKeyUpdate {
 
     /// Sets `limit_activations`.
     ///
-    /// How many activations are allowed; absent for no limit. -2147483648.0 to 2147483647.0.
+    /// How many activations are allowed; absent for no limit. -2147483648 to 2147483647.
     #[must_use]
     pub fn limit_activations(mut self, value: i64) -> Self {
         self.limit_activations = Patch::Value(value);
@@ -151,7 +151,7 @@ impl LicenseKeyUpdate {
 
     /// Sets `limit_usage`.
     ///
-    /// How much usage is allowed in all; absent for no limit. -2147483648.0 to 2147483647.0.
+    /// How much usage is allowed in all; absent for no limit. -2147483648 to 2147483647.
     #[must_use]
     pub fn limit_usage(mut self, value: i64) -> Self {
         self.limit_usage = Patch::Value(value);

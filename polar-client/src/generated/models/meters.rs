@@ -1235,7 +1235,7 @@ pub struct MeterCreate {
     pub unit: Option<MeterUnit>,
     /// The name of the unit when it is a custom one.
     pub custom_label: Patch<String>,
-    /// How many counted units make one shown unit. Above 0.0.
+    /// How many counted units make one shown unit. Above 0.
     pub custom_multiplier: Patch<i64>,
     /// Which events count.
     pub filter: Filter,
@@ -1308,7 +1308,7 @@ impl MeterCreate {
 
     /// Sets `custom_multiplier`.
     ///
-    /// How many counted units make one shown unit. Above 0.0.
+    /// How many counted units make one shown unit. Above 0.
     #[must_use]
     pub fn custom_multiplier(mut self, value: i64) -> Self {
         self.custom_multiplier = Patch::Value(value);
@@ -1505,7 +1505,7 @@ pub struct MeterUpdate {
     pub unit: Patch<MeterUnit>,
     /// The name of the unit when it is a custom one.
     pub custom_label: Patch<String>,
-    /// How many counted units make one shown unit. Above 0.0.
+    /// How many counted units make one shown unit. Above 0.
     pub custom_multiplier: Patch<i64>,
     /// Narrows the result to what matches these conditions.
     pub filter: Patch<Filter>,
@@ -1597,7 +1597,7 @@ impl MeterUpdate {
 
     /// Sets `custom_multiplier`.
     ///
-    /// How many counted units make one shown unit. Above 0.0.
+    /// How many counted units make one shown unit. Above 0.
     #[must_use]
     pub fn custom_multiplier(mut self, value: i64) -> Self {
         self.custom_multiplier = Patch::Value(value);

@@ -19,9 +19,9 @@ pub struct OrderCreate {
     pub product_id: ProductId,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Patch<String>,
-    /// The amount, in the smallest currency unit. At least 0.0.
+    /// The amount, in the smallest currency unit. At least 0.
     pub amount: Patch<i64>,
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
     /// A longer text for people. At most 500 characters.
     pub description: Patch<String>,
@@ -106,7 +106,7 @@ impl OrderCreate {
 
     /// Sets `amount`.
     ///
-    /// The amount, in the smallest currency unit. At least 0.0.
+    /// The amount, in the smallest currency unit. At least 0.
     #[must_use]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Patch::Value(value);
@@ -122,7 +122,7 @@ impl OrderCreate {
 
     /// Sets `units`.
     ///
-    /// How many units there are. 1.0 to 2147483647.0.
+    /// How many units there are. 1 to 2147483647.
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);

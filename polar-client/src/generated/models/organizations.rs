@@ -969,13 +969,13 @@ pub struct OrganizationDetails {
     pub intended_use: Patch<String>,
     /// The customer acquisition. Deprecated by the API.
     pub customer_acquisition: Option<Vec<String>>,
-    /// The future annual revenue. At least 0.0. Deprecated by the API.
+    /// The future annual revenue. At least 0. Deprecated by the API.
     pub future_annual_revenue: Patch<i64>,
     /// Whether switching. The server's default is `false`.
     pub switching: Option<bool>,
     /// The switching from.
     pub switching_from: Patch<OrganizationDetailsSwitchingFrom>,
-    /// The previous annual revenue. At least 0.0. Deprecated by the API.
+    /// The previous annual revenue. At least 0. Deprecated by the API.
     pub previous_annual_revenue: Patch<i64>,
 }
 
@@ -1079,7 +1079,7 @@ impl OrganizationDetails {
 
     /// Sets `future_annual_revenue`.
     ///
-    /// The future annual revenue. At least 0.0. Deprecated by the API.
+    /// The future annual revenue. At least 0. Deprecated by the API.
     #[must_use]
     pub fn future_annual_revenue(mut self, value: i64) -> Self {
         self.future_annual_revenue = Patch::Value(value);
@@ -1120,7 +1120,7 @@ impl OrganizationDetails {
 
     /// Sets `previous_annual_revenue`.
     ///
-    /// The previous annual revenue. At least 0.0. Deprecated by the API.
+    /// The previous annual revenue. At least 0. Deprecated by the API.
     #[must_use]
     pub fn previous_annual_revenue(mut self, value: i64) -> Self {
         self.previous_annual_revenue = Patch::Value(value);
@@ -1227,7 +1227,7 @@ client_core::open_enum! {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDisputeSettingsUpdate {
-    /// The auto accept below amount. 1.0 to 10000.0.
+    /// The auto accept below amount. 1 to 10000.
     pub auto_accept_below_amount: Patch<i64>,
 }
 
@@ -1241,7 +1241,7 @@ impl OrganizationDisputeSettingsUpdate {
 
     /// Sets `auto_accept_below_amount`.
     ///
-    /// The auto accept below amount. 1.0 to 10000.0.
+    /// The auto accept below amount. 1 to 10000.
     #[must_use]
     pub fn auto_accept_below_amount(mut self, value: i64) -> Self {
         self.auto_accept_below_amount = Patch::Value(value);

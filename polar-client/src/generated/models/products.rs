@@ -429,11 +429,11 @@ pub struct ProductCreateRecurring {
     pub trial_interval_count: Patch<i64>,
     /// The unit of the billing interval; absent for a one-time purchase.
     pub recurring_interval: RecurringInterval,
-    /// How many units the billing interval has, 1 to 999. 1.0 to 999.0. The server's default is `1`.
+    /// How many units the billing interval has, 1 to 999. The server's default is `1`.
     pub recurring_interval_count: Option<i64>,
     /// The unit of the interval on which usage is settled and credits are granted; absent to follow the billing interval.
     pub meter_interval: Patch<RecurringInterval>,
-    /// How many units the usage interval has. 1.0 to 999.0.
+    /// How many units the usage interval has. 1 to 999.
     pub meter_interval_count: Patch<i64>,
 }
 
@@ -582,7 +582,7 @@ impl ProductCreateRecurring {
 
     /// Sets `recurring_interval_count`.
     ///
-    /// How many units the billing interval has, 1 to 999. 1.0 to 999.0. The server's default is `1`.
+    /// How many units the billing interval has, 1 to 999. The server's default is `1`.
     #[must_use]
     pub fn recurring_interval_count(mut self, value: i64) -> Self {
         self.recurring_interval_count = Some(value);
@@ -607,7 +607,7 @@ impl ProductCreateRecurring {
 
     /// Sets `meter_interval_count`.
     ///
-    /// How many units the usage interval has. 1.0 to 999.0.
+    /// How many units the usage interval has. 1 to 999.
     #[must_use]
     pub fn meter_interval_count(mut self, value: i64) -> Self {
         self.meter_interval_count = Patch::Value(value);
@@ -752,7 +752,7 @@ pub struct ProductUpdate {
     pub description: Patch<String>,
     /// The unit of the billing interval; absent for a one-time purchase.
     pub recurring_interval: Patch<RecurringInterval>,
-    /// How many units the billing interval has, 1 to 999. 1.0 to 999.0.
+    /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: Patch<i64>,
     /// Whether it is archived: no longer offered, still valid for those who have it.
     pub is_archived: Patch<bool>,
@@ -884,7 +884,7 @@ impl ProductUpdate {
 
     /// Sets `recurring_interval_count`.
     ///
-    /// How many units the billing interval has, 1 to 999. 1.0 to 999.0.
+    /// How many units the billing interval has, 1 to 999.
     #[must_use]
     pub fn recurring_interval_count(mut self, value: i64) -> Self {
         self.recurring_interval_count = Patch::Value(value);

@@ -13,7 +13,7 @@ pub struct RefundCreate {
     pub order_id: OrderId,
     /// Why this happened.
     pub reason: RefundCreateReason,
-    /// How much to refund, in the smallest currency unit, at least 1. Above 0.0.
+    /// How much to refund, in the smallest currency unit, at least 1. Above 0.
     pub amount: i64,
     /// A remark for yourself; customers do not see it.
     pub comment: Patch<String>,

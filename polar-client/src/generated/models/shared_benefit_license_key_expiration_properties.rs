@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitLicenseKeyExpirationProperties {
-    /// The ttl. Above 0.0.
+    /// The ttl. Above 0.
     pub ttl: i64,
     /// The timeframe.
     pub timeframe: BenefitLicenseKeyExpirationPropertiesTimeframe,

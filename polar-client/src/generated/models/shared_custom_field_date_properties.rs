@@ -13,9 +13,9 @@ pub struct CustomFieldDateProperties {
     pub form_help_text: Option<String>,
     /// The text in the field before something is entered. Not empty.
     pub form_placeholder: Option<String>,
-    /// The ge. -2147483648.0 to 2147483647.0.
+    /// The ge. -2147483648 to 2147483647.
     pub ge: Option<i64>,
-    /// The le. -2147483648.0 to 2147483647.0.
+    /// The le. -2147483648 to 2147483647.
     pub le: Option<i64>,
 }
 
@@ -60,7 +60,7 @@ impl CustomFieldDateProperties {
 
     /// Sets `ge`.
     ///
-    /// The ge. -2147483648.0 to 2147483647.0.
+    /// The ge. -2147483648 to 2147483647.
     #[must_use]
     pub fn ge(mut self, value: i64) -> Self {
         self.ge = Some(value);
@@ -69,7 +69,7 @@ impl CustomFieldDateProperties {
 
     /// Sets `le`.
     ///
-    /// The le. -2147483648.0 to 2147483647.0.
+    /// The le. -2147483648 to 2147483647.
     #[must_use]
     pub fn le(mut self, value: i64) -> Self {
         self.le = Some(value);

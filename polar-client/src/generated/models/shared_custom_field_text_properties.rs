@@ -15,9 +15,9 @@ pub struct CustomFieldTextProperties {
     pub form_placeholder: Option<String>,
     /// Whether textarea.
     pub textarea: Option<bool>,
-    /// The min length. 0.0 to 2147483647.0.
+    /// The min length. 0 to 2147483647.
     pub min_length: Option<i64>,
-    /// The max length. 0.0 to 2147483647.0.
+    /// The max length. 0 to 2147483647.
     pub max_length: Option<i64>,
 }
 
@@ -72,7 +72,7 @@ impl CustomFieldTextProperties {
 
     /// Sets `min_length`.
     ///
-    /// The min length. 0.0 to 2147483647.0.
+    /// The min length. 0 to 2147483647.
     #[must_use]
     pub fn min_length(mut self, value: i64) -> Self {
         self.min_length = Some(value);
@@ -81,7 +81,7 @@ impl CustomFieldTextProperties {
 
     /// Sets `max_length`.
     ///
-    /// The max length. 0.0 to 2147483647.0.
+    /// The max length. 0 to 2147483647.
     #[must_use]
     pub fn max_length(mut self, value: i64) -> Self {
         self.max_length = Some(value);

@@ -29,9 +29,9 @@ pub struct CustomerSeat {
     pub email: Option<String>,
     /// The e-mail address that the seat was assigned to.
     pub customer_email: Option<String>,
-    /// When: invitation token expires at. UTC.
+    /// When: invitation token expires. UTC.
     pub invitation_token_expires_at: Option<OffsetDateTime>,
-    /// When: claimed at. UTC.
+    /// When: claimed. UTC.
     pub claimed_at: Option<OffsetDateTime>,
     /// When it was revoked, in UTC.
     pub revoked_at: Option<OffsetDateTime>,

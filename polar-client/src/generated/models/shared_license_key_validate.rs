@@ -17,7 +17,7 @@ pub struct LicenseKeyValidate {
     pub benefit_id: Patch<BenefitId>,
     /// The id of the customer.
     pub customer_id: Patch<CustomerId>,
-    /// By how much to raise the usage of the key; counts each time, so do not retry blindly. At least 0.0.
+    /// By how much to raise the usage of the key; counts each time, so do not retry blindly. At least 0.
     pub increment_usage: Patch<i64>,
     /// Facts that must equal those given at activation. At most 50 keys.
     pub conditions: Option<Map<MetadataValue>>,
@@ -87,7 +87,7 @@ impl LicenseKeyValidate {
 
     /// Sets `increment_usage`.
     ///
-    /// By how much to raise the usage of the key; counts each time, so do not retry blindly. At least 0.0.
+    /// By how much to raise the usage of the key; counts each time, so do not retry blindly. At least 0.
     #[must_use]
     pub fn increment_usage(mut self, value: i64) -> Self {
         self.increment_usage = Patch::Value(value);

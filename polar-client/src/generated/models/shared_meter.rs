@@ -29,7 +29,7 @@ pub struct Meter {
     pub aggregation: MeterAggregation,
     /// The id of the organization; leave it unset in requests with an organization access token.
     pub organization_id: OrganizationId,
-    /// When: archived at. UTC.
+    /// When: archived. UTC.
     pub archived_at: Option<OffsetDateTime>,
 }
 

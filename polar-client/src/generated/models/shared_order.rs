@@ -63,7 +63,7 @@ pub struct Order {
     pub subscription_id: Option<SubscriptionId>,
     /// The id of the checkout session.
     pub checkout_id: Option<CheckoutId>,
-    /// When: next payment attempt at. UTC.
+    /// When: next payment attempt. UTC.
     pub next_payment_attempt_at: Option<OffsetDateTime>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Map<MetadataValue>,

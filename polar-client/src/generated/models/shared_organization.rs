@@ -31,9 +31,9 @@ pub struct Organization {
     pub socials: Vec<OrganizationSocialLink>,
     /// Where this object stands in its life.
     pub status: OrganizationStatus,
-    /// When: details submitted at. UTC.
+    /// When: details submitted. UTC.
     pub details_submitted_at: Option<OffsetDateTime>,
-    /// When: onboarding resubmission requested at. UTC.
+    /// When: onboarding resubmission requested. UTC.
     pub onboarding_resubmission_requested_at: Option<OffsetDateTime>,
     /// Whether sso enforced.
     pub sso_enforced: bool,

@@ -11,11 +11,11 @@ pub struct ProductPriceCustomCreate {
     pub price_currency: Option<PresentmentCurrency>,
     /// Whether prices contain taxes or taxes come on top; absent for the organization's default.
     pub tax_behavior: Patch<TaxBehaviorOption>,
-    /// The least that the customer may choose, in the smallest currency unit. At least 0.0. The server's default is `50`.
+    /// The least that the customer may choose, in the smallest currency unit. At least 0. The server's default is `50`.
     pub minimum_amount: Option<i64>,
-    /// The most that the customer may choose, in the smallest currency unit. At least 1.0.
+    /// The most that the customer may choose, in the smallest currency unit. At least 1.
     pub maximum_amount: Patch<i64>,
-    /// The amount suggested to the customer, in the smallest currency unit. At least 0.0.
+    /// The amount suggested to the customer, in the smallest currency unit. At least 0.
     pub preset_amount: Patch<i64>,
 }
 
@@ -58,7 +58,7 @@ impl ProductPriceCustomCreate {
 
     /// Sets `minimum_amount`.
     ///
-    /// The least that the customer may choose, in the smallest currency unit. At least 0.0. The server's default is `50`.
+    /// The least that the customer may choose, in the smallest currency unit. At least 0. The server's default is `50`.
     #[must_use]
     pub fn minimum_amount(mut self, value: i64) -> Self {
         self.minimum_amount = Some(value);
@@ -67,7 +67,7 @@ impl ProductPriceCustomCreate {
 
     /// Sets `maximum_amount`.
     ///
-    /// The most that the customer may choose, in the smallest currency unit. At least 1.0.
+    /// The most that the customer may choose, in the smallest currency unit. At least 1.
     #[must_use]
     pub fn maximum_amount(mut self, value: i64) -> Self {
         self.maximum_amount = Patch::Value(value);
@@ -83,7 +83,7 @@ impl ProductPriceCustomCreate {
 
     /// Sets `preset_amount`.
     ///
-    /// The amount suggested to the customer, in the smallest currency unit. At least 0.0.
+    /// The amount suggested to the customer, in the smallest currency unit. At least 0.
     #[must_use]
     pub fn preset_amount(mut self, value: i64) -> Self {
         self.preset_amount = Patch::Value(value);

@@ -15,7 +15,7 @@ pub struct ProductPriceMeteredTiersCreate {
     pub meter_id: MeterId,
     /// The price tiers, from the lowest quantity up.
     pub tiers: TiersInput,
-    /// The most that usage can cost in one period, in the smallest currency unit; absent for no limit. 0.0 to 2147483647.0.
+    /// The most that usage can cost in one period, in the smallest currency unit; absent for no limit. 0 to 2147483647.
     pub cap_amount: Patch<i64>,
 }
 
@@ -58,7 +58,7 @@ impl ProductPriceMeteredTiersCreate {
 
     /// Sets `cap_amount`.
     ///
-    /// The most that usage can cost in one period, in the smallest currency unit; absent for no limit. 0.0 to 2147483647.0.
+    /// The most that usage can cost in one period, in the smallest currency unit; absent for no limit. 0 to 2147483647.
     #[must_use]
     pub fn cap_amount(mut self, value: i64) -> Self {
         self.cap_amount = Patch::Value(value);

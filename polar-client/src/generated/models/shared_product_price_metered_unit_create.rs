@@ -13,9 +13,9 @@ pub struct ProductPriceMeteredUnitCreate {
     pub tax_behavior: Patch<TaxBehaviorOption>,
     /// The id of the meter.
     pub meter_id: MeterId,
-    /// The price of one metered unit in the smallest currency unit, a decimal with up to 12 places. Above 0.0.
+    /// The price of one metered unit in the smallest currency unit, a decimal with up to 12 places. Above 0.
     pub unit_amount: Decimal,
-    /// The most that usage can cost in one period, in the smallest currency unit; absent for no limit. 0.0 to 2147483647.0.
+    /// The most that usage can cost in one period, in the smallest currency unit; absent for no limit. 0 to 2147483647.
     pub cap_amount: Patch<i64>,
 }
 
@@ -58,7 +58,7 @@ impl ProductPriceMeteredUnitCreate {
 
     /// Sets `cap_amount`.
     ///
-    /// The most that usage can cost in one period, in the smallest currency unit; absent for no limit. 0.0 to 2147483647.0.
+    /// The most that usage can cost in one period, in the smallest currency unit; absent for no limit. 0 to 2147483647.
     #[must_use]
     pub fn cap_amount(mut self, value: i64) -> Self {
         self.cap_amount = Patch::Value(value);

@@ -7,11 +7,11 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProductPriceSeatTier {
-    /// The least number of seats. At least 1.0.
+    /// The least number of seats. At least 1.
     pub min_seats: i64,
-    /// The greatest number of seats; absent for no limit. At least 1.0.
+    /// The greatest number of seats; absent for no limit. At least 1.
     pub max_seats: Option<i64>,
-    /// The price per seat. 0.0 to 9.223372036854776e+18.
+    /// The price per seat. 0 to 9223372036854776000.
     pub price_per_seat: u64,
 }
 
@@ -27,7 +27,7 @@ impl ProductPriceSeatTier {
 
     /// Sets `max_seats`.
     ///
-    /// The greatest number of seats; absent for no limit. At least 1.0.
+    /// The greatest number of seats; absent for no limit. At least 1.
     #[must_use]
     pub fn max_seats(mut self, value: i64) -> Self {
         self.max_seats = Some(value);

@@ -13,7 +13,7 @@ pub struct ProductPriceUnitBasedCreate {
     pub tax_behavior: Patch<TaxBehaviorOption>,
     /// The price tiers, from the lowest quantity up.
     pub tiers: TiersInput,
-    /// The minimum units. At least 1.0.
+    /// The minimum units. At least 1.
     pub minimum_units: Patch<i64>,
     /// The unit label. Not empty.
     pub unit_label: Patch<Map<Map<String>>>,
@@ -58,7 +58,7 @@ impl ProductPriceUnitBasedCreate {
 
     /// Sets `minimum_units`.
     ///
-    /// The minimum units. At least 1.0.
+    /// The minimum units. At least 1.
     #[must_use]
     pub fn minimum_units(mut self, value: i64) -> Self {
         self.minimum_units = Patch::Value(value);

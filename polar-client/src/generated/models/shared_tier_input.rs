@@ -7,9 +7,9 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TierInput {
-    /// The bound. Above 0.0.
+    /// The bound. Above 0.
     pub bound: Patch<i64>,
-    /// The price of one unit in the smallest currency unit, a decimal with up to 12 places. 0.0 to 9.223372036854776e+18.
+    /// The price of one unit in the smallest currency unit, a decimal with up to 12 places. 0 to 9223372036854776000.
     pub unit_amount: Decimal,
 }
 
@@ -24,7 +24,7 @@ impl TierInput {
 
     /// Sets `bound`.
     ///
-    /// The bound. Above 0.0.
+    /// The bound. Above 0.
     #[must_use]
     pub fn bound(mut self, value: i64) -> Self {
         self.bound = Patch::Value(value);

@@ -1031,7 +1031,7 @@ impl Encode for SubscriptionUpdateClear {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionUpdateSeats {
-    /// How many seats there are, or the seats themselves. -2147483648.0 to 2147483647.0.
+    /// How many seats there are, or the seats themselves. -2147483648 to 2147483647.
     pub seats: i64,
     /// How the rest of the period is settled: invoiced now, prorated on the next invoice, changed with the next period, or started anew.
     pub proration_behavior: Patch<SubscriptionProrationBehavior>,
@@ -1096,7 +1096,7 @@ impl Encode for SubscriptionUpdateSeats {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionUpdateUnits {
-    /// How many units there are. -2147483648.0 to 2147483647.0.
+    /// How many units there are. -2147483648 to 2147483647.
     pub units: i64,
     /// How the rest of the period is settled: invoiced now, prorated on the next invoice, changed with the next period, or started anew.
     pub proration_behavior: Patch<SubscriptionProrationBehavior>,

@@ -311,37 +311,37 @@ impl ListInvoices {
         self
     }
 
-    /// When: issued after. UTC.
+    /// Issued after this time. UTC.
     pub fn issued_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("issuedAfter", value);
         self
     }
 
-    /// When: issued before. UTC.
+    /// Issued before this time. UTC.
     pub fn issued_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("issuedBefore", value);
         self
     }
 
-    /// When: period start after. UTC.
+    /// Period start after this time. UTC.
     pub fn period_start_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("periodStartAfter", value);
         self
     }
 
-    /// When: period start before. UTC.
+    /// Period start before this time. UTC.
     pub fn period_start_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("periodStartBefore", value);
         self
     }
 
-    /// When: created after. UTC.
+    /// Created after this time. UTC.
     pub fn created_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("createdAfter", value);
         self
     }
 
-    /// When: created before. UTC.
+    /// Created before this time. UTC.
     pub fn created_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("createdBefore", value);
         self

@@ -1557,7 +1557,7 @@ impl Encode for CustomInvoicingDraftSynchronizedRequest {
 pub struct CustomInvoicingFinalizedInvoicingRequest {
     /// The invoice number.
     pub invoice_number: Option<String>,
-    /// When: sent to customer at. UTC.
+    /// When: sent to customer. UTC.
     pub sent_to_customer_at: Option<OffsetDateTime>,
 }
 
@@ -1581,7 +1581,7 @@ impl CustomInvoicingFinalizedInvoicingRequest {
 
     /// Sets `sentToCustomerAt`.
     ///
-    /// When: sent to customer at. UTC.
+    /// When: sent to customer. UTC.
     #[must_use]
     pub fn sent_to_customer_at(mut self, value: OffsetDateTime) -> Self {
         self.sent_to_customer_at = Some(value);

@@ -2508,7 +2508,7 @@ impl Encode for VoidInvoiceLineDiscardAction {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceLinePendingActionCreate {
-    /// When: next invoice at. UTC.
+    /// When: next invoice. UTC.
     pub next_invoice_at: Option<OffsetDateTime>,
 }
 
@@ -2522,7 +2522,7 @@ impl VoidInvoiceLinePendingActionCreate {
 
     /// Sets `nextInvoiceAt`.
     ///
-    /// When: next invoice at. UTC.
+    /// When: next invoice. UTC.
     #[must_use]
     pub fn next_invoice_at(mut self, value: OffsetDateTime) -> Self {
         self.next_invoice_at = Some(value);
@@ -2560,7 +2560,7 @@ impl Encode for VoidInvoiceLinePendingActionCreate {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceLinePendingActionCreateItem {
-    /// When: next invoice at. UTC.
+    /// When: next invoice. UTC.
     pub next_invoice_at: Option<OffsetDateTime>,
 }
 
@@ -2574,7 +2574,7 @@ impl VoidInvoiceLinePendingActionCreateItem {
 
     /// Sets `nextInvoiceAt`.
     ///
-    /// When: next invoice at. UTC.
+    /// When: next invoice. UTC.
     #[must_use]
     pub fn next_invoice_at(mut self, value: OffsetDateTime) -> Self {
         self.next_invoice_at = Some(value);

@@ -41,9 +41,9 @@ pub struct Invoice {
     pub issued_at: Option<OffsetDateTime>,
     /// When: draft until. UTC.
     pub draft_until: Option<OffsetDateTime>,
-    /// When: quantity snapshoted at. UTC.
+    /// When: quantity snapshoted. UTC.
     pub quantity_snapshoted_at: Option<OffsetDateTime>,
-    /// When: collection at. UTC.
+    /// When: collection. UTC.
     pub collection_at: Option<OffsetDateTime>,
     /// When the invoice is to be paid by, in UTC.
     pub due_at: Option<OffsetDateTime>,
@@ -51,7 +51,7 @@ pub struct Invoice {
     pub period: Option<Period>,
     /// When it was voided, in UTC.
     pub voided_at: Option<OffsetDateTime>,
-    /// When: sent to customer at. UTC.
+    /// When: sent to customer. UTC.
     pub sent_to_customer_at: Option<OffsetDateTime>,
     /// The steps from collection to payment.
     pub workflow: InvoiceWorkflowSettings,

@@ -1334,7 +1334,7 @@ pub struct SubscriptionAddon {
     pub active_to: Option<OffsetDateTime>,
     /// The add-on.
     pub addon: SubscriptionAddonAddon,
-    /// When: quantity at. UTC.
+    /// When: quantity. UTC.
     pub quantity_at: OffsetDateTime,
     /// How many. At least 0.
     pub quantity: i64,

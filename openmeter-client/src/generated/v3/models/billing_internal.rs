@@ -723,13 +723,13 @@ pub struct BillingInvoiceStandard {
     pub issued_at: Option<OffsetDateTime>,
     /// When: draft until. UTC.
     pub draft_until: Option<OffsetDateTime>,
-    /// When: quantity snapshotted at. UTC.
+    /// When: quantity snapshotted. UTC.
     pub quantity_snapshotted_at: Option<OffsetDateTime>,
-    /// When: collection at. UTC.
+    /// When: collection. UTC.
     pub collection_at: Option<OffsetDateTime>,
-    /// When: due at. UTC.
+    /// When: due. UTC.
     pub due_at: Option<OffsetDateTime>,
-    /// When: sent to customer at. UTC.
+    /// When: sent to customer. UTC.
     pub sent_to_customer_at: Option<OffsetDateTime>,
     /// The steps from collection to payment.
     pub workflow: BillingInvoiceWorkflowSettings,

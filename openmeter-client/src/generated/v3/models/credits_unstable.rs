@@ -60,7 +60,7 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCreditBalances {
-    /// When: retrieved at. UTC.
+    /// When: retrieved. UTC.
     pub retrieved_at: OffsetDateTime,
     /// The balances.
     pub balances: Vec<CreditBalance>,
@@ -517,7 +517,7 @@ pub struct BillingCreditTransaction {
     pub labels: Option<Map<String>>,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
-    /// When: booked at. UTC.
+    /// When: booked. UTC.
     pub booked_at: OffsetDateTime,
     /// Which kind this is; decides which other fields apply.
     pub type_: BillingCreditTransactionType,

@@ -206,7 +206,7 @@ impl BillingCharge {
         }
     }
 
-    /// When: advance after. UTC.
+    /// Advance after this time. UTC.
     ///
     /// `None` also for an unknown variant.
     pub fn advance_after(&self) -> Option<&OffsetDateTime> {
@@ -342,7 +342,7 @@ pub struct BillingChargeFlatFee {
     pub full_service_period: ClosedPeriod,
     /// The billing period that the charge belongs to.
     pub billing_period: ClosedPeriod,
-    /// When: advance after. UTC.
+    /// Advance after this time. UTC.
     pub advance_after: Option<OffsetDateTime>,
     /// A reference of your own, unique per charge.
     pub unique_reference_id: Option<String>,
@@ -778,7 +778,7 @@ pub struct BillingChargeUsageBased {
     pub full_service_period: ClosedPeriod,
     /// The billing period that the charge belongs to.
     pub billing_period: ClosedPeriod,
-    /// When: advance after. UTC.
+    /// Advance after this time. UTC.
     pub advance_after: Option<OffsetDateTime>,
     /// A reference of your own, unique per charge.
     pub unique_reference_id: Option<String>,

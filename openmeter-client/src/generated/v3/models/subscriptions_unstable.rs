@@ -25,7 +25,7 @@ pub struct SubscriptionAddon {
     pub addon: AddonReference,
     /// How many. At least 1.
     pub quantity: i64,
-    /// When: quantity at. UTC.
+    /// When: quantity. UTC.
     pub quantity_at: OffsetDateTime,
     /// From when it is active, in UTC.
     pub active_from: OffsetDateTime,
