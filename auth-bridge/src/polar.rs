@@ -92,9 +92,10 @@ impl PolarOptions {
 
     /// Adds every plan, add-on and top-up of a catalog that has a product at Polar.
     ///
-    /// Slugs are the catalog's ids and keys. Where the prices of an item are products of their own
-    /// (`providerIds` on the price: Polar's products have one price per interval), `item:price` is
-    /// the slug of each, and `item` alone that of the only one.
+    /// Slugs are the catalog's ids and keys. A product at Polar has one price, so with several
+    /// prices `item:price` (`pro:monthly`) is the slug of each, and `item` alone that of the product
+    /// that the item itself names. Ids are read as provisioning notes them: from the `providerIds`
+    /// of the price, else of the item.
     #[must_use]
     pub fn products_from(mut self, catalog: &Catalog) -> Self {
         self.products.add_catalog(catalog);

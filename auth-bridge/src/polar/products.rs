@@ -61,12 +61,8 @@ impl Products {
         let own = own.get(polar);
         let mut products = Vec::new();
         for (price_id, price) in prices {
-            // The only price of an item with a product needs no product of its own: what it has is
-            // the id of a Polar price.
-            let product = match own {
-                Some(own) if prices.len() == 1 => Some(own),
-                _ => price.provider_ids.get(polar),
-            };
+            let lone = own.filter(|_| prices.len() == 1);
+            let product = price.provider_ids.get(polar).or(lone);
             if let Some(product) = product {
                 for name in &names {
                     self.add(format!("{name}:{price_id}"), product.to_string());
@@ -74,10 +70,11 @@ impl Products {
                 products.push(product);
             }
         }
-        let only = own.or(match products.as_slice() {
-            [product] => Some(*product),
-            _ => None,
-        });
+        let only = match products.as_slice() {
+            [product] if prices.len() == 1 => Some(*product),
+            [product] => own.or(Some(*product)),
+            _ => own,
+        };
         if let Some(product) = only {
             for name in names {
                 self.add(name.to_owned(), product.to_string());

@@ -79,10 +79,7 @@ async fn slugs_come_from_a_catalog_with_its_provider_ids() {
                 .key("pro_plan")
                 .provider_id(Provider::Polar, world.pro.as_str())
                 .entitle("api", true)
-                .price(
-                    "monthly",
-                    price().provider_id(Provider::Polar, "a-price-id"),
-                ),
+                .price("monthly", price()),
         )
         .plan(
             "team",
