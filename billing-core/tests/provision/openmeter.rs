@@ -49,11 +49,11 @@ async fn a_catalog_becomes_published_plans_and_addons() {
     assert_eq!(
         addresses,
         [
-            "meters.tokens",
             "meters.requests",
+            "meters.tokens",
             "features.aiTokens",
-            "features.requests",
             "features.apiAccess",
+            "features.requests",
             "features.support",
             "addons.extra.monthly",
             "addons.priority.once",
