@@ -1,5 +1,7 @@
 //! OpenMeter as the store of entitlements, against the sandbox over HTTP.
 
+#![allow(clippy::unwrap_used)]
+
 use std::time::Duration;
 
 use billing_core::effects::{

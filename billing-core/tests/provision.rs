@@ -1,5 +1,7 @@
 //! Provisioning against the sandbox over HTTP.
 
+#![allow(clippy::unwrap_used)]
+
 #[path = "provision/faults.rs"]
 mod faults;
 #[path = "provision/lock.rs"]

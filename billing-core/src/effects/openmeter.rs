@@ -148,7 +148,7 @@ impl EntitlementBackend for OpenMeterBackend {
         let key = profile.key.as_str();
         match customers.get(key).await {
             Ok(found) if found.deleted_at.is_none() => {
-                let subjects = found.usage_attribution.unwrap_or_else(|| no_subjects());
+                let subjects = found.usage_attribution.unwrap_or_else(no_subjects);
                 if subjects.subject_keys.iter().any(|subject| subject == key) {
                     return Ok(());
                 }

@@ -57,11 +57,14 @@ pub(super) struct Cycle {
     pub(super) count: u32,
 }
 
+/// Places of benefits, each with the cycle of a credit.
+type Held = Vec<(usize, Option<Cycle>)>;
+
 pub(super) struct Granted {
     pub(super) benefits: Vec<PolarBenefit>,
     pub(super) left_out: Vec<Issue>,
-    /// Places in `benefits` of what an item grants, with the cycle of a credit.
-    pub(super) of_item: HashMap<(ItemKind, SmolStr), Vec<(usize, Option<Cycle>)>>,
+    /// What each item grants, as places in `benefits`.
+    pub(super) of_item: HashMap<(ItemKind, SmolStr), Held>,
 }
 
 pub(super) fn benefits(catalog: &Catalog, meters: &[PolarMeter]) -> Granted {
@@ -93,8 +96,6 @@ struct Compiler<'a> {
     item: &'a Item<'a>,
     granted: &'a mut Granted,
 }
-
-type Held = Vec<(usize, Option<Cycle>)>;
 
 impl Compiler<'_> {
     fn entitlements(&mut self, flags: &mut HashMap<SmolStr, usize>) -> Held {
