@@ -52,7 +52,10 @@ fn add_newer_fields(value: &mut Value) {
                 add.push(("api_version", json!("2026-10")));
             }
             if fields.get("type") == Some(&json!("meter_credit")) {
-                add.push(("properties", json!({"units": 1, "rollover": false, "meter_id": ""})));
+                add.push((
+                    "properties",
+                    json!({"units": 1, "rollover": false, "meter_id": ""}),
+                ));
             }
             if has("slug") && has("avatar_url") && has("id") {
                 add.push(("name", json!("")));
@@ -72,13 +75,19 @@ fn recorded_answers_of_every_operation_decode() {
     let mut failures = Vec::new();
     let mut decoded = BTreeSet::new();
     for recording in recordings() {
-        let Some(operation) = recording.operation.as_deref() else { continue };
+        let Some(operation) = recording.operation.as_deref() else {
+            continue;
+        };
         if !(200..300).contains(&recording.status) || recording.response_body == "__omitted__" {
             continue;
         }
-        let place = places.get(operation).unwrap_or_else(|| panic!("unknown operation {operation}"));
+        let place = places
+            .get(operation)
+            .unwrap_or_else(|| panic!("unknown operation {operation}"));
         let body = recording.response_body.trim();
-        let Some(entry) = entries.get(place) else { continue };
+        let Some(entry) = entries.get(place) else {
+            continue;
+        };
         if body.is_empty() || body == "null" {
             continue;
         }
@@ -89,7 +98,10 @@ fn recorded_answers_of_every_operation_decode() {
                 decoded.insert(operation.to_owned());
             }
             Err(error) => {
-                failures.push(format!("#{} {operation} ({}): {error}", recording.n, recording.note));
+                failures.push(format!(
+                    "#{} {operation} ({}): {error}",
+                    recording.n, recording.note
+                ));
             }
         }
     }
@@ -130,7 +142,10 @@ fn polar(recording: &Recording) -> Polar {
 /// Runs a future that never waits.
 fn now<T>(future: impl IntoFuture<Output = T>) -> T {
     let mut future = std::pin::pin!(future.into_future());
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+    match future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("the replay never waits"),
     }
@@ -143,7 +158,10 @@ fn error_of(recording: &Recording) -> Error {
 #[test]
 fn recorded_errors_are_told_apart_and_say_what_to_do() {
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
-    for recording in recordings().iter().filter(|recording| recording.status >= 400) {
+    for recording in recordings()
+        .iter()
+        .filter(|recording| recording.status >= 400)
+    {
         let error = error_of(recording);
         let status = StatusCode::from_u16(recording.status).expect("a status");
         let expected = match recording.status {
@@ -161,10 +179,15 @@ fn recorded_errors_are_told_apart_and_say_what_to_do() {
         assert_eq!(error.kind(), expected, "#{} {error}", recording.n);
         assert_eq!(error.status(), Some(status));
         let text = error.to_string();
-        assert!(text.contains("orders.get") && text.contains(status.as_str()), "{text}");
+        assert!(
+            text.contains("orders.get") && text.contains(status.as_str()),
+            "{text}"
+        );
         assert!(!format!("{error:?}{text}").contains("polar_oat_secret"));
         if recording.response_body.starts_with('{') {
-            let body = error.body().unwrap_or_else(|| panic!("#{}: {text}", recording.n));
+            let body = error
+                .body()
+                .unwrap_or_else(|| panic!("#{}: {text}", recording.n));
             assert!(
                 body.error.is_some() || body.detail.is_some() || body.error_description.is_some(),
                 "{text}"
@@ -178,7 +201,9 @@ fn recorded_errors_are_told_apart_and_say_what_to_do() {
 #[test]
 fn a_duplicate_customer_is_a_conflict_on_its_fields() {
     let found = recordings().into_iter().find(|recording| {
-        recording.response_body.contains("A customer with this email address already exists")
+        recording
+            .response_body
+            .contains("A customer with this email address already exists")
     });
     let Some(recording) = found else { return };
     let error = error_of(&recording);
@@ -188,7 +213,10 @@ fn a_duplicate_customer_is_a_conflict_on_its_fields() {
 
 #[test]
 fn a_missing_resource_is_not_a_missing_route() {
-    for recording in recordings().iter().filter(|recording| recording.status == 404) {
+    for recording in recordings()
+        .iter()
+        .filter(|recording| recording.status == 404)
+    {
         let error = error_of(recording);
         let Some(body) = error.body() else { continue };
         let missing_route = !recording.response_body.contains("\"error\"");
@@ -204,7 +232,10 @@ fn required_scopes_are_read_from_the_challenge() {
     for recording in recordings().iter().filter(scoped) {
         let error = error_of(recording);
         let scopes = &error.body().expect("a body").required_scopes;
-        assert!(!scopes.is_empty() && scopes.iter().all(|scope| scope.contains(':')), "{scopes:?}");
+        assert!(
+            !scopes.is_empty() && scopes.iter().all(|scope| scope.contains(':')),
+            "{scopes:?}"
+        );
         assert!(error.to_string().contains(&scopes[0]), "{error}");
     }
 }
@@ -231,10 +262,15 @@ fn recorded_deliveries_verify_and_decode_into_their_event() {
         let verifier = Verifier::new(delivery.secret.as_str());
         let kind: Value = serde_json::from_str(&delivery.body).expect("JSON");
         // Only the version of products is older; the signature is over the body as it came.
-        let verified = verifier.verify_at(delivery.headers.as_slice(), delivery.body.as_bytes(), at);
+        let verified =
+            verifier.verify_at(delivery.headers.as_slice(), delivery.body.as_bytes(), at);
         match verified {
             Ok(verified) => {
-                assert!(!matches!(verified.event, WebhookEvent::Unknown(_)), "{}", kind["type"]);
+                assert!(
+                    !matches!(verified.event, WebhookEvent::Unknown(_)),
+                    "{}",
+                    kind["type"]
+                );
                 types.insert(kind["type"].to_string());
             }
             Err(error) => {
@@ -242,11 +278,24 @@ fn recorded_deliveries_verify_and_decode_into_their_event() {
                 add_newer_fields(&mut newer);
                 let decoded: Result<WebhookEvent, _> = client_core::json::from_value(&newer);
                 assert!(decoded.is_ok(), "{}: {error}, {decoded:?}", kind["type"]);
-                assert!(error.to_string().contains("expected a value, found nothing"), "{error}");
+                assert!(
+                    error
+                        .to_string()
+                        .contains("expected a value, found nothing"),
+                    "{error}"
+                );
             }
         }
         let tampered = format!("{} ", delivery.body);
-        assert!(verifier.verify_at(delivery.headers.as_slice(), tampered.as_bytes(), at).is_err());
+        assert!(
+            verifier
+                .verify_at(delivery.headers.as_slice(), tampered.as_bytes(), at)
+                .is_err()
+        );
     }
-    println!("{} deliveries, {} types verified as they came", deliveries.len(), types.len());
+    println!(
+        "{} deliveries, {} types verified as they came",
+        deliveries.len(),
+        types.len()
+    );
 }
