@@ -161,7 +161,8 @@ fn describe(out: &mut impl Write, requests: &impl Serialize) -> io::Result<()> {
                 continue;
             };
             let endpoint: String = serde_json::from_str(endpoint.get())?;
-            writeln!(out, "  {endpoint}  {}", place(request)?)?;
+            let line = format!("  {endpoint}  {}", place(request)?);
+            writeln!(out, "{}", line.trim_end())?;
             let body = request.get("body").map_or("", |body| body.get());
             writeln!(out, "    {dim}{body}{dim:#}")?;
         }

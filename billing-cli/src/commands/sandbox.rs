@@ -1,6 +1,7 @@
 //! `billing sandbox`
 
 use std::convert::Infallible;
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ pub(crate) fn run(args: &cli::Sandbox, format: Format) -> Result<(), Failure> {
 }
 
 async fn serve(args: &cli::Sandbox, format: Format) -> Result<(), Failure> {
+    // From here on Ctrl-C ends it in order, whatever it is doing.
     let stop = stop_signal()
         .map_err(|error| Failure::Network(format!("the sandbox cannot start: {error}")))?;
     let secret = args.webhook_secret.clone().unwrap_or_else(new_secret);
@@ -47,7 +49,7 @@ async fn serve(args: &cli::Sandbox, format: Format) -> Result<(), Failure> {
     let sandbox = builder
         .start()
         .await
-        .map_err(|error| cannot_start(&error))?;
+        .map_err(|error| cannot_start(&error, args))?;
     for url in &args.webhooks {
         sandbox.register_webhook(url, &[]);
     }
@@ -61,7 +63,7 @@ async fn serve(args: &cli::Sandbox, format: Format) -> Result<(), Failure> {
         never = deliver(&sandbox) => match never {},
     }
     if format == Format::Human {
-        anstream::eprintln!("stopped");
+        tell("stopped");
     }
     Ok(())
 }
@@ -89,13 +91,18 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-fn cannot_start(error: &Error) -> Failure {
-    match error {
-        Error::Bind { port, source } => Failure::Network(format!(
-            "cannot listen on 127.0.0.1:{port}: {source}; choose another with --polar-port or --openmeter-port (0 takes a free one)"
-        )),
-        other => Failure::Network(format!("the sandbox cannot start: {other}")),
-    }
+fn cannot_start(error: &Error, args: &cli::Sandbox) -> Failure {
+    let Error::Bind { port, source } = error else {
+        return Failure::Network(format!("the sandbox cannot start: {error}"));
+    };
+    let option = if *port == args.polar_port {
+        "--polar-port"
+    } else {
+        "--openmeter-port"
+    };
+    Failure::Network(format!(
+        "cannot listen on 127.0.0.1:{port}: {source}; choose another with {option} (0 takes a free one)"
+    ))
 }
 
 /// A secret in the form that Polar gives: base64 of 32 bytes.
@@ -137,7 +144,14 @@ fn report(delivery: &Delivery) {
     } else {
         format!("  attempt {attempt}")
     };
-    anstream::eprintln!("{kind}  {event_id} -> {url}  {colour}{answer}{colour:#}{attempt}");
+    tell(format_args!(
+        "{kind}  {event_id} -> {url}  {colour}{answer}{colour:#}{attempt}"
+    ));
+}
+
+/// Writes a line to standard error; that nobody reads it is no reason to stop.
+fn tell(line: impl Display) {
+    let _ = writeln!(anstream::stderr(), "{line}");
 }
 
 /// What to know about a sandbox that serves.
@@ -206,12 +220,12 @@ impl<'a> Ready<'a> {
             )?;
         }
         writeln!(out, "\n{bold}By hand{bold:#}")?;
-        writeln!(out, "pay:        open the url of a checkout in a browser")?;
+        writeln!(out, "pay:         open the url of a checkout in a browser")?;
         writeln!(
             out,
             "a day later: curl {polar}/sandbox/clock -d '{{\"advance_seconds\": 86400}}'"
         )?;
-        writeln!(out, "stop:       Ctrl-C")?;
+        writeln!(out, "stop:        Ctrl-C")?;
         out.flush()
     }
 }

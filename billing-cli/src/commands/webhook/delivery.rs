@@ -131,7 +131,7 @@ impl Delivery {
         format!(
             "too {direction} by {beyond} seconds: signed at {}, verified at {}, {tolerance} seconds are allowed; to verify as of then, add --now {}",
             text(sent),
-            text(self.now),
+            text(whole_second(self.now)),
             sent.unix_timestamp()
         )
     }
@@ -151,6 +151,10 @@ impl Delivery {
         }
         "no signature matches: the secret is that of another endpoint or an old one, or the body is not byte for byte as it came".into()
     }
+}
+
+fn whole_second(time: OffsetDateTime) -> OffsetDateTime {
+    time.replace_nanosecond(0).unwrap_or(time)
 }
 
 /// A time for people: RFC 3339, in UTC.
