@@ -45,7 +45,11 @@ pub(super) fn emit(context: &Context<'_>, files: &mut Files) {
         .api
         .webhooks
         .iter()
-        .map(|(event, ty)| (event.clone(), Type::Named(ty.clone())))
+        .filter_map(|(event, _)| {
+            // Through the union, which decides by the type.
+            let union = context.api.webhook_union.clone()?;
+            Some((event.clone(), Type::Named(union)))
+        })
         .collect();
     let schemas: BTreeMap<String, Type> = context
         .api

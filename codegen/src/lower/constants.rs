@@ -21,6 +21,7 @@ pub(super) fn settle(api: &mut Api) {
     for (_, payload) in &api.webhooks {
         tags.insert((payload.clone(), "type".to_owned()));
     }
+    let direct = held_directly(api);
     for def in api.types.values_mut() {
         let request_only = def.in_requests && !def.in_responses;
         let Kind::Struct(object) = &mut def.kind else {
@@ -31,7 +32,9 @@ pub(super) fn settle(api: &mut Api) {
             let Some(preset) = &field.preset else {
                 return true;
             };
-            let tag = tags.contains(&(def.name.clone(), field.wire.clone()));
+            // Where the type also stands by itself, nothing has looked at the tag.
+            let tag = tags.contains(&(def.name.clone(), field.wire.clone()))
+                && !direct.contains(&def.name);
             if !field.required || !(tag || request_only) {
                 return true;
             }
@@ -44,6 +47,36 @@ pub(super) fn settle(api: &mut Api) {
             false
         });
     }
+}
+
+/// The types that stand somewhere else than in a union.
+fn held_directly(api: &Api) -> HashSet<String> {
+    let mut direct = HashSet::new();
+    let mut note = |ty: &Type| {
+        named_in(ty, &mut |name| {
+            direct.insert(name.to_owned());
+        });
+    };
+    for def in api.types.values() {
+        if let Kind::Struct(object) = &def.kind {
+            object
+                .fields
+                .iter()
+                .map(|field| &field.ty)
+                .chain(&object.additional)
+                .for_each(&mut note);
+        }
+    }
+    for operation in &api.operations {
+        match &operation.returns {
+            Returns::Json(ty)
+            | Returns::MaybeJson(ty)
+            | Returns::Page(ty, _)
+            | Returns::JsonOrCsv(ty) => note(ty),
+            _ => {}
+        }
+    }
+    direct
 }
 
 fn tested_keys(rule: &Rule, index: usize) -> Vec<String> {

@@ -251,9 +251,53 @@ fn by_keys(shapes: &[Shape]) -> Rule {
         }
         ruled.push((kept, index));
     }
+    for (kept, index) in &mut ruled {
+        if kept.is_empty()
+            && let Some(key) = generic_lacks(*index, shapes)
+        {
+            kept.push(Test::Lacks(key));
+        }
+    }
     // Whatever always passes comes last.
     ruled.sort_by_key(|(tests, _)| tests.is_empty());
     Rule::Keys(ruled)
+}
+
+/// A branch for "any other kind": the kind is a free text where every other branch has a fixed one.
+/// An object of a kind that is new may have what those others have, and must not lose it: it is
+/// kept as unknown instead.
+fn generic_lacks(index: usize, shapes: &[Shape]) -> Option<String> {
+    let shape = shapes.get(index)?;
+    let others: Vec<&Shape> = shapes
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| *at != index)
+        .map(|(_, shape)| shape)
+        .collect();
+    let fixed = |name: &String| {
+        others.iter().all(|other| {
+            other
+                .keys
+                .get(name)
+                .is_some_and(|key| key.texts.as_ref().is_some_and(|t| t.len() == 1))
+        })
+    };
+    let is_generic = shape.keys.iter().any(|(name, key)| {
+        key.required && key.texts.is_none() && !name.contains('.') && fixed(name)
+    });
+    if !is_generic {
+        return None;
+    }
+    let first = others.first()?;
+    let shared = first.keys.iter().find(|(name, key)| {
+        key.required
+            && !name.contains('.')
+            && !shape.keys.contains_key(*name)
+            && others
+                .iter()
+                .all(|other| other.keys.get(*name).is_some_and(|key| key.required))
+    })?;
+    Some(shared.0.clone())
 }
 
 /// The fewest tests, the clearest first, that every other branch fails at least one of.

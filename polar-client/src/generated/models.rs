@@ -342,6 +342,23 @@ pub use shared_benefit_custom_public::*;
     feature = "subscriptions",
     feature = "webhooks"
 ))]
+mod shared_benefit_custom_type;
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_benefit_custom_type::*;
+
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
 mod shared_benefit_discord;
 #[cfg(any(
     feature = "benefit_grants",
@@ -383,6 +400,23 @@ mod shared_benefit_discord_public;
     feature = "webhooks"
 ))]
 pub use shared_benefit_discord_public::*;
+
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+mod shared_benefit_discord_type;
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_benefit_discord_type::*;
 
 #[cfg(any(
     feature = "benefit_grants",
@@ -440,6 +474,23 @@ pub use shared_benefit_downloadables_public::*;
     feature = "subscriptions",
     feature = "webhooks"
 ))]
+mod shared_benefit_downloadables_type;
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_benefit_downloadables_type::*;
+
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
 mod shared_benefit_feature_flag;
 #[cfg(any(
     feature = "benefit_grants",
@@ -464,6 +515,23 @@ mod shared_benefit_feature_flag_public;
     feature = "webhooks"
 ))]
 pub use shared_benefit_feature_flag_public::*;
+
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+mod shared_benefit_feature_flag_type;
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_benefit_feature_flag_type::*;
 
 #[cfg(any(
     feature = "benefit_grants",
@@ -530,6 +598,23 @@ mod shared_benefit_git_hub_repository_public;
     feature = "webhooks"
 ))]
 pub use shared_benefit_git_hub_repository_public::*;
+
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+mod shared_benefit_git_hub_repository_type;
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_benefit_git_hub_repository_type::*;
 
 #[cfg(any(feature = "benefit_grants", feature = "benefits"))]
 mod shared_benefit_grant;
@@ -786,6 +871,23 @@ pub use shared_benefit_license_keys_public::*;
     feature = "subscriptions",
     feature = "webhooks"
 ))]
+mod shared_benefit_license_keys_type;
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_benefit_license_keys_type::*;
+
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
 mod shared_benefit_meter_credit;
 #[cfg(any(
     feature = "benefit_grants",
@@ -842,6 +944,23 @@ mod shared_benefit_meter_credit_public_properties;
     feature = "webhooks"
 ))]
 pub use shared_benefit_meter_credit_public_properties::*;
+
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+mod shared_benefit_meter_credit_type;
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_benefit_meter_credit_type::*;
 
 #[cfg(any(
     feature = "checkout_links",
@@ -906,6 +1025,23 @@ mod shared_benefit_slack_shared_channel_public;
     feature = "webhooks"
 ))]
 pub use shared_benefit_slack_shared_channel_public::*;
+
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+mod shared_benefit_slack_shared_channel_type;
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_benefit_slack_shared_channel_type::*;
 
 #[cfg(any(
     feature = "benefits",
@@ -2147,6 +2283,27 @@ mod shared_product_media_file_read;
     feature = "webhooks"
 ))]
 pub use shared_product_media_file_read::*;
+
+#[cfg(any(
+    feature = "checkout_links",
+    feature = "checkouts",
+    feature = "customer_portal",
+    feature = "files",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+mod shared_product_media_file_read_service;
+#[cfg(any(
+    feature = "checkout_links",
+    feature = "checkouts",
+    feature = "customer_portal",
+    feature = "files",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_product_media_file_read_service::*;
 
 #[cfg(any(
     feature = "checkout_links",

@@ -492,6 +492,27 @@ mod shared_custom_invoicing_app;
 pub use shared_custom_invoicing_app::*;
 
 #[cfg(any(
+    feature = "apps",
+    feature = "billing",
+    feature = "customers",
+    feature = "full",
+    feature = "marketplace",
+    feature = "notifications",
+    feature = "webhooks"
+))]
+mod shared_custom_invoicing_app_type;
+#[cfg(any(
+    feature = "apps",
+    feature = "billing",
+    feature = "customers",
+    feature = "full",
+    feature = "marketplace",
+    feature = "notifications",
+    feature = "webhooks"
+))]
+pub use shared_custom_invoicing_app_type::*;
+
+#[cfg(any(
     feature = "addons",
     feature = "billing",
     feature = "full",
@@ -683,6 +704,21 @@ mod shared_entitlement_metered;
 ))]
 pub use shared_entitlement_metered::*;
 
+#[cfg(any(
+    feature = "entitlements",
+    feature = "notifications",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+mod shared_entitlement_metered_type;
+#[cfg(any(
+    feature = "entitlements",
+    feature = "notifications",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_entitlement_metered_type::*;
+
 #[cfg(any(feature = "entitlements", feature = "subscriptions"))]
 mod shared_entitlement_static;
 #[cfg(any(feature = "entitlements", feature = "subscriptions"))]
@@ -836,6 +872,27 @@ pub use shared_flat_price::*;
 #[cfg(any(
     feature = "addons",
     feature = "billing",
+    feature = "full",
+    feature = "notifications",
+    feature = "plans",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+mod shared_flat_price_type;
+#[cfg(any(
+    feature = "addons",
+    feature = "billing",
+    feature = "full",
+    feature = "notifications",
+    feature = "plans",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_flat_price_type::*;
+
+#[cfg(any(
+    feature = "addons",
+    feature = "billing",
     feature = "notifications",
     feature = "plans",
     feature = "subscriptions",
@@ -851,6 +908,25 @@ mod shared_flat_price_with_payment_term;
     feature = "webhooks"
 ))]
 pub use shared_flat_price_with_payment_term::*;
+
+#[cfg(any(
+    feature = "addons",
+    feature = "billing",
+    feature = "notifications",
+    feature = "plans",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+mod shared_flat_price_with_payment_term_type;
+#[cfg(any(
+    feature = "addons",
+    feature = "billing",
+    feature = "notifications",
+    feature = "plans",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_flat_price_with_payment_term_type::*;
 
 #[cfg(any(
     feature = "billing",
@@ -1519,6 +1595,27 @@ mod shared_sandbox_app;
 pub use shared_sandbox_app::*;
 
 #[cfg(any(
+    feature = "apps",
+    feature = "billing",
+    feature = "customers",
+    feature = "full",
+    feature = "marketplace",
+    feature = "notifications",
+    feature = "webhooks"
+))]
+mod shared_sandbox_app_type;
+#[cfg(any(
+    feature = "apps",
+    feature = "billing",
+    feature = "customers",
+    feature = "full",
+    feature = "marketplace",
+    feature = "notifications",
+    feature = "webhooks"
+))]
+pub use shared_sandbox_app_type::*;
+
+#[cfg(any(
     feature = "addons",
     feature = "billing",
     feature = "customers",
@@ -1559,6 +1656,25 @@ mod shared_stripe_app;
     feature = "webhooks"
 ))]
 pub use shared_stripe_app::*;
+
+#[cfg(any(
+    feature = "apps",
+    feature = "billing",
+    feature = "customers",
+    feature = "marketplace",
+    feature = "notifications",
+    feature = "webhooks"
+))]
+mod shared_stripe_app_type;
+#[cfg(any(
+    feature = "apps",
+    feature = "billing",
+    feature = "customers",
+    feature = "marketplace",
+    feature = "notifications",
+    feature = "webhooks"
+))]
+pub use shared_stripe_app_type::*;
 
 #[cfg(any(
     feature = "addons",
@@ -1756,6 +1872,27 @@ mod shared_unit_price;
     feature = "webhooks"
 ))]
 pub use shared_unit_price::*;
+
+#[cfg(any(
+    feature = "addons",
+    feature = "billing",
+    feature = "full",
+    feature = "notifications",
+    feature = "plans",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+mod shared_unit_price_type;
+#[cfg(any(
+    feature = "addons",
+    feature = "billing",
+    feature = "full",
+    feature = "notifications",
+    feature = "plans",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_unit_price_type::*;
 
 #[cfg(any(
     feature = "addons",

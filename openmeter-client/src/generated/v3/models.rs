@@ -223,6 +223,23 @@ pub use shared_billing_price_flat::*;
     all(feature = "v3-plans", feature = "v3-unstable"),
     feature = "v3-subscriptions"
 ))]
+mod shared_billing_price_flat_type;
+#[cfg(any(
+    all(feature = "v3-addons", feature = "v3-unstable"),
+    all(feature = "v3-billing", feature = "v3-internal"),
+    all(feature = "v3-customers", feature = "v3-unstable"),
+    all(feature = "v3-plans", feature = "v3-unstable"),
+    feature = "v3-subscriptions"
+))]
+pub use shared_billing_price_flat_type::*;
+
+#[cfg(any(
+    all(feature = "v3-addons", feature = "v3-unstable"),
+    all(feature = "v3-billing", feature = "v3-internal"),
+    all(feature = "v3-customers", feature = "v3-unstable"),
+    all(feature = "v3-plans", feature = "v3-unstable"),
+    feature = "v3-subscriptions"
+))]
 mod shared_billing_price_free;
 #[cfg(any(
     all(feature = "v3-addons", feature = "v3-unstable"),
@@ -298,6 +315,23 @@ mod shared_billing_price_unit;
     feature = "v3-subscriptions"
 ))]
 pub use shared_billing_price_unit::*;
+
+#[cfg(any(
+    all(feature = "v3-addons", feature = "v3-unstable"),
+    all(feature = "v3-billing", feature = "v3-internal"),
+    all(feature = "v3-customers", feature = "v3-unstable"),
+    all(feature = "v3-plans", feature = "v3-unstable"),
+    feature = "v3-subscriptions"
+))]
+mod shared_billing_price_unit_type;
+#[cfg(any(
+    all(feature = "v3-addons", feature = "v3-unstable"),
+    all(feature = "v3-billing", feature = "v3-internal"),
+    all(feature = "v3-customers", feature = "v3-unstable"),
+    all(feature = "v3-plans", feature = "v3-unstable"),
+    feature = "v3-subscriptions"
+))]
+pub use shared_billing_price_unit_type::*;
 
 #[cfg(any(
     all(feature = "v3-addons", feature = "v3-unstable"),

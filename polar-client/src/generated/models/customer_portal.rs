@@ -4850,7 +4850,7 @@ impl Encode for CustomerOrganizationFeatureSettings {
 /// The variant is decided in this order:
 /// - `PaymentMethodCard`: `type` is `card` and `method_metadata` is there and not `null`
 /// - `PaymentMethodKrCard`: `type` is `kr_card` and `method_metadata` is there and not `null`
-/// - `PaymentMethodGeneric`: otherwise
+/// - `PaymentMethodGeneric`: `method_metadata` is not there
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum CustomerPaymentMethod {
@@ -4860,6 +4860,8 @@ pub enum CustomerPaymentMethod {
     PaymentMethodKrCard(PaymentMethodKrCard),
     /// A saved payment method that is not a card.
     PaymentMethodGeneric(PaymentMethodGeneric),
+    /// A variant that this version of the crate does not know, as it came.
+    Unknown(Value),
 }
 
 impl From<PaymentMethodCard> for CustomerPaymentMethod {
@@ -4882,47 +4884,62 @@ impl From<PaymentMethodGeneric> for CustomerPaymentMethod {
 
 impl CustomerPaymentMethod {
     /// The unique id of this object.
+    ///
+    /// `None` also for an unknown variant.
     pub fn id(&self) -> Option<&PaymentMethodId> {
         match self {
             Self::PaymentMethodCard(value) => Some(&value.id),
             Self::PaymentMethodKrCard(value) => Some(&value.id),
             Self::PaymentMethodGeneric(value) => Some(&value.id),
+            Self::Unknown(_) => None,
         }
     }
 
     /// When this object was created, in UTC.
+    ///
+    /// `None` also for an unknown variant.
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::PaymentMethodCard(value) => Some(&value.created_at),
             Self::PaymentMethodKrCard(value) => Some(&value.created_at),
             Self::PaymentMethodGeneric(value) => Some(&value.created_at),
+            Self::Unknown(_) => None,
         }
     }
 
     /// When this object was last changed, in UTC; absent when it never was.
+    ///
+    /// `None` also for an unknown variant.
     pub fn modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::PaymentMethodCard(value) => value.modified_at.as_ref(),
             Self::PaymentMethodKrCard(value) => value.modified_at.as_ref(),
             Self::PaymentMethodGeneric(value) => value.modified_at.as_ref(),
+            Self::Unknown(_) => None,
         }
     }
 
     /// Who processes the payment.
+    ///
+    /// `None` also for an unknown variant.
     pub fn processor(&self) -> Option<&PaymentProcessor> {
         match self {
             Self::PaymentMethodCard(value) => Some(&value.processor),
             Self::PaymentMethodKrCard(value) => Some(&value.processor),
             Self::PaymentMethodGeneric(value) => Some(&value.processor),
+            Self::Unknown(_) => None,
         }
     }
 
     /// The id of the customer.
+    ///
+    /// `None` also for an unknown variant.
     pub fn customer_id(&self) -> Option<&CustomerId> {
         match self {
             Self::PaymentMethodCard(value) => Some(&value.customer_id),
             Self::PaymentMethodKrCard(value) => Some(&value.customer_id),
             Self::PaymentMethodGeneric(value) => Some(&value.customer_id),
+            Self::Unknown(_) => None,
         }
     }
 }
@@ -4936,7 +4953,10 @@ impl Decode for CustomerPaymentMethod {
         if matches!(p0.as_str(), Some("kr_card")) && p1.is_set() {
             return r.value().map(Self::PaymentMethodKrCard);
         }
-        r.value().map(Self::PaymentMethodGeneric)
+        if !p1.is_present() {
+            return r.value().map(Self::PaymentMethodGeneric);
+        }
+        r.unknown_variant().map(Self::Unknown)
     }
 }
 
@@ -4947,6 +4967,7 @@ impl Encode for CustomerPaymentMethod {
             Self::PaymentMethodCard(value) => value.encode(w),
             Self::PaymentMethodKrCard(value) => value.encode(w),
             Self::PaymentMethodGeneric(value) => value.encode(w),
+            Self::Unknown(value) => value.encode(w),
         }
     }
 }

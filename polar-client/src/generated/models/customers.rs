@@ -1547,7 +1547,7 @@ impl Encode for MemberUpdate {
 /// The variant is decided in this order:
 /// - `CustomerPaymentMethodCard`: `type` is `card` and `method_metadata` is there and not `null`
 /// - `CustomerPaymentMethodKrCard`: `type` is `kr_card` and `method_metadata` is there and not `null`
-/// - `CustomerPaymentMethodGeneric`: otherwise
+/// - `CustomerPaymentMethodGeneric`: `method_metadata` is not there
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum PaymentMethod {
@@ -1557,6 +1557,8 @@ pub enum PaymentMethod {
     CustomerPaymentMethodKrCard(CustomerPaymentMethodKrCard),
     /// Customer payment method generic.
     CustomerPaymentMethodGeneric(CustomerPaymentMethodGeneric),
+    /// A variant that this version of the crate does not know, as it came.
+    Unknown(Value),
 }
 
 impl From<CustomerPaymentMethodCard> for PaymentMethod {
@@ -1579,56 +1581,74 @@ impl From<CustomerPaymentMethodGeneric> for PaymentMethod {
 
 impl PaymentMethod {
     /// The unique id of this object.
+    ///
+    /// `None` also for an unknown variant.
     pub fn id(&self) -> Option<&PaymentMethodId> {
         match self {
             Self::CustomerPaymentMethodCard(value) => Some(&value.id),
             Self::CustomerPaymentMethodKrCard(value) => Some(&value.id),
             Self::CustomerPaymentMethodGeneric(value) => Some(&value.id),
+            Self::Unknown(_) => None,
         }
     }
 
     /// When this object was created, in UTC.
+    ///
+    /// `None` also for an unknown variant.
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::CustomerPaymentMethodCard(value) => Some(&value.created_at),
             Self::CustomerPaymentMethodKrCard(value) => Some(&value.created_at),
             Self::CustomerPaymentMethodGeneric(value) => Some(&value.created_at),
+            Self::Unknown(_) => None,
         }
     }
 
     /// When this object was last changed, in UTC; absent when it never was.
+    ///
+    /// `None` also for an unknown variant.
     pub fn modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::CustomerPaymentMethodCard(value) => value.modified_at.as_ref(),
             Self::CustomerPaymentMethodKrCard(value) => value.modified_at.as_ref(),
             Self::CustomerPaymentMethodGeneric(value) => value.modified_at.as_ref(),
+            Self::Unknown(_) => None,
         }
     }
 
     /// Who processes the payment.
+    ///
+    /// `None` also for an unknown variant.
     pub fn processor(&self) -> Option<&PaymentProcessor> {
         match self {
             Self::CustomerPaymentMethodCard(value) => Some(&value.processor),
             Self::CustomerPaymentMethodKrCard(value) => Some(&value.processor),
             Self::CustomerPaymentMethodGeneric(value) => Some(&value.processor),
+            Self::Unknown(_) => None,
         }
     }
 
     /// The id of the customer.
+    ///
+    /// `None` also for an unknown variant.
     pub fn customer_id(&self) -> Option<&CustomerId> {
         match self {
             Self::CustomerPaymentMethodCard(value) => Some(&value.customer_id),
             Self::CustomerPaymentMethodKrCard(value) => Some(&value.customer_id),
             Self::CustomerPaymentMethodGeneric(value) => Some(&value.customer_id),
+            Self::Unknown(_) => None,
         }
     }
 
     /// Whether this is the default one.
+    ///
+    /// `None` also for an unknown variant.
     pub fn is_default(&self) -> Option<&bool> {
         match self {
             Self::CustomerPaymentMethodCard(value) => Some(&value.is_default),
             Self::CustomerPaymentMethodKrCard(value) => Some(&value.is_default),
             Self::CustomerPaymentMethodGeneric(value) => Some(&value.is_default),
+            Self::Unknown(_) => None,
         }
     }
 }
@@ -1642,7 +1662,10 @@ impl Decode for PaymentMethod {
         if matches!(p0.as_str(), Some("kr_card")) && p1.is_set() {
             return r.value().map(Self::CustomerPaymentMethodKrCard);
         }
-        r.value().map(Self::CustomerPaymentMethodGeneric)
+        if !p1.is_present() {
+            return r.value().map(Self::CustomerPaymentMethodGeneric);
+        }
+        r.unknown_variant().map(Self::Unknown)
     }
 }
 
@@ -1653,6 +1676,7 @@ impl Encode for PaymentMethod {
             Self::CustomerPaymentMethodCard(value) => value.encode(w),
             Self::CustomerPaymentMethodKrCard(value) => value.encode(w),
             Self::CustomerPaymentMethodGeneric(value) => value.encode(w),
+            Self::Unknown(value) => value.encode(w),
         }
     }
 }

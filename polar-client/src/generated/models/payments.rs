@@ -487,7 +487,7 @@ impl Encode for KrCardPaymentMetadata {
 /// The variant is decided in this order:
 /// - `Card`: `method` is `card` and `method_metadata` is there and not `null`
 /// - `KrCard`: `method` is `kr_card` and `method_metadata` is there and not `null`
-/// - `Generic`: otherwise
+/// - `Generic`: `method_metadata` is not there
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Payment {
@@ -497,6 +497,8 @@ pub enum Payment {
     KrCard(Box<KrCardPayment>),
     /// A payment that is not by card.
     Generic(Box<GenericPayment>),
+    /// A variant that this version of the crate does not know, as it came.
+    Unknown(Value),
 }
 
 impl From<CardPayment> for Payment {
@@ -519,128 +521,170 @@ impl From<GenericPayment> for Payment {
 
 impl Payment {
     /// When this object was created, in UTC.
+    ///
+    /// `None` also for an unknown variant.
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Card(value) => Some(&value.created_at),
             Self::KrCard(value) => Some(&value.created_at),
             Self::Generic(value) => Some(&value.created_at),
+            Self::Unknown(_) => None,
         }
     }
 
     /// When this object was last changed, in UTC; absent when it never was.
+    ///
+    /// `None` also for an unknown variant.
     pub fn modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Card(value) => value.modified_at.as_ref(),
             Self::KrCard(value) => value.modified_at.as_ref(),
             Self::Generic(value) => value.modified_at.as_ref(),
+            Self::Unknown(_) => None,
         }
     }
 
     /// The unique id of this object.
+    ///
+    /// `None` also for an unknown variant.
     pub fn id(&self) -> Option<&PaymentId> {
         match self {
             Self::Card(value) => Some(&value.id),
             Self::KrCard(value) => Some(&value.id),
             Self::Generic(value) => Some(&value.id),
+            Self::Unknown(_) => None,
         }
     }
 
     /// Who processes the payment.
+    ///
+    /// `None` also for an unknown variant.
     pub fn processor(&self) -> Option<&PaymentProcessor> {
         match self {
             Self::Card(value) => Some(&value.processor),
             Self::KrCard(value) => Some(&value.processor),
             Self::Generic(value) => Some(&value.processor),
+            Self::Unknown(_) => None,
         }
     }
 
     /// Where this object stands in its life.
+    ///
+    /// `None` also for an unknown variant.
     pub fn status(&self) -> Option<&PaymentStatus> {
         match self {
             Self::Card(value) => Some(&value.status),
             Self::KrCard(value) => Some(&value.status),
             Self::Generic(value) => Some(&value.status),
+            Self::Unknown(_) => None,
         }
     }
 
     /// The amount: in the smallest currency unit where it is an integer, in the main unit where it is a decimal string.
+    ///
+    /// `None` also for an unknown variant.
     pub fn amount(&self) -> Option<&i64> {
         match self {
             Self::Card(value) => Some(&value.amount),
             Self::KrCard(value) => Some(&value.amount),
             Self::Generic(value) => Some(&value.amount),
+            Self::Unknown(_) => None,
         }
     }
 
     /// The currency, as a three-letter ISO 4217 code.
+    ///
+    /// `None` also for an unknown variant.
     pub fn currency(&self) -> Option<&String> {
         match self {
             Self::Card(value) => Some(&value.currency),
             Self::KrCard(value) => Some(&value.currency),
             Self::Generic(value) => Some(&value.currency),
+            Self::Unknown(_) => None,
         }
     }
 
     /// What set it off.
+    ///
+    /// `None` also for an unknown variant.
     pub fn trigger(&self) -> Option<&PaymentTrigger> {
         match self {
             Self::Card(value) => value.trigger.as_ref(),
             Self::KrCard(value) => value.trigger.as_ref(),
             Self::Generic(value) => value.trigger.as_ref(),
+            Self::Unknown(_) => None,
         }
     }
 
     /// Why the payment was declined, as a code of the processor.
+    ///
+    /// `None` also for an unknown variant.
     pub fn decline_reason(&self) -> Option<&String> {
         match self {
             Self::Card(value) => value.decline_reason.as_ref(),
             Self::KrCard(value) => value.decline_reason.as_ref(),
             Self::Generic(value) => value.decline_reason.as_ref(),
+            Self::Unknown(_) => None,
         }
     }
 
     /// Why the payment was declined, for people.
+    ///
+    /// `None` also for an unknown variant.
     pub fn decline_message(&self) -> Option<&String> {
         match self {
             Self::Card(value) => value.decline_message.as_ref(),
             Self::KrCard(value) => value.decline_message.as_ref(),
             Self::Generic(value) => value.decline_message.as_ref(),
+            Self::Unknown(_) => None,
         }
     }
 
     /// The id of the organization; leave it unset in requests with an organization access token.
+    ///
+    /// `None` also for an unknown variant.
     pub fn organization_id(&self) -> Option<&OrganizationId> {
         match self {
             Self::Card(value) => Some(&value.organization_id),
             Self::KrCard(value) => Some(&value.organization_id),
             Self::Generic(value) => Some(&value.organization_id),
+            Self::Unknown(_) => None,
         }
     }
 
     /// The id of the checkout session.
+    ///
+    /// `None` also for an unknown variant.
     pub fn checkout_id(&self) -> Option<&CheckoutId> {
         match self {
             Self::Card(value) => value.checkout_id.as_ref(),
             Self::KrCard(value) => value.checkout_id.as_ref(),
             Self::Generic(value) => value.checkout_id.as_ref(),
+            Self::Unknown(_) => None,
         }
     }
 
     /// The id of the order.
+    ///
+    /// `None` also for an unknown variant.
     pub fn order_id(&self) -> Option<&OrderId> {
         match self {
             Self::Card(value) => value.order_id.as_ref(),
             Self::KrCard(value) => value.order_id.as_ref(),
             Self::Generic(value) => value.order_id.as_ref(),
+            Self::Unknown(_) => None,
         }
     }
 
     /// Facts that the processor adds.
+    ///
+    /// `None` also for an unknown variant.
     pub fn processor_metadata(&self) -> Option<&Map<Value>> {
         match self {
             Self::Card(value) => value.processor_metadata.as_ref(),
             Self::KrCard(value) => value.processor_metadata.as_ref(),
             Self::Generic(value) => value.processor_metadata.as_ref(),
+            Self::Unknown(_) => None,
         }
     }
 }
@@ -654,7 +698,10 @@ impl Decode for Payment {
         if matches!(p0.as_str(), Some("kr_card")) && p1.is_set() {
             return r.value().map(Self::KrCard);
         }
-        r.value().map(Self::Generic)
+        if !p1.is_present() {
+            return r.value().map(Self::Generic);
+        }
+        r.unknown_variant().map(Self::Unknown)
     }
 }
 
@@ -665,6 +712,7 @@ impl Encode for Payment {
             Self::Card(value) => value.encode(w),
             Self::KrCard(value) => value.encode(w),
             Self::Generic(value) => value.encode(w),
+            Self::Unknown(value) => value.encode(w),
         }
     }
 }

@@ -13,6 +13,8 @@ pub struct BenefitDiscord {
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC; absent when it never was.
     pub modified_at: Option<OffsetDateTime>,
+    /// Which kind this is; decides which other fields apply.
+    pub type_: BenefitDiscordType,
     /// A longer text for people.
     pub description: String,
     /// Whether it can be attached to products.
@@ -39,6 +41,7 @@ impl Decode for BenefitDiscord {
             "id",
             "created_at",
             "modified_at",
+            "type",
             "description",
             "selectable",
             "deletable",
@@ -61,6 +64,7 @@ impl Decode for BenefitDiscord {
         let mut f9 = None;
         let mut f10 = None;
         let mut f11 = None;
+        let mut f12 = None;
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
@@ -75,6 +79,7 @@ impl Decode for BenefitDiscord {
                 9 => f9 = Some(r.value()?),
                 10 => f10 = Some(r.value()?),
                 11 => f11 = Some(r.value()?),
+                12 => f12 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
@@ -82,15 +87,16 @@ impl Decode for BenefitDiscord {
             id: r.required(f0, &o, "id")?,
             created_at: r.required(f1, &o, "created_at")?,
             modified_at: f2,
-            description: r.required(f3, &o, "description")?,
-            selectable: r.required(f4, &o, "selectable")?,
-            deletable: r.required(f5, &o, "deletable")?,
-            is_deleted: r.required(f6, &o, "is_deleted")?,
-            organization_id: r.required(f7, &o, "organization_id")?,
-            metadata: r.required(f8, &o, "metadata")?,
-            visibility: r.required(f9, &o, "visibility")?,
-            properties: r.required(f10, &o, "properties")?,
-            visibility_configurable: r.required(f11, &o, "visibility_configurable")?,
+            type_: r.required(f3, &o, "type")?,
+            description: r.required(f4, &o, "description")?,
+            selectable: r.required(f5, &o, "selectable")?,
+            deletable: r.required(f6, &o, "deletable")?,
+            is_deleted: r.required(f7, &o, "is_deleted")?,
+            organization_id: r.required(f8, &o, "organization_id")?,
+            metadata: r.required(f9, &o, "metadata")?,
+            visibility: r.required(f10, &o, "visibility")?,
+            properties: r.required(f11, &o, "properties")?,
+            visibility_configurable: r.required(f12, &o, "visibility_configurable")?,
         })
     }
 }
@@ -99,10 +105,10 @@ impl Decode for BenefitDiscord {
 impl Encode for BenefitDiscord {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
-        w.constant("type", "discord");
         w.field("id", &self.id);
         w.field("created_at", &self.created_at);
         w.field("modified_at", &self.modified_at);
+        w.field("type", &self.type_);
         w.field("description", &self.description);
         w.field("selectable", &self.selectable);
         w.field("deletable", &self.deletable);

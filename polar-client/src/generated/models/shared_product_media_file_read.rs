@@ -31,6 +31,8 @@ pub struct ProductMediaFileRead {
     pub last_modified_at: Option<OffsetDateTime>,
     /// Which version this is; versions of one key count up from 1.
     pub version: Option<String>,
+    /// What the file is for.
+    pub service: ProductMediaFileReadService,
     /// Whether the upload is complete.
     pub is_uploaded: bool,
     /// When this object was created, in UTC.
@@ -56,6 +58,7 @@ impl Decode for ProductMediaFileRead {
             "checksum_sha256_hex",
             "last_modified_at",
             "version",
+            "service",
             "is_uploaded",
             "created_at",
             "size_readable",
@@ -77,6 +80,7 @@ impl Decode for ProductMediaFileRead {
         let mut f13 = None;
         let mut f14 = None;
         let mut f15 = None;
+        let mut f16 = None;
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
@@ -95,6 +99,7 @@ impl Decode for ProductMediaFileRead {
                 13 => f13 = Some(r.value()?),
                 14 => f14 = Some(r.value()?),
                 15 => f15 = Some(r.value()?),
+                16 => f16 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
@@ -111,10 +116,11 @@ impl Decode for ProductMediaFileRead {
             checksum_sha256_hex: f9,
             last_modified_at: f10,
             version: f11,
-            is_uploaded: r.required(f12, &o, "is_uploaded")?,
-            created_at: r.required(f13, &o, "created_at")?,
-            size_readable: r.required(f14, &o, "size_readable")?,
-            public_url: r.required(f15, &o, "public_url")?,
+            service: r.required(f12, &o, "service")?,
+            is_uploaded: r.required(f13, &o, "is_uploaded")?,
+            created_at: r.required(f14, &o, "created_at")?,
+            size_readable: r.required(f15, &o, "size_readable")?,
+            public_url: r.required(f16, &o, "public_url")?,
         })
     }
 }
@@ -123,7 +129,6 @@ impl Decode for ProductMediaFileRead {
 impl Encode for ProductMediaFileRead {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
-        w.constant("service", "product_media");
         w.field("id", &self.id);
         w.field("organization_id", &self.organization_id);
         w.field("name", &self.name);
@@ -136,6 +141,7 @@ impl Encode for ProductMediaFileRead {
         w.field("checksum_sha256_hex", &self.checksum_sha256_hex);
         w.field("last_modified_at", &self.last_modified_at);
         w.field("version", &self.version);
+        w.field("service", &self.service);
         w.field("is_uploaded", &self.is_uploaded);
         w.field("created_at", &self.created_at);
         w.field("size_readable", &self.size_readable);

@@ -618,6 +618,8 @@ impl Encode for SandboxCustomerAppData {
 pub struct StripeCustomerAppData {
     /// The unique id of this object.
     pub id: Option<CustomerId>,
+    /// Which kind this is; decides which other fields apply.
+    pub type_: StripeCustomerAppDataType,
     /// The id of the customer in Stripe.
     pub stripe_customer_id: String,
     /// The id of the default payment method in Stripe.
@@ -630,6 +632,7 @@ impl Decode for StripeCustomerAppData {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
         let mut o = r.object(&[
             "id",
+            "type",
             "stripeCustomerId",
             "stripeDefaultPaymentMethodId",
             "app",
@@ -638,20 +641,23 @@ impl Decode for StripeCustomerAppData {
         let mut f1 = None;
         let mut f2 = None;
         let mut f3 = None;
+        let mut f4 = None;
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = r.optional()?,
                 1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
+                2 => f2 = Some(r.value()?),
                 3 => f3 = r.optional()?,
+                4 => f4 = r.optional()?,
                 _ => r.skip()?,
             }
         }
         Ok(Self {
             id: f0,
-            stripe_customer_id: r.required(f1, &o, "stripeCustomerId")?,
-            stripe_default_payment_method_id: f2,
-            app: f3,
+            type_: r.required(f1, &o, "type")?,
+            stripe_customer_id: r.required(f2, &o, "stripeCustomerId")?,
+            stripe_default_payment_method_id: f3,
+            app: f4,
         })
     }
 }
@@ -660,8 +666,8 @@ impl Decode for StripeCustomerAppData {
 impl Encode for StripeCustomerAppData {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
-        w.constant("type", "stripe");
         w.optional("id", &self.id);
+        w.field("type", &self.type_);
         w.field("stripeCustomerId", &self.stripe_customer_id);
         w.optional(
             "stripeDefaultPaymentMethodId",
@@ -808,6 +814,14 @@ impl Encode for StripeCustomerAppDataCreateOrUpdateItem {
             &self.stripe_default_payment_method_id,
         );
         w.end_object();
+    }
+}
+
+client_core::open_enum! {
+    /// Stripe customer app data type.
+    pub enum StripeCustomerAppDataType {
+        /// `stripe`
+        Stripe = "stripe",
     }
 }
 

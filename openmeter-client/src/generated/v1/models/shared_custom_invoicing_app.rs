@@ -25,6 +25,8 @@ pub struct CustomInvoicingApp {
     pub listing: MarketplaceListing,
     /// Where this object stands in its life.
     pub status: AppStatus,
+    /// Which kind this is; decides which other fields apply.
+    pub type_: CustomInvoicingAppType,
     /// Whether enable draft sync hook.
     pub enable_draft_sync_hook: bool,
     /// Whether enable issuing sync hook.
@@ -40,6 +42,7 @@ impl CustomInvoicingApp {
         updated_at: OffsetDateTime,
         listing: impl Into<MarketplaceListing>,
         status: impl Into<AppStatus>,
+        type_: impl Into<CustomInvoicingAppType>,
         enable_draft_sync_hook: bool,
         enable_issuing_sync_hook: bool,
     ) -> Self {
@@ -53,6 +56,7 @@ impl CustomInvoicingApp {
             deleted_at: None,
             listing: listing.into(),
             status: status.into(),
+            type_: type_.into(),
             enable_draft_sync_hook,
             enable_issuing_sync_hook,
         }
@@ -106,6 +110,7 @@ impl Decode for CustomInvoicingApp {
             "deletedAt",
             "listing",
             "status",
+            "type",
             "enableDraftSyncHook",
             "enableIssuingSyncHook",
         ])?;
@@ -120,6 +125,7 @@ impl Decode for CustomInvoicingApp {
         let mut f8 = None;
         let mut f9 = None;
         let mut f10 = None;
+        let mut f11 = None;
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
@@ -133,6 +139,7 @@ impl Decode for CustomInvoicingApp {
                 8 => f8 = Some(r.value()?),
                 9 => f9 = Some(r.value()?),
                 10 => f10 = Some(r.value()?),
+                11 => f11 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
@@ -146,8 +153,9 @@ impl Decode for CustomInvoicingApp {
             deleted_at: f6,
             listing: r.required(f7, &o, "listing")?,
             status: r.required(f8, &o, "status")?,
-            enable_draft_sync_hook: r.required(f9, &o, "enableDraftSyncHook")?,
-            enable_issuing_sync_hook: r.required(f10, &o, "enableIssuingSyncHook")?,
+            type_: r.required(f9, &o, "type")?,
+            enable_draft_sync_hook: r.required(f10, &o, "enableDraftSyncHook")?,
+            enable_issuing_sync_hook: r.required(f11, &o, "enableIssuingSyncHook")?,
         })
     }
 }
@@ -155,7 +163,6 @@ impl Decode for CustomInvoicingApp {
 impl Encode for CustomInvoicingApp {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
-        w.constant("type", "custom_invoicing");
         w.field("id", &self.id);
         w.field("name", &self.name);
         w.optional("description", &self.description);
@@ -165,6 +172,7 @@ impl Encode for CustomInvoicingApp {
         w.optional("deletedAt", &self.deleted_at);
         w.field("listing", &self.listing);
         w.field("status", &self.status);
+        w.field("type", &self.type_);
         w.field("enableDraftSyncHook", &self.enable_draft_sync_hook);
         w.field("enableIssuingSyncHook", &self.enable_issuing_sync_hook);
         w.end_object();

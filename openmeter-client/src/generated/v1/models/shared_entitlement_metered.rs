@@ -7,6 +7,8 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementMetered {
+    /// Which kind this is; decides which other fields apply.
+    pub type_: EntitlementMeteredType,
     /// Whether access stays when the balance is used up. The server's default is `false`.
     pub is_soft_limit: Option<bool>,
     /// Without effect on the server. The server's default is `false`. Deprecated by the API.
@@ -52,6 +54,7 @@ pub struct EntitlementMetered {
 impl Decode for EntitlementMetered {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
         let mut o = r.object(&[
+            "type",
             "isSoftLimit",
             "isUnlimited",
             "issueAfterReset",
@@ -93,21 +96,22 @@ impl Decode for EntitlementMetered {
         let mut f17 = None;
         let mut f18 = None;
         let mut f19 = None;
+        let mut f20 = None;
         while let Some(field) = r.field(&mut o)? {
             match field {
-                0 => f0 = r.optional()?,
+                0 => f0 = Some(r.value()?),
                 1 => f1 = r.optional()?,
                 2 => f2 = r.optional()?,
                 3 => f3 = r.optional()?,
                 4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
+                5 => f5 = r.optional()?,
                 6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
+                7 => f7 = Some(r.value()?),
                 8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
+                9 => f9 = r.optional()?,
+                10 => f10 = Some(r.value()?),
                 11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
+                12 => f12 = r.optional()?,
                 13 => f13 = Some(r.value()?),
                 14 => f14 = Some(r.value()?),
                 15 => f15 = Some(r.value()?),
@@ -115,30 +119,32 @@ impl Decode for EntitlementMetered {
                 17 => f17 = Some(r.value()?),
                 18 => f18 = Some(r.value()?),
                 19 => f19 = Some(r.value()?),
+                20 => f20 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
-            is_soft_limit: f0,
-            is_unlimited: f1,
-            issue_after_reset: f2,
-            issue_after_reset_priority: f3,
-            preserve_overage_at_reset: f4,
-            created_at: r.required(f5, &o, "createdAt")?,
-            updated_at: r.required(f6, &o, "updatedAt")?,
-            deleted_at: f7,
-            metadata: f8,
-            active_from: r.required(f9, &o, "activeFrom")?,
-            active_to: f10,
-            annotations: f11,
-            id: r.required(f12, &o, "id")?,
-            subject_key: r.required(f13, &o, "subjectKey")?,
-            feature_key: r.required(f14, &o, "featureKey")?,
-            feature_id: r.required(f15, &o, "featureId")?,
-            last_reset: r.required(f16, &o, "lastReset")?,
-            current_usage_period: r.required(f17, &o, "currentUsagePeriod")?,
-            measure_usage_from: r.required(f18, &o, "measureUsageFrom")?,
-            usage_period: r.required(f19, &o, "usagePeriod")?,
+            type_: r.required(f0, &o, "type")?,
+            is_soft_limit: f1,
+            is_unlimited: f2,
+            issue_after_reset: f3,
+            issue_after_reset_priority: f4,
+            preserve_overage_at_reset: f5,
+            created_at: r.required(f6, &o, "createdAt")?,
+            updated_at: r.required(f7, &o, "updatedAt")?,
+            deleted_at: f8,
+            metadata: f9,
+            active_from: r.required(f10, &o, "activeFrom")?,
+            active_to: f11,
+            annotations: f12,
+            id: r.required(f13, &o, "id")?,
+            subject_key: r.required(f14, &o, "subjectKey")?,
+            feature_key: r.required(f15, &o, "featureKey")?,
+            feature_id: r.required(f16, &o, "featureId")?,
+            last_reset: r.required(f17, &o, "lastReset")?,
+            current_usage_period: r.required(f18, &o, "currentUsagePeriod")?,
+            measure_usage_from: r.required(f19, &o, "measureUsageFrom")?,
+            usage_period: r.required(f20, &o, "usagePeriod")?,
         })
     }
 }
@@ -147,7 +153,7 @@ impl Decode for EntitlementMetered {
 impl Encode for EntitlementMetered {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
-        w.constant("type", "metered");
+        w.field("type", &self.type_);
         w.optional("isSoftLimit", &self.is_soft_limit);
         w.optional("isUnlimited", &self.is_unlimited);
         w.optional("issueAfterReset", &self.issue_after_reset);

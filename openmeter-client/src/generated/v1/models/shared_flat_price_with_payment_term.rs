@@ -7,6 +7,8 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FlatPriceWithPaymentTerm {
+    /// Which kind this is; decides which other fields apply.
+    pub type_: FlatPriceWithPaymentTermType,
     /// The amount in the currency's main unit, as a decimal string.
     pub amount: Decimal,
     /// Whether it is charged before or after the period. The server's default is `"in_advance"`.
@@ -15,8 +17,9 @@ pub struct FlatPriceWithPaymentTerm {
 
 impl FlatPriceWithPaymentTerm {
     /// Creates a value from what the API requires.
-    pub fn new(amount: impl Into<Decimal>) -> Self {
+    pub fn new(type_: impl Into<FlatPriceWithPaymentTermType>, amount: impl Into<Decimal>) -> Self {
         Self {
+            type_: type_.into(),
             amount: amount.into(),
             payment_term: None,
         }
@@ -34,19 +37,22 @@ impl FlatPriceWithPaymentTerm {
 
 impl Decode for FlatPriceWithPaymentTerm {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount", "paymentTerm"])?;
+        let mut o = r.object(&["type", "amount", "paymentTerm"])?;
         let mut f0 = None;
         let mut f1 = None;
+        let mut f2 = None;
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
+                1 => f1 = Some(r.value()?),
+                2 => f2 = r.optional()?,
                 _ => r.skip()?,
             }
         }
         Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-            payment_term: f1,
+            type_: r.required(f0, &o, "type")?,
+            amount: r.required(f1, &o, "amount")?,
+            payment_term: f2,
         })
     }
 }
@@ -54,7 +60,7 @@ impl Decode for FlatPriceWithPaymentTerm {
 impl Encode for FlatPriceWithPaymentTerm {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
-        w.constant("type", "flat");
+        w.field("type", &self.type_);
         w.field("amount", &self.amount);
         w.optional("paymentTerm", &self.payment_term);
         w.end_object();

@@ -25,6 +25,8 @@ pub struct SandboxApp {
     pub listing: MarketplaceListing,
     /// Where this object stands in its life.
     pub status: AppStatus,
+    /// Which kind this is; decides which other fields apply.
+    pub type_: SandboxAppType,
 }
 
 impl SandboxApp {
@@ -36,6 +38,7 @@ impl SandboxApp {
         updated_at: OffsetDateTime,
         listing: impl Into<MarketplaceListing>,
         status: impl Into<AppStatus>,
+        type_: impl Into<SandboxAppType>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -47,6 +50,7 @@ impl SandboxApp {
             deleted_at: None,
             listing: listing.into(),
             status: status.into(),
+            type_: type_.into(),
         }
     }
 
@@ -98,6 +102,7 @@ impl Decode for SandboxApp {
             "deletedAt",
             "listing",
             "status",
+            "type",
         ])?;
         let mut f0 = None;
         let mut f1 = None;
@@ -108,6 +113,7 @@ impl Decode for SandboxApp {
         let mut f6 = None;
         let mut f7 = None;
         let mut f8 = None;
+        let mut f9 = None;
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
@@ -119,6 +125,7 @@ impl Decode for SandboxApp {
                 6 => f6 = r.optional()?,
                 7 => f7 = Some(r.value()?),
                 8 => f8 = Some(r.value()?),
+                9 => f9 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
@@ -132,6 +139,7 @@ impl Decode for SandboxApp {
             deleted_at: f6,
             listing: r.required(f7, &o, "listing")?,
             status: r.required(f8, &o, "status")?,
+            type_: r.required(f9, &o, "type")?,
         })
     }
 }
@@ -139,7 +147,6 @@ impl Decode for SandboxApp {
 impl Encode for SandboxApp {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
-        w.constant("type", "sandbox");
         w.field("id", &self.id);
         w.field("name", &self.name);
         w.optional("description", &self.description);
@@ -149,6 +156,7 @@ impl Encode for SandboxApp {
         w.optional("deletedAt", &self.deleted_at);
         w.field("listing", &self.listing);
         w.field("status", &self.status);
+        w.field("type", &self.type_);
         w.end_object();
     }
 }

@@ -25,6 +25,8 @@ pub struct StripeApp {
     pub listing: MarketplaceListing,
     /// Where this object stands in its life.
     pub status: AppStatus,
+    /// Which kind this is; decides which other fields apply.
+    pub type_: StripeAppType,
     /// The stripe account id.
     pub stripe_account_id: String,
     /// Whether this is for real, as opposed to a test mode.
@@ -45,6 +47,7 @@ impl Decode for StripeApp {
             "deletedAt",
             "listing",
             "status",
+            "type",
             "stripeAccountId",
             "livemode",
             "maskedAPIKey",
@@ -61,6 +64,7 @@ impl Decode for StripeApp {
         let mut f9 = None;
         let mut f10 = None;
         let mut f11 = None;
+        let mut f12 = None;
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
@@ -75,6 +79,7 @@ impl Decode for StripeApp {
                 9 => f9 = Some(r.value()?),
                 10 => f10 = Some(r.value()?),
                 11 => f11 = Some(r.value()?),
+                12 => f12 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
@@ -88,9 +93,10 @@ impl Decode for StripeApp {
             deleted_at: f6,
             listing: r.required(f7, &o, "listing")?,
             status: r.required(f8, &o, "status")?,
-            stripe_account_id: r.required(f9, &o, "stripeAccountId")?,
-            livemode: r.required(f10, &o, "livemode")?,
-            masked_api_key: r.required(f11, &o, "maskedAPIKey")?,
+            type_: r.required(f9, &o, "type")?,
+            stripe_account_id: r.required(f10, &o, "stripeAccountId")?,
+            livemode: r.required(f11, &o, "livemode")?,
+            masked_api_key: r.required(f12, &o, "maskedAPIKey")?,
         })
     }
 }
@@ -99,7 +105,6 @@ impl Decode for StripeApp {
 impl Encode for StripeApp {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
-        w.constant("type", "stripe");
         w.field("id", &self.id);
         w.field("name", &self.name);
         w.optional("description", &self.description);
@@ -109,6 +114,7 @@ impl Encode for StripeApp {
         w.optional("deletedAt", &self.deleted_at);
         w.field("listing", &self.listing);
         w.field("status", &self.status);
+        w.field("type", &self.type_);
         w.field("stripeAccountId", &self.stripe_account_id);
         w.field("livemode", &self.livemode);
         w.field("maskedAPIKey", &self.masked_api_key);

@@ -7,14 +7,17 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UnitPrice {
+    /// Which kind this is; decides which other fields apply.
+    pub type_: UnitPriceType,
     /// The amount in the currency's main unit, as a decimal string.
     pub amount: Decimal,
 }
 
 impl UnitPrice {
     /// Creates a value from what the API requires.
-    pub fn new(amount: impl Into<Decimal>) -> Self {
+    pub fn new(type_: impl Into<UnitPriceType>, amount: impl Into<Decimal>) -> Self {
         Self {
+            type_: type_.into(),
             amount: amount.into(),
         }
     }
@@ -22,16 +25,19 @@ impl UnitPrice {
 
 impl Decode for UnitPrice {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount"])?;
+        let mut o = r.object(&["type", "amount"])?;
         let mut f0 = None;
+        let mut f1 = None;
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
+                1 => f1 = Some(r.value()?),
                 _ => r.skip()?,
             }
         }
         Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
+            type_: r.required(f0, &o, "type")?,
+            amount: r.required(f1, &o, "amount")?,
         })
     }
 }
@@ -39,7 +45,7 @@ impl Decode for UnitPrice {
 impl Encode for UnitPrice {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
-        w.constant("type", "unit");
+        w.field("type", &self.type_);
         w.field("amount", &self.amount);
         w.end_object();
     }

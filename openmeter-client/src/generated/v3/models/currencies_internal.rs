@@ -82,7 +82,7 @@ pub enum BillingCurrency {
     /// `type` is `fiat`.
     Fiat(BillingCurrencyFiat),
     /// `type` is `custom`.
-    Custom(BillingCurrencyCustom),
+    Custom(Box<BillingCurrencyCustom>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
@@ -95,7 +95,7 @@ impl From<BillingCurrencyFiat> for BillingCurrency {
 
 impl From<BillingCurrencyCustom> for BillingCurrency {
     fn from(value: BillingCurrencyCustom) -> Self {
-        Self::Custom(value)
+        Self::Custom(Box::new(value))
     }
 }
 
@@ -193,6 +193,8 @@ impl Encode for BillingCurrency {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCurrencyCustom {
+    /// Which kind this is; decides which other fields apply.
+    pub type_: BillingCurrencyCustomType,
     /// The name shown to people. 1 to 256 characters.
     pub name: String,
     /// The sign of the currency. Not empty.
@@ -216,6 +218,7 @@ pub struct BillingCurrencyCustom {
 impl Decode for BillingCurrencyCustom {
     fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
         let mut o = r.object(&[
+            "type",
             "name",
             "symbol",
             "precision",
@@ -235,30 +238,33 @@ impl Decode for BillingCurrencyCustom {
         let mut f6 = None;
         let mut f7 = None;
         let mut f8 = None;
+        let mut f9 = None;
         while let Some(field) = r.field(&mut o)? {
             match field {
                 0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
+                1 => f1 = Some(r.value()?),
+                2 => f2 = r.optional()?,
                 3 => f3 = Some(r.value()?),
                 4 => f4 = Some(r.value()?),
                 5 => f5 = Some(r.value()?),
                 6 => f6 = Some(r.value()?),
                 7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
+                8 => f8 = Some(r.value()?),
+                9 => f9 = r.optional()?,
                 _ => r.skip()?,
             }
         }
         Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            symbol: f1,
-            precision: r.required(f2, &o, "precision")?,
-            decimal_mark: r.required(f3, &o, "decimal_mark")?,
-            thousand_separator: r.required(f4, &o, "thousand_separator")?,
-            id: r.required(f5, &o, "id")?,
-            code: r.required(f6, &o, "code")?,
-            created_at: r.required(f7, &o, "created_at")?,
-            cost_basis: f8,
+            type_: r.required(f0, &o, "type")?,
+            name: r.required(f1, &o, "name")?,
+            symbol: f2,
+            precision: r.required(f3, &o, "precision")?,
+            decimal_mark: r.required(f4, &o, "decimal_mark")?,
+            thousand_separator: r.required(f5, &o, "thousand_separator")?,
+            id: r.required(f6, &o, "id")?,
+            code: r.required(f7, &o, "code")?,
+            created_at: r.required(f8, &o, "created_at")?,
+            cost_basis: f9,
         })
     }
 }
@@ -267,7 +273,7 @@ impl Decode for BillingCurrencyCustom {
 impl Encode for BillingCurrencyCustom {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
-        w.constant("type", "custom");
+        w.field("type", &self.type_);
         w.field("name", &self.name);
         w.optional("symbol", &self.symbol);
         w.field("precision", &self.precision);
@@ -278,6 +284,14 @@ impl Encode for BillingCurrencyCustom {
         w.field("created_at", &self.created_at);
         w.optional("cost_basis", &self.cost_basis);
         w.end_object();
+    }
+}
+
+client_core::open_enum! {
+    /// Billing currency custom type.
+    pub enum BillingCurrencyCustomType {
+        /// `custom`
+        Custom = "custom",
     }
 }
 
