@@ -58,6 +58,12 @@ impl Context<'_> {
         base.join(name)
     }
 
+    /// The path of the file beside the folder of the generated module.
+    fn root_file(&self) -> PathBuf {
+        let module = format!("{}.rs", self.target.module);
+        PathBuf::from(self.target.krate).join("src").join(module)
+    }
+
     /// The first lines of every file.
     fn header(&self) -> String {
         format!(

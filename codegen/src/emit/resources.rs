@@ -100,12 +100,7 @@ pub(super) fn emit(context: &Context<'_>, files: &mut Files) {
         root += &accessor(context, child, "self.client()");
     }
     root += "}\n";
-    files.insert(
-        context
-            .file("../")
-            .join(format!("{}.rs", last(context.target.module))),
-        root,
-    );
+    files.insert(context.root_file(), root);
 }
 
 fn root_path(context: &Context<'_>) -> String {
@@ -113,10 +108,6 @@ fn root_path(context: &Context<'_>) -> String {
         "V3" => "v3::V3".to_owned(),
         other => other.to_owned(),
     }
-}
-
-fn last(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// The type of a resource.
