@@ -1,4 +1,5 @@
-//! The `billing` command: one billing catalog, checked and compiled to every provider.
+//! The `billing` command: one billing catalog, checked and compiled to every provider; webhooks,
+//! verified and understood; and a sandbox to try it all in.
 //!
 //! ```text
 //! billing validate catalog.yaml                       # every error and warning at once
@@ -8,6 +9,9 @@
 //! billing plans catalog.yaml                          # also features, addons, topups
 //! billing entitlements catalog.yaml --plan pro
 //! billing topup-grant catalog.yaml --topup tokenPack1m
+//! billing webhook verify --provider polar --headers headers.txt body.json
+//! billing webhook normalize --provider polar --no-verify --catalog catalog.yaml body.json
+//! billing sandbox --webhook http://127.0.0.1:3000/webhooks/polar
 //! billing completions zsh
 //! ```
 //!
@@ -15,12 +19,41 @@
 //! default and JSON with `--format json`; colours appear on a terminal only (and `NO_COLOR` is
 //! honoured). Errors go to standard error.
 //!
+//! # Webhooks
+//!
+//! `billing webhook verify` tells whether a delivery holds and, when it does not, why: a header is
+//! missing, it is too old by so many seconds, no signature matches. It takes the body as it came
+//! (a file, or `-`), the headers (`--header 'name: value'`, or `--headers FILE` with such lines or
+//! a JSON object) and the endpoint's secret (`BILLING_WEBHOOK_SECRET`, or `--secret`). `--now`
+//! verifies a recorded delivery as of then. It prints id, type and time of the event.
+//!
+//! `billing webhook normalize` verifies in the same way and prints each event of the delivery as a
+//! JSON object, a [`BillingEvent`](billing_core::event::BillingEvent). With `--catalog` the object
+//! has `references` too: the plans, add-ons and top-ups of the subscription's items, then those of
+//! the payment's. `--no-verify` skips verification; the id of the event is then that of the header
+//! `webhook-id`, or `unverified`.
+//!
+//! Both know the webhooks of Polar.
+//!
+//! # Sandbox
+//!
+//! `billing sandbox` serves Polar and OpenMeter on loopback ports, with a running clock and with
+//! webhooks delivered as they happen. It prints the environment that leads a client to it:
+//! `POLAR_URL`, `POLAR_ACCESS_TOKEN`, `OPENMETER_URL` and `BILLING_WEBHOOK_SECRET`, which signs the
+//! webhooks of every endpoint. With `--format json` that is one object:
+//! `{"polar": {"url", "accessToken"}, "openmeter": {"url"}, "webhookSecret", "webhooks": [url],
+//! "environment": {name: value}}`. It runs until Ctrl-C or a request to terminate.
+//!
+//! # Exit codes
+//!
 //! | Exit code | Meaning |
 //! |---|---|
 //! | 0 | done |
 //! | 1 | the catalog has errors, does not fit the provider (`--strict`), or has no such item |
 //! | 2 | the command line is wrong |
-//! | 3 | the catalog cannot be read |
+//! | 3 | a file cannot be read |
+//! | 4 | the webhook is refused: forged, altered, too old, or not an event |
+//! | 5 | a port cannot be opened |
 
 mod cli;
 mod commands;

@@ -5,8 +5,9 @@ const EXAMPLE: &str = "\
 Example:
   billing sandbox --webhook http://127.0.0.1:3000/webhooks/polar
 
-Webhooks are delivered as they happen; each attempt is a line on standard error. What the servers
-hold is gone when they stop. Both listen on this machine alone.";
+Prints the lines that lead a client to it, and runs until Ctrl-C. With --format json it prints one
+JSON object when it is ready. Webhooks are delivered as they happen; each attempt is a line on
+standard error. The servers listen on this machine alone, and forget everything when they stop.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]

@@ -159,6 +159,81 @@ fn typed_compiling_prints_request_bodies_in_the_order_of_sending() {
 }
 
 #[test]
+fn typed_compiling_has_the_bodies_of_both_apis_with_clients() {
+    let typed = |provider: &str| {
+        let args = ["compile", "FILE", "--typed", "--provider", provider];
+        let text = stdout(&run_shared(&args));
+        let requests = json_of(&run_shared(&[&args[..], &["--format", "json"]].concat()));
+        (text, requests)
+    };
+    let (text, polar) = typed("polar");
+    assert_eq!(polar["meters"][0]["endpoint"], "POST /v1/meters/");
+    assert_eq!(
+        polar["products"][0]["body"]["prices"],
+        json!([{"amount_type": "fixed", "price_amount": 2000, "price_currency": "usd"}])
+    );
+    assert_eq!(
+        polar["benefits"][0]["body"]["properties"]["meter_id"],
+        "{meters.tokens}"
+    );
+    assert!(text.contains("\n  POST /v1/products/  plan pro monthly\n"));
+    assert!(text.contains("\n  POST /v1/benefits/  benefits.features.apiAccess\n"));
+    // What Polar sells but cannot grant is said, and does not make strict compiling fail.
+    assert!(text.contains("warning[grant_unsupported] topups.tokenPack1m.grant.expiration: "));
+    let strict = [
+        "compile",
+        "FILE",
+        "--typed",
+        "--provider",
+        "polar",
+        "--strict",
+    ];
+    assert_eq!(run_shared(&strict).status.code(), Some(0));
+
+    let (text, openmeter) = typed("openmeter");
+    assert_eq!(openmeter["meters"][0]["body"]["slug"], "tokens");
+    assert_eq!(openmeter["plans"][1]["body"]["key"], "pro_yearly");
+    assert_eq!(
+        openmeter["plan_addons"][0]["addon_key"],
+        "priority_support_addon"
+    );
+    assert!(text.contains("\n  POST /api/v1/features\n"));
+    assert!(text.contains("\n  POST /api/v1/addons  addon support monthly\n"));
+}
+
+#[test]
+fn typed_compiling_leaves_out_what_a_provider_refuses_or_fails_when_strict() {
+    let catalog = "\
+features: {api: {type: boolean}}
+plans:
+  pro:
+    entitlements: {api: true}
+    prices: {often: {interval: quarter, amount: 500, currency: usd}}";
+    for (provider, name, group) in [
+        ("polar", "Polar", "products"),
+        ("openmeter", "OpenMeter", "plans"),
+    ] {
+        let args = ["compile", "-", "--typed", "--provider", provider];
+        let requests = run_with_input(&[&args[..], &["--format", "json"]].concat(), catalog);
+        let requests = json_of(&requests);
+        assert_eq!(requests[group], json!([]));
+        assert_eq!(
+            requests["issues"][0]["path"],
+            "plans.pro.prices.often.interval"
+        );
+        let strict = run_with_input(&[&args[..], &["--strict"]].concat(), catalog);
+        assert_eq!(stdout(&strict), "");
+        fails(
+            &strict,
+            1,
+            &format!(
+                "the catalog does not fit the provider \"{provider}\"\n- plans.pro.prices.often.interval: {name}: nothing is charged by the interval \"quarter\""
+            ),
+        );
+    }
+}
+
+#[test]
 fn lists_have_ids_keys_and_names() {
     let list = |name: &str| json_of(&run_shared(&[name, "FILE", "--format", "json"]));
     assert_eq!(
