@@ -28,6 +28,11 @@ pub(crate) fn read(source: &CatalogFile) -> Result<CatalogBuilder, Failure> {
         };
         (text(path)?, format)
     };
+    if matches!(format, CatalogFormat::Json) && text.trim().is_empty() {
+        return Err(Failure::Unreadable(format!(
+            "{name} is empty; expected a catalog"
+        )));
+    }
     CatalogBuilder::parse(&text, format).map_err(|mut malformed| {
         malformed.file = Some(name);
         Failure::Unreadable(malformed.to_string())

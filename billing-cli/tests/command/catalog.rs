@@ -335,6 +335,16 @@ fn a_file_that_cannot_be_read_is_named_in_one_line() {
         ),
     );
 
+    let binary = path("binary.yaml");
+    std::fs::write(&binary, b"plans: \xff").unwrap();
+    fails(
+        &run(&["plans", &binary]),
+        3,
+        &format!("cannot read {binary}: it is not UTF-8 text (byte 7)"),
+    );
+    let nothing = run_with_input(&["plans", "-"], "\n");
+    fails(&nothing, 3, "standard input is empty; expected a catalog");
+
     let unknown = path("catalog.txt");
     fails(
         &run(&["plans", &unknown]),
