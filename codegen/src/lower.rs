@@ -4,6 +4,7 @@ mod constants;
 mod facts;
 mod gates;
 mod ids;
+mod naming;
 mod operations;
 mod recursion;
 mod types;
