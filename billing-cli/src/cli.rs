@@ -131,6 +131,9 @@ pub(crate) struct Compile {
     pub(crate) strict: bool,
 
     /// Print the request bodies of the provider's API instead of the neutral form.
+    ///
+    /// What only the provider can tell, such as the id of a meter that does not exist yet, stands
+    /// as `{meters.tokens}`.
     #[arg(long)]
     pub(crate) typed: bool,
 }
