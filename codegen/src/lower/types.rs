@@ -419,9 +419,7 @@ impl Lowering<'_> {
             if let Some(known) = self.inline_unions.get(&signature) {
                 return Ok((Type::Named(known.clone()), nullable));
             }
-            let rust = self
-                .shared_name(&signature)
-                .unwrap_or_else(|| rust.to_owned());
+            let rust = shared_name(&signature).unwrap_or_else(|| rust.to_owned());
             self.inline_unions.insert(signature, rust.clone());
             if self.api.types.contains_key(&rust) {
                 return Ok((Type::Named(rust), nullable));
