@@ -1,5 +1,6 @@
 //! What can be written on the command line.
 
+mod provision;
 mod sandbox;
 mod webhook;
 
@@ -11,6 +12,7 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use provision::{Apply, Provision};
 pub(crate) use sandbox::Sandbox;
 pub(crate) use webhook::{Normalize, Signed, Verify, Webhook, is_header_name};
 
@@ -21,7 +23,9 @@ Exit codes:
   2  the command line is wrong
   3  a file cannot be read
   4  the webhook is refused: forged, altered, too old, or not an event
-  5  a port cannot be opened";
+  5  a port cannot be opened
+  6  a provider refuses, or cannot be reached
+  7  the provider differs from the catalog (billing diff)";
 
 /// One billing catalog for every provider, their webhooks, and a sandbox to try it all in.
 #[derive(Debug, Parser)]
@@ -61,6 +65,12 @@ pub(crate) enum Command {
     Entitlements(Entitlements),
     /// Show what buying a top-up grants.
     TopupGrant(TopupGrant),
+    /// Show what has to be done so that a provider has what the catalog says.
+    Plan(Provision),
+    /// Do it: create, update and publish; nothing is ever deleted.
+    Apply(Apply),
+    /// Show where a provider differs from the catalog, and fail if it does.
+    Diff(Provision),
     /// Verify webhooks, and show what they mean.
     #[command(subcommand)]
     Webhook(Webhook),

@@ -1,9 +1,13 @@
 //! The subcommands.
 
+mod apply;
 mod compile;
 mod completions;
+mod diff;
 mod entitlements;
 mod list;
+mod plan;
+mod provision;
 mod sandbox;
 mod topup_grant;
 mod validate;
@@ -23,6 +27,9 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Topups(file) => list::topups(&file, format),
         Command::Entitlements(args) => entitlements::run(&args, format),
         Command::TopupGrant(args) => topup_grant::run(&args, format),
+        Command::Plan(args) => plan::run(&args, format),
+        Command::Apply(args) => apply::run(&args, format),
+        Command::Diff(args) => diff::run(&args, format),
         Command::Webhook(args) => webhook::run(&args, format),
         Command::Sandbox(args) => sandbox::run(&args, format),
         Command::Completions(args) => completions::run(&args),

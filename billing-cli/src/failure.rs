@@ -20,6 +20,10 @@ pub(crate) enum Failure {
     Refused(String),
     /// A port cannot be opened.
     Network(String),
+    /// A provider refuses, or cannot be reached.
+    Provider(String),
+    /// The provider differs from the catalog, as the result says.
+    Different,
     /// The result cannot be written.
     Output(io::Error),
 }
@@ -37,6 +41,8 @@ impl Failure {
             Self::Unreadable(message) => (Some(message), 3),
             Self::Refused(message) => (Some(message), 4),
             Self::Network(message) => (Some(message), 5),
+            Self::Provider(message) => (Some(message), 6),
+            Self::Different => (None, 7),
             // A reader such as `head` may have seen enough.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => (None, 0),
             Self::Output(error) => (Some(format!("cannot write the result: {error}")), 1),

@@ -12,6 +12,9 @@
 //! billing webhook verify --provider polar --headers headers.txt body.json
 //! billing webhook normalize --provider polar --no-verify --catalog catalog.yaml body.json
 //! billing sandbox --webhook http://127.0.0.1:3000/webhooks/polar
+//! billing plan catalog.yaml --provider polar --provider openmeter   # what has to be done there
+//! billing apply catalog.yaml --provider polar         # does it; --dry-run looks only
+//! billing diff catalog.yaml --provider openmeter      # fails when the provider differs
 //! billing completions zsh
 //! ```
 //!
@@ -35,6 +38,19 @@
 //!
 //! Both know the webhooks of Polar.
 //!
+//! # Provisioning
+//!
+//! `billing plan` compares a catalog with what Polar or OpenMeter has and says what has to be done;
+//! `billing apply` does it, after it has asked (`--yes`: without asking, `--dry-run`: not at all).
+//! Nothing is ever deleted: `--archive-orphans` archives what the catalog no longer has. What broke
+//! off is finished by the next run. `billing diff` prints only what differs, and fails when anything
+//! does, for a check in CI. The ids go to `billing.lock.json` beside the catalog (`--lock`), a file
+//! to commit.
+//!
+//! Credentials come from the environment: `POLAR_ACCESS_TOKEN` (with `--polar-sandbox` for Polar's
+//! own sandbox, or `--polar-url`), `OPENMETER_URL` and `OPENMETER_API_KEY`. With what
+//! `billing sandbox` prints, they lead to the sandbox on this machine.
+//!
 //! # Sandbox
 //!
 //! `billing sandbox` serves Polar and OpenMeter on loopback ports, with a running clock and with
@@ -54,6 +70,8 @@
 //! | 3 | a file cannot be read |
 //! | 4 | the webhook is refused: forged, altered, too old, or not an event |
 //! | 5 | a port cannot be opened |
+//! | 6 | a provider refuses, or cannot be reached |
+//! | 7 | the provider differs from the catalog (`billing diff`) |
 
 mod cli;
 mod commands;

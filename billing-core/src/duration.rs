@@ -6,15 +6,25 @@ pub(crate) fn same_length(one: &str, other: &str) -> bool {
     one == other || length(one).is_some_and(|one| Some(one) == length(other))
 }
 
-/// One way to write a duration, for comparing: `P12M` for `P1Y`, `PT604800S` for `P1W`. A text that is
-/// no duration of whole units stays as it is.
+/// One way to write a duration, for comparing: `P1Y` for `P12M`, `P7D` for `P1W`. A text that is no
+/// duration of whole units stays as it is.
 pub(crate) fn plain_duration(text: &str) -> String {
-    match length(text) {
-        Some((months, 0)) => format!("P{months}M"),
-        Some((0, seconds)) => format!("PT{seconds}S"),
-        Some((months, seconds)) => format!("P{months}MT{seconds}S"),
-        None => text.to_owned(),
+    let Some((months, seconds)) = length(text) else {
+        return text.to_owned();
+    };
+    let (days, seconds) = (seconds / 86_400, seconds % 86_400);
+    let mut plain = String::from("P");
+    for (count, unit) in [(months / 12, 'Y'), (months % 12, 'M'), (days, 'D')] {
+        if count > 0 {
+            plain.push_str(&format!("{count}{unit}"));
+        }
     }
+    if seconds > 0 {
+        plain.push_str(&format!("T{seconds}S"));
+    } else if plain.len() == 1 {
+        plain.push_str("0D");
+    }
+    plain
 }
 
 /// Months, and seconds.

@@ -140,6 +140,18 @@ impl Provisioner {
         }
     }
 
+    /// Returns the provider.
+    #[must_use]
+    pub fn provider(&self) -> Provider {
+        self.target.provider()
+    }
+
+    /// Returns the base URL of the provider's API.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.target.url()
+    }
+
     /// Takes what former runs recorded.
     #[must_use]
     pub fn lock(mut self, lock: Lock) -> Self {
@@ -149,14 +161,20 @@ impl Provisioner {
 
     /// Reads a lock file, which need not exist yet, and writes it after every request.
     ///
+    /// Several provisioners can share a file, when they do not apply at the same time.
+    ///
     /// # Errors
     /// When the file cannot be read or is no lock file.
     pub fn lock_file(self, path: impl AsRef<Path>) -> Result<Self, LockError> {
         let path = path.as_ref().to_owned();
         let lock = Lock::load(&path)?;
-        Ok(self
-            .lock(lock)
-            .on_record(move |lock| lock.save(&path).map_err(Into::into)))
+        let (provider, url) = (self.provider(), self.url());
+        Ok(self.lock(lock).on_record(move |lock| {
+            // Other targets may have been applied, and recorded in the file, in the meantime.
+            let mut file = Lock::load(&path)?;
+            file.take_objects(provider, &url, lock);
+            file.save(&path).map_err(Into::into)
+        }))
     }
 
     /// Hands the lock over after every request that changed something, to be stored anywhere.

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -20,12 +21,54 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.field)?;
-        match (&self.from, &self.to) {
-            (Value::Null, to) => write!(f, "{}", short(to)),
-            (from, Value::Null) => write!(f, "{} -> nothing", short(from)),
-            (from, to) => write!(f, "{} -> {}", short(from), short(to)),
+        let mut lines = Vec::new();
+        describe(&self.field, &self.from, &self.to, &mut lines);
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+/// One line for each place inside of two values in which they differ.
+fn describe(place: &str, from: &Value, to: &Value, lines: &mut Vec<String>) {
+    match (from, to) {
+        (Value::Object(one), Value::Object(other)) => {
+            let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+            for name in names {
+                let of =
+                    |object: &Map<String, Value>| object.get(name).cloned().unwrap_or_default();
+                let (one, other) = (of(one), of(other));
+                if one != other {
+                    describe(&format!("{place}.{name}"), &one, &other, lines);
+                }
+            }
         }
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
+            for (index, (one, other)) in one.iter().zip(other).enumerate() {
+                if one != other {
+                    let key = one.get("key").filter(|key| Some(*key) == other.get("key"));
+                    let label = match key.and_then(Value::as_str) {
+                        Some(key) => key.to_owned(),
+                        None => index.to_string(),
+                    };
+                    describe(&format!("{place}[{label}]"), one, other, lines);
+                }
+            }
+        }
+        (Value::Null, to) => lines.push(format!("{place}: {}", short(to))),
+        (from, Value::Null) => lines.push(format!("{place}: {} -> nothing", short(from))),
+        (from, to) => lines.push(format!("{place}: {} -> {}", short(from), short(to))),
+    }
+}
+
+impl Difference {
+    /// Whether people want to see it of a new object: not stamps, and not what goes without saying.
+    pub(super) fn is_telling(&self) -> bool {
+        let empty = match &self.to {
+            Value::Null => true,
+            Value::Array(items) => items.is_empty(),
+            _ => false,
+        };
+        let plain = matches!(self.field.as_str(), "archived" | "status" | "name");
+        !(empty || plain || self.field.starts_with(METADATA))
     }
 }
 
@@ -170,6 +213,19 @@ mod tests {
         let metadata = merged_metadata(&wanted, &present, &found);
         let names: Vec<&str> = metadata.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["edited", "theirs", "plan"]);
+    }
+
+    #[test]
+    fn a_change_deep_inside_is_shown_where_it_is() {
+        let difference = Difference {
+            field: "phases".into(),
+            from: json!([{"key": "default", "cards": [{"key": "fee", "amount": "20"}], "n": 1}]),
+            to: json!([{"key": "default", "cards": [{"key": "fee", "amount": "25"}]}]),
+        };
+        assert_eq!(
+            difference.to_string(),
+            "phases[default].cards[fee].amount: \"20\" -> \"25\"\nphases[default].n: 1 -> nothing"
+        );
     }
 
     #[test]

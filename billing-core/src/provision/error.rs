@@ -16,6 +16,8 @@ pub enum ProvisionError {
         message: String,
         /// Whether the same again may succeed: an outage or a limit.
         retryable: bool,
+        /// Whether the credential is not accepted, or not for this.
+        unauthorized: bool,
         /// The client's error.
         #[source]
         source: Box<dyn Error + Send + Sync>,
@@ -48,6 +50,18 @@ impl ProvisionError {
         Self::Record { source }
     }
 
+    /// Returns whether the provider does not accept the credential, or not for this.
+    #[must_use]
+    pub fn is_unauthorized(&self) -> bool {
+        matches!(
+            self,
+            Self::Request {
+                unauthorized: true,
+                ..
+            }
+        )
+    }
+
     /// Returns whether the same again may succeed without anyone changing anything.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
@@ -78,6 +92,7 @@ impl<B: client_core::ErrorBody> From<client_core::Error<B>> for ProvisionError {
         Self::Request {
             message: error.to_string(),
             retryable: outage || error.is_retryable(),
+            unauthorized: error.is_unauthorized() || error.is_forbidden(),
             source: Box::new(error),
         }
     }

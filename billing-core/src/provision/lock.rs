@@ -129,6 +129,14 @@ impl Lock {
         Some(&target.objects)
     }
 
+    /// Takes the entries of one target from another lock.
+    pub(super) fn take_objects(&mut self, provider: Provider, url: &str, from: &Self) {
+        let objects = from.objects(provider, url).cloned();
+        *self.objects_mut(provider, url) = objects.unwrap_or_default();
+        self.targets
+            .sort_by(|a, b| (a.provider, &a.url).cmp(&(b.provider, &b.url)));
+    }
+
     pub(super) fn objects_mut(
         &mut self,
         provider: Provider,

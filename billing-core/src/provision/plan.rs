@@ -176,8 +176,11 @@ impl fmt::Display for Action {
             write!(f, "\n    {note}")?;
         }
         if self.change != Change::Unchanged {
-            for difference in &self.differences {
-                write!(f, "\n    {difference}")?;
+            let create = self.change == Change::Create;
+            let shown = self.differences.iter();
+            for difference in shown.filter(|found| !create || found.is_telling()) {
+                let text = difference.to_string().replace('\n', "\n    ");
+                write!(f, "\n    {text}")?;
             }
         }
         Ok(())

@@ -2,8 +2,8 @@
 
 use openmeter_client::client_core::wire::{Decimal, IsoDuration};
 use openmeter_client::models::{
-    FlatPriceWithPaymentTerm, RateCard, RateCardBooleanEntitlement, RateCardEntitlement,
-    RateCardFlatFee, RateCardMeteredEntitlement, RateCardStaticEntitlement,
+    FlatPriceWithPaymentTerm, FlatPriceWithPaymentTermType, RateCard, RateCardBooleanEntitlement,
+    RateCardEntitlement, RateCardFlatFee, RateCardMeteredEntitlement, RateCardStaticEntitlement,
 };
 
 use super::metering::{FEATURE_STAMP, Known, stamped};
@@ -61,7 +61,10 @@ pub(super) fn price(item: &Item<'_>, price: &Price, known: &Known) -> Option<Rat
         .to_owned();
     let mut card = RateCardFlatFee::new(key, item.name.as_str());
     card.billing_cadence = cadence(price)?;
-    card.price = Some(FlatPriceWithPaymentTerm::new(amount(price)?));
+    card.price = Some(FlatPriceWithPaymentTerm::new(
+        FlatPriceWithPaymentTermType::Flat,
+        amount(price)?,
+    ));
     Some(card.into())
 }
 

@@ -179,7 +179,23 @@ fn phase(phase: &PlanPhase) -> Value {
 }
 
 fn cards(cards: &[RateCard]) -> Value {
-    cards.iter().map(card).collect()
+    cards.iter().map(|one| compact(card(one))).collect()
+}
+
+/// Without what is not there, so that a view is as short as can be.
+fn compact(mut value: Value) -> Value {
+    if let Value::Object(members) = &mut value {
+        members.retain(|_, member| !member.is_null());
+        for member in members.values_mut() {
+            *member = compact(member.take());
+        }
+    }
+    value
+}
+
+/// A whole number without a fraction.
+fn amount(amount: f64) -> Value {
+    crate::catalog::Number::fraction(amount).map_or_else(|| json!(amount), |number| json!(number))
 }
 
 fn card(card: &RateCard) -> Value {
@@ -248,7 +264,7 @@ fn entitlement(template: &RateCardEntitlement) -> Value {
         }
         RateCardEntitlement::Metered(template) => json!({
             "type": "metered", "period": template.usage_period.as_ref().map(duration),
-            "amount": template.issue_after_reset.unwrap_or(0.0),
+            "amount": amount(template.issue_after_reset.unwrap_or(0.0)),
             "soft": template.is_soft_limit.unwrap_or(false),
             "overage": template.preserve_overage_at_reset.unwrap_or(false),
         }),
