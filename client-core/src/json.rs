@@ -16,17 +16,20 @@ mod encode;
 mod error;
 mod list;
 mod locate;
+mod map;
+mod object;
+mod probe;
 mod reader;
 mod serde_bridge;
 
-pub use decode::{Decode, from_slice, from_value};
+pub use decode::{Decode, Entries, Fill, Items, from_slice, from_value};
 pub use encode::{Encode, Writer, to_string, to_value, to_vec};
 pub use error::{DecodeError, Failed};
 pub use list::{List, Rejected};
-pub use reader::{Fields, Kind, Probe, Reader};
+pub use map::{Map, MapHasher};
+pub use object::{Fields, Key, MAX_KEYS};
+pub use probe::Probe;
+pub use reader::{Kind, Reader};
 #[doc(hidden)]
 pub use serde_bridge::{deserialize, serialize};
 pub use serde_json::Value;
-
-/// A JSON object of equal values, in the order of the document.
-pub type Map<T> = indexmap::IndexMap<String, T>;

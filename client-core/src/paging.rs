@@ -52,6 +52,18 @@ pub struct PageInfo {
     pub previous_cursor: Option<String>,
 }
 
+impl PageInfo {
+    const NONE: Self = Self {
+        total_count: None,
+        page: None,
+        page_size: None,
+        max_page: None,
+        has_next: None,
+        next_cursor: None,
+        previous_cursor: None,
+    };
+}
+
 impl<T> Page<T> {
     /// Creates a page from a decoded list, for decoders.
     pub fn new(list: List<T>, info: PageInfo) -> Self {

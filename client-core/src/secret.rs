@@ -11,27 +11,30 @@ use std::sync::Arc;
 /// assert_eq!(format!("{token:?}"), "Secret(..)");
 /// assert_eq!(token.expose(), "polar_oat_abc");
 /// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Arc<str>);
+#[derive(Clone)]
+pub struct Secret(Option<Arc<str>>);
 
 impl Secret {
+    pub(crate) const EMPTY: Self = Self(None);
+
     /// Wraps a secret text.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into().into())
+        Self(Some(text.into().into()))
     }
 
     /// Returns the text; keep it out of logs and messages.
     pub fn expose(&self) -> &str {
-        &self.0
+        self.0.as_deref().unwrap_or_default()
     }
 
     /// Returns the header `Authorization: Bearer …`, marked sensitive; `None` when the text is
     /// empty or cannot stand in a header.
     pub(crate) fn bearer(&self) -> Option<http::HeaderValue> {
-        if self.0.is_empty() {
+        let text = self.expose();
+        if text.is_empty() {
             return None;
         }
-        let mut value = http::HeaderValue::try_from(format!("Bearer {}", self.0)).ok()?;
+        let mut value = http::HeaderValue::try_from(format!("Bearer {text}")).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
@@ -43,21 +46,29 @@ impl fmt::Debug for Secret {
     }
 }
 
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for Secret {}
+
 impl From<&str> for Secret {
     fn from(text: &str) -> Self {
-        Self(text.into())
+        Self::new(text)
     }
 }
 
 impl From<String> for Secret {
     fn from(text: String) -> Self {
-        Self(text.into())
+        Self::new(text)
     }
 }
 
 impl From<&String> for Secret {
     fn from(text: &String) -> Self {
-        Self(text.as_str().into())
+        Self::new(text)
     }
 }
 

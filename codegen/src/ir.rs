@@ -135,6 +135,17 @@ pub struct Union {
     pub rule: Rule,
 }
 
+impl Union {
+    /// Whether the union keeps variants that it does not know: whenever objects are told apart and
+    /// not every object is some variant.
+    pub fn has_unknown(&self) -> bool {
+        match &self.rule {
+            Rule::Tag { .. } | Rule::Kinds(_) => true,
+            Rule::Keys(order) => order.iter().all(|(tests, _)| !tests.is_empty()),
+        }
+    }
+}
+
 /// A branch of a union.
 #[derive(Debug, Clone)]
 pub struct Variant {

@@ -1,4 +1,5 @@
-use client_core::json::{Decode, Failed, Kind, Map, Reader, Value};
+use client_core::json::Key::Optional;
+use client_core::json::{Decode, Failed, Fill, Kind, Map, Reader, Value};
 use client_core::{ErrorKind, RawResponse};
 use http::StatusCode;
 
@@ -130,84 +131,146 @@ fn labelled(place: Option<&str>, message: Option<&str>) -> String {
     }
 }
 
-impl Decode for ErrorBody {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut fields = reader.object(&[
-            "type",
-            "title",
-            "status",
-            "instance",
-            "detail",
-            "extensions",
-            "invalid_parameters",
-        ])?;
-        let mut body = Self::default();
-        while let Some(field) = reader.field(&mut fields)? {
-            match field {
-                0 => body.type_ = reader.optional()?,
-                1 => body.title = reader.optional()?,
-                3 => body.instance = reader.optional()?,
-                4 => body.detail = reader.optional()?,
-                5 => extensions(reader, &mut body)?,
-                6 => body.invalid_parameters = reader.optional()?.unwrap_or_default(),
-                _ => reader.skip()?,
-            }
-        }
-        Ok(body)
+impl Fill for ErrorBody {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        let mut extensions = Extensions::BLANK;
+        let mut parameters: Option<Vec<InvalidParameter>> = None;
+        reader.read_object(
+            &[
+                Optional("type"),
+                Optional("title"),
+                Optional("instance"),
+                Optional("detail"),
+                Optional("extensions"),
+                Optional("invalid_parameters"),
+            ],
+            &mut [
+                &mut self.type_,
+                &mut self.title,
+                &mut self.instance,
+                &mut self.detail,
+                &mut extensions,
+                &mut parameters,
+            ],
+        )?;
+        self.validation_issues = extensions.issues.unwrap_or_default();
+        self.conflicting_entity_id = extensions.conflict;
+        self.invalid_parameters = parameters.unwrap_or_default();
+        Ok(())
     }
 }
 
-fn extensions(reader: &mut Reader<'_>, body: &mut ErrorBody) -> Result<(), Failed> {
-    if reader.kind() != Kind::Object {
-        return reader.skip();
-    }
-    let mut fields = reader.object(&["validationErrors", "conflictingEntityId"])?;
-    while let Some(field) = reader.field(&mut fields)? {
-        match field {
-            0 => body.validation_issues = reader.optional()?.unwrap_or_default(),
-            _ => body.conflicting_entity_id = reader.optional()?,
+impl Decode for ErrorBody {
+    const BLANK: Self = Self {
+        type_: None,
+        title: None,
+        detail: None,
+        instance: None,
+        validation_issues: Vec::new(),
+        conflicting_entity_id: None,
+        invalid_parameters: Vec::new(),
+    };
+}
+
+/// What a problem of v1 says beyond the standard.
+struct Extensions {
+    issues: Option<Vec<ValidationIssue>>,
+    conflict: Option<String>,
+}
+
+impl Extensions {
+    const BLANK: Self = Self {
+        issues: None,
+        conflict: None,
+    };
+}
+
+impl Fill for Extensions {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        if reader.kind() != Kind::Object {
+            return reader.skip();
         }
+        reader.read_object(
+            &[
+                Optional("validationErrors"),
+                Optional("conflictingEntityId"),
+            ],
+            &mut [&mut self.issues, &mut self.conflict],
+        )
     }
-    Ok(())
+}
+
+impl Fill for ValidationIssue {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        let mut path: Option<String> = None;
+        let mut attributes: Option<Map<Value>> = None;
+        reader.read_open_object(
+            &[
+                Optional("code"),
+                Optional("message"),
+                Optional("field"),
+                Optional("severity"),
+                Optional("path"),
+                Optional("attributes"),
+            ],
+            &mut [
+                &mut self.code,
+                &mut self.message,
+                &mut self.field,
+                &mut self.severity,
+                &mut path,
+                &mut attributes,
+            ],
+            &mut self.attributes,
+        )?;
+        self.field = self.field.take().or(path);
+        self.attributes.extend(attributes.unwrap_or_default());
+        Ok(())
+    }
 }
 
 impl Decode for ValidationIssue {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut fields =
-            reader.object(&["code", "message", "field", "severity", "path", "attributes"])?;
-        let mut issue = Self::default();
-        while let Some(field) = reader.field_or_key(&mut fields)? {
-            match field {
-                Ok(0) => issue.code = reader.optional()?,
-                Ok(1) => issue.message = reader.optional()?,
-                Ok(2 | 4) => issue.field = reader.optional()?,
-                Ok(3) => issue.severity = reader.optional()?,
-                Ok(_) => {
-                    let more: Option<Map<Value>> = reader.optional()?;
-                    issue.attributes.extend(more.unwrap_or_default());
-                }
-                Err(key) => {
-                    issue.attributes.insert(key, reader.value()?);
-                }
-            }
-        }
-        Ok(issue)
+    const BLANK: Self = Self {
+        code: None,
+        message: None,
+        field: None,
+        severity: None,
+        attributes: Decode::BLANK,
+    };
+}
+
+impl Fill for InvalidParameter {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        let mut field: Option<String> = None;
+        let mut choices: Option<Vec<Value>> = None;
+        reader.read_object(
+            &[
+                Optional("field"),
+                Optional("rule"),
+                Optional("reason"),
+                Optional("source"),
+                Optional("choices"),
+            ],
+            &mut [
+                &mut field,
+                &mut self.rule,
+                &mut self.reason,
+                &mut self.source,
+                &mut choices,
+            ],
+        )?;
+        self.field = field.unwrap_or_default();
+        self.choices = choices.unwrap_or_default();
+        Ok(())
     }
 }
 
 impl Decode for InvalidParameter {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut fields = reader.object(&["field", "rule", "reason", "source", "choices"])?;
-        let mut parameter = Self::default();
-        while let Some(field) = reader.field(&mut fields)? {
-            match field {
-                0 => parameter.field = reader.optional()?.unwrap_or_default(),
-                1 => parameter.rule = reader.optional()?,
-                2 => parameter.reason = reader.optional()?,
-                3 => parameter.source = reader.optional()?,
-                _ => parameter.choices = reader.optional()?.unwrap_or_default(),
-            }
-        }
-        Ok(parameter)
-    }
+    const BLANK: Self = Self {
+        field: String::new(),
+        rule: None,
+        reason: None,
+        source: None,
+        choices: Vec::new(),
+    };
 }

@@ -1,6 +1,7 @@
 use client_core::http::StatusCode;
 use client_core::http::header::WWW_AUTHENTICATE;
-use client_core::json::{Decode, Failed, Kind, Reader, Value};
+use client_core::json::Key::Optional;
+use client_core::json::{Decode, Failed, Fill, Kind, Reader, Value};
 use client_core::{ErrorKind, RawResponse};
 
 /// What Polar says about a failure.
@@ -172,51 +173,74 @@ fn required_scopes(raw: &RawResponse) -> Vec<String> {
     }
 }
 
+impl Fill for ErrorBody {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        reader.read_object(
+            &[
+                Optional("error"),
+                Optional("detail"),
+                Optional("error_description"),
+            ],
+            &mut [
+                &mut self.error,
+                &mut self.detail,
+                &mut self.error_description,
+            ],
+        )
+    }
+}
+
 impl Decode for ErrorBody {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut fields = reader.object(&["error", "detail", "error_description"])?;
-        let mut body = Self::default();
-        while let Some(field) = reader.field(&mut fields)? {
-            match field {
-                0 => body.error = reader.optional()?,
-                1 => body.detail = reader.optional()?,
-                _ => body.error_description = reader.optional()?,
-            }
-        }
-        Ok(body)
+    const BLANK: Self = Self {
+        error: None,
+        detail: None,
+        error_description: None,
+        required_scopes: Vec::new(),
+    };
+}
+
+impl Fill for Detail {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        *self = match reader.kind() {
+            Kind::String => Self::Text(reader.value()?),
+            Kind::Array => Self::Issues(reader.value()?),
+            _ => Self::Other(reader.tree()?),
+        };
+        Ok(())
     }
 }
 
 impl Decode for Detail {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        match reader.kind() {
-            Kind::String => reader.value().map(Self::Text),
-            Kind::Array => reader.value().map(Self::Issues),
-            _ => reader.tree().map(Self::Other),
-        }
+    const BLANK: Self = Self::Other(Value::Null);
+}
+
+impl Fill for Issue {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        reader.read_object(
+            &[Optional("type"), Optional("loc"), Optional("msg")],
+            &mut [&mut self.kind, &mut self.loc, &mut self.msg],
+        )
     }
 }
 
 impl Decode for Issue {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut fields = reader.object(&["type", "loc", "msg"])?;
-        let mut issue = Self::default();
-        while let Some(field) = reader.field(&mut fields)? {
-            match field {
-                0 => issue.kind = reader.value()?,
-                1 => issue.loc = reader.value()?,
-                _ => issue.msg = reader.value()?,
-            }
-        }
-        Ok(issue)
+    const BLANK: Self = Self {
+        kind: String::new(),
+        loc: Vec::new(),
+        msg: String::new(),
+    };
+}
+
+impl Fill for LocSegment {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        *self = match reader.kind() {
+            Kind::Number => Self::Index(reader.value()?),
+            _ => Self::Key(reader.value()?),
+        };
+        Ok(())
     }
 }
 
 impl Decode for LocSegment {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        match reader.kind() {
-            Kind::Number => reader.value().map(Self::Index),
-            _ => reader.value().map(Self::Key),
-        }
-    }
+    const BLANK: Self = Self::Key(String::new());
 }

@@ -148,7 +148,7 @@ fn custom_fields(
     fields: &mut Fields,
     answers: Map<String, Value>,
 ) -> client_core::json::Map<Option<CustomFieldValue>> {
-    let mut read = client_core::json::Map::new();
+    let mut read = client_core::json::Map::default();
     for (slug, answer) in answers {
         let value = match answer {
             Value::Null => None,

@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use indexmap::IndexMap;
 use openmeter_client::client_core::ErrorKind;
 use openmeter_client::client_core::wire::Patch;
 use openmeter_client::models::{
@@ -285,7 +284,7 @@ impl EntitlementBackend for OpenMeterBackend {
             Err(error) if error.is_not_found() => return Ok(Vec::new()),
             Err(error) => return Err(failure(error)),
         };
-        let left: IndexMap<String, f64> = value.grant_balances.unwrap_or_default();
+        let left = value.grant_balances.unwrap_or_default();
         let now = self.clock.now();
         let balance = |grant: &EntitlementGrantV2| {
             let key = key_of(grant)?.clone();

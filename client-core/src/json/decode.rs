@@ -1,17 +1,45 @@
-use std::collections::BTreeMap;
-
-use indexmap::IndexMap;
 use time::{Date, OffsetDateTime};
 
-use super::Value;
 use super::error::{DecodeError, Failed};
+use super::map::MapHasher;
 use super::reader::Reader;
+use super::{Map, Value};
 use crate::secret::Secret;
 
+/// A value that takes on what the next JSON value says.
+///
+/// Decoding in place keeps decoders small: a struct is a list of its keys and of its fields, and
+/// one function reads every object.
+pub trait Fill {
+    /// Reads the next value of `reader` into a value that is still [blank](Decode::BLANK).
+    ///
+    /// After a failure the value is to be dropped; what failed stays with the reader.
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed>;
+}
+
 /// A type that decodes itself from JSON.
-pub trait Decode: Sized {
+pub trait Decode: Fill + Sized {
+    /// What decoding begins with. It never gets out of it: a value that is not filled is an error.
+    const BLANK: Self;
+
     /// Decodes the next value of `reader`; what failed stays with the reader.
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed>;
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
+        let mut value = Self::BLANK;
+        value.fill(reader)?;
+        Ok(value)
+    }
+}
+
+/// The items of an array that is being read.
+pub trait Items {
+    /// Reads the next value as a further item.
+    fn read_item(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed>;
+}
+
+/// The entries of an object that is being read as a map.
+pub trait Entries {
+    /// Reads the next value as what stands under a key.
+    fn read_entry(&mut self, key: String, reader: &mut Reader<'_>) -> Result<(), Failed>;
 }
 
 /// Decodes a whole JSON text.
@@ -35,137 +63,121 @@ pub fn from_value<T: Decode>(value: &Value) -> Result<T, DecodeError> {
     from_slice(value.to_string().as_bytes())
 }
 
-impl Decode for String {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        reader.text(str::to_owned)
-    }
-}
-
-impl Decode for bool {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        reader.bool()
-    }
-}
-
-macro_rules! decode_integer {
-    ($($integer:ty),*) => {$(
-        impl Decode for $integer {
-            fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-                const NAME: &str = concat!("integer (", stringify!($integer), ")");
-                let number = reader.integer(NAME)?;
-                match Self::try_from(number) {
-                    Ok(number) => Ok(number),
-                    Err(_) => Err(reader.unfit(NAME)),
-                }
+/// Implements [`Fill`] and [`Decode`] for a type whose values are read as a whole.
+macro_rules! decode_whole {
+    ($($ty:ty, $blank:expr, $reader:ident => $read:expr;)*) => {$(
+        impl Fill for $ty {
+            fn fill(&mut self, $reader: &mut Reader<'_>) -> Result<(), Failed> {
+                *self = $read;
+                Ok(())
             }
+        }
+
+        impl Decode for $ty {
+            const BLANK: Self = $blank;
         }
     )*};
 }
 
-decode_integer!(i32, i64, u8, u16, u32, u64);
+decode_whole! {
+    String, Self::new(), reader => reader.string()?.to_owned();
+    bool, false, reader => reader.bool()?;
+    f64, 0.0, reader => float(reader)?;
+    OffsetDateTime, Self::UNIX_EPOCH, reader =>
+        reader.parsed("RFC 3339 date and time", crate::wire::parse_time)?;
+    Date, Self::MIN, reader => reader.parsed("date (YYYY-MM-DD)", crate::wire::parse_date)?;
+    Value, Self::Null, reader => reader.tree()?;
+    (), (), reader => reader.skip()?;
+    Secret, Self::EMPTY, reader => Self::from(reader.string()?);
+    i32, 0, reader => integer(reader, "integer (i32)")?;
+    i64, 0, reader => integer(reader, "integer (i64)")?;
+    u8, 0, reader => integer(reader, "integer (u8)")?;
+    u16, 0, reader => integer(reader, "integer (u16)")?;
+    u32, 0, reader => integer(reader, "integer (u32)")?;
+    u64, 0, reader => integer(reader, "integer (u64)")?;
+}
 
-impl Decode for f64 {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        match reader.number("number")?.parse() {
-            Ok(number) => Ok(number),
-            Err(_) => Err(reader.unfit("number")),
+fn integer<T: TryFrom<i128>>(reader: &mut Reader<'_>, name: &'static str) -> Result<T, Failed> {
+    let number = reader.integer(name)?;
+    T::try_from(number).map_err(|_| reader.unfit(name))
+}
+
+fn float(reader: &mut Reader<'_>) -> Result<f64, Failed> {
+    match reader.number("number")?.parse() {
+        Ok(number) => Ok(number),
+        Err(_) => Err(reader.unfit("number")),
+    }
+}
+
+impl<A: Decode, B: Decode> Fill for (A, B) {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        let mut count = 0;
+        reader.elements(&mut |reader, position| {
+            count = position + 1;
+            match position {
+                0 => self.0.fill(reader),
+                1 => self.1.fill(reader),
+                _ => reader.skip(),
+            }
+        })?;
+        if count < 2 {
+            return Err(reader.unfit("array of two"));
         }
-    }
-}
-
-impl Decode for OffsetDateTime {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        reader.parsed("RFC 3339 date and time", crate::wire::parse_time)
-    }
-}
-
-impl Decode for Date {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        reader.parsed("date (YYYY-MM-DD)", crate::wire::parse_date)
-    }
-}
-
-impl Decode for Value {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        reader.tree()
-    }
-}
-
-impl Decode for () {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        reader.skip()
+        Ok(())
     }
 }
 
 impl<A: Decode, B: Decode> Decode for (A, B) {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        let (mut first, mut second) = (None, None);
-        let mut count = 0;
-        reader.array(&mut |reader| {
-            count += 1;
-            match count {
-                1 => first = Some(reader.value()?),
-                2 => second = Some(reader.value()?),
-                _ => reader.skip()?,
-            }
-            Ok(())
-        })?;
-        match (first, second) {
-            (Some(first), Some(second)) => Ok((first, second)),
-            _ => Err(reader.unfit("array of two")),
-        }
-    }
+    const BLANK: Self = (A::BLANK, B::BLANK);
 }
 
-impl Decode for Secret {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        reader.text(|text| Self::from(text))
+impl<T: Decode> Fill for Option<T> {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        if reader.null()? {
+            return Ok(());
+        }
+        self.insert(T::BLANK).fill(reader)
     }
 }
 
 impl<T: Decode> Decode for Option<T> {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        reader.optional()
-    }
+    const BLANK: Self = None;
 }
 
-impl<T: Decode> Decode for Box<T> {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        T::decode(reader).map(Self::new)
+impl<T: Decode> Fill for Vec<T> {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        reader.array(self)
     }
 }
 
 impl<T: Decode> Decode for Vec<T> {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut items = Self::new();
-        reader.array(&mut |reader| {
-            items.push(T::decode(reader)?);
-            Ok(())
-        })?;
-        Ok(items)
+    const BLANK: Self = Self::new();
+}
+
+impl<T: Decode> Items for Vec<T> {
+    fn read_item(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        let mut item = T::BLANK;
+        item.fill(reader)?;
+        self.push(item);
+        Ok(())
     }
 }
 
-impl<T: Decode> Decode for IndexMap<String, T> {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut map = Self::new();
-        reader.map(&mut |reader, key| {
-            let value = T::decode(reader)?;
-            map.insert(key, value);
-            Ok(())
-        })?;
-        Ok(map)
+impl<T: Decode> Fill for Map<T> {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        reader.map(self)
     }
 }
 
-impl<T: Decode> Decode for BTreeMap<String, T> {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut map = Self::new();
-        reader.map(&mut |reader, key| {
-            let value = T::decode(reader)?;
-            map.insert(key, value);
-            Ok(())
-        })?;
-        Ok(map)
+impl<T: Decode> Decode for Map<T> {
+    const BLANK: Self = Self::with_hasher(MapHasher::NEW);
+}
+
+impl<T: Decode> Entries for Map<T> {
+    fn read_entry(&mut self, key: String, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        let mut value = T::BLANK;
+        value.fill(reader)?;
+        self.insert(key, value);
+        Ok(())
     }
 }

@@ -1,10 +1,7 @@
-use std::collections::BTreeMap;
-
-use indexmap::IndexMap;
 use serde::Serialize;
 use time::{Date, OffsetDateTime};
 
-use super::Value;
+use super::{Map, Value};
 use crate::secret::Secret;
 
 /// A type that encodes itself as JSON.
@@ -198,17 +195,7 @@ impl<T: Encode> Encode for Vec<T> {
     }
 }
 
-impl<T: Encode> Encode for IndexMap<String, T> {
-    fn encode(&self, writer: &mut Writer) {
-        writer.begin_object();
-        for (key, value) in self {
-            writer.field(key, value);
-        }
-        writer.end_object();
-    }
-}
-
-impl<T: Encode> Encode for BTreeMap<String, T> {
+impl<T: Encode> Encode for Map<T> {
     fn encode(&self, writer: &mut Writer) {
         writer.begin_object();
         for (key, value) in self {

@@ -1,5 +1,5 @@
 use super::Value;
-use super::decode::Decode;
+use super::decode::{Decode, Fill};
 use super::error::{DecodeError, Failed};
 use super::reader::Reader;
 
@@ -34,24 +34,34 @@ impl<T> Default for List<T> {
     }
 }
 
-impl<T: Decode> Decode for List<T> {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut list = Self::default();
-        let mut index = 0;
-        reader.array(&mut |reader| {
-            match reader.attempt::<T>()? {
-                Ok(item) => list.items.push(item),
-                Err((error, raw)) => list.rejected.push(Rejected {
+impl<T: Decode> Fill for List<T> {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        reader.elements(&mut |reader, index| {
+            self.items.push(T::BLANK);
+            let Some(item) = self.items.last_mut() else {
+                return Err(Failed);
+            };
+            if let Some((error, raw)) = reader.attempt(item)? {
+                self.items.pop();
+                self.rejected.push(Rejected {
                     index,
                     error,
-                    raw: serde_json::from_slice(raw).unwrap_or_else(|_| {
-                        Value::String(String::from_utf8_lossy(raw).into_owned())
-                    }),
-                }),
+                    raw: kept(raw),
+                });
             }
-            index += 1;
             Ok(())
-        })?;
-        Ok(list)
+        })
     }
+}
+
+impl<T: Decode> Decode for List<T> {
+    const BLANK: Self = Self {
+        items: Vec::new(),
+        rejected: Vec::new(),
+    };
+}
+
+fn kept(raw: &[u8]) -> Value {
+    serde_json::from_slice(raw)
+        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(raw).into_owned()))
 }

@@ -4,7 +4,7 @@ use jiter::{Jiter, Peek};
 
 use super::error::{DecodeError, Failed, Inner};
 use super::locate::path_to;
-use super::{Decode, Value};
+use super::{Decode, Fill, Items, Value};
 
 /// Nesting that is accepted before a document counts as hostile.
 const MAX_DEPTH: u16 = 128;
@@ -12,64 +12,31 @@ const MAX_DEPTH: u16 = 128;
 /// A cursor over one JSON text, from which generated types decode themselves.
 #[derive(Debug)]
 pub struct Reader<'j> {
-    data: &'j [u8],
-    jiter: Jiter<'j>,
-    depth: u16,
+    pub(super) data: &'j [u8],
+    pub(super) jiter: Jiter<'j>,
+    pub(super) depth: u16,
     /// Where the last number or text started.
     last: usize,
-    failure: Option<Failure>,
+    pub(super) failure: Option<Failure>,
 }
 
 #[derive(Debug)]
-struct Failure {
-    offset: usize,
-    missing: Option<&'static str>,
-    expected: Cow<'static, str>,
-    found: String,
+pub(super) struct Failure {
+    pub(super) offset: usize,
+    pub(super) missing: Option<&'static str>,
+    pub(super) expected: &'static str,
+    pub(super) found: Cow<'static, str>,
 }
 
-/// The progress of a decoder through one object; see [`Reader::field`].
-#[derive(Debug)]
-pub struct Fields {
-    names: &'static [&'static str],
-    start: usize,
-    hint: usize,
-    open: bool,
-}
-
-/// What a union decoder learns about one key before it chooses a variant.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Probe<'j> {
-    /// The object does not have the key.
-    #[default]
-    Absent,
-    /// The value is `null`.
-    Null,
-    /// The value is a boolean.
-    Bool(bool),
-    /// The value is a string.
-    Str(Cow<'j, str>),
-    /// The value is a number, an array or an object.
-    Other,
-}
-
-impl Probe<'_> {
-    /// Returns the text when the value is a string.
-    pub fn as_str(&self) -> Option<&str> {
-        match self {
-            Self::Str(text) => Some(text),
-            _ => None,
+impl Failure {
+    #[cold]
+    pub(super) fn syntax(data: &[u8], offset: usize, error: &jiter::JiterError) -> Self {
+        Self {
+            offset: error.index.max(offset).min(data.len()),
+            missing: None,
+            expected: "valid JSON",
+            found: error.error_type.to_string().into(),
         }
-    }
-
-    /// Returns whether the object has the key with a value other than `null`.
-    pub fn is_set(&self) -> bool {
-        !matches!(self, Self::Absent | Self::Null)
-    }
-
-    /// Returns whether the object has the key, with whatever value.
-    pub fn is_present(&self) -> bool {
-        !matches!(self, Self::Absent)
     }
 }
 
@@ -142,110 +109,27 @@ impl<'j> Reader<'j> {
 
     /// Decodes the next value unless it is `null`.
     pub fn optional<T: Decode>(&mut self) -> Result<Option<T>, Failed> {
+        Option::decode(self)
+    }
+
+    /// Skips the next value when it is `null`, and returns whether it was.
+    pub fn null(&mut self) -> Result<bool, Failed> {
         if self.kind() == Kind::Null {
             self.skip()?;
-            return Ok(None);
+            return Ok(true);
         }
-        T::decode(self).map(Some)
+        Ok(false)
     }
 
-    /// Starts an object whose known keys are `names`.
-    pub fn object(&mut self, names: &'static [&'static str]) -> Result<Fields, Failed> {
-        if self.kind() != Kind::Object {
-            return Err(self.unexpected("object"));
-        }
-        self.enter()?;
-        Ok(Fields {
-            names,
-            start: self.jiter.current_index(),
-            hint: 0,
-            open: false,
-        })
+    /// Reads an array, each element into a further item.
+    pub fn array(&mut self, items: &mut dyn Items) -> Result<(), Failed> {
+        self.elements(&mut |reader, _| items.read_item(reader))
     }
 
-    /// Moves to the value of the next known key and returns the key's position among the names;
-    /// unknown keys are skipped. `None` is the end of the object.
-    pub fn field(&mut self, fields: &mut Fields) -> Result<Option<usize>, Failed> {
-        loop {
-            let at = self.jiter.current_index();
-            let key = if fields.open {
-                self.jiter.next_key()
-            } else {
-                self.jiter.next_object()
-            };
-            fields.open = true;
-            match key {
-                Ok(Some(key)) => {
-                    if let Some(position) = position(fields.names, fields.hint, key) {
-                        fields.hint = position + 1;
-                        return Ok(Some(position));
-                    }
-                }
-                Ok(None) => {
-                    self.depth -= 1;
-                    return Ok(None);
-                }
-                Err(error) => return Err(self.syntax(at, &error)),
-            }
-            self.skip()?;
-        }
-    }
-
-    /// Like [`field`](Self::field), but gives unknown keys to the caller, who reads their values.
-    pub fn field_or_key(
+    /// Reads an array, calling `each` with the position at the start of every element.
+    pub fn elements(
         &mut self,
-        fields: &mut Fields,
-    ) -> Result<Option<Result<usize, String>>, Failed> {
-        let at = self.jiter.current_index();
-        let key = if fields.open {
-            self.jiter.next_key()
-        } else {
-            self.jiter.next_object()
-        };
-        fields.open = true;
-        match key {
-            Ok(Some(key)) => match position(fields.names, fields.hint, key) {
-                Some(position) => {
-                    fields.hint = position + 1;
-                    Ok(Some(Ok(position)))
-                }
-                None => Ok(Some(Err(key.to_owned()))),
-            },
-            Ok(None) => {
-                self.depth -= 1;
-                Ok(None)
-            }
-            Err(error) => Err(self.syntax(at, &error)),
-        }
-    }
-
-    /// Unwraps a field that the object must have.
-    pub fn required<T>(
-        &mut self,
-        value: Option<T>,
-        fields: &Fields,
-        name: &'static str,
-    ) -> Result<T, Failed> {
-        match value {
-            Some(value) => Ok(value),
-            None => Err(self.missing(fields.start, name)),
-        }
-    }
-
-    #[cold]
-    fn missing(&mut self, offset: usize, name: &'static str) -> Failed {
-        self.record(Failure {
-            offset,
-            missing: Some(name),
-            expected: "a value".into(),
-            found: "nothing".into(),
-        })
-    }
-
-    /// Reads an array, calling `each` at the start of every element.
-    pub fn array(
-        &mut self,
-        each: &mut dyn FnMut(&mut Self) -> Result<(), Failed>,
+        each: &mut dyn FnMut(&mut Self, usize) -> Result<(), Failed>,
     ) -> Result<(), Failed> {
         if self.kind() != Kind::Array {
             return Err(self.unexpected("array"));
@@ -253,50 +137,33 @@ impl<'j> Reader<'j> {
         self.enter()?;
         let at = self.jiter.current_index();
         let mut next = self.jiter.next_array();
+        let mut position = 0;
         loop {
             match next {
-                Ok(Some(_)) => each(self)?,
+                Ok(Some(_)) => each(self, position)?,
                 Ok(None) => break,
                 Err(error) => return Err(self.syntax(at, &error)),
             }
+            position += 1;
             next = self.jiter.array_step();
         }
         self.depth -= 1;
         Ok(())
     }
 
-    /// Reads an object as a map, calling `each` with every key at the start of its value.
-    pub fn map(
-        &mut self,
-        each: &mut dyn FnMut(&mut Self, String) -> Result<(), Failed>,
-    ) -> Result<(), Failed> {
-        if self.kind() != Kind::Object {
-            return Err(self.unexpected("object"));
-        }
-        self.enter()?;
-        let at = self.jiter.current_index();
-        let mut next = self.jiter.next_object().map(|key| key.map(str::to_owned));
-        loop {
-            match next {
-                Ok(Some(key)) => each(self, key)?,
-                Ok(None) => break,
-                Err(error) => return Err(self.syntax(at, &error)),
-            }
-            next = self.jiter.next_key().map(|key| key.map(str::to_owned));
-        }
-        self.depth -= 1;
-        Ok(())
-    }
-
-    /// Reads a string and gives it to `read`.
-    pub fn text<T>(&mut self, read: impl FnOnce(&str) -> T) -> Result<T, Failed> {
-        let at = self.jiter.current_index();
+    /// Reads a string.
+    pub fn string(&mut self) -> Result<&str, Failed> {
         if self.kind() != Kind::String {
             return Err(self.unexpected("string"));
         }
+        let at = self.jiter.current_index();
         match self.jiter.known_str() {
-            Ok(text) => Ok(read(text)),
-            Err(error) => Err(self.syntax(at, &error)),
+            Ok(text) => Ok(text),
+            Err(error) => {
+                let failure = Failure::syntax(self.data, at, &error);
+                self.failure.get_or_insert(failure);
+                Err(Failed)
+            }
         }
     }
 
@@ -307,7 +174,7 @@ impl<'j> Reader<'j> {
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<T, Failed> {
         let start = self.next_start();
-        match self.text(parse)? {
+        match parse(self.string()?) {
             Some(value) => Ok(value),
             None => Err(self.mismatch(start, expected, "another text")),
         }
@@ -397,87 +264,6 @@ impl<'j> Reader<'j> {
         }
     }
 
-    /// Looks at keys of the next value, an object, without consuming it; `a.b` is the key `b` of
-    /// the object at `a`.
-    ///
-    /// Anything but an object answers [`Probe::Absent`] for every key.
-    pub fn probe<const N: usize>(&mut self, keys: [&str; N]) -> Result<[Probe<'j>; N], Failed> {
-        let mut found = [const { Probe::Absent }; N];
-        self.probe_into(&keys, &mut found)?;
-        Ok(found)
-    }
-
-    fn probe_into(&mut self, keys: &[&str], found: &mut [Probe<'j>]) -> Result<(), Failed> {
-        if self.kind() != Kind::Object {
-            return Ok(());
-        }
-        let start = self.jiter.current_index();
-        match self.ahead().probe_object(keys, "", found) {
-            Ok(()) => Ok(()),
-            Err(Failed) => Err(self.mismatch(start, "object", "invalid JSON")),
-        }
-    }
-
-    /// Reads an object and notes the values of the keys; `prefix` stands before the keys of an
-    /// inner object.
-    fn probe_object(
-        &mut self,
-        keys: &[&str],
-        prefix: &str,
-        found: &mut [Probe<'j>],
-    ) -> Result<(), Failed> {
-        let mut left = keys.iter().filter(|key| key.starts_with(prefix)).count();
-        let mut open = false;
-        while left > 0 {
-            let key = if open {
-                self.jiter.next_key()
-            } else {
-                self.jiter.next_object()
-            };
-            open = true;
-            let Ok(key) = key else { return Err(Failed) };
-            let Some(key) = key else { break };
-            let inside = |name: &&str| name.strip_prefix(prefix).is_some_and(|name| name == key);
-            let position = keys.iter().position(inside);
-            let inner = keys.iter().find_map(|name| {
-                let (head, _) = name.strip_prefix(prefix)?.split_once('.')?;
-                (head == key).then(|| format!("{prefix}{head}."))
-            });
-            match (position.and_then(|position| found.get_mut(position)), inner) {
-                (Some(slot), _) => {
-                    left -= 1;
-                    *slot = self.glance()?;
-                }
-                (None, Some(inner)) if self.kind() == Kind::Object => {
-                    left = left.saturating_sub(1);
-                    self.ahead().probe_object(keys, &inner, found)?;
-                    self.skip()?;
-                }
-                _ => self.skip()?,
-            }
-        }
-        Ok(())
-    }
-
-    fn glance(&mut self) -> Result<Probe<'j>, Failed> {
-        match self.kind() {
-            Kind::Null => self.skip().map(|()| Probe::Null),
-            Kind::Bool => self.bool().map(Probe::Bool),
-            Kind::String => {
-                let slice = self.slice()?;
-                let inside = slice
-                    .get(1..slice.len().saturating_sub(1))
-                    .unwrap_or_default();
-                let text = match std::str::from_utf8(inside) {
-                    Ok(text) if !inside.contains(&b'\\') => Cow::Borrowed(text),
-                    _ => Cow::Owned(serde_json::from_slice(slice).unwrap_or_default()),
-                };
-                Ok(Probe::Str(text))
-            }
-            _ => self.skip().map(|()| Probe::Other),
-        }
-    }
-
     /// Records that the next value is of another kind than `expected`.
     #[cold]
     pub fn unexpected(&mut self, expected: &'static str) -> Failed {
@@ -486,74 +272,43 @@ impl<'j> Reader<'j> {
         self.mismatch(offset, expected, found)
     }
 
-    /// Keeps an object whose variant is not known.
-    #[cold]
-    pub fn unknown_variant(&mut self) -> Result<Value, Failed> {
-        if self.kind() != Kind::Object {
-            return Err(self.unexpected("object"));
-        }
-        tracing::debug!(target: "client_core::unknown", "unknown union variant kept");
-        self.tree()
-    }
-
-    /// Returns whether the next value is a number without a fraction or exponent.
-    pub fn is_integer(&mut self) -> bool {
-        let mut ahead = self.ahead();
-        ahead
-            .number("number")
-            .is_ok_and(|text| !text.contains(['.', 'e', 'E']))
-    }
-
-    /// Returns whether the next value is one of these texts.
-    pub fn is_one_of(&mut self, texts: &[&str]) -> bool {
-        self.ahead().text(|text| texts.contains(&text)) == Ok(true)
-    }
-
-    /// Returns whether the next value is an RFC 3339 time.
-    pub fn is_time(&mut self) -> bool {
-        self.ahead()
-            .text(|text| crate::wire::parse_time(text).is_some())
-            == Ok(true)
-    }
-
     /// A reader at the same place, to look ahead with.
-    fn ahead(&self) -> Self {
+    pub(super) fn ahead(&self) -> Self {
         let mut ahead = Self::new(self.data);
         ahead.jiter = self.jiter.clone();
         ahead
     }
 
-    fn mismatch(&mut self, offset: usize, expected: &'static str, found: &str) -> Failed {
+    pub(super) fn mismatch(
+        &mut self,
+        offset: usize,
+        expected: &'static str,
+        found: &'static str,
+    ) -> Failed {
         self.record(Failure {
             offset,
             missing: None,
-            expected: expected.into(),
-            found: found.to_owned(),
+            expected,
+            found: found.into(),
         })
     }
 
     #[cold]
-    fn syntax(&mut self, offset: usize, error: &jiter::JiterError) -> Failed {
-        let offset = error.index.max(offset).min(self.data.len());
-        self.record(Failure {
-            offset,
-            missing: None,
-            expected: "valid JSON".into(),
-            found: error.error_type.to_string(),
-        })
+    pub(super) fn syntax(&mut self, offset: usize, error: &jiter::JiterError) -> Failed {
+        self.record(Failure::syntax(self.data, offset, error))
     }
 
-    fn record(&mut self, failure: Failure) -> Failed {
+    pub(super) fn record(&mut self, failure: Failure) -> Failed {
         self.failure.get_or_insert(failure);
         Failed
     }
 
-    fn next_start(&mut self) -> usize {
+    pub(super) fn next_start(&mut self) -> usize {
         let _ = self.jiter.peek();
         self.jiter.current_index()
     }
 
-    fn enter(&mut self) -> Result<(), Failed> {
+    pub(super) fn enter(&mut self) -> Result<(), Failed> {
         if self.depth >= MAX_DEPTH {
             return Err(self.unexpected("at most 128 levels of nesting"));
         }
@@ -561,16 +316,17 @@ impl<'j> Reader<'j> {
         Ok(())
     }
 
-    /// Tries `decode`; on failure the value is skipped and the failure returned as an error, so
-    /// that what follows can still be read.
-    pub(super) fn attempt<T: Decode>(
+    /// Tries to fill `item`; when it fails, the value is skipped and the failure returned as an
+    /// error with the value's bytes, so that what follows can still be read.
+    pub(super) fn attempt(
         &mut self,
-    ) -> Result<Result<T, (DecodeError, &'j [u8])>, Failed> {
+        item: &mut dyn Fill,
+    ) -> Result<Option<(DecodeError, &'j [u8])>, Failed> {
         let start = self.next_start();
         let before = self.jiter.clone();
         let depth = self.depth;
-        if let Ok(value) = T::decode(self) {
-            return Ok(Ok(value));
+        if item.fill(self).is_ok() {
+            return Ok(None);
         }
         let failure = self.failure.take();
         self.jiter = before;
@@ -580,7 +336,7 @@ impl<'j> Reader<'j> {
             .data
             .get(start..self.jiter.current_index())
             .unwrap_or_default();
-        Ok(Err((self.error_of(failure), raw)))
+        Ok(Some((self.error_of(failure), raw)))
     }
 
     /// Checks that nothing but white space follows.
@@ -612,20 +368,10 @@ impl<'j> Reader<'j> {
         DecodeError {
             inner: Box::new(Inner {
                 path,
-                expected: failure.expected.into_owned(),
-                found: failure.found,
+                expected: failure.expected.to_owned(),
+                found: failure.found.into_owned(),
                 offset: failure.offset,
             }),
         }
     }
-}
-
-/// Servers write keys in one order, so the key after the last one found is tried first.
-fn position(names: &[&str], hint: usize, key: &str) -> Option<usize> {
-    let (before, after) = names.split_at_checked(hint)?;
-    after
-        .iter()
-        .position(|name| *name == key)
-        .map(|found| found + hint)
-        .or_else(|| before.iter().position(|name| *name == key))
 }

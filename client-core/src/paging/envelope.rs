@@ -1,5 +1,5 @@
 use super::{Page, PageInfo};
-use crate::json::{Decode, Failed, Kind, List, Reader};
+use crate::json::{Decode, Failed, Fill, Kind, List, Reader};
 
 /// The keys of all envelopes. An answer has those of one.
 const KEYS: &[&str] = &[
@@ -16,27 +16,54 @@ const KEYS: &[&str] = &[
 /// Reads a page out of any envelope of the two APIs: `items` and `pagination` (Polar), `items`
 /// and `totalCount` or `nextCursor` (OpenMeter v1 and v2), `data` and `meta.page` (OpenMeter v3),
 /// or a bare array.
+impl<T: Decode> Fill for Page<T> {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        let mut list = List::BLANK;
+        envelope(reader, &mut list, &mut self.info)?;
+        self.items = list.items;
+        self.rejected = list.rejected;
+        Ok(())
+    }
+}
+
 impl<T: Decode> Decode for Page<T> {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        if reader.kind() == Kind::Array {
-            return Ok(Self::new(reader.value()?, PageInfo::default()));
-        }
-        let mut fields = reader.object(KEYS)?;
-        let mut list: Option<List<T>> = None;
-        let mut info = PageInfo::default();
-        while let Some(field) = reader.field(&mut fields)? {
-            match field {
-                0 | 1 => list = Some(reader.value()?),
-                2 => pagination(reader, &mut info)?,
-                3 => meta(reader, &mut info)?,
-                4 => info.total_count = count(reader)?,
-                5 => info.page = count(reader)?,
-                6 => info.page_size = count(reader)?,
-                _ => info.next_cursor = reader.optional()?,
+    const BLANK: Self = Self {
+        items: Vec::new(),
+        rejected: Vec::new(),
+        info: PageInfo::NONE,
+        next: None,
+    };
+}
+
+fn envelope(
+    reader: &mut Reader<'_>,
+    list: &mut dyn Fill,
+    info: &mut PageInfo,
+) -> Result<(), Failed> {
+    if reader.kind() == Kind::Array {
+        return list.fill(reader);
+    }
+    let mut fields = reader.object(KEYS)?;
+    let mut found = false;
+    while let Some(field) = reader.field(&mut fields)? {
+        match field {
+            0 | 1 if found => return Err(reader.unexpected("one list")),
+            0 | 1 => {
+                list.fill(reader)?;
+                found = true;
             }
+            2 => pagination(reader, info)?,
+            3 => meta(reader, info)?,
+            4 => info.total_count = count(reader)?,
+            5 => info.page = count(reader)?,
+            6 => info.page_size = count(reader)?,
+            _ => info.next_cursor = reader.optional()?,
         }
-        let list = reader.required(list, &fields, "items")?;
-        Ok(Self::new(list, info))
+    }
+    if found {
+        Ok(())
+    } else {
+        Err(reader.lacks(&fields, "items"))
     }
 }
 

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::json::{Decode, Encode, Failed, Kind, Reader, Writer};
+use crate::json::{Decode, Encode, Failed, Fill, Kind, Reader, Writer};
 use crate::query::QueryValue;
 
 /// An exact decimal number, kept as its text.
@@ -20,7 +20,7 @@ use crate::query::QueryValue;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Decimal {
-    text: Box<str>,
+    text: String,
     /// Some endpoints accept a JSON number in place of the text: then it goes back as one.
     bare: bool,
 }
@@ -67,7 +67,7 @@ macro_rules! decimal_from_integer {
     ($($integer:ty),*) => {$(
         impl From<$integer> for Decimal {
             fn from(number: $integer) -> Self {
-                Self { text: number.to_string().into(), bare: false }
+                Self { text: number.to_string(), bare: false }
             }
         }
     )*};
@@ -81,20 +81,22 @@ impl fmt::Display for Decimal {
     }
 }
 
-impl Decode for Decimal {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        if reader.kind() == Kind::Number {
-            let text = reader.number("decimal number")?;
-            return Ok(Self {
-                text: text.into(),
-                bare: true,
-            });
-        }
-        reader.text(|text| Self {
-            text: text.into(),
-            bare: false,
-        })
+impl Fill for Decimal {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        self.bare = reader.kind() == Kind::Number;
+        self.text = match self.bare {
+            true => reader.number("decimal number")?.to_owned(),
+            false => reader.string()?.to_owned(),
+        };
+        Ok(())
     }
+}
+
+impl Decode for Decimal {
+    const BLANK: Self = Self {
+        text: String::new(),
+        bare: false,
+    };
 }
 
 impl Encode for Decimal {

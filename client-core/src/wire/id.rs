@@ -80,12 +80,17 @@ macro_rules! string_ids {
             }
         }
 
-        impl $crate::json::Decode for $name {
-            fn decode(
+        impl $crate::json::Fill for $name {
+            fn fill(
+                &mut self,
                 reader: &mut $crate::json::Reader<'_>,
-            ) -> ::core::result::Result<Self, $crate::json::Failed> {
-                reader.text(|text| Self(text.to_owned()))
+            ) -> ::core::result::Result<(), $crate::json::Failed> {
+                self.0.fill(reader)
             }
+        }
+
+        impl $crate::json::Decode for $name {
+            const BLANK: Self = Self(String::new());
         }
 
         impl $crate::json::Encode for $name {

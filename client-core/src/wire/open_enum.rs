@@ -72,16 +72,21 @@ macro_rules! open_enum {
 
         $crate::__open_text!($name);
 
-        impl $crate::json::Decode for $name {
-            fn decode(
+        impl $crate::json::Fill for $name {
+            fn fill(
+                &mut self,
                 reader: &mut $crate::json::Reader<'_>,
-            ) -> ::core::result::Result<Self, $crate::json::Failed> {
-                let value = reader.text(|text| Self::from(text))?;
-                if let Self::Unknown(text) = &value {
+            ) -> ::core::result::Result<(), $crate::json::Failed> {
+                *self = Self::from(reader.string()?);
+                if let Self::Unknown(text) = self {
                     $crate::wire::unknown_value(stringify!($name), text);
                 }
-                ::core::result::Result::Ok(value)
+                ::core::result::Result::Ok(())
             }
+        }
+
+        impl $crate::json::Decode for $name {
+            const BLANK: Self = Self::Unknown(String::new());
         }
     };
 }
@@ -135,12 +140,18 @@ macro_rules! open_vocabulary {
 
         $crate::__open_text!($name);
 
-        impl $crate::json::Decode for $name {
-            fn decode(
+        impl $crate::json::Fill for $name {
+            fn fill(
+                &mut self,
                 reader: &mut $crate::json::Reader<'_>,
-            ) -> ::core::result::Result<Self, $crate::json::Failed> {
-                reader.text(|text| Self::new(text))
+            ) -> ::core::result::Result<(), $crate::json::Failed> {
+                *self = Self::new(reader.string()?);
+                ::core::result::Result::Ok(())
             }
+        }
+
+        impl $crate::json::Decode for $name {
+            const BLANK: Self = Self(::std::borrow::Cow::Borrowed(""));
         }
     };
 }

@@ -1,4 +1,4 @@
-use crate::json::{Decode, Encode, Failed, Reader, Writer};
+use crate::json::{Decode, Encode, Failed, Fill, Reader, Writer};
 
 /// A request field that can be left out, cleared, or set.
 ///
@@ -69,10 +69,15 @@ impl<T> From<T> for Patch<T> {
     }
 }
 
-impl<T: Decode> Decode for Patch<T> {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        reader.optional().map(Self::or_null)
+impl<T: Decode> Fill for Patch<T> {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        *self = reader.optional().map(Self::or_null)?;
+        Ok(())
     }
+}
+
+impl<T: Decode> Decode for Patch<T> {
+    const BLANK: Self = Self::Absent;
 }
 
 impl Writer {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Month, OffsetDateTime, UtcOffset};
 
-use crate::json::{Decode, Encode, Failed, Reader, Writer};
+use crate::json::{Decode, Encode, Failed, Fill, Reader, Writer};
 use crate::query::QueryValue;
 
 /// Parses an RFC 3339 time and converts it to UTC.
@@ -55,7 +55,7 @@ pub fn format_date(date: Date) -> String {
 /// # Ok::<(), client_core::wire::InvalidDuration>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct IsoDuration(Box<str>);
+pub struct IsoDuration(String);
 
 /// A text that is not an ISO 8601 duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,32 +65,32 @@ pub struct InvalidDuration;
 impl IsoDuration {
     /// A number of years.
     pub fn years(count: u32) -> Self {
-        Self(format!("P{count}Y").into())
+        Self(format!("P{count}Y"))
     }
 
     /// A number of months.
     pub fn months(count: u32) -> Self {
-        Self(format!("P{count}M").into())
+        Self(format!("P{count}M"))
     }
 
     /// A number of weeks.
     pub fn weeks(count: u32) -> Self {
-        Self(format!("P{count}W").into())
+        Self(format!("P{count}W"))
     }
 
     /// A number of days.
     pub fn days(count: u32) -> Self {
-        Self(format!("P{count}D").into())
+        Self(format!("P{count}D"))
     }
 
     /// A number of hours.
     pub fn hours(count: u32) -> Self {
-        Self(format!("PT{count}H").into())
+        Self(format!("PT{count}H"))
     }
 
     /// A number of minutes.
     pub fn minutes(count: u32) -> Self {
-        Self(format!("PT{count}M").into())
+        Self(format!("PT{count}M"))
     }
 
     /// Returns the text.
@@ -146,10 +146,14 @@ impl fmt::Display for IsoDuration {
     }
 }
 
-impl Decode for IsoDuration {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        reader.text(|text| Self(text.into()))
+impl Fill for IsoDuration {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        self.0.fill(reader)
     }
+}
+
+impl Decode for IsoDuration {
+    const BLANK: Self = Self(String::new());
 }
 
 impl Encode for IsoDuration {

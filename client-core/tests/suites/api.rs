@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use client_core::json::{self, Decode, Failed, Reader};
+use client_core::json::Key::{Optional, Required};
+use client_core::json::{self, Decode, Failed, Fill, Reader};
 use client_core::{
     Auth, Client, ClientBuilder, DecodeError, ErrorBody, ErrorKind, Operation, Page, PageInfo,
     PageRequest, PageStyle, RawResponse, Request, RetrySafety,
@@ -128,21 +129,20 @@ pub struct Thing {
     pub size: i64,
 }
 
-impl Decode for Thing {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-        let (mut id, mut size) = (None, None);
-        let mut fields = reader.object(&["id", "size"])?;
-        while let Some(name) = reader.field(&mut fields)? {
-            match name {
-                0 => id = Some(reader.value()?),
-                _ => size = Some(reader.value()?),
-            }
-        }
-        Ok(Self {
-            id: reader.required(id, &fields, "id")?,
-            size: reader.required(size, &fields, "size")?,
-        })
+impl Fill for Thing {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        reader.read_object(
+            &[Required("id"), Required("size")],
+            &mut [&mut self.id, &mut self.size],
+        )
     }
+}
+
+impl Decode for Thing {
+    const BLANK: Self = Self {
+        id: String::new(),
+        size: 0,
+    };
 }
 
 /// What the client crates' own client types are.
@@ -253,21 +253,19 @@ fn page(raw: &RawResponse) -> Result<Page<Thing>, DecodeError> {
         list: json::List<Thing>,
         info: Value,
     }
-    impl Decode for Envelope {
-        fn decode(reader: &mut Reader<'_>) -> Result<Self, Failed> {
-            let (mut list, mut info) = (None, Value::Null);
-            let mut fields = reader.object(&["items", "info"])?;
-            while let Some(name) = reader.field(&mut fields)? {
-                match name {
-                    0 => list = Some(reader.value()?),
-                    _ => info = reader.value()?,
-                }
-            }
-            Ok(Self {
-                list: reader.required(list, &fields, "items")?,
-                info,
-            })
+    impl Fill for Envelope {
+        fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+            reader.read_object(
+                &[Required("items"), Optional("info")],
+                &mut [&mut self.list, &mut self.info],
+            )
         }
+    }
+    impl Decode for Envelope {
+        const BLANK: Self = Self {
+            list: Decode::BLANK,
+            info: Value::Null,
+        };
     }
     let Envelope { list, info } = raw.decode()?;
     let number = |name: &str| info.get(name).and_then(Value::as_u64);

@@ -6,8 +6,8 @@ use crate::ir::{Gate, Kind, TypeDef};
 use crate::names::snake;
 
 /// What the model files bring into scope; no type of an API may have one of these names.
-const IMPORTS: &str =
-    "use client_core::json::{Decode, Encode, Failed, Kind, Map, Probe, Reader, Value, Writer};
+const IMPORTS: &str = "use client_core::json::Key::{Optional, Required};
+use client_core::json::{Decode, Encode, Failed, Fill, Kind, Map, Probe, Reader, Value, Writer};
 use client_core::wire::{Decimal, IsoDuration, OpenEnum, Patch};
 use client_core::{Page, Secret};
 use time::{Date, OffsetDateTime};

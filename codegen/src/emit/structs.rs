@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use super::Context;
 use super::docs::comment;
 use super::rust_type::{Holder, argument, field_type, holder, rust};
-use crate::ir::{Constant, Field, Struct, TypeDef};
+use crate::ir::{Constant, Field, Struct, Type, TypeDef};
 
 impl Context<'_> {
     /// Writes an object type.
@@ -45,6 +45,11 @@ impl Context<'_> {
             .fields
             .iter()
             .partition(|field| field.required && !field.nullable);
+        // What has one value alone is filled in.
+        let (preset, needed): (Vec<&Field>, Vec<&Field>) = needed
+            .into_iter()
+            .partition(|field| preset_value(field).is_some());
+        let given = |field: &Field| preset.iter().any(|known| known.wire == field.wire);
         let mut out = format!("impl {} {{\n", def.name);
         out += "    /// Creates a value from what the API requires.\n";
         let arguments: Vec<String> = needed
@@ -58,6 +63,7 @@ impl Context<'_> {
         );
         for field in &object.fields {
             let value = match holder(def, field) {
+                Holder::Plain if given(field) => preset_value(field).unwrap_or_default(),
                 Holder::Plain => {
                     let value = argument(&field.ty, &field.rust).1;
                     if field.boxed {
@@ -72,7 +78,7 @@ impl Context<'_> {
             let _ = writeln!(out, "            {}: {value},", field.rust);
         }
         if object.additional.is_some() {
-            out += "            additional: Map::new(),\n";
+            out += "            additional: Map::default(),\n";
         }
         out += "        }\n    }\n";
         for field in optional {
@@ -128,6 +134,16 @@ impl Context<'_> {
     }
 }
 
+/// The expression for a field that has one value alone.
+fn preset_value(field: &Field) -> Option<String> {
+    let text = field.preset.as_ref()?;
+    match &field.ty {
+        Type::Named(name) => Some(format!("{name}::from({text:?})")),
+        Type::Bool => Some(text.clone()),
+        _ => None,
+    }
+}
+
 /// The attribute before an impl that a direction does not need.
 pub(super) fn direction(needed: bool, feature: &str) -> String {
     if needed {
@@ -138,69 +154,48 @@ pub(super) fn direction(needed: bool, feature: &str) -> String {
 }
 
 fn decode(def: &TypeDef, object: &Struct) -> String {
-    let mut out = direction(def.in_responses, "deserialize");
-    let _ = writeln!(out, "impl Decode for {} {{", def.name);
-    out += "    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {\n";
-    if object.fields.is_empty() && object.additional.is_none() {
-        out += "        let mut o = r.object(&[])?;\n        while r.field(&mut o)?.is_some() {}\n        Ok(Self {})\n    }\n}\n\n";
-        return out;
-    }
-    let names: Vec<String> = object
-        .fields
-        .iter()
-        .map(|field| format!("{:?}", field.wire))
-        .collect();
-    let _ = writeln!(
-        out,
-        "        let mut o = r.object(&[{}])?;",
-        names.join(", ")
-    );
-    for (index, field) in object.fields.iter().enumerate() {
-        let initial = if holder(def, field) == Holder::Patch {
-            "Patch::Absent"
+    let attribute = direction(def.in_responses, "deserialize");
+    let mut keys = String::new();
+    let mut values = String::new();
+    let mut blanks = String::new();
+    for field in &object.fields {
+        let holder = holder(def, field);
+        let presence = if holder == Holder::Plain {
+            "Required"
         } else {
-            "None"
+            "Optional"
         };
-        let _ = writeln!(out, "        let mut f{index} = {initial};");
+        let blank = match holder {
+            Holder::Plain => "Decode::BLANK",
+            Holder::Nullable | Holder::Optional => "None",
+            Holder::Patch => "Patch::Absent",
+        };
+        let _ = write!(keys, "{presence}({:?}), ", field.wire);
+        let _ = write!(values, "&mut self.{}, ", field.rust);
+        let _ = write!(blanks, "{}: {blank}, ", field.rust);
     }
-    if object.additional.is_some() {
-        out += "        let mut additional = Map::new();\n";
-        out += "        while let Some(field) = r.field_or_key(&mut o)? {\n            match field {\n";
+    let read = if object.additional.is_some() {
+        blanks += "additional: Decode::BLANK";
+        format!("r.read_open_object(&[{keys}], &mut [{values}], &mut self.additional)")
     } else {
-        out += "        while let Some(field) = r.field(&mut o)? {\n            match field {\n";
-    }
-    for (index, field) in object.fields.iter().enumerate() {
-        let value = match holder(def, field) {
-            Holder::Plain => format!("f{index} = Some(r.value()?)"),
-            Holder::Patch => format!("f{index} = r.value()?"),
-            Holder::Nullable | Holder::Optional => format!("f{index} = r.optional()?"),
-        };
-        let pattern = if object.additional.is_some() {
-            format!("Ok({index})")
-        } else {
-            index.to_string()
-        };
-        let _ = writeln!(out, "                {pattern} => {value},");
-    }
-    if object.additional.is_some() {
-        out += "                Err(key) => {\n                    additional.insert(key, r.value()?);\n                }\n";
-        out += "                Ok(_) => r.skip()?,\n";
-    } else {
-        out += "                _ => r.skip()?,\n";
-    }
-    out += "            }\n        }\n        Ok(Self {\n";
-    for (index, field) in object.fields.iter().enumerate() {
-        let value = match holder(def, field) {
-            Holder::Plain => format!("r.required(f{index}, &o, {:?})?", field.wire),
-            _ => format!("f{index}"),
-        };
-        let _ = writeln!(out, "            {}: {value},", field.rust);
-    }
-    if object.additional.is_some() {
-        out += "            additional,\n";
-    }
-    out += "        })\n    }\n}\n\n";
-    out
+        format!("r.read_object(&[{keys}], &mut [{values}])")
+    };
+    fill(
+        def,
+        &attribute,
+        &format!("        {read}\n"),
+        &format!("Self {{ {blanks} }}"),
+    )
+}
+
+/// The two implementations by which a type is decoded.
+pub(super) fn fill(def: &TypeDef, attribute: &str, body: &str, blank: &str) -> String {
+    let name = &def.name;
+    format!(
+        "{attribute}impl Fill for {name} {{\n    \
+         fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {{\n{body}    }}\n}}\n\n\
+         {attribute}impl Decode for {name} {{\n    const BLANK: Self = {blank};\n}}\n\n"
+    )
 }
 
 fn encode(def: &TypeDef, object: &Struct) -> String {

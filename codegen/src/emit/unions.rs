@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use super::Context;
 use super::docs::comment;
 use super::rust_type::{Holder, holder, rust};
-use super::structs::direction;
+use super::structs::{direction, fill};
 use crate::ir::{Field, Kind, KindTest, Rule, Test, Type, TypeDef, Union, Variant};
 
 impl Context<'_> {
@@ -21,7 +21,7 @@ impl Context<'_> {
             out += &comment("    ", "///", &self.variant_doc(union, index, variant));
             let _ = writeln!(out, "    {}({}),", variant.rust, payload(variant));
         }
-        let unknown = has_unknown(union);
+        let unknown = union.has_unknown();
         if unknown {
             out += "    /// A variant that this version of the crate does not know, as it came.\n    Unknown(Value),\n";
         }
@@ -78,13 +78,7 @@ impl Context<'_> {
     }
 
     fn decode_union(&self, def: &TypeDef, union: &Union) -> String {
-        let mut out = direction(def.in_responses, "deserialize");
-        let _ = writeln!(
-            out,
-            "impl Decode for {} {{\n    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {{",
-            def.name
-        );
-        out += &match &union.rule {
+        let mut body = match &union.rule {
             Rule::Tag {
                 key,
                 values,
@@ -93,8 +87,31 @@ impl Context<'_> {
             Rule::Keys(order) => by_keys(union, order),
             Rule::Kinds(tests) => by_kinds(union, tests),
         };
-        out += "    }\n}\n\n";
-        out
+        body += "        match self {\n";
+        for variant in &union.variants {
+            let _ = writeln!(
+                body,
+                "            Self::{}(value) => value.fill(r),",
+                variant.rust
+            );
+        }
+        let mut empty = "Self::Unknown(Value::Null)".to_owned();
+        if union.has_unknown() {
+            let read = match &union.rule {
+                Rule::Kinds(_) => "value.fill(r)",
+                _ => "r.unknown_variant(value)",
+            };
+            let _ = writeln!(body, "            Self::Unknown(value) => {read},");
+        } else if let Some(variant) = union.variants.iter().find(|variant| !variant.boxed) {
+            empty = blank(variant);
+        }
+        body += "        }\n";
+        fill(
+            def,
+            &direction(def.in_responses, "deserialize"),
+            &body,
+            &empty,
+        )
     }
 
     /// Methods for what all variants have, so that a caller need not match for an id.
@@ -135,7 +152,7 @@ impl Context<'_> {
             if !all {
                 continue;
             }
-            if has_unknown(union) {
+            if union.has_unknown() {
                 arms += "            Self::Unknown(_) => None,\n";
             }
             let doc = self.field_doc(
@@ -144,7 +161,7 @@ impl Context<'_> {
                 &candidate.ty,
                 &candidate.facts,
             );
-            let none = if has_unknown(union) {
+            let none = if union.has_unknown() {
                 "\n\n`None` also for an unknown variant."
             } else {
                 ""
@@ -172,21 +189,21 @@ impl Context<'_> {
     }
 }
 
+/// The variant with a blank payload.
+fn blank(variant: &Variant) -> String {
+    let value = if variant.boxed {
+        "Box::new(Decode::BLANK)"
+    } else {
+        "Decode::BLANK"
+    };
+    format!("Self::{}({value})", variant.rust)
+}
+
 fn payload(variant: &Variant) -> String {
     if variant.boxed {
         format!("Box<{}>", rust(&variant.ty))
     } else {
         rust(&variant.ty)
-    }
-}
-
-/// Whether the union keeps variants that it does not know: whenever objects are told apart and not
-/// every object is some variant.
-fn has_unknown(union: &Union) -> bool {
-    match &union.rule {
-        Rule::Tag { .. } => true,
-        Rule::Keys(order) => order.iter().all(|(tests, _)| !tests.is_empty()),
-        Rule::Kinds(_) => true,
     }
 }
 
@@ -270,7 +287,7 @@ fn by_tag(
     keys.extend(more.filter(|other| other != key));
     keys.dedup();
     out += &probe(&keys);
-    out += "        Ok(match p0.as_str() {\n";
+    out += "        *self = match p0.as_str() {\n";
     for (texts, index) in values {
         let Some(variant) = union.variants.get(*index) else {
             continue;
@@ -278,9 +295,9 @@ fn by_tag(
         let patterns: Vec<String> = texts.iter().map(|text| format!("Some({text:?})")).collect();
         let _ = writeln!(
             out,
-            "            {} => Self::{}(r.value()?),",
+            "            {} => {},",
             patterns.join(" | "),
-            variant.rust
+            blank(variant)
         );
     }
     for (tests, index) in absent {
@@ -292,13 +309,9 @@ fn by_tag(
         } else {
             format!(" if {}", conditions(tests, &keys))
         };
-        let _ = writeln!(
-            out,
-            "            None{guard} => Self::{}(r.value()?),",
-            variant.rust
-        );
+        let _ = writeln!(out, "            None{guard} => {},", blank(variant));
     }
-    out += "            _ => Self::Unknown(r.unknown_variant()?),\n        })\n";
+    out += "            _ => Self::BLANK,\n        };\n";
     out
 }
 
@@ -326,26 +339,29 @@ fn by_keys(union: &Union, order: &[(Vec<Test>, usize)]) -> String {
     } else {
         probe(&keys)
     };
-    let mut done = false;
+    out += "        *self = ";
+    let mut last = "Self::BLANK".to_owned();
+    let mut chained = false;
     for (tests, index) in order {
         let Some(variant) = union.variants.get(*index) else {
             continue;
         };
         if tests.is_empty() {
-            let _ = writeln!(out, "        r.value().map(Self::{})", variant.rust);
-            done = true;
+            last = blank(variant);
             break;
         }
-        let _ = writeln!(
+        chained = true;
+        let _ = write!(
             out,
-            "        if {} {{\n            return r.value().map(Self::{});\n        }}",
+            "if {} {{ {} }} else ",
             conditions(tests, &keys),
-            variant.rust
+            blank(variant)
         );
     }
-    if !done {
-        out += "        r.unknown_variant().map(Self::Unknown)\n";
+    if chained {
+        last = format!("{{ {last} }}");
     }
+    let _ = writeln!(out, "{last};");
     out
 }
 
@@ -405,7 +421,7 @@ fn by_kinds(union: &Union, tests: &[(KindTest, usize)]) -> String {
         union
             .variants
             .get(index)
-            .map_or("Unknown", |v| v.rust.as_str())
+            .map_or("Self::BLANK".to_owned(), blank)
     };
     let find = |wanted: &[KindTest]| {
         tests
@@ -413,7 +429,7 @@ fn by_kinds(union: &Union, tests: &[(KindTest, usize)]) -> String {
             .find(|(test, _)| wanted.contains(test))
             .map(|(_, index)| *index)
     };
-    let mut out = String::from("        match r.kind() {\n");
+    let mut out = String::from("        *self = match r.kind() {\n");
     let simple = [
         ("Bool", KindTest::Bool),
         ("Array", KindTest::Array),
@@ -421,28 +437,20 @@ fn by_kinds(union: &Union, tests: &[(KindTest, usize)]) -> String {
     ];
     for (kind, test) in simple {
         if let Some(index) = find(&[test]) {
-            let _ = writeln!(
-                out,
-                "            Kind::{kind} => r.value().map(Self::{}),",
-                variant(index)
-            );
+            let _ = writeln!(out, "            Kind::{kind} => {},", variant(index));
         }
     }
     match (find(&[KindTest::Integer]), find(&[KindTest::Number])) {
         (Some(integer), Some(number)) => {
             let _ = writeln!(
                 out,
-                "            Kind::Number if r.is_integer() => r.value().map(Self::{}),\n            Kind::Number => r.value().map(Self::{}),",
+                "            Kind::Number if r.is_integer() => {},\n            Kind::Number => {},",
                 variant(integer),
                 variant(number)
             );
         }
         (Some(index), None) | (None, Some(index)) => {
-            let _ = writeln!(
-                out,
-                "            Kind::Number => r.value().map(Self::{}),",
-                variant(index)
-            );
+            let _ = writeln!(out, "            Kind::Number => {},", variant(index));
         }
         (None, None) => {}
     }
@@ -451,27 +459,23 @@ fn by_kinds(union: &Union, tests: &[(KindTest, usize)]) -> String {
             KindTest::Known(name) => {
                 let _ = writeln!(
                     out,
-                    "            Kind::String if r.is_one_of({name}::VALUES) => r.value().map(Self::{}),",
+                    "            Kind::String if r.is_one_of({name}::VALUES) => {},",
                     variant(*index)
                 );
             }
             KindTest::Time => {
                 let _ = writeln!(
                     out,
-                    "            Kind::String if r.is_time() => r.value().map(Self::{}),",
+                    "            Kind::String if r.is_time() => {},",
                     variant(*index)
                 );
             }
             KindTest::Text => {
-                let _ = writeln!(
-                    out,
-                    "            Kind::String => r.value().map(Self::{}),",
-                    variant(*index)
-                );
+                let _ = writeln!(out, "            Kind::String => {},", variant(*index));
             }
             _ => {}
         }
     }
-    out += "            _ => r.tree().map(Self::Unknown),\n        }\n";
+    out += "            _ => Self::BLANK,\n        };\n";
     out
 }

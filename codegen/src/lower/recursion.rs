@@ -6,7 +6,8 @@ use crate::ir::{Api, Kind, Type};
 /// every value of the union large.
 const LARGE: usize = 200;
 
-/// Boxes what would otherwise have no size, and the large branches of unions.
+/// Boxes what would otherwise have no size, and the large branches of unions. A union whose
+/// variants are all known and all large gains nothing from boxes, and stays as it is.
 pub(super) fn box_cycles(api: &mut Api) {
     let names: Vec<String> = api.types.keys().cloned().collect();
     for name in names {
@@ -15,16 +16,20 @@ pub(super) fn box_cycles(api: &mut Api) {
             Some(Kind::Union(union)) => union.variants.len(),
             _ => 0,
         };
+        let is_large =
+            |api: &Api, index| part(api, &name, index).is_some_and(|ty| size(api, &ty, 0) > LARGE);
+        let uneven = match api.types.get(&name).map(|def| &def.kind) {
+            Some(Kind::Union(union)) => {
+                union.has_unknown() || !(0..count).all(|index| is_large(api, index))
+            }
+            _ => false,
+        };
         for index in 0..count {
             let Some(ty) = part(api, &name, index) else {
                 continue;
             };
             let cyclic = embeds(api, &ty, &name, &mut HashSet::new());
-            let large = matches!(
-                api.types.get(&name).map(|def| &def.kind),
-                Some(Kind::Union(_))
-            ) && size(api, &ty, 0) > LARGE;
-            if cyclic || large {
+            if cyclic || (uneven && is_large(api, index)) {
                 set_boxed(api, &name, index);
             }
         }

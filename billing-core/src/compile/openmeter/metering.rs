@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use indexmap::IndexMap;
+use openmeter_client::client_core::json::Map;
 use openmeter_client::models::{FeatureCreateInputs, MeterAggregation, MeterCreate};
 use smol_str::SmolStr;
 
@@ -136,8 +136,8 @@ impl Known {
 }
 
 /// Own metadata as text, with the id of the catalog's item.
-pub(crate) fn stamped(own: &Metadata, stamp: &str, id: &str) -> IndexMap<String, String> {
-    let mut metadata: IndexMap<String, String> = own
+pub(crate) fn stamped(own: &Metadata, stamp: &str, id: &str) -> Map<String> {
+    let mut metadata: Map<String> = own
         .iter()
         .filter_map(|(name, value)| Some((name.to_string(), value_text(value)?)))
         .collect();

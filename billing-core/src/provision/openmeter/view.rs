@@ -13,7 +13,7 @@ use crate::compile::openmeter::PlanAddonLink;
 use crate::duration::plain_duration;
 use crate::provision::difference::{View, add_metadata, plain_decimal};
 
-type Metadata = indexmap::IndexMap<String, String>;
+type Metadata = openmeter_client::client_core::json::Map<String>;
 
 fn add(view: &mut View, metadata: Option<&Metadata>) {
     let metadata = metadata.into_iter().flatten();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use indexmap::IndexMap;
+use polar_client::client_core::json::Map;
 use polar_client::client_core::wire::{Decimal, Patch};
 use polar_client::models::{
     AnyProductPrice, Benefit, BenefitCreate, Filter, MetadataValue, Meter, MeterAggregation,
@@ -14,7 +14,7 @@ use super::read::Found;
 use crate::compile::polar::{PolarBenefit, PolarProduct};
 use crate::provision::difference::{View, add_metadata, plain_decimal};
 
-type Metadata = IndexMap<String, MetadataValue>;
+type Metadata = Map<MetadataValue>;
 
 fn text<'a>(metadata: &'a Metadata, name: &str) -> Option<&'a str> {
     match metadata.get(name)? {

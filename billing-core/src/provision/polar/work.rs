@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use polar_client::Polar;
+use polar_client::client_core::json::Map;
 use polar_client::client_core::wire::Patch;
 use polar_client::models::{
     BenefitCreate, BenefitFeatureFlagUpdate, BenefitMeterCreditUpdate, ExistingProductPrice,
@@ -306,7 +307,7 @@ fn metadata(
     view: &View,
     present: &View,
     changed: &[Difference],
-) -> Option<indexmap::IndexMap<String, MetadataValue>> {
+) -> Option<Map<MetadataValue>> {
     if !touches(changed, "metadata") {
         return None;
     }
@@ -332,7 +333,7 @@ fn metadata_value(value: Value) -> Option<MetadataValue> {
 
 fn update_benefit(
     body: BenefitCreate,
-    metadata: Option<indexmap::IndexMap<String, MetadataValue>>,
+    metadata: Option<Map<MetadataValue>>,
 ) -> UpdateBenefitBody {
     match body {
         BenefitCreate::MeterCredit(body) => {

@@ -3,7 +3,9 @@
 //! The types of the API: bodies, answers, webhook payloads.
 
 #[allow(unused_imports)]
-use client_core::json::{Decode, Encode, Failed, Kind, Map, Probe, Reader, Value, Writer};
+use client_core::json::Key::{Optional, Required};
+#[allow(unused_imports)]
+use client_core::json::{Decode, Encode, Failed, Fill, Kind, Map, Probe, Reader, Value, Writer};
 #[allow(unused_imports)]
 use client_core::wire::{Decimal, IsoDuration, OpenEnum, Patch};
 #[allow(unused_imports)]

@@ -78,21 +78,37 @@ impl From<BenefitSlackSharedChannelCreate> for BenefitCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BenefitCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("custom") => Self::Custom(r.value()?),
-            Some("discord") => Self::Discord(r.value()?),
-            Some("github_repository") => Self::GithubRepository(r.value()?),
-            Some("downloadables") => Self::Downloadables(r.value()?),
-            Some("license_keys") => Self::LicenseKeys(r.value()?),
-            Some("meter_credit") => Self::MeterCredit(r.value()?),
-            Some("feature_flag") => Self::FeatureFlag(r.value()?),
-            Some("slack_shared_channel") => Self::SlackSharedChannel(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("custom") => Self::Custom(Decode::BLANK),
+            Some("discord") => Self::Discord(Decode::BLANK),
+            Some("github_repository") => Self::GithubRepository(Box::new(Decode::BLANK)),
+            Some("downloadables") => Self::Downloadables(Box::new(Decode::BLANK)),
+            Some("license_keys") => Self::LicenseKeys(Box::new(Decode::BLANK)),
+            Some("meter_credit") => Self::MeterCredit(Decode::BLANK),
+            Some("feature_flag") => Self::FeatureFlag(Box::new(Decode::BLANK)),
+            Some("slack_shared_channel") => Self::SlackSharedChannel(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Custom(value) => value.fill(r),
+            Self::Discord(value) => value.fill(r),
+            Self::GithubRepository(value) => value.fill(r),
+            Self::Downloadables(value) => value.fill(r),
+            Self::LicenseKeys(value) => value.fill(r),
+            Self::MeterCredit(value) => value.fill(r),
+            Self::FeatureFlag(value) => value.fill(r),
+            Self::SlackSharedChannel(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitCreate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for BenefitCreate {
@@ -193,38 +209,36 @@ impl BenefitCustomCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitCustomCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "description",
-            "organization_id",
-            "visibility",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: r.required(f1, &o, "description")?,
-            organization_id: f2,
-            visibility: f3,
-            properties: r.required(f4, &o, "properties")?,
-        })
+impl Fill for BenefitCustomCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("description"),
+                Optional("organization_id"),
+                Optional("visibility"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.organization_id,
+                &mut self.visibility,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitCustomCreate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Decode::BLANK,
+        organization_id: Patch::Absent,
+        visibility: Patch::Absent,
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for BenefitCustomCreate {
@@ -274,18 +288,17 @@ impl BenefitCustomCreateProperties {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitCustomCreateProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["note"])?;
-        let mut f0 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { note: f0 })
+impl Fill for BenefitCustomCreateProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("note")], &mut [&mut self.note])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitCustomCreateProperties {
+    const BLANK: Self = Self {
+        note: Patch::Absent,
+    };
 }
 
 impl Encode for BenefitCustomCreateProperties {
@@ -388,29 +401,33 @@ impl BenefitCustomUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitCustomUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "description", "visibility", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: f1,
-            visibility: f2,
-            properties: f3,
-        })
+impl Fill for BenefitCustomUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("description"),
+                Optional("visibility"),
+                Optional("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.visibility,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitCustomUpdate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Patch::Absent,
+        visibility: Patch::Absent,
+        properties: Patch::Absent,
+    };
 }
 
 impl Encode for BenefitCustomUpdate {
@@ -507,38 +524,36 @@ impl BenefitDiscordCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitDiscordCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "description",
-            "organization_id",
-            "visibility",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: r.required(f1, &o, "description")?,
-            organization_id: f2,
-            visibility: f3,
-            properties: r.required(f4, &o, "properties")?,
-        })
+impl Fill for BenefitDiscordCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("description"),
+                Optional("organization_id"),
+                Optional("visibility"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.organization_id,
+                &mut self.visibility,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitDiscordCreate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Decode::BLANK,
+        organization_id: Patch::Absent,
+        visibility: Patch::Absent,
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for BenefitDiscordCreate {
@@ -578,26 +593,26 @@ impl BenefitDiscordCreateProperties {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitDiscordCreateProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["guild_id", "role_id", "kick_member"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            guild_id: r.required(f0, &o, "guild_id")?,
-            role_id: r.required(f1, &o, "role_id")?,
-            kick_member: r.required(f2, &o, "kick_member")?,
-        })
+impl Fill for BenefitDiscordCreateProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("guild_id"),
+                Required("role_id"),
+                Required("kick_member"),
+            ],
+            &mut [&mut self.guild_id, &mut self.role_id, &mut self.kick_member],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitDiscordCreateProperties {
+    const BLANK: Self = Self {
+        guild_id: Decode::BLANK,
+        role_id: Decode::BLANK,
+        kick_member: Decode::BLANK,
+    };
 }
 
 impl Encode for BenefitDiscordCreateProperties {
@@ -683,26 +698,30 @@ impl BenefitDiscordUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitDiscordUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "description", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: f1,
-            properties: f2,
-        })
+impl Fill for BenefitDiscordUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("description"),
+                Optional("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitDiscordUpdate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Patch::Absent,
+        properties: Patch::Absent,
+    };
 }
 
 impl Encode for BenefitDiscordUpdate {
@@ -760,94 +779,77 @@ pub struct BenefitDownloadableFile {
     pub size_readable: String,
 }
 
-impl Decode for BenefitDownloadableFile {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "organization_id",
-            "name",
-            "path",
-            "mime_type",
-            "size",
-            "storage_version",
-            "checksum_etag",
-            "checksum_sha256_base64",
-            "checksum_sha256_hex",
-            "last_modified_at",
-            "version",
-            "service",
-            "is_uploaded",
-            "created_at",
-            "flagged_malicious_at",
-            "downloaders",
-            "downloads",
-            "size_readable",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = r.optional()?,
-                16 => f16 = Some(r.value()?),
-                17 => f17 = Some(r.value()?),
-                18 => f18 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            organization_id: r.required(f1, &o, "organization_id")?,
-            name: r.required(f2, &o, "name")?,
-            path: r.required(f3, &o, "path")?,
-            mime_type: r.required(f4, &o, "mime_type")?,
-            size: r.required(f5, &o, "size")?,
-            storage_version: f6,
-            checksum_etag: f7,
-            checksum_sha256_base64: f8,
-            checksum_sha256_hex: f9,
-            last_modified_at: f10,
-            version: f11,
-            service: r.required(f12, &o, "service")?,
-            is_uploaded: r.required(f13, &o, "is_uploaded")?,
-            created_at: r.required(f14, &o, "created_at")?,
-            flagged_malicious_at: f15,
-            downloaders: r.required(f16, &o, "downloaders")?,
-            downloads: r.required(f17, &o, "downloads")?,
-            size_readable: r.required(f18, &o, "size_readable")?,
-        })
+impl Fill for BenefitDownloadableFile {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("organization_id"),
+                Required("name"),
+                Required("path"),
+                Required("mime_type"),
+                Required("size"),
+                Optional("storage_version"),
+                Optional("checksum_etag"),
+                Optional("checksum_sha256_base64"),
+                Optional("checksum_sha256_hex"),
+                Optional("last_modified_at"),
+                Optional("version"),
+                Required("service"),
+                Required("is_uploaded"),
+                Required("created_at"),
+                Optional("flagged_malicious_at"),
+                Required("downloaders"),
+                Required("downloads"),
+                Required("size_readable"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.organization_id,
+                &mut self.name,
+                &mut self.path,
+                &mut self.mime_type,
+                &mut self.size,
+                &mut self.storage_version,
+                &mut self.checksum_etag,
+                &mut self.checksum_sha256_base64,
+                &mut self.checksum_sha256_hex,
+                &mut self.last_modified_at,
+                &mut self.version,
+                &mut self.service,
+                &mut self.is_uploaded,
+                &mut self.created_at,
+                &mut self.flagged_malicious_at,
+                &mut self.downloaders,
+                &mut self.downloads,
+                &mut self.size_readable,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitDownloadableFile {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        name: Decode::BLANK,
+        path: Decode::BLANK,
+        mime_type: Decode::BLANK,
+        size: Decode::BLANK,
+        storage_version: None,
+        checksum_etag: None,
+        checksum_sha256_base64: None,
+        checksum_sha256_hex: None,
+        last_modified_at: None,
+        version: None,
+        service: Decode::BLANK,
+        is_uploaded: Decode::BLANK,
+        created_at: Decode::BLANK,
+        flagged_malicious_at: None,
+        downloaders: Decode::BLANK,
+        downloads: Decode::BLANK,
+        size_readable: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -967,38 +969,36 @@ impl BenefitDownloadablesCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitDownloadablesCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "description",
-            "organization_id",
-            "visibility",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: r.required(f1, &o, "description")?,
-            organization_id: f2,
-            visibility: f3,
-            properties: r.required(f4, &o, "properties")?,
-        })
+impl Fill for BenefitDownloadablesCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("description"),
+                Optional("organization_id"),
+                Optional("visibility"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.organization_id,
+                &mut self.visibility,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitDownloadablesCreate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Decode::BLANK,
+        organization_id: Patch::Absent,
+        visibility: Patch::Absent,
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for BenefitDownloadablesCreate {
@@ -1044,23 +1044,21 @@ impl BenefitDownloadablesCreateProperties {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitDownloadablesCreateProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["archived", "files"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            archived: f0,
-            files: r.required(f1, &o, "files")?,
-        })
+impl Fill for BenefitDownloadablesCreateProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("archived"), Required("files")],
+            &mut [&mut self.archived, &mut self.files],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitDownloadablesCreateProperties {
+    const BLANK: Self = Self {
+        archived: None,
+        files: Decode::BLANK,
+    };
 }
 
 impl Encode for BenefitDownloadablesCreateProperties {
@@ -1145,26 +1143,30 @@ impl BenefitDownloadablesUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitDownloadablesUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "description", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: f1,
-            properties: f2,
-        })
+impl Fill for BenefitDownloadablesUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("description"),
+                Optional("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitDownloadablesUpdate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Patch::Absent,
+        properties: Patch::Absent,
+    };
 }
 
 impl Encode for BenefitDownloadablesUpdate {
@@ -1263,38 +1265,36 @@ impl BenefitFeatureFlagCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitFeatureFlagCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "description",
-            "organization_id",
-            "visibility",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: r.required(f1, &o, "description")?,
-            organization_id: f2,
-            visibility: f3,
-            properties: r.required(f4, &o, "properties")?,
-        })
+impl Fill for BenefitFeatureFlagCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("description"),
+                Optional("organization_id"),
+                Optional("visibility"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.organization_id,
+                &mut self.visibility,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitFeatureFlagCreate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Decode::BLANK,
+        organization_id: Patch::Absent,
+        visibility: Patch::Absent,
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for BenefitFeatureFlagCreate {
@@ -1410,29 +1410,33 @@ impl BenefitFeatureFlagUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitFeatureFlagUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "description", "visibility", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: f1,
-            visibility: f2,
-            properties: f3,
-        })
+impl Fill for BenefitFeatureFlagUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("description"),
+                Optional("visibility"),
+                Optional("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.visibility,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitFeatureFlagUpdate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Patch::Absent,
+        visibility: Patch::Absent,
+        properties: Patch::Absent,
+    };
 }
 
 impl Encode for BenefitFeatureFlagUpdate {
@@ -1529,38 +1533,36 @@ impl BenefitGitHubRepositoryCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitGitHubRepositoryCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "description",
-            "organization_id",
-            "visibility",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: r.required(f1, &o, "description")?,
-            organization_id: f2,
-            visibility: f3,
-            properties: r.required(f4, &o, "properties")?,
-        })
+impl Fill for BenefitGitHubRepositoryCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("description"),
+                Optional("organization_id"),
+                Optional("visibility"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.organization_id,
+                &mut self.visibility,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitGitHubRepositoryCreate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Decode::BLANK,
+        organization_id: Patch::Absent,
+        visibility: Patch::Absent,
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for BenefitGitHubRepositoryCreate {
@@ -1604,26 +1606,30 @@ impl BenefitGitHubRepositoryCreateProperties {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitGitHubRepositoryCreateProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["repository_owner", "repository_name", "permission"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            repository_owner: r.required(f0, &o, "repository_owner")?,
-            repository_name: r.required(f1, &o, "repository_name")?,
-            permission: r.required(f2, &o, "permission")?,
-        })
+impl Fill for BenefitGitHubRepositoryCreateProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("repository_owner"),
+                Required("repository_name"),
+                Required("permission"),
+            ],
+            &mut [
+                &mut self.repository_owner,
+                &mut self.repository_name,
+                &mut self.permission,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitGitHubRepositoryCreateProperties {
+    const BLANK: Self = Self {
+        repository_owner: Decode::BLANK,
+        repository_name: Decode::BLANK,
+        permission: Decode::BLANK,
+    };
 }
 
 impl Encode for BenefitGitHubRepositoryCreateProperties {
@@ -1725,26 +1731,30 @@ impl BenefitGitHubRepositoryUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitGitHubRepositoryUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "description", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: f1,
-            properties: f2,
-        })
+impl Fill for BenefitGitHubRepositoryUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("description"),
+                Optional("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitGitHubRepositoryUpdate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Patch::Absent,
+        properties: Patch::Absent,
+    };
 }
 
 impl Encode for BenefitGitHubRepositoryUpdate {
@@ -1779,23 +1789,21 @@ impl BenefitLicenseKeyActivationCreateProperties {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitLicenseKeyActivationCreateProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["limit", "enable_customer_admin"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            limit: r.required(f0, &o, "limit")?,
-            enable_customer_admin: r.required(f1, &o, "enable_customer_admin")?,
-        })
+impl Fill for BenefitLicenseKeyActivationCreateProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("limit"), Required("enable_customer_admin")],
+            &mut [&mut self.limit, &mut self.enable_customer_admin],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitLicenseKeyActivationCreateProperties {
+    const BLANK: Self = Self {
+        limit: Decode::BLANK,
+        enable_customer_admin: Decode::BLANK,
+    };
 }
 
 impl Encode for BenefitLicenseKeyActivationCreateProperties {
@@ -1889,38 +1897,36 @@ impl BenefitLicenseKeysCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitLicenseKeysCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "description",
-            "organization_id",
-            "visibility",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: r.required(f1, &o, "description")?,
-            organization_id: f2,
-            visibility: f3,
-            properties: r.required(f4, &o, "properties")?,
-        })
+impl Fill for BenefitLicenseKeysCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("description"),
+                Optional("organization_id"),
+                Optional("visibility"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.organization_id,
+                &mut self.visibility,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitLicenseKeysCreate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Decode::BLANK,
+        organization_id: Patch::Absent,
+        visibility: Patch::Absent,
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for BenefitLicenseKeysCreate {
@@ -2030,29 +2036,33 @@ impl BenefitLicenseKeysCreateProperties {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitLicenseKeysCreateProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["prefix", "expires", "activations", "limit_usage"])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            prefix: f0,
-            expires: f1,
-            activations: f2,
-            limit_usage: f3,
-        })
+impl Fill for BenefitLicenseKeysCreateProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("prefix"),
+                Optional("expires"),
+                Optional("activations"),
+                Optional("limit_usage"),
+            ],
+            &mut [
+                &mut self.prefix,
+                &mut self.expires,
+                &mut self.activations,
+                &mut self.limit_usage,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitLicenseKeysCreateProperties {
+    const BLANK: Self = Self {
+        prefix: Patch::Absent,
+        expires: Patch::Absent,
+        activations: Patch::Absent,
+        limit_usage: Patch::Absent,
+    };
 }
 
 impl Encode for BenefitLicenseKeysCreateProperties {
@@ -2158,29 +2168,33 @@ impl BenefitLicenseKeysUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitLicenseKeysUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "description", "visibility", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: f1,
-            visibility: f2,
-            properties: f3,
-        })
+impl Fill for BenefitLicenseKeysUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("description"),
+                Optional("visibility"),
+                Optional("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.visibility,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitLicenseKeysUpdate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Patch::Absent,
+        visibility: Patch::Absent,
+        properties: Patch::Absent,
+    };
 }
 
 impl Encode for BenefitLicenseKeysUpdate {
@@ -2277,38 +2291,36 @@ impl BenefitMeterCreditCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitMeterCreditCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "description",
-            "organization_id",
-            "visibility",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: r.required(f1, &o, "description")?,
-            organization_id: f2,
-            visibility: f3,
-            properties: r.required(f4, &o, "properties")?,
-        })
+impl Fill for BenefitMeterCreditCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("description"),
+                Optional("organization_id"),
+                Optional("visibility"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.organization_id,
+                &mut self.visibility,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitMeterCreditCreate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Decode::BLANK,
+        organization_id: Patch::Absent,
+        visibility: Patch::Absent,
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for BenefitMeterCreditCreate {
@@ -2348,26 +2360,26 @@ impl BenefitMeterCreditCreateProperties {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitMeterCreditCreateProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["units", "rollover", "meter_id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            units: r.required(f0, &o, "units")?,
-            rollover: r.required(f1, &o, "rollover")?,
-            meter_id: r.required(f2, &o, "meter_id")?,
-        })
+impl Fill for BenefitMeterCreditCreateProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("units"),
+                Required("rollover"),
+                Required("meter_id"),
+            ],
+            &mut [&mut self.units, &mut self.rollover, &mut self.meter_id],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitMeterCreditCreateProperties {
+    const BLANK: Self = Self {
+        units: Decode::BLANK,
+        rollover: Decode::BLANK,
+        meter_id: Decode::BLANK,
+    };
 }
 
 impl Encode for BenefitMeterCreditCreateProperties {
@@ -2472,29 +2484,33 @@ impl BenefitMeterCreditUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitMeterCreditUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "description", "visibility", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: f1,
-            visibility: f2,
-            properties: f3,
-        })
+impl Fill for BenefitMeterCreditUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("description"),
+                Optional("visibility"),
+                Optional("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.visibility,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitMeterCreditUpdate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Patch::Absent,
+        visibility: Patch::Absent,
+        properties: Patch::Absent,
+    };
 }
 
 impl Encode for BenefitMeterCreditUpdate {
@@ -2591,38 +2607,36 @@ impl BenefitSlackSharedChannelCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitSlackSharedChannelCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "description",
-            "organization_id",
-            "visibility",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: r.required(f1, &o, "description")?,
-            organization_id: f2,
-            visibility: f3,
-            properties: r.required(f4, &o, "properties")?,
-        })
+impl Fill for BenefitSlackSharedChannelCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("description"),
+                Optional("organization_id"),
+                Optional("visibility"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.organization_id,
+                &mut self.visibility,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitSlackSharedChannelCreate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Decode::BLANK,
+        organization_id: Patch::Absent,
+        visibility: Patch::Absent,
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for BenefitSlackSharedChannelCreate {
@@ -2717,42 +2731,39 @@ impl BenefitSlackSharedChannelCreateProperties {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitSlackSharedChannelCreateProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "slack_integration_id",
-            "channel_name_template",
-            "private",
-            "welcome_message",
-            "archive_on_revoke",
-            "team_invitees",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            slack_integration_id: r.required(f0, &o, "slack_integration_id")?,
-            channel_name_template: r.required(f1, &o, "channel_name_template")?,
-            private: f2,
-            welcome_message: f3,
-            archive_on_revoke: f4,
-            team_invitees: f5,
-        })
+impl Fill for BenefitSlackSharedChannelCreateProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("slack_integration_id"),
+                Required("channel_name_template"),
+                Optional("private"),
+                Optional("welcome_message"),
+                Optional("archive_on_revoke"),
+                Optional("team_invitees"),
+            ],
+            &mut [
+                &mut self.slack_integration_id,
+                &mut self.channel_name_template,
+                &mut self.private,
+                &mut self.welcome_message,
+                &mut self.archive_on_revoke,
+                &mut self.team_invitees,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitSlackSharedChannelCreateProperties {
+    const BLANK: Self = Self {
+        slack_integration_id: Decode::BLANK,
+        channel_name_template: Decode::BLANK,
+        private: None,
+        welcome_message: Patch::Absent,
+        archive_on_revoke: None,
+        team_invitees: None,
+    };
 }
 
 impl Encode for BenefitSlackSharedChannelCreateProperties {
@@ -2844,26 +2855,30 @@ impl BenefitSlackSharedChannelUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BenefitSlackSharedChannelUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "description", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            description: f1,
-            properties: f2,
-        })
+impl Fill for BenefitSlackSharedChannelUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("description"),
+                Optional("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.description,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BenefitSlackSharedChannelUpdate {
+    const BLANK: Self = Self {
+        metadata: None,
+        description: Patch::Absent,
+        properties: Patch::Absent,
+    };
 }
 
 impl Encode for BenefitSlackSharedChannelUpdate {
@@ -2974,21 +2989,37 @@ impl From<BenefitSlackSharedChannelUpdate> for UpdateBenefitBody {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateBenefitBody {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for UpdateBenefitBody {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("custom") => Self::BenefitCustomUpdate(r.value()?),
-            Some("discord") => Self::BenefitDiscordUpdate(r.value()?),
-            Some("github_repository") => Self::BenefitGitHubRepositoryUpdate(r.value()?),
-            Some("downloadables") => Self::BenefitDownloadablesUpdate(r.value()?),
-            Some("license_keys") => Self::BenefitLicenseKeysUpdate(r.value()?),
-            Some("meter_credit") => Self::BenefitMeterCreditUpdate(r.value()?),
-            Some("feature_flag") => Self::BenefitFeatureFlagUpdate(r.value()?),
-            Some("slack_shared_channel") => Self::BenefitSlackSharedChannelUpdate(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("custom") => Self::BenefitCustomUpdate(Decode::BLANK),
+            Some("discord") => Self::BenefitDiscordUpdate(Decode::BLANK),
+            Some("github_repository") => Self::BenefitGitHubRepositoryUpdate(Decode::BLANK),
+            Some("downloadables") => Self::BenefitDownloadablesUpdate(Decode::BLANK),
+            Some("license_keys") => Self::BenefitLicenseKeysUpdate(Box::new(Decode::BLANK)),
+            Some("meter_credit") => Self::BenefitMeterCreditUpdate(Decode::BLANK),
+            Some("feature_flag") => Self::BenefitFeatureFlagUpdate(Decode::BLANK),
+            Some("slack_shared_channel") => Self::BenefitSlackSharedChannelUpdate(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::BenefitCustomUpdate(value) => value.fill(r),
+            Self::BenefitDiscordUpdate(value) => value.fill(r),
+            Self::BenefitGitHubRepositoryUpdate(value) => value.fill(r),
+            Self::BenefitDownloadablesUpdate(value) => value.fill(r),
+            Self::BenefitLicenseKeysUpdate(value) => value.fill(r),
+            Self::BenefitMeterCreditUpdate(value) => value.fill(r),
+            Self::BenefitFeatureFlagUpdate(value) => value.fill(r),
+            Self::BenefitSlackSharedChannelUpdate(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateBenefitBody {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for UpdateBenefitBody {

@@ -49,98 +49,80 @@ pub struct CheckoutLink {
     pub url: String,
 }
 
-impl Decode for CheckoutLink {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "trial_interval",
-            "trial_interval_count",
-            "metadata",
-            "payment_processor",
-            "client_secret",
-            "success_url",
-            "return_url",
-            "label",
-            "allow_discount_codes",
-            "require_billing_address",
-            "discount_id",
-            "seats",
-            "units",
-            "organization_id",
-            "products",
-            "discount",
-            "url",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = Some(r.value()?),
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = Some(r.value()?),
-                17 => f17 = Some(r.value()?),
-                18 => f18 = r.optional()?,
-                19 => f19 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            trial_interval: f3,
-            trial_interval_count: f4,
-            metadata: r.required(f5, &o, "metadata")?,
-            payment_processor: r.required(f6, &o, "payment_processor")?,
-            client_secret: r.required(f7, &o, "client_secret")?,
-            success_url: f8,
-            return_url: f9,
-            label: f10,
-            allow_discount_codes: r.required(f11, &o, "allow_discount_codes")?,
-            require_billing_address: r.required(f12, &o, "require_billing_address")?,
-            discount_id: f13,
-            seats: f14,
-            units: f15,
-            organization_id: r.required(f16, &o, "organization_id")?,
-            products: r.required(f17, &o, "products")?,
-            discount: f18,
-            url: r.required(f19, &o, "url")?,
-        })
+impl Fill for CheckoutLink {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Optional("trial_interval"),
+                Optional("trial_interval_count"),
+                Required("metadata"),
+                Required("payment_processor"),
+                Required("client_secret"),
+                Optional("success_url"),
+                Optional("return_url"),
+                Optional("label"),
+                Required("allow_discount_codes"),
+                Required("require_billing_address"),
+                Optional("discount_id"),
+                Optional("seats"),
+                Optional("units"),
+                Required("organization_id"),
+                Required("products"),
+                Optional("discount"),
+                Required("url"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.trial_interval,
+                &mut self.trial_interval_count,
+                &mut self.metadata,
+                &mut self.payment_processor,
+                &mut self.client_secret,
+                &mut self.success_url,
+                &mut self.return_url,
+                &mut self.label,
+                &mut self.allow_discount_codes,
+                &mut self.require_billing_address,
+                &mut self.discount_id,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.organization_id,
+                &mut self.products,
+                &mut self.discount,
+                &mut self.url,
+            ],
+        )
     }
+}
+
+impl Decode for CheckoutLink {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        trial_interval: None,
+        trial_interval_count: None,
+        metadata: Decode::BLANK,
+        payment_processor: Decode::BLANK,
+        client_secret: Decode::BLANK,
+        success_url: None,
+        return_url: None,
+        label: None,
+        allow_discount_codes: Decode::BLANK,
+        require_billing_address: Decode::BLANK,
+        discount_id: None,
+        seats: None,
+        units: None,
+        organization_id: Decode::BLANK,
+        products: Decode::BLANK,
+        discount: None,
+        url: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -209,20 +191,30 @@ impl From<CheckoutLinkCreateProducts> for CheckoutLinkCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CheckoutLinkCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CheckoutLinkCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2] = r.probe(["product_price_id", "product_id", "products"])?;
-        if p0.is_set() {
-            return r.value().map(Self::ProductPrice);
+        *self = if p0.is_set() {
+            Self::ProductPrice(Box::new(Decode::BLANK))
+        } else if p1.is_set() {
+            Self::Product(Box::new(Decode::BLANK))
+        } else if p2.is_set() {
+            Self::Products(Box::new(Decode::BLANK))
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::ProductPrice(value) => value.fill(r),
+            Self::Product(value) => value.fill(r),
+            Self::Products(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        if p1.is_set() {
-            return r.value().map(Self::Product);
-        }
-        if p2.is_set() {
-            return r.value().map(Self::Products);
-        }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CheckoutLinkCreate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for CheckoutLinkCreate {
@@ -450,66 +442,57 @@ impl CheckoutLinkCreateProduct {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CheckoutLinkCreateProduct {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "trial_interval",
-            "trial_interval_count",
-            "label",
-            "allow_discount_codes",
-            "require_billing_address",
-            "discount_id",
-            "seats",
-            "units",
-            "success_url",
-            "return_url",
-            "product_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        let mut f10 = Patch::Absent;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                10 => f10 = r.value()?,
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            trial_interval: f1,
-            trial_interval_count: f2,
-            label: f3,
-            allow_discount_codes: f4,
-            require_billing_address: f5,
-            discount_id: f6,
-            seats: f7,
-            units: f8,
-            success_url: f9,
-            return_url: f10,
-            product_id: r.required(f11, &o, "product_id")?,
-        })
+impl Fill for CheckoutLinkCreateProduct {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("trial_interval"),
+                Optional("trial_interval_count"),
+                Optional("label"),
+                Optional("allow_discount_codes"),
+                Optional("require_billing_address"),
+                Optional("discount_id"),
+                Optional("seats"),
+                Optional("units"),
+                Optional("success_url"),
+                Optional("return_url"),
+                Required("product_id"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.trial_interval,
+                &mut self.trial_interval_count,
+                &mut self.label,
+                &mut self.allow_discount_codes,
+                &mut self.require_billing_address,
+                &mut self.discount_id,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.success_url,
+                &mut self.return_url,
+                &mut self.product_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CheckoutLinkCreateProduct {
+    const BLANK: Self = Self {
+        metadata: None,
+        trial_interval: Patch::Absent,
+        trial_interval_count: Patch::Absent,
+        label: Patch::Absent,
+        allow_discount_codes: None,
+        require_billing_address: None,
+        discount_id: Patch::Absent,
+        seats: Patch::Absent,
+        units: Patch::Absent,
+        success_url: Patch::Absent,
+        return_url: Patch::Absent,
+        product_id: Decode::BLANK,
+    };
 }
 
 impl Encode for CheckoutLinkCreateProduct {
@@ -746,66 +729,57 @@ impl CheckoutLinkCreateProductPrice {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CheckoutLinkCreateProductPrice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "trial_interval",
-            "trial_interval_count",
-            "label",
-            "allow_discount_codes",
-            "require_billing_address",
-            "discount_id",
-            "seats",
-            "units",
-            "success_url",
-            "return_url",
-            "product_price_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        let mut f10 = Patch::Absent;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                10 => f10 = r.value()?,
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            trial_interval: f1,
-            trial_interval_count: f2,
-            label: f3,
-            allow_discount_codes: f4,
-            require_billing_address: f5,
-            discount_id: f6,
-            seats: f7,
-            units: f8,
-            success_url: f9,
-            return_url: f10,
-            product_price_id: r.required(f11, &o, "product_price_id")?,
-        })
+impl Fill for CheckoutLinkCreateProductPrice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("trial_interval"),
+                Optional("trial_interval_count"),
+                Optional("label"),
+                Optional("allow_discount_codes"),
+                Optional("require_billing_address"),
+                Optional("discount_id"),
+                Optional("seats"),
+                Optional("units"),
+                Optional("success_url"),
+                Optional("return_url"),
+                Required("product_price_id"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.trial_interval,
+                &mut self.trial_interval_count,
+                &mut self.label,
+                &mut self.allow_discount_codes,
+                &mut self.require_billing_address,
+                &mut self.discount_id,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.success_url,
+                &mut self.return_url,
+                &mut self.product_price_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CheckoutLinkCreateProductPrice {
+    const BLANK: Self = Self {
+        metadata: None,
+        trial_interval: Patch::Absent,
+        trial_interval_count: Patch::Absent,
+        label: Patch::Absent,
+        allow_discount_codes: None,
+        require_billing_address: None,
+        discount_id: Patch::Absent,
+        seats: Patch::Absent,
+        units: Patch::Absent,
+        success_url: Patch::Absent,
+        return_url: Patch::Absent,
+        product_price_id: Decode::BLANK,
+    };
 }
 
 impl Encode for CheckoutLinkCreateProductPrice {
@@ -1042,66 +1016,57 @@ impl CheckoutLinkCreateProducts {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CheckoutLinkCreateProducts {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "trial_interval",
-            "trial_interval_count",
-            "label",
-            "allow_discount_codes",
-            "require_billing_address",
-            "discount_id",
-            "seats",
-            "units",
-            "success_url",
-            "return_url",
-            "products",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        let mut f10 = Patch::Absent;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                10 => f10 = r.value()?,
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            trial_interval: f1,
-            trial_interval_count: f2,
-            label: f3,
-            allow_discount_codes: f4,
-            require_billing_address: f5,
-            discount_id: f6,
-            seats: f7,
-            units: f8,
-            success_url: f9,
-            return_url: f10,
-            products: r.required(f11, &o, "products")?,
-        })
+impl Fill for CheckoutLinkCreateProducts {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("trial_interval"),
+                Optional("trial_interval_count"),
+                Optional("label"),
+                Optional("allow_discount_codes"),
+                Optional("require_billing_address"),
+                Optional("discount_id"),
+                Optional("seats"),
+                Optional("units"),
+                Optional("success_url"),
+                Optional("return_url"),
+                Required("products"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.trial_interval,
+                &mut self.trial_interval_count,
+                &mut self.label,
+                &mut self.allow_discount_codes,
+                &mut self.require_billing_address,
+                &mut self.discount_id,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.success_url,
+                &mut self.return_url,
+                &mut self.products,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CheckoutLinkCreateProducts {
+    const BLANK: Self = Self {
+        metadata: None,
+        trial_interval: Patch::Absent,
+        trial_interval_count: Patch::Absent,
+        label: Patch::Absent,
+        allow_discount_codes: None,
+        require_billing_address: None,
+        discount_id: Patch::Absent,
+        seats: Patch::Absent,
+        units: Patch::Absent,
+        success_url: Patch::Absent,
+        return_url: Patch::Absent,
+        products: Decode::BLANK,
+    };
 }
 
 impl Encode for CheckoutLinkCreateProducts {
@@ -1168,94 +1133,77 @@ pub struct CheckoutLinkProduct {
     pub medias: Vec<ProductMediaFileRead>,
 }
 
-impl Decode for CheckoutLinkProduct {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "id",
-            "created_at",
-            "modified_at",
-            "trial_interval",
-            "trial_interval_count",
-            "name",
-            "description",
-            "visibility",
-            "recurring_interval",
-            "recurring_interval_count",
-            "meter_interval",
-            "meter_interval_count",
-            "is_recurring",
-            "is_archived",
-            "organization_id",
-            "prices",
-            "benefits",
-            "medias",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = Some(r.value()?),
-                18 => f18 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: r.required(f0, &o, "metadata")?,
-            id: r.required(f1, &o, "id")?,
-            created_at: r.required(f2, &o, "created_at")?,
-            modified_at: f3,
-            trial_interval: f4,
-            trial_interval_count: f5,
-            name: r.required(f6, &o, "name")?,
-            description: f7,
-            visibility: r.required(f8, &o, "visibility")?,
-            recurring_interval: f9,
-            recurring_interval_count: f10,
-            meter_interval: f11,
-            meter_interval_count: f12,
-            is_recurring: r.required(f13, &o, "is_recurring")?,
-            is_archived: r.required(f14, &o, "is_archived")?,
-            organization_id: r.required(f15, &o, "organization_id")?,
-            prices: r.required(f16, &o, "prices")?,
-            benefits: r.required(f17, &o, "benefits")?,
-            medias: r.required(f18, &o, "medias")?,
-        })
+impl Fill for CheckoutLinkProduct {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("metadata"),
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Optional("trial_interval"),
+                Optional("trial_interval_count"),
+                Required("name"),
+                Optional("description"),
+                Required("visibility"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+                Optional("meter_interval"),
+                Optional("meter_interval_count"),
+                Required("is_recurring"),
+                Required("is_archived"),
+                Required("organization_id"),
+                Required("prices"),
+                Required("benefits"),
+                Required("medias"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.trial_interval,
+                &mut self.trial_interval_count,
+                &mut self.name,
+                &mut self.description,
+                &mut self.visibility,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+                &mut self.meter_interval,
+                &mut self.meter_interval_count,
+                &mut self.is_recurring,
+                &mut self.is_archived,
+                &mut self.organization_id,
+                &mut self.prices,
+                &mut self.benefits,
+                &mut self.medias,
+            ],
+        )
     }
+}
+
+impl Decode for CheckoutLinkProduct {
+    const BLANK: Self = Self {
+        metadata: Decode::BLANK,
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        trial_interval: None,
+        trial_interval_count: None,
+        name: Decode::BLANK,
+        description: None,
+        visibility: Decode::BLANK,
+        recurring_interval: None,
+        recurring_interval_count: None,
+        meter_interval: None,
+        meter_interval_count: None,
+        is_recurring: Decode::BLANK,
+        is_archived: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        prices: Decode::BLANK,
+        benefits: Decode::BLANK,
+        medias: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1551,66 +1499,57 @@ impl CheckoutLinkUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CheckoutLinkUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "trial_interval",
-            "trial_interval_count",
-            "metadata",
-            "products",
-            "label",
-            "allow_discount_codes",
-            "require_billing_address",
-            "discount_id",
-            "seats",
-            "units",
-            "success_url",
-            "return_url",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        let mut f10 = Patch::Absent;
-        let mut f11 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                10 => f10 = r.value()?,
-                11 => f11 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            trial_interval: f0,
-            trial_interval_count: f1,
-            metadata: f2,
-            products: f3,
-            label: f4,
-            allow_discount_codes: f5,
-            require_billing_address: f6,
-            discount_id: f7,
-            seats: f8,
-            units: f9,
-            success_url: f10,
-            return_url: f11,
-        })
+impl Fill for CheckoutLinkUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("trial_interval"),
+                Optional("trial_interval_count"),
+                Optional("metadata"),
+                Optional("products"),
+                Optional("label"),
+                Optional("allow_discount_codes"),
+                Optional("require_billing_address"),
+                Optional("discount_id"),
+                Optional("seats"),
+                Optional("units"),
+                Optional("success_url"),
+                Optional("return_url"),
+            ],
+            &mut [
+                &mut self.trial_interval,
+                &mut self.trial_interval_count,
+                &mut self.metadata,
+                &mut self.products,
+                &mut self.label,
+                &mut self.allow_discount_codes,
+                &mut self.require_billing_address,
+                &mut self.discount_id,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.success_url,
+                &mut self.return_url,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CheckoutLinkUpdate {
+    const BLANK: Self = Self {
+        trial_interval: Patch::Absent,
+        trial_interval_count: Patch::Absent,
+        metadata: None,
+        products: Patch::Absent,
+        label: Patch::Absent,
+        allow_discount_codes: Patch::Absent,
+        require_billing_address: Patch::Absent,
+        discount_id: Patch::Absent,
+        seats: Patch::Absent,
+        units: Patch::Absent,
+        success_url: Patch::Absent,
+        return_url: Patch::Absent,
+    };
 }
 
 impl Encode for CheckoutLinkUpdate {

@@ -337,86 +337,72 @@ impl CheckoutConfirmStripe {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CheckoutConfirmStripe {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "custom_field_data",
-            "product_id",
-            "product_price_id",
-            "amount",
-            "seats",
-            "units",
-            "is_business_customer",
-            "customer_name",
-            "customer_email",
-            "customer_billing_name",
-            "customer_billing_address",
-            "customer_tax_id",
-            "locale",
-            "payment_method_type",
-            "discount_code",
-            "allow_trial",
-            "confirmation_token_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        let mut f10 = Patch::Absent;
-        let mut f11 = Patch::Absent;
-        let mut f12 = Patch::Absent;
-        let mut f13 = Patch::Absent;
-        let mut f14 = Patch::Absent;
-        let mut f15 = Patch::Absent;
-        let mut f16 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                10 => f10 = r.value()?,
-                11 => f11 = r.value()?,
-                12 => f12 = r.value()?,
-                13 => f13 = r.value()?,
-                14 => f14 = r.value()?,
-                15 => f15 = r.value()?,
-                16 => f16 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            custom_field_data: f0,
-            product_id: f1,
-            product_price_id: f2,
-            amount: f3,
-            seats: f4,
-            units: f5,
-            is_business_customer: f6,
-            customer_name: f7,
-            customer_email: f8,
-            customer_billing_name: f9,
-            customer_billing_address: f10,
-            customer_tax_id: f11,
-            locale: f12,
-            payment_method_type: f13,
-            discount_code: f14,
-            allow_trial: f15,
-            confirmation_token_id: f16,
-        })
+impl Fill for CheckoutConfirmStripe {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("custom_field_data"),
+                Optional("product_id"),
+                Optional("product_price_id"),
+                Optional("amount"),
+                Optional("seats"),
+                Optional("units"),
+                Optional("is_business_customer"),
+                Optional("customer_name"),
+                Optional("customer_email"),
+                Optional("customer_billing_name"),
+                Optional("customer_billing_address"),
+                Optional("customer_tax_id"),
+                Optional("locale"),
+                Optional("payment_method_type"),
+                Optional("discount_code"),
+                Optional("allow_trial"),
+                Optional("confirmation_token_id"),
+            ],
+            &mut [
+                &mut self.custom_field_data,
+                &mut self.product_id,
+                &mut self.product_price_id,
+                &mut self.amount,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.is_business_customer,
+                &mut self.customer_name,
+                &mut self.customer_email,
+                &mut self.customer_billing_name,
+                &mut self.customer_billing_address,
+                &mut self.customer_tax_id,
+                &mut self.locale,
+                &mut self.payment_method_type,
+                &mut self.discount_code,
+                &mut self.allow_trial,
+                &mut self.confirmation_token_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CheckoutConfirmStripe {
+    const BLANK: Self = Self {
+        custom_field_data: None,
+        product_id: Patch::Absent,
+        product_price_id: Patch::Absent,
+        amount: Patch::Absent,
+        seats: Patch::Absent,
+        units: Patch::Absent,
+        is_business_customer: Patch::Absent,
+        customer_name: Patch::Absent,
+        customer_email: Patch::Absent,
+        customer_billing_name: Patch::Absent,
+        customer_billing_address: Patch::Absent,
+        customer_tax_id: Patch::Absent,
+        locale: Patch::Absent,
+        payment_method_type: Patch::Absent,
+        discount_code: Patch::Absent,
+        allow_trial: Patch::Absent,
+        confirmation_token_id: Patch::Absent,
+    };
 }
 
 impl Encode for CheckoutConfirmStripe {
@@ -1042,150 +1028,120 @@ impl CheckoutCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CheckoutCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "trial_interval",
-            "trial_interval_count",
-            "metadata",
-            "custom_field_data",
-            "discount_id",
-            "allow_discount_codes",
-            "require_billing_address",
-            "amount",
-            "seats",
-            "min_seats",
-            "max_seats",
-            "units",
-            "min_units",
-            "max_units",
-            "allow_trial",
-            "customer_id",
-            "is_business_customer",
-            "external_customer_id",
-            "customer_name",
-            "customer_email",
-            "customer_ip_address",
-            "customer_billing_name",
-            "customer_billing_address",
-            "customer_tax_id",
-            "customer_metadata",
-            "subscription_id",
-            "success_url",
-            "return_url",
-            "embed_origin",
-            "locale",
-            "currency",
-            "products",
-            "prices",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = Patch::Absent;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        let mut f10 = Patch::Absent;
-        let mut f11 = Patch::Absent;
-        let mut f12 = Patch::Absent;
-        let mut f13 = Patch::Absent;
-        let mut f14 = None;
-        let mut f15 = Patch::Absent;
-        let mut f16 = None;
-        let mut f17 = Patch::Absent;
-        let mut f18 = Patch::Absent;
-        let mut f19 = Patch::Absent;
-        let mut f20 = Patch::Absent;
-        let mut f21 = Patch::Absent;
-        let mut f22 = Patch::Absent;
-        let mut f23 = Patch::Absent;
-        let mut f24 = None;
-        let mut f25 = Patch::Absent;
-        let mut f26 = Patch::Absent;
-        let mut f27 = Patch::Absent;
-        let mut f28 = Patch::Absent;
-        let mut f29 = Patch::Absent;
-        let mut f30 = Patch::Absent;
-        let mut f31 = None;
-        let mut f32 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                10 => f10 = r.value()?,
-                11 => f11 = r.value()?,
-                12 => f12 = r.value()?,
-                13 => f13 = r.value()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = r.value()?,
-                16 => f16 = r.optional()?,
-                17 => f17 = r.value()?,
-                18 => f18 = r.value()?,
-                19 => f19 = r.value()?,
-                20 => f20 = r.value()?,
-                21 => f21 = r.value()?,
-                22 => f22 = r.value()?,
-                23 => f23 = r.value()?,
-                24 => f24 = r.optional()?,
-                25 => f25 = r.value()?,
-                26 => f26 = r.value()?,
-                27 => f27 = r.value()?,
-                28 => f28 = r.value()?,
-                29 => f29 = r.value()?,
-                30 => f30 = r.value()?,
-                31 => f31 = Some(r.value()?),
-                32 => f32 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            trial_interval: f0,
-            trial_interval_count: f1,
-            metadata: f2,
-            custom_field_data: f3,
-            discount_id: f4,
-            allow_discount_codes: f5,
-            require_billing_address: f6,
-            amount: f7,
-            seats: f8,
-            min_seats: f9,
-            max_seats: f10,
-            units: f11,
-            min_units: f12,
-            max_units: f13,
-            allow_trial: f14,
-            customer_id: f15,
-            is_business_customer: f16,
-            external_customer_id: f17,
-            customer_name: f18,
-            customer_email: f19,
-            customer_ip_address: f20,
-            customer_billing_name: f21,
-            customer_billing_address: f22,
-            customer_tax_id: f23,
-            customer_metadata: f24,
-            subscription_id: f25,
-            success_url: f26,
-            return_url: f27,
-            embed_origin: f28,
-            locale: f29,
-            currency: f30,
-            products: r.required(f31, &o, "products")?,
-            prices: f32,
-        })
+impl Fill for CheckoutCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("trial_interval"),
+                Optional("trial_interval_count"),
+                Optional("metadata"),
+                Optional("custom_field_data"),
+                Optional("discount_id"),
+                Optional("allow_discount_codes"),
+                Optional("require_billing_address"),
+                Optional("amount"),
+                Optional("seats"),
+                Optional("min_seats"),
+                Optional("max_seats"),
+                Optional("units"),
+                Optional("min_units"),
+                Optional("max_units"),
+                Optional("allow_trial"),
+                Optional("customer_id"),
+                Optional("is_business_customer"),
+                Optional("external_customer_id"),
+                Optional("customer_name"),
+                Optional("customer_email"),
+                Optional("customer_ip_address"),
+                Optional("customer_billing_name"),
+                Optional("customer_billing_address"),
+                Optional("customer_tax_id"),
+                Optional("customer_metadata"),
+                Optional("subscription_id"),
+                Optional("success_url"),
+                Optional("return_url"),
+                Optional("embed_origin"),
+                Optional("locale"),
+                Optional("currency"),
+                Required("products"),
+                Optional("prices"),
+            ],
+            &mut [
+                &mut self.trial_interval,
+                &mut self.trial_interval_count,
+                &mut self.metadata,
+                &mut self.custom_field_data,
+                &mut self.discount_id,
+                &mut self.allow_discount_codes,
+                &mut self.require_billing_address,
+                &mut self.amount,
+                &mut self.seats,
+                &mut self.min_seats,
+                &mut self.max_seats,
+                &mut self.units,
+                &mut self.min_units,
+                &mut self.max_units,
+                &mut self.allow_trial,
+                &mut self.customer_id,
+                &mut self.is_business_customer,
+                &mut self.external_customer_id,
+                &mut self.customer_name,
+                &mut self.customer_email,
+                &mut self.customer_ip_address,
+                &mut self.customer_billing_name,
+                &mut self.customer_billing_address,
+                &mut self.customer_tax_id,
+                &mut self.customer_metadata,
+                &mut self.subscription_id,
+                &mut self.success_url,
+                &mut self.return_url,
+                &mut self.embed_origin,
+                &mut self.locale,
+                &mut self.currency,
+                &mut self.products,
+                &mut self.prices,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CheckoutCreate {
+    const BLANK: Self = Self {
+        trial_interval: Patch::Absent,
+        trial_interval_count: Patch::Absent,
+        metadata: None,
+        custom_field_data: None,
+        discount_id: Patch::Absent,
+        allow_discount_codes: None,
+        require_billing_address: None,
+        amount: Patch::Absent,
+        seats: Patch::Absent,
+        min_seats: Patch::Absent,
+        max_seats: Patch::Absent,
+        units: Patch::Absent,
+        min_units: Patch::Absent,
+        max_units: Patch::Absent,
+        allow_trial: None,
+        customer_id: Patch::Absent,
+        is_business_customer: None,
+        external_customer_id: Patch::Absent,
+        customer_name: Patch::Absent,
+        customer_email: Patch::Absent,
+        customer_ip_address: Patch::Absent,
+        customer_billing_name: Patch::Absent,
+        customer_billing_address: Patch::Absent,
+        customer_tax_id: Patch::Absent,
+        customer_metadata: None,
+        subscription_id: Patch::Absent,
+        success_url: Patch::Absent,
+        return_url: Patch::Absent,
+        embed_origin: Patch::Absent,
+        locale: Patch::Absent,
+        currency: Patch::Absent,
+        products: Decode::BLANK,
+        prices: Patch::Absent,
+    };
 }
 
 impl Encode for CheckoutCreate {
@@ -1250,50 +1206,44 @@ pub struct CheckoutOrganization {
     pub allow_customer_updates: bool,
 }
 
-impl Decode for CheckoutOrganization {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "name",
-            "slug",
-            "avatar_url",
-            "proration_behavior",
-            "allow_customer_updates",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            name: r.required(f3, &o, "name")?,
-            slug: r.required(f4, &o, "slug")?,
-            avatar_url: f5,
-            proration_behavior: r.required(f6, &o, "proration_behavior")?,
-            allow_customer_updates: r.required(f7, &o, "allow_customer_updates")?,
-        })
+impl Fill for CheckoutOrganization {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("name"),
+                Required("slug"),
+                Optional("avatar_url"),
+                Required("proration_behavior"),
+                Required("allow_customer_updates"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.name,
+                &mut self.slug,
+                &mut self.avatar_url,
+                &mut self.proration_behavior,
+                &mut self.allow_customer_updates,
+            ],
+        )
     }
+}
+
+impl Decode for CheckoutOrganization {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        slug: Decode::BLANK,
+        avatar_url: None,
+        proration_behavior: Decode::BLANK,
+        allow_customer_updates: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1436,254 +1386,197 @@ pub struct CheckoutPublic {
     pub attached_custom_fields: Option<Vec<AttachedCustomField>>,
 }
 
-impl Decode for CheckoutPublic {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "custom_field_data",
-            "payment_processor",
-            "status",
-            "client_secret",
-            "url",
-            "expires_at",
-            "success_url",
-            "return_url",
-            "embed_origin",
-            "amount",
-            "seats",
-            "min_seats",
-            "max_seats",
-            "units",
-            "min_units",
-            "max_units",
-            "discount_amount",
-            "net_amount",
-            "tax_amount",
-            "tax_behavior",
-            "total_amount",
-            "currency",
-            "allow_trial",
-            "active_trial_interval",
-            "active_trial_interval_count",
-            "trial_end",
-            "organization_id",
-            "product_id",
-            "product_price_id",
-            "discount_id",
-            "allow_discount_codes",
-            "require_billing_address",
-            "is_discount_applicable",
-            "is_free_product_price",
-            "is_payment_required",
-            "is_payment_setup_required",
-            "is_payment_form_required",
-            "customer_id",
-            "is_business_customer",
-            "customer_name",
-            "customer_email",
-            "customer_ip_address",
-            "customer_billing_name",
-            "customer_billing_address",
-            "customer_tax_id",
-            "locale",
-            "payment_method_type",
-            "payment_processor_metadata",
-            "billing_address_fields",
-            "products",
-            "product",
-            "product_price",
-            "prices",
-            "discount",
-            "organization",
-            "attached_custom_fields",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        let mut f26 = None;
-        let mut f27 = None;
-        let mut f28 = None;
-        let mut f29 = None;
-        let mut f30 = None;
-        let mut f31 = None;
-        let mut f32 = None;
-        let mut f33 = None;
-        let mut f34 = None;
-        let mut f35 = None;
-        let mut f36 = None;
-        let mut f37 = None;
-        let mut f38 = None;
-        let mut f39 = None;
-        let mut f40 = None;
-        let mut f41 = None;
-        let mut f42 = None;
-        let mut f43 = None;
-        let mut f44 = None;
-        let mut f45 = None;
-        let mut f46 = None;
-        let mut f47 = None;
-        let mut f48 = None;
-        let mut f49 = None;
-        let mut f50 = None;
-        let mut f51 = None;
-        let mut f52 = None;
-        let mut f53 = None;
-        let mut f54 = None;
-        let mut f55 = None;
-        let mut f56 = None;
-        let mut f57 = None;
-        let mut f58 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                19 => f19 = Some(r.value()?),
-                20 => f20 = Some(r.value()?),
-                21 => f21 = r.optional()?,
-                22 => f22 = r.optional()?,
-                23 => f23 = Some(r.value()?),
-                24 => f24 = Some(r.value()?),
-                25 => f25 = r.optional()?,
-                26 => f26 = r.optional()?,
-                27 => f27 = r.optional()?,
-                28 => f28 = r.optional()?,
-                29 => f29 = Some(r.value()?),
-                30 => f30 = r.optional()?,
-                31 => f31 = r.optional()?,
-                32 => f32 = r.optional()?,
-                33 => f33 = Some(r.value()?),
-                34 => f34 = Some(r.value()?),
-                35 => f35 = Some(r.value()?),
-                36 => f36 = Some(r.value()?),
-                37 => f37 = Some(r.value()?),
-                38 => f38 = Some(r.value()?),
-                39 => f39 = Some(r.value()?),
-                40 => f40 = r.optional()?,
-                41 => f41 = Some(r.value()?),
-                42 => f42 = r.optional()?,
-                43 => f43 = r.optional()?,
-                44 => f44 = r.optional()?,
-                45 => f45 = r.optional()?,
-                46 => f46 = r.optional()?,
-                47 => f47 = r.optional()?,
-                48 => f48 = r.optional()?,
-                49 => f49 = r.optional()?,
-                50 => f50 = Some(r.value()?),
-                51 => f51 = Some(r.value()?),
-                52 => f52 = Some(r.value()?),
-                53 => f53 = r.optional()?,
-                54 => f54 = r.optional()?,
-                55 => f55 = r.optional()?,
-                56 => f56 = r.optional()?,
-                57 => f57 = Some(r.value()?),
-                58 => f58 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            custom_field_data: f3,
-            payment_processor: r.required(f4, &o, "payment_processor")?,
-            status: r.required(f5, &o, "status")?,
-            client_secret: r.required(f6, &o, "client_secret")?,
-            url: r.required(f7, &o, "url")?,
-            expires_at: r.required(f8, &o, "expires_at")?,
-            success_url: r.required(f9, &o, "success_url")?,
-            return_url: f10,
-            embed_origin: f11,
-            amount: r.required(f12, &o, "amount")?,
-            seats: f13,
-            min_seats: f14,
-            max_seats: f15,
-            units: f16,
-            min_units: f17,
-            max_units: f18,
-            discount_amount: r.required(f19, &o, "discount_amount")?,
-            net_amount: r.required(f20, &o, "net_amount")?,
-            tax_amount: f21,
-            tax_behavior: f22,
-            total_amount: r.required(f23, &o, "total_amount")?,
-            currency: r.required(f24, &o, "currency")?,
-            allow_trial: f25,
-            active_trial_interval: f26,
-            active_trial_interval_count: f27,
-            trial_end: f28,
-            organization_id: r.required(f29, &o, "organization_id")?,
-            product_id: f30,
-            product_price_id: f31,
-            discount_id: f32,
-            allow_discount_codes: r.required(f33, &o, "allow_discount_codes")?,
-            require_billing_address: r.required(f34, &o, "require_billing_address")?,
-            is_discount_applicable: r.required(f35, &o, "is_discount_applicable")?,
-            is_free_product_price: r.required(f36, &o, "is_free_product_price")?,
-            is_payment_required: r.required(f37, &o, "is_payment_required")?,
-            is_payment_setup_required: r.required(f38, &o, "is_payment_setup_required")?,
-            is_payment_form_required: r.required(f39, &o, "is_payment_form_required")?,
-            customer_id: f40,
-            is_business_customer: r.required(f41, &o, "is_business_customer")?,
-            customer_name: f42,
-            customer_email: f43,
-            customer_ip_address: f44,
-            customer_billing_name: f45,
-            customer_billing_address: f46,
-            customer_tax_id: f47,
-            locale: f48,
-            payment_method_type: f49,
-            payment_processor_metadata: r.required(f50, &o, "payment_processor_metadata")?,
-            billing_address_fields: r.required(f51, &o, "billing_address_fields")?,
-            products: r.required(f52, &o, "products")?,
-            product: f53,
-            product_price: f54,
-            prices: f55,
-            discount: f56,
-            organization: r.required(f57, &o, "organization")?,
-            attached_custom_fields: f58,
-        })
+impl Fill for CheckoutPublic {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Optional("custom_field_data"),
+                Required("payment_processor"),
+                Required("status"),
+                Required("client_secret"),
+                Required("url"),
+                Required("expires_at"),
+                Required("success_url"),
+                Optional("return_url"),
+                Optional("embed_origin"),
+                Required("amount"),
+                Optional("seats"),
+                Optional("min_seats"),
+                Optional("max_seats"),
+                Optional("units"),
+                Optional("min_units"),
+                Optional("max_units"),
+                Required("discount_amount"),
+                Required("net_amount"),
+                Optional("tax_amount"),
+                Optional("tax_behavior"),
+                Required("total_amount"),
+                Required("currency"),
+                Optional("allow_trial"),
+                Optional("active_trial_interval"),
+                Optional("active_trial_interval_count"),
+                Optional("trial_end"),
+                Required("organization_id"),
+                Optional("product_id"),
+                Optional("product_price_id"),
+                Optional("discount_id"),
+                Required("allow_discount_codes"),
+                Required("require_billing_address"),
+                Required("is_discount_applicable"),
+                Required("is_free_product_price"),
+                Required("is_payment_required"),
+                Required("is_payment_setup_required"),
+                Required("is_payment_form_required"),
+                Optional("customer_id"),
+                Required("is_business_customer"),
+                Optional("customer_name"),
+                Optional("customer_email"),
+                Optional("customer_ip_address"),
+                Optional("customer_billing_name"),
+                Optional("customer_billing_address"),
+                Optional("customer_tax_id"),
+                Optional("locale"),
+                Optional("payment_method_type"),
+                Required("payment_processor_metadata"),
+                Required("billing_address_fields"),
+                Required("products"),
+                Optional("product"),
+                Optional("product_price"),
+                Optional("prices"),
+                Optional("discount"),
+                Required("organization"),
+                Optional("attached_custom_fields"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.custom_field_data,
+                &mut self.payment_processor,
+                &mut self.status,
+                &mut self.client_secret,
+                &mut self.url,
+                &mut self.expires_at,
+                &mut self.success_url,
+                &mut self.return_url,
+                &mut self.embed_origin,
+                &mut self.amount,
+                &mut self.seats,
+                &mut self.min_seats,
+                &mut self.max_seats,
+                &mut self.units,
+                &mut self.min_units,
+                &mut self.max_units,
+                &mut self.discount_amount,
+                &mut self.net_amount,
+                &mut self.tax_amount,
+                &mut self.tax_behavior,
+                &mut self.total_amount,
+                &mut self.currency,
+                &mut self.allow_trial,
+                &mut self.active_trial_interval,
+                &mut self.active_trial_interval_count,
+                &mut self.trial_end,
+                &mut self.organization_id,
+                &mut self.product_id,
+                &mut self.product_price_id,
+                &mut self.discount_id,
+                &mut self.allow_discount_codes,
+                &mut self.require_billing_address,
+                &mut self.is_discount_applicable,
+                &mut self.is_free_product_price,
+                &mut self.is_payment_required,
+                &mut self.is_payment_setup_required,
+                &mut self.is_payment_form_required,
+                &mut self.customer_id,
+                &mut self.is_business_customer,
+                &mut self.customer_name,
+                &mut self.customer_email,
+                &mut self.customer_ip_address,
+                &mut self.customer_billing_name,
+                &mut self.customer_billing_address,
+                &mut self.customer_tax_id,
+                &mut self.locale,
+                &mut self.payment_method_type,
+                &mut self.payment_processor_metadata,
+                &mut self.billing_address_fields,
+                &mut self.products,
+                &mut self.product,
+                &mut self.product_price,
+                &mut self.prices,
+                &mut self.discount,
+                &mut self.organization,
+                &mut self.attached_custom_fields,
+            ],
+        )
     }
+}
+
+impl Decode for CheckoutPublic {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        custom_field_data: None,
+        payment_processor: Decode::BLANK,
+        status: Decode::BLANK,
+        client_secret: Decode::BLANK,
+        url: Decode::BLANK,
+        expires_at: Decode::BLANK,
+        success_url: Decode::BLANK,
+        return_url: None,
+        embed_origin: None,
+        amount: Decode::BLANK,
+        seats: None,
+        min_seats: None,
+        max_seats: None,
+        units: None,
+        min_units: None,
+        max_units: None,
+        discount_amount: Decode::BLANK,
+        net_amount: Decode::BLANK,
+        tax_amount: None,
+        tax_behavior: None,
+        total_amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        allow_trial: None,
+        active_trial_interval: None,
+        active_trial_interval_count: None,
+        trial_end: None,
+        organization_id: Decode::BLANK,
+        product_id: None,
+        product_price_id: None,
+        discount_id: None,
+        allow_discount_codes: Decode::BLANK,
+        require_billing_address: Decode::BLANK,
+        is_discount_applicable: Decode::BLANK,
+        is_free_product_price: Decode::BLANK,
+        is_payment_required: Decode::BLANK,
+        is_payment_setup_required: Decode::BLANK,
+        is_payment_form_required: Decode::BLANK,
+        customer_id: None,
+        is_business_customer: Decode::BLANK,
+        customer_name: None,
+        customer_email: None,
+        customer_ip_address: None,
+        customer_billing_name: None,
+        customer_billing_address: None,
+        customer_tax_id: None,
+        locale: None,
+        payment_method_type: None,
+        payment_processor_metadata: Decode::BLANK,
+        billing_address_fields: Decode::BLANK,
+        products: Decode::BLANK,
+        product: None,
+        product_price: None,
+        prices: None,
+        discount: None,
+        organization: Decode::BLANK,
+        attached_custom_fields: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1885,258 +1778,200 @@ pub struct CheckoutPublicConfirmed {
     pub customer_session_token: Option<Secret>,
 }
 
-impl Decode for CheckoutPublicConfirmed {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "custom_field_data",
-            "payment_processor",
-            "status",
-            "client_secret",
-            "url",
-            "expires_at",
-            "success_url",
-            "return_url",
-            "embed_origin",
-            "amount",
-            "seats",
-            "min_seats",
-            "max_seats",
-            "units",
-            "min_units",
-            "max_units",
-            "discount_amount",
-            "net_amount",
-            "tax_amount",
-            "tax_behavior",
-            "total_amount",
-            "currency",
-            "allow_trial",
-            "active_trial_interval",
-            "active_trial_interval_count",
-            "trial_end",
-            "organization_id",
-            "product_id",
-            "product_price_id",
-            "discount_id",
-            "allow_discount_codes",
-            "require_billing_address",
-            "is_discount_applicable",
-            "is_free_product_price",
-            "is_payment_required",
-            "is_payment_setup_required",
-            "is_payment_form_required",
-            "customer_id",
-            "is_business_customer",
-            "customer_name",
-            "customer_email",
-            "customer_ip_address",
-            "customer_billing_name",
-            "customer_billing_address",
-            "customer_tax_id",
-            "locale",
-            "payment_method_type",
-            "payment_processor_metadata",
-            "billing_address_fields",
-            "products",
-            "product",
-            "product_price",
-            "prices",
-            "discount",
-            "organization",
-            "attached_custom_fields",
-            "customer_session_token",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        let mut f26 = None;
-        let mut f27 = None;
-        let mut f28 = None;
-        let mut f29 = None;
-        let mut f30 = None;
-        let mut f31 = None;
-        let mut f32 = None;
-        let mut f33 = None;
-        let mut f34 = None;
-        let mut f35 = None;
-        let mut f36 = None;
-        let mut f37 = None;
-        let mut f38 = None;
-        let mut f39 = None;
-        let mut f40 = None;
-        let mut f41 = None;
-        let mut f42 = None;
-        let mut f43 = None;
-        let mut f44 = None;
-        let mut f45 = None;
-        let mut f46 = None;
-        let mut f47 = None;
-        let mut f48 = None;
-        let mut f49 = None;
-        let mut f50 = None;
-        let mut f51 = None;
-        let mut f52 = None;
-        let mut f53 = None;
-        let mut f54 = None;
-        let mut f55 = None;
-        let mut f56 = None;
-        let mut f57 = None;
-        let mut f58 = None;
-        let mut f59 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                19 => f19 = Some(r.value()?),
-                20 => f20 = Some(r.value()?),
-                21 => f21 = r.optional()?,
-                22 => f22 = r.optional()?,
-                23 => f23 = Some(r.value()?),
-                24 => f24 = Some(r.value()?),
-                25 => f25 = r.optional()?,
-                26 => f26 = r.optional()?,
-                27 => f27 = r.optional()?,
-                28 => f28 = r.optional()?,
-                29 => f29 = Some(r.value()?),
-                30 => f30 = r.optional()?,
-                31 => f31 = r.optional()?,
-                32 => f32 = r.optional()?,
-                33 => f33 = Some(r.value()?),
-                34 => f34 = Some(r.value()?),
-                35 => f35 = Some(r.value()?),
-                36 => f36 = Some(r.value()?),
-                37 => f37 = Some(r.value()?),
-                38 => f38 = Some(r.value()?),
-                39 => f39 = Some(r.value()?),
-                40 => f40 = r.optional()?,
-                41 => f41 = Some(r.value()?),
-                42 => f42 = r.optional()?,
-                43 => f43 = r.optional()?,
-                44 => f44 = r.optional()?,
-                45 => f45 = r.optional()?,
-                46 => f46 = r.optional()?,
-                47 => f47 = r.optional()?,
-                48 => f48 = r.optional()?,
-                49 => f49 = r.optional()?,
-                50 => f50 = Some(r.value()?),
-                51 => f51 = Some(r.value()?),
-                52 => f52 = Some(r.value()?),
-                53 => f53 = r.optional()?,
-                54 => f54 = r.optional()?,
-                55 => f55 = r.optional()?,
-                56 => f56 = r.optional()?,
-                57 => f57 = Some(r.value()?),
-                58 => f58 = r.optional()?,
-                59 => f59 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            custom_field_data: f3,
-            payment_processor: r.required(f4, &o, "payment_processor")?,
-            status: r.required(f5, &o, "status")?,
-            client_secret: r.required(f6, &o, "client_secret")?,
-            url: r.required(f7, &o, "url")?,
-            expires_at: r.required(f8, &o, "expires_at")?,
-            success_url: r.required(f9, &o, "success_url")?,
-            return_url: f10,
-            embed_origin: f11,
-            amount: r.required(f12, &o, "amount")?,
-            seats: f13,
-            min_seats: f14,
-            max_seats: f15,
-            units: f16,
-            min_units: f17,
-            max_units: f18,
-            discount_amount: r.required(f19, &o, "discount_amount")?,
-            net_amount: r.required(f20, &o, "net_amount")?,
-            tax_amount: f21,
-            tax_behavior: f22,
-            total_amount: r.required(f23, &o, "total_amount")?,
-            currency: r.required(f24, &o, "currency")?,
-            allow_trial: f25,
-            active_trial_interval: f26,
-            active_trial_interval_count: f27,
-            trial_end: f28,
-            organization_id: r.required(f29, &o, "organization_id")?,
-            product_id: f30,
-            product_price_id: f31,
-            discount_id: f32,
-            allow_discount_codes: r.required(f33, &o, "allow_discount_codes")?,
-            require_billing_address: r.required(f34, &o, "require_billing_address")?,
-            is_discount_applicable: r.required(f35, &o, "is_discount_applicable")?,
-            is_free_product_price: r.required(f36, &o, "is_free_product_price")?,
-            is_payment_required: r.required(f37, &o, "is_payment_required")?,
-            is_payment_setup_required: r.required(f38, &o, "is_payment_setup_required")?,
-            is_payment_form_required: r.required(f39, &o, "is_payment_form_required")?,
-            customer_id: f40,
-            is_business_customer: r.required(f41, &o, "is_business_customer")?,
-            customer_name: f42,
-            customer_email: f43,
-            customer_ip_address: f44,
-            customer_billing_name: f45,
-            customer_billing_address: f46,
-            customer_tax_id: f47,
-            locale: f48,
-            payment_method_type: f49,
-            payment_processor_metadata: r.required(f50, &o, "payment_processor_metadata")?,
-            billing_address_fields: r.required(f51, &o, "billing_address_fields")?,
-            products: r.required(f52, &o, "products")?,
-            product: f53,
-            product_price: f54,
-            prices: f55,
-            discount: f56,
-            organization: r.required(f57, &o, "organization")?,
-            attached_custom_fields: f58,
-            customer_session_token: f59,
-        })
+impl Fill for CheckoutPublicConfirmed {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Optional("custom_field_data"),
+                Required("payment_processor"),
+                Required("status"),
+                Required("client_secret"),
+                Required("url"),
+                Required("expires_at"),
+                Required("success_url"),
+                Optional("return_url"),
+                Optional("embed_origin"),
+                Required("amount"),
+                Optional("seats"),
+                Optional("min_seats"),
+                Optional("max_seats"),
+                Optional("units"),
+                Optional("min_units"),
+                Optional("max_units"),
+                Required("discount_amount"),
+                Required("net_amount"),
+                Optional("tax_amount"),
+                Optional("tax_behavior"),
+                Required("total_amount"),
+                Required("currency"),
+                Optional("allow_trial"),
+                Optional("active_trial_interval"),
+                Optional("active_trial_interval_count"),
+                Optional("trial_end"),
+                Required("organization_id"),
+                Optional("product_id"),
+                Optional("product_price_id"),
+                Optional("discount_id"),
+                Required("allow_discount_codes"),
+                Required("require_billing_address"),
+                Required("is_discount_applicable"),
+                Required("is_free_product_price"),
+                Required("is_payment_required"),
+                Required("is_payment_setup_required"),
+                Required("is_payment_form_required"),
+                Optional("customer_id"),
+                Required("is_business_customer"),
+                Optional("customer_name"),
+                Optional("customer_email"),
+                Optional("customer_ip_address"),
+                Optional("customer_billing_name"),
+                Optional("customer_billing_address"),
+                Optional("customer_tax_id"),
+                Optional("locale"),
+                Optional("payment_method_type"),
+                Required("payment_processor_metadata"),
+                Required("billing_address_fields"),
+                Required("products"),
+                Optional("product"),
+                Optional("product_price"),
+                Optional("prices"),
+                Optional("discount"),
+                Required("organization"),
+                Optional("attached_custom_fields"),
+                Optional("customer_session_token"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.custom_field_data,
+                &mut self.payment_processor,
+                &mut self.status,
+                &mut self.client_secret,
+                &mut self.url,
+                &mut self.expires_at,
+                &mut self.success_url,
+                &mut self.return_url,
+                &mut self.embed_origin,
+                &mut self.amount,
+                &mut self.seats,
+                &mut self.min_seats,
+                &mut self.max_seats,
+                &mut self.units,
+                &mut self.min_units,
+                &mut self.max_units,
+                &mut self.discount_amount,
+                &mut self.net_amount,
+                &mut self.tax_amount,
+                &mut self.tax_behavior,
+                &mut self.total_amount,
+                &mut self.currency,
+                &mut self.allow_trial,
+                &mut self.active_trial_interval,
+                &mut self.active_trial_interval_count,
+                &mut self.trial_end,
+                &mut self.organization_id,
+                &mut self.product_id,
+                &mut self.product_price_id,
+                &mut self.discount_id,
+                &mut self.allow_discount_codes,
+                &mut self.require_billing_address,
+                &mut self.is_discount_applicable,
+                &mut self.is_free_product_price,
+                &mut self.is_payment_required,
+                &mut self.is_payment_setup_required,
+                &mut self.is_payment_form_required,
+                &mut self.customer_id,
+                &mut self.is_business_customer,
+                &mut self.customer_name,
+                &mut self.customer_email,
+                &mut self.customer_ip_address,
+                &mut self.customer_billing_name,
+                &mut self.customer_billing_address,
+                &mut self.customer_tax_id,
+                &mut self.locale,
+                &mut self.payment_method_type,
+                &mut self.payment_processor_metadata,
+                &mut self.billing_address_fields,
+                &mut self.products,
+                &mut self.product,
+                &mut self.product_price,
+                &mut self.prices,
+                &mut self.discount,
+                &mut self.organization,
+                &mut self.attached_custom_fields,
+                &mut self.customer_session_token,
+            ],
+        )
     }
+}
+
+impl Decode for CheckoutPublicConfirmed {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        custom_field_data: None,
+        payment_processor: Decode::BLANK,
+        status: Decode::BLANK,
+        client_secret: Decode::BLANK,
+        url: Decode::BLANK,
+        expires_at: Decode::BLANK,
+        success_url: Decode::BLANK,
+        return_url: None,
+        embed_origin: None,
+        amount: Decode::BLANK,
+        seats: None,
+        min_seats: None,
+        max_seats: None,
+        units: None,
+        min_units: None,
+        max_units: None,
+        discount_amount: Decode::BLANK,
+        net_amount: Decode::BLANK,
+        tax_amount: None,
+        tax_behavior: None,
+        total_amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        allow_trial: None,
+        active_trial_interval: None,
+        active_trial_interval_count: None,
+        trial_end: None,
+        organization_id: Decode::BLANK,
+        product_id: None,
+        product_price_id: None,
+        discount_id: None,
+        allow_discount_codes: Decode::BLANK,
+        require_billing_address: Decode::BLANK,
+        is_discount_applicable: Decode::BLANK,
+        is_free_product_price: Decode::BLANK,
+        is_payment_required: Decode::BLANK,
+        is_payment_setup_required: Decode::BLANK,
+        is_payment_form_required: Decode::BLANK,
+        customer_id: None,
+        is_business_customer: Decode::BLANK,
+        customer_name: None,
+        customer_email: None,
+        customer_ip_address: None,
+        customer_billing_name: None,
+        customer_billing_address: None,
+        customer_tax_id: None,
+        locale: None,
+        payment_method_type: None,
+        payment_processor_metadata: Decode::BLANK,
+        billing_address_fields: Decode::BLANK,
+        products: Decode::BLANK,
+        product: None,
+        product_price: None,
+        prices: None,
+        discount: None,
+        organization: Decode::BLANK,
+        attached_custom_fields: None,
+        customer_session_token: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2753,122 +2588,99 @@ impl CheckoutUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CheckoutUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "custom_field_data",
-            "product_id",
-            "product_price_id",
-            "amount",
-            "seats",
-            "units",
-            "is_business_customer",
-            "customer_name",
-            "customer_email",
-            "customer_billing_name",
-            "customer_billing_address",
-            "customer_tax_id",
-            "locale",
-            "trial_interval",
-            "trial_interval_count",
-            "metadata",
-            "currency",
-            "discount_id",
-            "allow_discount_codes",
-            "require_billing_address",
-            "allow_trial",
-            "customer_ip_address",
-            "customer_metadata",
-            "success_url",
-            "return_url",
-            "embed_origin",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        let mut f10 = Patch::Absent;
-        let mut f11 = Patch::Absent;
-        let mut f12 = Patch::Absent;
-        let mut f13 = Patch::Absent;
-        let mut f14 = Patch::Absent;
-        let mut f15 = None;
-        let mut f16 = Patch::Absent;
-        let mut f17 = Patch::Absent;
-        let mut f18 = Patch::Absent;
-        let mut f19 = Patch::Absent;
-        let mut f20 = Patch::Absent;
-        let mut f21 = Patch::Absent;
-        let mut f22 = Patch::Absent;
-        let mut f23 = Patch::Absent;
-        let mut f24 = Patch::Absent;
-        let mut f25 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                10 => f10 = r.value()?,
-                11 => f11 = r.value()?,
-                12 => f12 = r.value()?,
-                13 => f13 = r.value()?,
-                14 => f14 = r.value()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.value()?,
-                17 => f17 = r.value()?,
-                18 => f18 = r.value()?,
-                19 => f19 = r.value()?,
-                20 => f20 = r.value()?,
-                21 => f21 = r.value()?,
-                22 => f22 = r.value()?,
-                23 => f23 = r.value()?,
-                24 => f24 = r.value()?,
-                25 => f25 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            custom_field_data: f0,
-            product_id: f1,
-            product_price_id: f2,
-            amount: f3,
-            seats: f4,
-            units: f5,
-            is_business_customer: f6,
-            customer_name: f7,
-            customer_email: f8,
-            customer_billing_name: f9,
-            customer_billing_address: f10,
-            customer_tax_id: f11,
-            locale: f12,
-            trial_interval: f13,
-            trial_interval_count: f14,
-            metadata: f15,
-            currency: f16,
-            discount_id: f17,
-            allow_discount_codes: f18,
-            require_billing_address: f19,
-            allow_trial: f20,
-            customer_ip_address: f21,
-            customer_metadata: f22,
-            success_url: f23,
-            return_url: f24,
-            embed_origin: f25,
-        })
+impl Fill for CheckoutUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("custom_field_data"),
+                Optional("product_id"),
+                Optional("product_price_id"),
+                Optional("amount"),
+                Optional("seats"),
+                Optional("units"),
+                Optional("is_business_customer"),
+                Optional("customer_name"),
+                Optional("customer_email"),
+                Optional("customer_billing_name"),
+                Optional("customer_billing_address"),
+                Optional("customer_tax_id"),
+                Optional("locale"),
+                Optional("trial_interval"),
+                Optional("trial_interval_count"),
+                Optional("metadata"),
+                Optional("currency"),
+                Optional("discount_id"),
+                Optional("allow_discount_codes"),
+                Optional("require_billing_address"),
+                Optional("allow_trial"),
+                Optional("customer_ip_address"),
+                Optional("customer_metadata"),
+                Optional("success_url"),
+                Optional("return_url"),
+                Optional("embed_origin"),
+            ],
+            &mut [
+                &mut self.custom_field_data,
+                &mut self.product_id,
+                &mut self.product_price_id,
+                &mut self.amount,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.is_business_customer,
+                &mut self.customer_name,
+                &mut self.customer_email,
+                &mut self.customer_billing_name,
+                &mut self.customer_billing_address,
+                &mut self.customer_tax_id,
+                &mut self.locale,
+                &mut self.trial_interval,
+                &mut self.trial_interval_count,
+                &mut self.metadata,
+                &mut self.currency,
+                &mut self.discount_id,
+                &mut self.allow_discount_codes,
+                &mut self.require_billing_address,
+                &mut self.allow_trial,
+                &mut self.customer_ip_address,
+                &mut self.customer_metadata,
+                &mut self.success_url,
+                &mut self.return_url,
+                &mut self.embed_origin,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CheckoutUpdate {
+    const BLANK: Self = Self {
+        custom_field_data: None,
+        product_id: Patch::Absent,
+        product_price_id: Patch::Absent,
+        amount: Patch::Absent,
+        seats: Patch::Absent,
+        units: Patch::Absent,
+        is_business_customer: Patch::Absent,
+        customer_name: Patch::Absent,
+        customer_email: Patch::Absent,
+        customer_billing_name: Patch::Absent,
+        customer_billing_address: Patch::Absent,
+        customer_tax_id: Patch::Absent,
+        locale: Patch::Absent,
+        trial_interval: Patch::Absent,
+        trial_interval_count: Patch::Absent,
+        metadata: None,
+        currency: Patch::Absent,
+        discount_id: Patch::Absent,
+        allow_discount_codes: Patch::Absent,
+        require_billing_address: Patch::Absent,
+        allow_trial: Patch::Absent,
+        customer_ip_address: Patch::Absent,
+        customer_metadata: Patch::Absent,
+        success_url: Patch::Absent,
+        return_url: Patch::Absent,
+        embed_origin: Patch::Absent,
+    };
 }
 
 impl Encode for CheckoutUpdate {
@@ -3219,82 +3031,69 @@ impl CheckoutUpdatePublic {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CheckoutUpdatePublic {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "custom_field_data",
-            "product_id",
-            "product_price_id",
-            "amount",
-            "seats",
-            "units",
-            "is_business_customer",
-            "customer_name",
-            "customer_email",
-            "customer_billing_name",
-            "customer_billing_address",
-            "customer_tax_id",
-            "locale",
-            "payment_method_type",
-            "discount_code",
-            "allow_trial",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        let mut f10 = Patch::Absent;
-        let mut f11 = Patch::Absent;
-        let mut f12 = Patch::Absent;
-        let mut f13 = Patch::Absent;
-        let mut f14 = Patch::Absent;
-        let mut f15 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                10 => f10 = r.value()?,
-                11 => f11 = r.value()?,
-                12 => f12 = r.value()?,
-                13 => f13 = r.value()?,
-                14 => f14 = r.value()?,
-                15 => f15 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            custom_field_data: f0,
-            product_id: f1,
-            product_price_id: f2,
-            amount: f3,
-            seats: f4,
-            units: f5,
-            is_business_customer: f6,
-            customer_name: f7,
-            customer_email: f8,
-            customer_billing_name: f9,
-            customer_billing_address: f10,
-            customer_tax_id: f11,
-            locale: f12,
-            payment_method_type: f13,
-            discount_code: f14,
-            allow_trial: f15,
-        })
+impl Fill for CheckoutUpdatePublic {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("custom_field_data"),
+                Optional("product_id"),
+                Optional("product_price_id"),
+                Optional("amount"),
+                Optional("seats"),
+                Optional("units"),
+                Optional("is_business_customer"),
+                Optional("customer_name"),
+                Optional("customer_email"),
+                Optional("customer_billing_name"),
+                Optional("customer_billing_address"),
+                Optional("customer_tax_id"),
+                Optional("locale"),
+                Optional("payment_method_type"),
+                Optional("discount_code"),
+                Optional("allow_trial"),
+            ],
+            &mut [
+                &mut self.custom_field_data,
+                &mut self.product_id,
+                &mut self.product_price_id,
+                &mut self.amount,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.is_business_customer,
+                &mut self.customer_name,
+                &mut self.customer_email,
+                &mut self.customer_billing_name,
+                &mut self.customer_billing_address,
+                &mut self.customer_tax_id,
+                &mut self.locale,
+                &mut self.payment_method_type,
+                &mut self.discount_code,
+                &mut self.allow_trial,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CheckoutUpdatePublic {
+    const BLANK: Self = Self {
+        custom_field_data: None,
+        product_id: Patch::Absent,
+        product_price_id: Patch::Absent,
+        amount: Patch::Absent,
+        seats: Patch::Absent,
+        units: Patch::Absent,
+        is_business_customer: Patch::Absent,
+        customer_name: Patch::Absent,
+        customer_email: Patch::Absent,
+        customer_billing_name: Patch::Absent,
+        customer_billing_address: Patch::Absent,
+        customer_tax_id: Patch::Absent,
+        locale: Patch::Absent,
+        payment_method_type: Patch::Absent,
+        discount_code: Patch::Absent,
+        allow_trial: Patch::Absent,
+    };
 }
 
 impl Encode for CheckoutUpdatePublic {

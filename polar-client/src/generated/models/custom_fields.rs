@@ -54,18 +54,31 @@ impl From<CustomFieldCreateSelect> for CustomFieldCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomFieldCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CustomFieldCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("text") => Self::Text(r.value()?),
-            Some("number") => Self::Number(r.value()?),
-            Some("date") => Self::Date(r.value()?),
-            Some("checkbox") => Self::Checkbox(r.value()?),
-            Some("select") => Self::Select(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("text") => Self::Text(Box::new(Decode::BLANK)),
+            Some("number") => Self::Number(Box::new(Decode::BLANK)),
+            Some("date") => Self::Date(Box::new(Decode::BLANK)),
+            Some("checkbox") => Self::Checkbox(Box::new(Decode::BLANK)),
+            Some("select") => Self::Select(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Text(value) => value.fill(r),
+            Self::Number(value) => value.fill(r),
+            Self::Date(value) => value.fill(r),
+            Self::Checkbox(value) => value.fill(r),
+            Self::Select(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomFieldCreate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for CustomFieldCreate {
@@ -148,32 +161,36 @@ impl CustomFieldCreateCheckbox {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomFieldCreateCheckbox {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "slug", "name", "organization_id", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.value()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            slug: r.required(f1, &o, "slug")?,
-            name: r.required(f2, &o, "name")?,
-            organization_id: f3,
-            properties: r.required(f4, &o, "properties")?,
-        })
+impl Fill for CustomFieldCreateCheckbox {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("slug"),
+                Required("name"),
+                Optional("organization_id"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.slug,
+                &mut self.name,
+                &mut self.organization_id,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomFieldCreateCheckbox {
+    const BLANK: Self = Self {
+        metadata: None,
+        slug: Decode::BLANK,
+        name: Decode::BLANK,
+        organization_id: Patch::Absent,
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomFieldCreateCheckbox {
@@ -256,32 +273,36 @@ impl CustomFieldCreateDate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomFieldCreateDate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "slug", "name", "organization_id", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.value()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            slug: r.required(f1, &o, "slug")?,
-            name: r.required(f2, &o, "name")?,
-            organization_id: f3,
-            properties: r.required(f4, &o, "properties")?,
-        })
+impl Fill for CustomFieldCreateDate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("slug"),
+                Required("name"),
+                Optional("organization_id"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.slug,
+                &mut self.name,
+                &mut self.organization_id,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomFieldCreateDate {
+    const BLANK: Self = Self {
+        metadata: None,
+        slug: Decode::BLANK,
+        name: Decode::BLANK,
+        organization_id: Patch::Absent,
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomFieldCreateDate {
@@ -364,32 +385,36 @@ impl CustomFieldCreateNumber {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomFieldCreateNumber {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "slug", "name", "organization_id", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.value()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            slug: r.required(f1, &o, "slug")?,
-            name: r.required(f2, &o, "name")?,
-            organization_id: f3,
-            properties: r.required(f4, &o, "properties")?,
-        })
+impl Fill for CustomFieldCreateNumber {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("slug"),
+                Required("name"),
+                Optional("organization_id"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.slug,
+                &mut self.name,
+                &mut self.organization_id,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomFieldCreateNumber {
+    const BLANK: Self = Self {
+        metadata: None,
+        slug: Decode::BLANK,
+        name: Decode::BLANK,
+        organization_id: Patch::Absent,
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomFieldCreateNumber {
@@ -472,32 +497,36 @@ impl CustomFieldCreateSelect {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomFieldCreateSelect {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "slug", "name", "organization_id", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.value()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            slug: r.required(f1, &o, "slug")?,
-            name: r.required(f2, &o, "name")?,
-            organization_id: f3,
-            properties: r.required(f4, &o, "properties")?,
-        })
+impl Fill for CustomFieldCreateSelect {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("slug"),
+                Required("name"),
+                Optional("organization_id"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.slug,
+                &mut self.name,
+                &mut self.organization_id,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomFieldCreateSelect {
+    const BLANK: Self = Self {
+        metadata: None,
+        slug: Decode::BLANK,
+        name: Decode::BLANK,
+        organization_id: Patch::Absent,
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomFieldCreateSelect {
@@ -580,32 +609,36 @@ impl CustomFieldCreateText {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomFieldCreateText {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "slug", "name", "organization_id", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = Patch::Absent;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.value()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            slug: r.required(f1, &o, "slug")?,
-            name: r.required(f2, &o, "name")?,
-            organization_id: f3,
-            properties: r.required(f4, &o, "properties")?,
-        })
+impl Fill for CustomFieldCreateText {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("slug"),
+                Required("name"),
+                Optional("organization_id"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.slug,
+                &mut self.name,
+                &mut self.organization_id,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomFieldCreateText {
+    const BLANK: Self = Self {
+        metadata: None,
+        slug: Decode::BLANK,
+        name: Decode::BLANK,
+        organization_id: Patch::Absent,
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomFieldCreateText {
@@ -710,18 +743,31 @@ impl From<CustomFieldUpdateSelect> for CustomFieldUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomFieldUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CustomFieldUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("text") => Self::Text(r.value()?),
-            Some("number") => Self::Number(r.value()?),
-            Some("date") => Self::Date(r.value()?),
-            Some("checkbox") => Self::Checkbox(r.value()?),
-            Some("select") => Self::Select(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("text") => Self::Text(Box::new(Decode::BLANK)),
+            Some("number") => Self::Number(Box::new(Decode::BLANK)),
+            Some("date") => Self::Date(Box::new(Decode::BLANK)),
+            Some("checkbox") => Self::Checkbox(Decode::BLANK),
+            Some("select") => Self::Select(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Text(value) => value.fill(r),
+            Self::Number(value) => value.fill(r),
+            Self::Date(value) => value.fill(r),
+            Self::Checkbox(value) => value.fill(r),
+            Self::Select(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomFieldUpdate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for CustomFieldUpdate {
@@ -829,29 +875,33 @@ impl CustomFieldUpdateCheckbox {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomFieldUpdateCheckbox {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "name", "slug", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            name: f1,
-            slug: f2,
-            properties: f3,
-        })
+impl Fill for CustomFieldUpdateCheckbox {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("name"),
+                Optional("slug"),
+                Optional("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.name,
+                &mut self.slug,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomFieldUpdateCheckbox {
+    const BLANK: Self = Self {
+        metadata: None,
+        name: Patch::Absent,
+        slug: Patch::Absent,
+        properties: Patch::Absent,
+    };
 }
 
 impl Encode for CustomFieldUpdateCheckbox {
@@ -958,29 +1008,33 @@ impl CustomFieldUpdateDate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomFieldUpdateDate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "name", "slug", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            name: f1,
-            slug: f2,
-            properties: f3,
-        })
+impl Fill for CustomFieldUpdateDate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("name"),
+                Optional("slug"),
+                Optional("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.name,
+                &mut self.slug,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomFieldUpdateDate {
+    const BLANK: Self = Self {
+        metadata: None,
+        name: Patch::Absent,
+        slug: Patch::Absent,
+        properties: Patch::Absent,
+    };
 }
 
 impl Encode for CustomFieldUpdateDate {
@@ -1087,29 +1141,33 @@ impl CustomFieldUpdateNumber {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomFieldUpdateNumber {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "name", "slug", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            name: f1,
-            slug: f2,
-            properties: f3,
-        })
+impl Fill for CustomFieldUpdateNumber {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("name"),
+                Optional("slug"),
+                Optional("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.name,
+                &mut self.slug,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomFieldUpdateNumber {
+    const BLANK: Self = Self {
+        metadata: None,
+        name: Patch::Absent,
+        slug: Patch::Absent,
+        properties: Patch::Absent,
+    };
 }
 
 impl Encode for CustomFieldUpdateNumber {
@@ -1216,29 +1274,33 @@ impl CustomFieldUpdateSelect {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomFieldUpdateSelect {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "name", "slug", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            name: f1,
-            slug: f2,
-            properties: f3,
-        })
+impl Fill for CustomFieldUpdateSelect {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("name"),
+                Optional("slug"),
+                Optional("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.name,
+                &mut self.slug,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomFieldUpdateSelect {
+    const BLANK: Self = Self {
+        metadata: None,
+        name: Patch::Absent,
+        slug: Patch::Absent,
+        properties: Patch::Absent,
+    };
 }
 
 impl Encode for CustomFieldUpdateSelect {
@@ -1345,29 +1407,33 @@ impl CustomFieldUpdateText {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomFieldUpdateText {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "name", "slug", "properties"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            name: f1,
-            slug: f2,
-            properties: f3,
-        })
+impl Fill for CustomFieldUpdateText {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("name"),
+                Optional("slug"),
+                Optional("properties"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.name,
+                &mut self.slug,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomFieldUpdateText {
+    const BLANK: Self = Self {
+        metadata: None,
+        name: Patch::Absent,
+        slug: Patch::Absent,
+        properties: Patch::Absent,
+    };
 }
 
 impl Encode for CustomFieldUpdateText {

@@ -29,58 +29,50 @@ pub struct CustomerMeter {
     pub meter: Meter,
 }
 
-impl Decode for CustomerMeter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "customer_id",
-            "meter_id",
-            "consumed_units",
-            "credited_units",
-            "balance",
-            "customer",
-            "meter",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            customer_id: r.required(f3, &o, "customer_id")?,
-            meter_id: r.required(f4, &o, "meter_id")?,
-            consumed_units: r.required(f5, &o, "consumed_units")?,
-            credited_units: r.required(f6, &o, "credited_units")?,
-            balance: r.required(f7, &o, "balance")?,
-            customer: r.required(f8, &o, "customer")?,
-            meter: r.required(f9, &o, "meter")?,
-        })
+impl Fill for CustomerMeter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("customer_id"),
+                Required("meter_id"),
+                Required("consumed_units"),
+                Required("credited_units"),
+                Required("balance"),
+                Required("customer"),
+                Required("meter"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.customer_id,
+                &mut self.meter_id,
+                &mut self.consumed_units,
+                &mut self.credited_units,
+                &mut self.balance,
+                &mut self.customer,
+                &mut self.meter,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerMeter {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        customer_id: Decode::BLANK,
+        meter_id: Decode::BLANK,
+        consumed_units: Decode::BLANK,
+        credited_units: Decode::BLANK,
+        balance: Decode::BLANK,
+        customer: Decode::BLANK,
+        meter: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -31,62 +31,53 @@ pub struct BenefitCustomSubscriber {
     pub properties: BenefitCustomSubscriberProperties,
 }
 
-impl Decode for BenefitCustomSubscriber {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "type",
-            "description",
-            "selectable",
-            "deletable",
-            "is_deleted",
-            "organization_id",
-            "organization",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            type_: r.required(f3, &o, "type")?,
-            description: r.required(f4, &o, "description")?,
-            selectable: r.required(f5, &o, "selectable")?,
-            deletable: r.required(f6, &o, "deletable")?,
-            is_deleted: r.required(f7, &o, "is_deleted")?,
-            organization_id: r.required(f8, &o, "organization_id")?,
-            organization: r.required(f9, &o, "organization")?,
-            properties: r.required(f10, &o, "properties")?,
-        })
+impl Fill for BenefitCustomSubscriber {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("type"),
+                Required("description"),
+                Required("selectable"),
+                Required("deletable"),
+                Required("is_deleted"),
+                Required("organization_id"),
+                Required("organization"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.type_,
+                &mut self.description,
+                &mut self.selectable,
+                &mut self.deletable,
+                &mut self.is_deleted,
+                &mut self.organization_id,
+                &mut self.organization,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitCustomSubscriber {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        type_: Decode::BLANK,
+        description: Decode::BLANK,
+        selectable: Decode::BLANK,
+        deletable: Decode::BLANK,
+        is_deleted: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        organization: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -116,18 +107,14 @@ pub struct BenefitCustomSubscriberProperties {
     pub note: Option<String>,
 }
 
-impl Decode for BenefitCustomSubscriberProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["note"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { note: f0 })
+impl Fill for BenefitCustomSubscriberProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("note")], &mut [&mut self.note])
     }
+}
+
+impl Decode for BenefitCustomSubscriberProperties {
+    const BLANK: Self = Self { note: None };
 }
 
 #[cfg(feature = "serialize")]
@@ -175,62 +162,53 @@ pub struct BenefitDiscordSubscriber {
     pub properties: BenefitDiscordSubscriberProperties,
 }
 
-impl Decode for BenefitDiscordSubscriber {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "type",
-            "description",
-            "selectable",
-            "deletable",
-            "is_deleted",
-            "organization_id",
-            "organization",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            type_: r.required(f3, &o, "type")?,
-            description: r.required(f4, &o, "description")?,
-            selectable: r.required(f5, &o, "selectable")?,
-            deletable: r.required(f6, &o, "deletable")?,
-            is_deleted: r.required(f7, &o, "is_deleted")?,
-            organization_id: r.required(f8, &o, "organization_id")?,
-            organization: r.required(f9, &o, "organization")?,
-            properties: r.required(f10, &o, "properties")?,
-        })
+impl Fill for BenefitDiscordSubscriber {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("type"),
+                Required("description"),
+                Required("selectable"),
+                Required("deletable"),
+                Required("is_deleted"),
+                Required("organization_id"),
+                Required("organization"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.type_,
+                &mut self.description,
+                &mut self.selectable,
+                &mut self.deletable,
+                &mut self.is_deleted,
+                &mut self.organization_id,
+                &mut self.organization,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitDiscordSubscriber {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        type_: Decode::BLANK,
+        description: Decode::BLANK,
+        selectable: Decode::BLANK,
+        deletable: Decode::BLANK,
+        is_deleted: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        organization: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -260,20 +238,16 @@ pub struct BenefitDiscordSubscriberProperties {
     pub guild_id: String,
 }
 
-impl Decode for BenefitDiscordSubscriberProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["guild_id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            guild_id: r.required(f0, &o, "guild_id")?,
-        })
+impl Fill for BenefitDiscordSubscriberProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("guild_id")], &mut [&mut self.guild_id])
     }
+}
+
+impl Decode for BenefitDiscordSubscriberProperties {
+    const BLANK: Self = Self {
+        guild_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -321,62 +295,53 @@ pub struct BenefitDownloadablesSubscriber {
     pub properties: BenefitDownloadablesSubscriberProperties,
 }
 
-impl Decode for BenefitDownloadablesSubscriber {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "type",
-            "description",
-            "selectable",
-            "deletable",
-            "is_deleted",
-            "organization_id",
-            "organization",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            type_: r.required(f3, &o, "type")?,
-            description: r.required(f4, &o, "description")?,
-            selectable: r.required(f5, &o, "selectable")?,
-            deletable: r.required(f6, &o, "deletable")?,
-            is_deleted: r.required(f7, &o, "is_deleted")?,
-            organization_id: r.required(f8, &o, "organization_id")?,
-            organization: r.required(f9, &o, "organization")?,
-            properties: r.required(f10, &o, "properties")?,
-        })
+impl Fill for BenefitDownloadablesSubscriber {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("type"),
+                Required("description"),
+                Required("selectable"),
+                Required("deletable"),
+                Required("is_deleted"),
+                Required("organization_id"),
+                Required("organization"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.type_,
+                &mut self.description,
+                &mut self.selectable,
+                &mut self.deletable,
+                &mut self.is_deleted,
+                &mut self.organization_id,
+                &mut self.organization,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitDownloadablesSubscriber {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        type_: Decode::BLANK,
+        description: Decode::BLANK,
+        selectable: Decode::BLANK,
+        deletable: Decode::BLANK,
+        is_deleted: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        organization: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -406,20 +371,16 @@ pub struct BenefitDownloadablesSubscriberProperties {
     pub active_files: Vec<String>,
 }
 
-impl Decode for BenefitDownloadablesSubscriberProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["active_files"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            active_files: r.required(f0, &o, "active_files")?,
-        })
+impl Fill for BenefitDownloadablesSubscriberProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("active_files")], &mut [&mut self.active_files])
     }
+}
+
+impl Decode for BenefitDownloadablesSubscriberProperties {
+    const BLANK: Self = Self {
+        active_files: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -467,62 +428,53 @@ pub struct BenefitFeatureFlagSubscriber {
     pub properties: Map<Value>,
 }
 
-impl Decode for BenefitFeatureFlagSubscriber {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "type",
-            "description",
-            "selectable",
-            "deletable",
-            "is_deleted",
-            "organization_id",
-            "organization",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            type_: r.required(f3, &o, "type")?,
-            description: r.required(f4, &o, "description")?,
-            selectable: r.required(f5, &o, "selectable")?,
-            deletable: r.required(f6, &o, "deletable")?,
-            is_deleted: r.required(f7, &o, "is_deleted")?,
-            organization_id: r.required(f8, &o, "organization_id")?,
-            organization: r.required(f9, &o, "organization")?,
-            properties: r.required(f10, &o, "properties")?,
-        })
+impl Fill for BenefitFeatureFlagSubscriber {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("type"),
+                Required("description"),
+                Required("selectable"),
+                Required("deletable"),
+                Required("is_deleted"),
+                Required("organization_id"),
+                Required("organization"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.type_,
+                &mut self.description,
+                &mut self.selectable,
+                &mut self.deletable,
+                &mut self.is_deleted,
+                &mut self.organization_id,
+                &mut self.organization,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitFeatureFlagSubscriber {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        type_: Decode::BLANK,
+        description: Decode::BLANK,
+        selectable: Decode::BLANK,
+        deletable: Decode::BLANK,
+        is_deleted: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        organization: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -580,62 +532,53 @@ pub struct BenefitGitHubRepositorySubscriber {
     pub properties: BenefitGitHubRepositorySubscriberProperties,
 }
 
-impl Decode for BenefitGitHubRepositorySubscriber {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "type",
-            "description",
-            "selectable",
-            "deletable",
-            "is_deleted",
-            "organization_id",
-            "organization",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            type_: r.required(f3, &o, "type")?,
-            description: r.required(f4, &o, "description")?,
-            selectable: r.required(f5, &o, "selectable")?,
-            deletable: r.required(f6, &o, "deletable")?,
-            is_deleted: r.required(f7, &o, "is_deleted")?,
-            organization_id: r.required(f8, &o, "organization_id")?,
-            organization: r.required(f9, &o, "organization")?,
-            properties: r.required(f10, &o, "properties")?,
-        })
+impl Fill for BenefitGitHubRepositorySubscriber {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("type"),
+                Required("description"),
+                Required("selectable"),
+                Required("deletable"),
+                Required("is_deleted"),
+                Required("organization_id"),
+                Required("organization"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.type_,
+                &mut self.description,
+                &mut self.selectable,
+                &mut self.deletable,
+                &mut self.is_deleted,
+                &mut self.organization_id,
+                &mut self.organization,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGitHubRepositorySubscriber {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        type_: Decode::BLANK,
+        description: Decode::BLANK,
+        selectable: Decode::BLANK,
+        deletable: Decode::BLANK,
+        is_deleted: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        organization: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -667,23 +610,20 @@ pub struct BenefitGitHubRepositorySubscriberProperties {
     pub repository_name: String,
 }
 
-impl Decode for BenefitGitHubRepositorySubscriberProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["repository_owner", "repository_name"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            repository_owner: r.required(f0, &o, "repository_owner")?,
-            repository_name: r.required(f1, &o, "repository_name")?,
-        })
+impl Fill for BenefitGitHubRepositorySubscriberProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("repository_owner"), Required("repository_name")],
+            &mut [&mut self.repository_owner, &mut self.repository_name],
+        )
     }
+}
+
+impl Decode for BenefitGitHubRepositorySubscriberProperties {
+    const BLANK: Self = Self {
+        repository_owner: Decode::BLANK,
+        repository_name: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -732,62 +672,53 @@ pub struct BenefitLicenseKeysSubscriber {
     pub properties: BenefitLicenseKeysSubscriberProperties,
 }
 
-impl Decode for BenefitLicenseKeysSubscriber {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "type",
-            "description",
-            "selectable",
-            "deletable",
-            "is_deleted",
-            "organization_id",
-            "organization",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            type_: r.required(f3, &o, "type")?,
-            description: r.required(f4, &o, "description")?,
-            selectable: r.required(f5, &o, "selectable")?,
-            deletable: r.required(f6, &o, "deletable")?,
-            is_deleted: r.required(f7, &o, "is_deleted")?,
-            organization_id: r.required(f8, &o, "organization_id")?,
-            organization: r.required(f9, &o, "organization")?,
-            properties: r.required(f10, &o, "properties")?,
-        })
+impl Fill for BenefitLicenseKeysSubscriber {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("type"),
+                Required("description"),
+                Required("selectable"),
+                Required("deletable"),
+                Required("is_deleted"),
+                Required("organization_id"),
+                Required("organization"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.type_,
+                &mut self.description,
+                &mut self.selectable,
+                &mut self.deletable,
+                &mut self.is_deleted,
+                &mut self.organization_id,
+                &mut self.organization,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitLicenseKeysSubscriber {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        type_: Decode::BLANK,
+        description: Decode::BLANK,
+        selectable: Decode::BLANK,
+        deletable: Decode::BLANK,
+        is_deleted: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        organization: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -823,29 +754,32 @@ pub struct BenefitLicenseKeysSubscriberProperties {
     pub limit_usage: Option<i64>,
 }
 
-impl Decode for BenefitLicenseKeysSubscriberProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["prefix", "expires", "activations", "limit_usage"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            prefix: f0,
-            expires: f1,
-            activations: f2,
-            limit_usage: f3,
-        })
+impl Fill for BenefitLicenseKeysSubscriberProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("prefix"),
+                Optional("expires"),
+                Optional("activations"),
+                Optional("limit_usage"),
+            ],
+            &mut [
+                &mut self.prefix,
+                &mut self.expires,
+                &mut self.activations,
+                &mut self.limit_usage,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitLicenseKeysSubscriberProperties {
+    const BLANK: Self = Self {
+        prefix: None,
+        expires: None,
+        activations: None,
+        limit_usage: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -896,62 +830,53 @@ pub struct BenefitMeterCreditSubscriber {
     pub properties: BenefitMeterCreditSubscriberProperties,
 }
 
-impl Decode for BenefitMeterCreditSubscriber {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "type",
-            "description",
-            "selectable",
-            "deletable",
-            "is_deleted",
-            "organization_id",
-            "organization",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            type_: r.required(f3, &o, "type")?,
-            description: r.required(f4, &o, "description")?,
-            selectable: r.required(f5, &o, "selectable")?,
-            deletable: r.required(f6, &o, "deletable")?,
-            is_deleted: r.required(f7, &o, "is_deleted")?,
-            organization_id: r.required(f8, &o, "organization_id")?,
-            organization: r.required(f9, &o, "organization")?,
-            properties: r.required(f10, &o, "properties")?,
-        })
+impl Fill for BenefitMeterCreditSubscriber {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("type"),
+                Required("description"),
+                Required("selectable"),
+                Required("deletable"),
+                Required("is_deleted"),
+                Required("organization_id"),
+                Required("organization"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.type_,
+                &mut self.description,
+                &mut self.selectable,
+                &mut self.deletable,
+                &mut self.is_deleted,
+                &mut self.organization_id,
+                &mut self.organization,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitMeterCreditSubscriber {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        type_: Decode::BLANK,
+        description: Decode::BLANK,
+        selectable: Decode::BLANK,
+        deletable: Decode::BLANK,
+        is_deleted: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        organization: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -985,26 +910,25 @@ pub struct BenefitMeterCreditSubscriberProperties {
     pub meter_id: MeterId,
 }
 
-impl Decode for BenefitMeterCreditSubscriberProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["units", "rollover", "meter_id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            units: r.required(f0, &o, "units")?,
-            rollover: r.required(f1, &o, "rollover")?,
-            meter_id: r.required(f2, &o, "meter_id")?,
-        })
+impl Fill for BenefitMeterCreditSubscriberProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("units"),
+                Required("rollover"),
+                Required("meter_id"),
+            ],
+            &mut [&mut self.units, &mut self.rollover, &mut self.meter_id],
+        )
     }
+}
+
+impl Decode for BenefitMeterCreditSubscriberProperties {
+    const BLANK: Self = Self {
+        units: Decode::BLANK,
+        rollover: Decode::BLANK,
+        meter_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1054,62 +978,53 @@ pub struct BenefitSlackSharedChannelSubscriber {
     pub properties: Map<Value>,
 }
 
-impl Decode for BenefitSlackSharedChannelSubscriber {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "type",
-            "description",
-            "selectable",
-            "deletable",
-            "is_deleted",
-            "organization_id",
-            "organization",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            type_: r.required(f3, &o, "type")?,
-            description: r.required(f4, &o, "description")?,
-            selectable: r.required(f5, &o, "selectable")?,
-            deletable: r.required(f6, &o, "deletable")?,
-            is_deleted: r.required(f7, &o, "is_deleted")?,
-            organization_id: r.required(f8, &o, "organization_id")?,
-            organization: r.required(f9, &o, "organization")?,
-            properties: r.required(f10, &o, "properties")?,
-        })
+impl Fill for BenefitSlackSharedChannelSubscriber {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("type"),
+                Required("description"),
+                Required("selectable"),
+                Required("deletable"),
+                Required("is_deleted"),
+                Required("organization_id"),
+                Required("organization"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.type_,
+                &mut self.description,
+                &mut self.selectable,
+                &mut self.deletable,
+                &mut self.is_deleted,
+                &mut self.organization_id,
+                &mut self.organization,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitSlackSharedChannelSubscriber {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        type_: Decode::BLANK,
+        description: Decode::BLANK,
+        selectable: Decode::BLANK,
+        deletable: Decode::BLANK,
+        is_deleted: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        organization: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1161,50 +1076,44 @@ pub struct BenefitSubscriberOrganization {
     pub allow_customer_updates: bool,
 }
 
-impl Decode for BenefitSubscriberOrganization {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "name",
-            "slug",
-            "avatar_url",
-            "proration_behavior",
-            "allow_customer_updates",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            name: r.required(f3, &o, "name")?,
-            slug: r.required(f4, &o, "slug")?,
-            avatar_url: f5,
-            proration_behavior: r.required(f6, &o, "proration_behavior")?,
-            allow_customer_updates: r.required(f7, &o, "allow_customer_updates")?,
-        })
+impl Fill for BenefitSubscriberOrganization {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("name"),
+                Required("slug"),
+                Optional("avatar_url"),
+                Required("proration_behavior"),
+                Required("allow_customer_updates"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.name,
+                &mut self.slug,
+                &mut self.avatar_url,
+                &mut self.proration_behavior,
+                &mut self.allow_customer_updates,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitSubscriberOrganization {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        slug: Decode::BLANK,
+        avatar_url: None,
+        proration_behavior: Decode::BLANK,
+        allow_customer_updates: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1537,21 +1446,36 @@ impl CustomerBenefitGrant {
     }
 }
 
-impl Decode for CustomerBenefitGrant {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CustomerBenefitGrant {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["benefit.type"])?;
-        Ok(match p0.as_str() {
-            Some("discord") => Self::Discord(r.value()?),
-            Some("github_repository") => Self::GitHubRepository(r.value()?),
-            Some("downloadables") => Self::Downloadables(r.value()?),
-            Some("license_keys") => Self::LicenseKeys(r.value()?),
-            Some("custom") => Self::Custom(r.value()?),
-            Some("meter_credit") => Self::MeterCredit(r.value()?),
-            Some("feature_flag") => Self::FeatureFlag(r.value()?),
-            Some("slack_shared_channel") => Self::SlackSharedChannel(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("discord") => Self::Discord(Box::new(Decode::BLANK)),
+            Some("github_repository") => Self::GitHubRepository(Box::new(Decode::BLANK)),
+            Some("downloadables") => Self::Downloadables(Box::new(Decode::BLANK)),
+            Some("license_keys") => Self::LicenseKeys(Box::new(Decode::BLANK)),
+            Some("custom") => Self::Custom(Box::new(Decode::BLANK)),
+            Some("meter_credit") => Self::MeterCredit(Box::new(Decode::BLANK)),
+            Some("feature_flag") => Self::FeatureFlag(Box::new(Decode::BLANK)),
+            Some("slack_shared_channel") => Self::SlackSharedChannel(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Discord(value) => value.fill(r),
+            Self::GitHubRepository(value) => value.fill(r),
+            Self::Downloadables(value) => value.fill(r),
+            Self::LicenseKeys(value) => value.fill(r),
+            Self::Custom(value) => value.fill(r),
+            Self::MeterCredit(value) => value.fill(r),
+            Self::FeatureFlag(value) => value.fill(r),
+            Self::SlackSharedChannel(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for CustomerBenefitGrant {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -1609,82 +1533,68 @@ pub struct CustomerBenefitGrantCustom {
     pub properties: Map<Value>,
 }
 
-impl Decode for CustomerBenefitGrantCustom {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "revoked_at",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "subscription_id",
-            "order_id",
-            "is_granted",
-            "is_revoked",
-            "error",
-            "customer",
-            "benefit",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            revoked_at: f4,
-            customer_id: r.required(f5, &o, "customer_id")?,
-            member_id: f6,
-            benefit_id: r.required(f7, &o, "benefit_id")?,
-            subscription_id: f8,
-            order_id: f9,
-            is_granted: r.required(f10, &o, "is_granted")?,
-            is_revoked: r.required(f11, &o, "is_revoked")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            benefit: r.required(f14, &o, "benefit")?,
-            properties: r.required(f15, &o, "properties")?,
-        })
+impl Fill for CustomerBenefitGrantCustom {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Optional("revoked_at"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("is_granted"),
+                Required("is_revoked"),
+                Optional("error"),
+                Required("customer"),
+                Required("benefit"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.revoked_at,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.is_granted,
+                &mut self.is_revoked,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.benefit,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerBenefitGrantCustom {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        revoked_at: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        is_granted: Decode::BLANK,
+        is_revoked: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1724,12 +1634,15 @@ impl CustomerBenefitGrantCustomUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerBenefitGrantCustomUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for CustomerBenefitGrantCustomUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerBenefitGrantCustomUpdate {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for CustomerBenefitGrantCustomUpdate {
@@ -1780,86 +1693,71 @@ pub struct CustomerBenefitGrantDiscord {
     pub properties: BenefitGrantDiscordProperties,
 }
 
-impl Decode for CustomerBenefitGrantDiscord {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "revoked_at",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "subscription_id",
-            "order_id",
-            "is_granted",
-            "is_revoked",
-            "error",
-            "customer",
-            "member",
-            "benefit",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            revoked_at: f4,
-            customer_id: r.required(f5, &o, "customer_id")?,
-            member_id: f6,
-            benefit_id: r.required(f7, &o, "benefit_id")?,
-            subscription_id: f8,
-            order_id: f9,
-            is_granted: r.required(f10, &o, "is_granted")?,
-            is_revoked: r.required(f11, &o, "is_revoked")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            member: f14,
-            benefit: r.required(f15, &o, "benefit")?,
-            properties: r.required(f16, &o, "properties")?,
-        })
+impl Fill for CustomerBenefitGrantDiscord {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Optional("revoked_at"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("is_granted"),
+                Required("is_revoked"),
+                Optional("error"),
+                Required("customer"),
+                Optional("member"),
+                Required("benefit"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.revoked_at,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.is_granted,
+                &mut self.is_revoked,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.member,
+                &mut self.benefit,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerBenefitGrantDiscord {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        revoked_at: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        is_granted: Decode::BLANK,
+        is_revoked: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        member: None,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1912,18 +1810,15 @@ impl CustomerBenefitGrantDiscordPropertiesUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerBenefitGrantDiscordPropertiesUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["account_id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { account_id: f0 })
+impl Fill for CustomerBenefitGrantDiscordPropertiesUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("account_id")], &mut [&mut self.account_id])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerBenefitGrantDiscordPropertiesUpdate {
+    const BLANK: Self = Self { account_id: None };
 }
 
 impl Encode for CustomerBenefitGrantDiscordPropertiesUpdate {
@@ -1952,20 +1847,17 @@ impl CustomerBenefitGrantDiscordUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerBenefitGrantDiscordUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["properties"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            properties: r.required(f0, &o, "properties")?,
-        })
+impl Fill for CustomerBenefitGrantDiscordUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("properties")], &mut [&mut self.properties])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerBenefitGrantDiscordUpdate {
+    const BLANK: Self = Self {
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerBenefitGrantDiscordUpdate {
@@ -2015,82 +1907,68 @@ pub struct CustomerBenefitGrantDownloadables {
     pub properties: BenefitGrantDownloadablesProperties,
 }
 
-impl Decode for CustomerBenefitGrantDownloadables {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "revoked_at",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "subscription_id",
-            "order_id",
-            "is_granted",
-            "is_revoked",
-            "error",
-            "customer",
-            "benefit",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            revoked_at: f4,
-            customer_id: r.required(f5, &o, "customer_id")?,
-            member_id: f6,
-            benefit_id: r.required(f7, &o, "benefit_id")?,
-            subscription_id: f8,
-            order_id: f9,
-            is_granted: r.required(f10, &o, "is_granted")?,
-            is_revoked: r.required(f11, &o, "is_revoked")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            benefit: r.required(f14, &o, "benefit")?,
-            properties: r.required(f15, &o, "properties")?,
-        })
+impl Fill for CustomerBenefitGrantDownloadables {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Optional("revoked_at"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("is_granted"),
+                Required("is_revoked"),
+                Optional("error"),
+                Required("customer"),
+                Required("benefit"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.revoked_at,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.is_granted,
+                &mut self.is_revoked,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.benefit,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerBenefitGrantDownloadables {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        revoked_at: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        is_granted: Decode::BLANK,
+        is_revoked: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2130,12 +2008,15 @@ impl CustomerBenefitGrantDownloadablesUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerBenefitGrantDownloadablesUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for CustomerBenefitGrantDownloadablesUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerBenefitGrantDownloadablesUpdate {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for CustomerBenefitGrantDownloadablesUpdate {
@@ -2184,82 +2065,68 @@ pub struct CustomerBenefitGrantFeatureFlag {
     pub properties: Map<Value>,
 }
 
-impl Decode for CustomerBenefitGrantFeatureFlag {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "revoked_at",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "subscription_id",
-            "order_id",
-            "is_granted",
-            "is_revoked",
-            "error",
-            "customer",
-            "benefit",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            revoked_at: f4,
-            customer_id: r.required(f5, &o, "customer_id")?,
-            member_id: f6,
-            benefit_id: r.required(f7, &o, "benefit_id")?,
-            subscription_id: f8,
-            order_id: f9,
-            is_granted: r.required(f10, &o, "is_granted")?,
-            is_revoked: r.required(f11, &o, "is_revoked")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            benefit: r.required(f14, &o, "benefit")?,
-            properties: r.required(f15, &o, "properties")?,
-        })
+impl Fill for CustomerBenefitGrantFeatureFlag {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Optional("revoked_at"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("is_granted"),
+                Required("is_revoked"),
+                Optional("error"),
+                Required("customer"),
+                Required("benefit"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.revoked_at,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.is_granted,
+                &mut self.is_revoked,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.benefit,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerBenefitGrantFeatureFlag {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        revoked_at: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        is_granted: Decode::BLANK,
+        is_revoked: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2299,12 +2166,15 @@ impl CustomerBenefitGrantFeatureFlagUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerBenefitGrantFeatureFlagUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for CustomerBenefitGrantFeatureFlagUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerBenefitGrantFeatureFlagUpdate {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for CustomerBenefitGrantFeatureFlagUpdate {
@@ -2355,86 +2225,71 @@ pub struct CustomerBenefitGrantGitHubRepository {
     pub properties: BenefitGrantGitHubRepositoryProperties,
 }
 
-impl Decode for CustomerBenefitGrantGitHubRepository {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "revoked_at",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "subscription_id",
-            "order_id",
-            "is_granted",
-            "is_revoked",
-            "error",
-            "customer",
-            "member",
-            "benefit",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            revoked_at: f4,
-            customer_id: r.required(f5, &o, "customer_id")?,
-            member_id: f6,
-            benefit_id: r.required(f7, &o, "benefit_id")?,
-            subscription_id: f8,
-            order_id: f9,
-            is_granted: r.required(f10, &o, "is_granted")?,
-            is_revoked: r.required(f11, &o, "is_revoked")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            member: f14,
-            benefit: r.required(f15, &o, "benefit")?,
-            properties: r.required(f16, &o, "properties")?,
-        })
+impl Fill for CustomerBenefitGrantGitHubRepository {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Optional("revoked_at"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("is_granted"),
+                Required("is_revoked"),
+                Optional("error"),
+                Required("customer"),
+                Optional("member"),
+                Required("benefit"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.revoked_at,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.is_granted,
+                &mut self.is_revoked,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.member,
+                &mut self.benefit,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerBenefitGrantGitHubRepository {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        revoked_at: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        is_granted: Decode::BLANK,
+        is_revoked: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        member: None,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2487,18 +2342,15 @@ impl CustomerBenefitGrantGitHubRepositoryPropertiesUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerBenefitGrantGitHubRepositoryPropertiesUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["account_id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { account_id: f0 })
+impl Fill for CustomerBenefitGrantGitHubRepositoryPropertiesUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("account_id")], &mut [&mut self.account_id])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerBenefitGrantGitHubRepositoryPropertiesUpdate {
+    const BLANK: Self = Self { account_id: None };
 }
 
 impl Encode for CustomerBenefitGrantGitHubRepositoryPropertiesUpdate {
@@ -2529,20 +2381,17 @@ impl CustomerBenefitGrantGitHubRepositoryUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerBenefitGrantGitHubRepositoryUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["properties"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            properties: r.required(f0, &o, "properties")?,
-        })
+impl Fill for CustomerBenefitGrantGitHubRepositoryUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("properties")], &mut [&mut self.properties])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerBenefitGrantGitHubRepositoryUpdate {
+    const BLANK: Self = Self {
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerBenefitGrantGitHubRepositoryUpdate {
@@ -2592,82 +2441,68 @@ pub struct CustomerBenefitGrantLicenseKeys {
     pub properties: BenefitGrantLicenseKeysProperties,
 }
 
-impl Decode for CustomerBenefitGrantLicenseKeys {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "revoked_at",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "subscription_id",
-            "order_id",
-            "is_granted",
-            "is_revoked",
-            "error",
-            "customer",
-            "benefit",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            revoked_at: f4,
-            customer_id: r.required(f5, &o, "customer_id")?,
-            member_id: f6,
-            benefit_id: r.required(f7, &o, "benefit_id")?,
-            subscription_id: f8,
-            order_id: f9,
-            is_granted: r.required(f10, &o, "is_granted")?,
-            is_revoked: r.required(f11, &o, "is_revoked")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            benefit: r.required(f14, &o, "benefit")?,
-            properties: r.required(f15, &o, "properties")?,
-        })
+impl Fill for CustomerBenefitGrantLicenseKeys {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Optional("revoked_at"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("is_granted"),
+                Required("is_revoked"),
+                Optional("error"),
+                Required("customer"),
+                Required("benefit"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.revoked_at,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.is_granted,
+                &mut self.is_revoked,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.benefit,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerBenefitGrantLicenseKeys {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        revoked_at: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        is_granted: Decode::BLANK,
+        is_revoked: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2707,12 +2542,15 @@ impl CustomerBenefitGrantLicenseKeysUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerBenefitGrantLicenseKeysUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for CustomerBenefitGrantLicenseKeysUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerBenefitGrantLicenseKeysUpdate {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for CustomerBenefitGrantLicenseKeysUpdate {
@@ -2733,23 +2571,20 @@ pub struct CustomerBenefitGrantMember {
     pub oauth_accounts: Map<CustomerPortalOAuthAccount>,
 }
 
-impl Decode for CustomerBenefitGrantMember {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "oauth_accounts"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            oauth_accounts: r.required(f1, &o, "oauth_accounts")?,
-        })
+impl Fill for CustomerBenefitGrantMember {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("oauth_accounts")],
+            &mut [&mut self.id, &mut self.oauth_accounts],
+        )
     }
+}
+
+impl Decode for CustomerBenefitGrantMember {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        oauth_accounts: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2800,82 +2635,68 @@ pub struct CustomerBenefitGrantMeterCredit {
     pub properties: BenefitGrantMeterCreditProperties,
 }
 
-impl Decode for CustomerBenefitGrantMeterCredit {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "revoked_at",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "subscription_id",
-            "order_id",
-            "is_granted",
-            "is_revoked",
-            "error",
-            "customer",
-            "benefit",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            revoked_at: f4,
-            customer_id: r.required(f5, &o, "customer_id")?,
-            member_id: f6,
-            benefit_id: r.required(f7, &o, "benefit_id")?,
-            subscription_id: f8,
-            order_id: f9,
-            is_granted: r.required(f10, &o, "is_granted")?,
-            is_revoked: r.required(f11, &o, "is_revoked")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            benefit: r.required(f14, &o, "benefit")?,
-            properties: r.required(f15, &o, "properties")?,
-        })
+impl Fill for CustomerBenefitGrantMeterCredit {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Optional("revoked_at"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("is_granted"),
+                Required("is_revoked"),
+                Optional("error"),
+                Required("customer"),
+                Required("benefit"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.revoked_at,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.is_granted,
+                &mut self.is_revoked,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.benefit,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerBenefitGrantMeterCredit {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        revoked_at: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        is_granted: Decode::BLANK,
+        is_revoked: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2915,12 +2736,15 @@ impl CustomerBenefitGrantMeterCreditUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerBenefitGrantMeterCreditUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for CustomerBenefitGrantMeterCreditUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerBenefitGrantMeterCreditUpdate {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for CustomerBenefitGrantMeterCreditUpdate {
@@ -2969,82 +2793,68 @@ pub struct CustomerBenefitGrantSlackSharedChannel {
     pub properties: BenefitGrantSlackSharedChannelProperties,
 }
 
-impl Decode for CustomerBenefitGrantSlackSharedChannel {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "revoked_at",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "subscription_id",
-            "order_id",
-            "is_granted",
-            "is_revoked",
-            "error",
-            "customer",
-            "benefit",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            revoked_at: f4,
-            customer_id: r.required(f5, &o, "customer_id")?,
-            member_id: f6,
-            benefit_id: r.required(f7, &o, "benefit_id")?,
-            subscription_id: f8,
-            order_id: f9,
-            is_granted: r.required(f10, &o, "is_granted")?,
-            is_revoked: r.required(f11, &o, "is_revoked")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            benefit: r.required(f14, &o, "benefit")?,
-            properties: r.required(f15, &o, "properties")?,
-        })
+impl Fill for CustomerBenefitGrantSlackSharedChannel {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Optional("revoked_at"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("is_granted"),
+                Required("is_revoked"),
+                Optional("error"),
+                Required("customer"),
+                Required("benefit"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.revoked_at,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.is_granted,
+                &mut self.is_revoked,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.benefit,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerBenefitGrantSlackSharedChannel {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        revoked_at: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        is_granted: Decode::BLANK,
+        is_revoked: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3089,20 +2899,17 @@ impl CustomerBenefitGrantSlackSharedChannelPropertiesUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerBenefitGrantSlackSharedChannelPropertiesUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["invited_email"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            invited_email: r.required(f0, &o, "invited_email")?,
-        })
+impl Fill for CustomerBenefitGrantSlackSharedChannelPropertiesUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("invited_email")], &mut [&mut self.invited_email])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerBenefitGrantSlackSharedChannelPropertiesUpdate {
+    const BLANK: Self = Self {
+        invited_email: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerBenefitGrantSlackSharedChannelPropertiesUpdate {
@@ -3133,20 +2940,17 @@ impl CustomerBenefitGrantSlackSharedChannelUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerBenefitGrantSlackSharedChannelUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["properties"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            properties: r.required(f0, &o, "properties")?,
-        })
+impl Fill for CustomerBenefitGrantSlackSharedChannelUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("properties")], &mut [&mut self.properties])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerBenefitGrantSlackSharedChannelUpdate {
+    const BLANK: Self = Self {
+        properties: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerBenefitGrantSlackSharedChannelUpdate {
@@ -3255,21 +3059,37 @@ impl From<CustomerBenefitGrantSlackSharedChannelUpdate> for CustomerBenefitGrant
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerBenefitGrantUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CustomerBenefitGrantUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["benefit_type"])?;
-        Ok(match p0.as_str() {
-            Some("discord") => Self::Discord(r.value()?),
-            Some("github_repository") => Self::GithubRepository(r.value()?),
-            Some("downloadables") => Self::Downloadables(r.value()?),
-            Some("license_keys") => Self::LicenseKeys(r.value()?),
-            Some("custom") => Self::Custom(r.value()?),
-            Some("meter_credit") => Self::MeterCredit(r.value()?),
-            Some("feature_flag") => Self::FeatureFlag(r.value()?),
-            Some("slack_shared_channel") => Self::SlackSharedChannel(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("discord") => Self::Discord(Decode::BLANK),
+            Some("github_repository") => Self::GithubRepository(Decode::BLANK),
+            Some("downloadables") => Self::Downloadables(Decode::BLANK),
+            Some("license_keys") => Self::LicenseKeys(Decode::BLANK),
+            Some("custom") => Self::Custom(Decode::BLANK),
+            Some("meter_credit") => Self::MeterCredit(Decode::BLANK),
+            Some("feature_flag") => Self::FeatureFlag(Decode::BLANK),
+            Some("slack_shared_channel") => Self::SlackSharedChannel(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Discord(value) => value.fill(r),
+            Self::GithubRepository(value) => value.fill(r),
+            Self::Downloadables(value) => value.fill(r),
+            Self::LicenseKeys(value) => value.fill(r),
+            Self::Custom(value) => value.fill(r),
+            Self::MeterCredit(value) => value.fill(r),
+            Self::FeatureFlag(value) => value.fill(r),
+            Self::SlackSharedChannel(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerBenefitGrantUpdate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for CustomerBenefitGrantUpdate {
@@ -3312,54 +3132,47 @@ pub struct CustomerCustomerMeter {
     pub meter: CustomerCustomerMeterMeter,
 }
 
-impl Decode for CustomerCustomerMeter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "customer_id",
-            "meter_id",
-            "consumed_units",
-            "credited_units",
-            "balance",
-            "meter",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            customer_id: r.required(f3, &o, "customer_id")?,
-            meter_id: r.required(f4, &o, "meter_id")?,
-            consumed_units: r.required(f5, &o, "consumed_units")?,
-            credited_units: r.required(f6, &o, "credited_units")?,
-            balance: r.required(f7, &o, "balance")?,
-            meter: r.required(f8, &o, "meter")?,
-        })
+impl Fill for CustomerCustomerMeter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("customer_id"),
+                Required("meter_id"),
+                Required("consumed_units"),
+                Required("credited_units"),
+                Required("balance"),
+                Required("meter"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.customer_id,
+                &mut self.meter_id,
+                &mut self.consumed_units,
+                &mut self.credited_units,
+                &mut self.balance,
+                &mut self.meter,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerCustomerMeter {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        customer_id: Decode::BLANK,
+        meter_id: Decode::BLANK,
+        consumed_units: Decode::BLANK,
+        credited_units: Decode::BLANK,
+        balance: Decode::BLANK,
+        meter: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3393,29 +3206,32 @@ pub struct CustomerCustomerMeterMeter {
     pub name: String,
 }
 
-impl Decode for CustomerCustomerMeterMeter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["created_at", "modified_at", "id", "name"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            name: r.required(f3, &o, "name")?,
-        })
+impl Fill for CustomerCustomerMeterMeter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("name"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.name,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerCustomerMeterMeter {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3474,23 +3290,20 @@ pub struct CustomerCustomerSession {
     pub return_url: Option<String>,
 }
 
-impl Decode for CustomerCustomerSession {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["expires_at", "return_url"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            expires_at: r.required(f0, &o, "expires_at")?,
-            return_url: f1,
-        })
+impl Fill for CustomerCustomerSession {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("expires_at"), Optional("return_url")],
+            &mut [&mut self.expires_at, &mut self.return_url],
+        )
     }
+}
+
+impl Decode for CustomerCustomerSession {
+    const BLANK: Self = Self {
+        expires_at: Decode::BLANK,
+        return_url: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3521,20 +3334,17 @@ impl CustomerEmailUpdateRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerEmailUpdateRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["email"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            email: r.required(f0, &o, "email")?,
-        })
+impl Fill for CustomerEmailUpdateRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("email")], &mut [&mut self.email])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerEmailUpdateRequest {
+    const BLANK: Self = Self {
+        email: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerEmailUpdateRequest {
@@ -3563,20 +3373,17 @@ impl CustomerEmailUpdateVerifyRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerEmailUpdateVerifyRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["token"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            token: r.required(f0, &o, "token")?,
-        })
+impl Fill for CustomerEmailUpdateVerifyRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("token")], &mut [&mut self.token])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerEmailUpdateVerifyRequest {
+    const BLANK: Self = Self {
+        token: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerEmailUpdateVerifyRequest {
@@ -3595,20 +3402,16 @@ pub struct CustomerEmailUpdateVerifyResponse {
     pub token: Secret,
 }
 
-impl Decode for CustomerEmailUpdateVerifyResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["token"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            token: r.required(f0, &o, "token")?,
-        })
+impl Fill for CustomerEmailUpdateVerifyResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("token")], &mut [&mut self.token])
     }
+}
+
+impl Decode for CustomerEmailUpdateVerifyResponse {
+    const BLANK: Self = Self {
+        token: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3696,158 +3499,125 @@ pub struct CustomerOrder {
     pub refundable_tax_amount: i64,
 }
 
-impl Decode for CustomerOrder {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "status",
-            "paid",
-            "subtotal_amount",
-            "discount_amount",
-            "net_amount",
-            "tax_amount",
-            "total_amount",
-            "applied_balance_amount",
-            "due_amount",
-            "refunded_amount",
-            "refunded_tax_amount",
-            "currency",
-            "billing_reason",
-            "billing_name",
-            "billing_address",
-            "invoice_number",
-            "is_invoice_generated",
-            "receipt_number",
-            "seats",
-            "units",
-            "customer_id",
-            "product_id",
-            "discount_id",
-            "subscription_id",
-            "checkout_id",
-            "next_payment_attempt_at",
-            "product",
-            "subscription",
-            "items",
-            "description",
-            "refundable_amount",
-            "refundable_tax_amount",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        let mut f26 = None;
-        let mut f27 = None;
-        let mut f28 = None;
-        let mut f29 = None;
-        let mut f30 = None;
-        let mut f31 = None;
-        let mut f32 = None;
-        let mut f33 = None;
-        let mut f34 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                19 => f19 = Some(r.value()?),
-                20 => f20 = r.optional()?,
-                21 => f21 = r.optional()?,
-                22 => f22 = r.optional()?,
-                23 => f23 = Some(r.value()?),
-                24 => f24 = r.optional()?,
-                25 => f25 = r.optional()?,
-                26 => f26 = r.optional()?,
-                27 => f27 = r.optional()?,
-                28 => f28 = r.optional()?,
-                29 => f29 = r.optional()?,
-                30 => f30 = r.optional()?,
-                31 => f31 = Some(r.value()?),
-                32 => f32 = Some(r.value()?),
-                33 => f33 = Some(r.value()?),
-                34 => f34 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            status: r.required(f3, &o, "status")?,
-            paid: r.required(f4, &o, "paid")?,
-            subtotal_amount: r.required(f5, &o, "subtotal_amount")?,
-            discount_amount: r.required(f6, &o, "discount_amount")?,
-            net_amount: r.required(f7, &o, "net_amount")?,
-            tax_amount: r.required(f8, &o, "tax_amount")?,
-            total_amount: r.required(f9, &o, "total_amount")?,
-            applied_balance_amount: r.required(f10, &o, "applied_balance_amount")?,
-            due_amount: r.required(f11, &o, "due_amount")?,
-            refunded_amount: r.required(f12, &o, "refunded_amount")?,
-            refunded_tax_amount: r.required(f13, &o, "refunded_tax_amount")?,
-            currency: r.required(f14, &o, "currency")?,
-            billing_reason: r.required(f15, &o, "billing_reason")?,
-            billing_name: f16,
-            billing_address: f17,
-            invoice_number: f18,
-            is_invoice_generated: r.required(f19, &o, "is_invoice_generated")?,
-            receipt_number: f20,
-            seats: f21,
-            units: f22,
-            customer_id: r.required(f23, &o, "customer_id")?,
-            product_id: f24,
-            discount_id: f25,
-            subscription_id: f26,
-            checkout_id: f27,
-            next_payment_attempt_at: f28,
-            product: f29,
-            subscription: f30,
-            items: r.required(f31, &o, "items")?,
-            description: r.required(f32, &o, "description")?,
-            refundable_amount: r.required(f33, &o, "refundable_amount")?,
-            refundable_tax_amount: r.required(f34, &o, "refundable_tax_amount")?,
-        })
+impl Fill for CustomerOrder {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("status"),
+                Required("paid"),
+                Required("subtotal_amount"),
+                Required("discount_amount"),
+                Required("net_amount"),
+                Required("tax_amount"),
+                Required("total_amount"),
+                Required("applied_balance_amount"),
+                Required("due_amount"),
+                Required("refunded_amount"),
+                Required("refunded_tax_amount"),
+                Required("currency"),
+                Required("billing_reason"),
+                Optional("billing_name"),
+                Optional("billing_address"),
+                Optional("invoice_number"),
+                Required("is_invoice_generated"),
+                Optional("receipt_number"),
+                Optional("seats"),
+                Optional("units"),
+                Required("customer_id"),
+                Optional("product_id"),
+                Optional("discount_id"),
+                Optional("subscription_id"),
+                Optional("checkout_id"),
+                Optional("next_payment_attempt_at"),
+                Optional("product"),
+                Optional("subscription"),
+                Required("items"),
+                Required("description"),
+                Required("refundable_amount"),
+                Required("refundable_tax_amount"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.status,
+                &mut self.paid,
+                &mut self.subtotal_amount,
+                &mut self.discount_amount,
+                &mut self.net_amount,
+                &mut self.tax_amount,
+                &mut self.total_amount,
+                &mut self.applied_balance_amount,
+                &mut self.due_amount,
+                &mut self.refunded_amount,
+                &mut self.refunded_tax_amount,
+                &mut self.currency,
+                &mut self.billing_reason,
+                &mut self.billing_name,
+                &mut self.billing_address,
+                &mut self.invoice_number,
+                &mut self.is_invoice_generated,
+                &mut self.receipt_number,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.customer_id,
+                &mut self.product_id,
+                &mut self.discount_id,
+                &mut self.subscription_id,
+                &mut self.checkout_id,
+                &mut self.next_payment_attempt_at,
+                &mut self.product,
+                &mut self.subscription,
+                &mut self.items,
+                &mut self.description,
+                &mut self.refundable_amount,
+                &mut self.refundable_tax_amount,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerOrder {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        status: Decode::BLANK,
+        paid: Decode::BLANK,
+        subtotal_amount: Decode::BLANK,
+        discount_amount: Decode::BLANK,
+        net_amount: Decode::BLANK,
+        tax_amount: Decode::BLANK,
+        total_amount: Decode::BLANK,
+        applied_balance_amount: Decode::BLANK,
+        due_amount: Decode::BLANK,
+        refunded_amount: Decode::BLANK,
+        refunded_tax_amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        billing_reason: Decode::BLANK,
+        billing_name: None,
+        billing_address: None,
+        invoice_number: None,
+        is_invoice_generated: Decode::BLANK,
+        receipt_number: None,
+        seats: None,
+        units: None,
+        customer_id: Decode::BLANK,
+        product_id: None,
+        discount_id: None,
+        subscription_id: None,
+        checkout_id: None,
+        next_payment_attempt_at: None,
+        product: None,
+        subscription: None,
+        items: Decode::BLANK,
+        description: Decode::BLANK,
+        refundable_amount: Decode::BLANK,
+        refundable_tax_amount: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3958,30 +3728,30 @@ impl CustomerOrderConfirmPayment {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerOrderConfirmPayment {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "confirmation_token_id",
-            "payment_method_id",
-            "payment_processor",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            confirmation_token_id: f0,
-            payment_method_id: f1,
-            payment_processor: f2,
-        })
+impl Fill for CustomerOrderConfirmPayment {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("confirmation_token_id"),
+                Optional("payment_method_id"),
+                Optional("payment_processor"),
+            ],
+            &mut [
+                &mut self.confirmation_token_id,
+                &mut self.payment_method_id,
+                &mut self.payment_processor,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerOrderConfirmPayment {
+    const BLANK: Self = Self {
+        confirmation_token_id: Patch::Absent,
+        payment_method_id: Patch::Absent,
+        payment_processor: None,
+    };
 }
 
 impl Encode for CustomerOrderConfirmPayment {
@@ -4002,20 +3772,14 @@ pub struct CustomerOrderInvoice {
     pub url: String,
 }
 
-impl Decode for CustomerOrderInvoice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["url"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            url: r.required(f0, &o, "url")?,
-        })
+impl Fill for CustomerOrderInvoice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("url")], &mut [&mut self.url])
     }
+}
+
+impl Decode for CustomerOrderInvoice {
+    const BLANK: Self = Self { url: Decode::BLANK };
 }
 
 #[cfg(feature = "serialize")]
@@ -4039,26 +3803,25 @@ pub struct CustomerOrderPaymentConfirmation {
     pub error: Option<String>,
 }
 
-impl Decode for CustomerOrderPaymentConfirmation {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["status", "client_secret", "error"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            status: r.required(f0, &o, "status")?,
-            client_secret: f1,
-            error: f2,
-        })
+impl Fill for CustomerOrderPaymentConfirmation {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("status"),
+                Optional("client_secret"),
+                Optional("error"),
+            ],
+            &mut [&mut self.status, &mut self.client_secret, &mut self.error],
+        )
     }
+}
+
+impl Decode for CustomerOrderPaymentConfirmation {
+    const BLANK: Self = Self {
+        status: Decode::BLANK,
+        client_secret: None,
+        error: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4082,23 +3845,20 @@ pub struct CustomerOrderPaymentStatus {
     pub error: Option<String>,
 }
 
-impl Decode for CustomerOrderPaymentStatus {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["status", "error"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            status: r.required(f0, &o, "status")?,
-            error: f1,
-        })
+impl Fill for CustomerOrderPaymentStatus {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("status"), Optional("error")],
+            &mut [&mut self.status, &mut self.error],
+        )
     }
+}
+
+impl Decode for CustomerOrderPaymentStatus {
+    const BLANK: Self = Self {
+        status: Decode::BLANK,
+        error: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4155,94 +3915,77 @@ pub struct CustomerOrderProduct {
     pub organization: CustomerOrganization,
 }
 
-impl Decode for CustomerOrderProduct {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "trial_interval",
-            "trial_interval_count",
-            "name",
-            "description",
-            "visibility",
-            "recurring_interval",
-            "recurring_interval_count",
-            "meter_interval",
-            "meter_interval_count",
-            "is_recurring",
-            "is_archived",
-            "organization_id",
-            "prices",
-            "benefits",
-            "medias",
-            "organization",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = Some(r.value()?),
-                18 => f18 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            trial_interval: f3,
-            trial_interval_count: f4,
-            name: r.required(f5, &o, "name")?,
-            description: f6,
-            visibility: r.required(f7, &o, "visibility")?,
-            recurring_interval: f8,
-            recurring_interval_count: f9,
-            meter_interval: f10,
-            meter_interval_count: f11,
-            is_recurring: r.required(f12, &o, "is_recurring")?,
-            is_archived: r.required(f13, &o, "is_archived")?,
-            organization_id: r.required(f14, &o, "organization_id")?,
-            prices: r.required(f15, &o, "prices")?,
-            benefits: r.required(f16, &o, "benefits")?,
-            medias: r.required(f17, &o, "medias")?,
-            organization: r.required(f18, &o, "organization")?,
-        })
+impl Fill for CustomerOrderProduct {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Optional("trial_interval"),
+                Optional("trial_interval_count"),
+                Required("name"),
+                Optional("description"),
+                Required("visibility"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+                Optional("meter_interval"),
+                Optional("meter_interval_count"),
+                Required("is_recurring"),
+                Required("is_archived"),
+                Required("organization_id"),
+                Required("prices"),
+                Required("benefits"),
+                Required("medias"),
+                Required("organization"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.trial_interval,
+                &mut self.trial_interval_count,
+                &mut self.name,
+                &mut self.description,
+                &mut self.visibility,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+                &mut self.meter_interval,
+                &mut self.meter_interval_count,
+                &mut self.is_recurring,
+                &mut self.is_archived,
+                &mut self.organization_id,
+                &mut self.prices,
+                &mut self.benefits,
+                &mut self.medias,
+                &mut self.organization,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerOrderProduct {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        trial_interval: None,
+        trial_interval_count: None,
+        name: Decode::BLANK,
+        description: None,
+        visibility: Decode::BLANK,
+        recurring_interval: None,
+        recurring_interval_count: None,
+        meter_interval: None,
+        meter_interval_count: None,
+        is_recurring: Decode::BLANK,
+        is_archived: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        prices: Decode::BLANK,
+        benefits: Decode::BLANK,
+        medias: Decode::BLANK,
+        organization: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4280,20 +4023,14 @@ pub struct CustomerOrderReceipt {
     pub url: String,
 }
 
-impl Decode for CustomerOrderReceipt {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["url"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            url: r.required(f0, &o, "url")?,
-        })
+impl Fill for CustomerOrderReceipt {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("url")], &mut [&mut self.url])
     }
+}
+
+impl Decode for CustomerOrderReceipt {
+    const BLANK: Self = Self { url: Decode::BLANK };
 }
 
 #[cfg(feature = "serialize")]
@@ -4399,142 +4136,113 @@ pub struct CustomerOrderSubscription {
     pub customer_cancellation_comment: Option<String>,
 }
 
-impl Decode for CustomerOrderSubscription {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "amount",
-            "currency",
-            "recurring_interval",
-            "recurring_interval_count",
-            "status",
-            "current_period_start",
-            "current_period_end",
-            "current_meter_period_start",
-            "current_meter_period_end",
-            "trial_start",
-            "trial_end",
-            "cancel_at_period_end",
-            "canceled_at",
-            "started_at",
-            "ends_at",
-            "ended_at",
-            "past_due_at",
-            "pause_at_period_end",
-            "paused_at",
-            "resumes_at",
-            "customer_id",
-            "product_id",
-            "discount_id",
-            "checkout_id",
-            "seats",
-            "units",
-            "customer_cancellation_reason",
-            "customer_cancellation_comment",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        let mut f26 = None;
-        let mut f27 = None;
-        let mut f28 = None;
-        let mut f29 = None;
-        let mut f30 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = Some(r.value()?),
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                19 => f19 = r.optional()?,
-                20 => f20 = Some(r.value()?),
-                21 => f21 = r.optional()?,
-                22 => f22 = r.optional()?,
-                23 => f23 = Some(r.value()?),
-                24 => f24 = Some(r.value()?),
-                25 => f25 = r.optional()?,
-                26 => f26 = r.optional()?,
-                27 => f27 = r.optional()?,
-                28 => f28 = r.optional()?,
-                29 => f29 = r.optional()?,
-                30 => f30 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            amount: r.required(f3, &o, "amount")?,
-            currency: r.required(f4, &o, "currency")?,
-            recurring_interval: r.required(f5, &o, "recurring_interval")?,
-            recurring_interval_count: r.required(f6, &o, "recurring_interval_count")?,
-            status: r.required(f7, &o, "status")?,
-            current_period_start: r.required(f8, &o, "current_period_start")?,
-            current_period_end: r.required(f9, &o, "current_period_end")?,
-            current_meter_period_start: f10,
-            current_meter_period_end: f11,
-            trial_start: f12,
-            trial_end: f13,
-            cancel_at_period_end: r.required(f14, &o, "cancel_at_period_end")?,
-            canceled_at: f15,
-            started_at: f16,
-            ends_at: f17,
-            ended_at: f18,
-            past_due_at: f19,
-            pause_at_period_end: r.required(f20, &o, "pause_at_period_end")?,
-            paused_at: f21,
-            resumes_at: f22,
-            customer_id: r.required(f23, &o, "customer_id")?,
-            product_id: r.required(f24, &o, "product_id")?,
-            discount_id: f25,
-            checkout_id: f26,
-            seats: f27,
-            units: f28,
-            customer_cancellation_reason: f29,
-            customer_cancellation_comment: f30,
-        })
+impl Fill for CustomerOrderSubscription {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("amount"),
+                Required("currency"),
+                Required("recurring_interval"),
+                Required("recurring_interval_count"),
+                Required("status"),
+                Required("current_period_start"),
+                Required("current_period_end"),
+                Optional("current_meter_period_start"),
+                Optional("current_meter_period_end"),
+                Optional("trial_start"),
+                Optional("trial_end"),
+                Required("cancel_at_period_end"),
+                Optional("canceled_at"),
+                Optional("started_at"),
+                Optional("ends_at"),
+                Optional("ended_at"),
+                Optional("past_due_at"),
+                Required("pause_at_period_end"),
+                Optional("paused_at"),
+                Optional("resumes_at"),
+                Required("customer_id"),
+                Required("product_id"),
+                Optional("discount_id"),
+                Optional("checkout_id"),
+                Optional("seats"),
+                Optional("units"),
+                Optional("customer_cancellation_reason"),
+                Optional("customer_cancellation_comment"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+                &mut self.status,
+                &mut self.current_period_start,
+                &mut self.current_period_end,
+                &mut self.current_meter_period_start,
+                &mut self.current_meter_period_end,
+                &mut self.trial_start,
+                &mut self.trial_end,
+                &mut self.cancel_at_period_end,
+                &mut self.canceled_at,
+                &mut self.started_at,
+                &mut self.ends_at,
+                &mut self.ended_at,
+                &mut self.past_due_at,
+                &mut self.pause_at_period_end,
+                &mut self.paused_at,
+                &mut self.resumes_at,
+                &mut self.customer_id,
+                &mut self.product_id,
+                &mut self.discount_id,
+                &mut self.checkout_id,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.customer_cancellation_reason,
+                &mut self.customer_cancellation_comment,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerOrderSubscription {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        recurring_interval: Decode::BLANK,
+        recurring_interval_count: Decode::BLANK,
+        status: Decode::BLANK,
+        current_period_start: Decode::BLANK,
+        current_period_end: Decode::BLANK,
+        current_meter_period_start: None,
+        current_meter_period_end: None,
+        trial_start: None,
+        trial_end: None,
+        cancel_at_period_end: Decode::BLANK,
+        canceled_at: None,
+        started_at: None,
+        ends_at: None,
+        ended_at: None,
+        past_due_at: None,
+        pause_at_period_end: Decode::BLANK,
+        paused_at: None,
+        resumes_at: None,
+        customer_id: Decode::BLANK,
+        product_id: Decode::BLANK,
+        discount_id: None,
+        checkout_id: None,
+        seats: None,
+        units: None,
+        customer_cancellation_reason: None,
+        customer_cancellation_comment: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4638,23 +4346,21 @@ impl CustomerOrderUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerOrderUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["billing_name", "billing_address"])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            billing_name: f0,
-            billing_address: f1,
-        })
+impl Fill for CustomerOrderUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("billing_name"), Optional("billing_address")],
+            &mut [&mut self.billing_name, &mut self.billing_address],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerOrderUpdate {
+    const BLANK: Self = Self {
+        billing_name: Patch::Absent,
+        billing_address: Patch::Absent,
+    };
 }
 
 impl Encode for CustomerOrderUpdate {
@@ -4692,58 +4398,50 @@ pub struct CustomerOrganization {
     pub organization_features: Option<CustomerOrganizationFeatureSettings>,
 }
 
-impl Decode for CustomerOrganization {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "name",
-            "slug",
-            "avatar_url",
-            "proration_behavior",
-            "allow_customer_updates",
-            "customer_portal_settings",
-            "organization_features",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            name: r.required(f3, &o, "name")?,
-            slug: r.required(f4, &o, "slug")?,
-            avatar_url: f5,
-            proration_behavior: r.required(f6, &o, "proration_behavior")?,
-            allow_customer_updates: r.required(f7, &o, "allow_customer_updates")?,
-            customer_portal_settings: r.required(f8, &o, "customer_portal_settings")?,
-            organization_features: f9,
-        })
+impl Fill for CustomerOrganization {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("name"),
+                Required("slug"),
+                Optional("avatar_url"),
+                Required("proration_behavior"),
+                Required("allow_customer_updates"),
+                Required("customer_portal_settings"),
+                Optional("organization_features"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.name,
+                &mut self.slug,
+                &mut self.avatar_url,
+                &mut self.proration_behavior,
+                &mut self.allow_customer_updates,
+                &mut self.customer_portal_settings,
+                &mut self.organization_features,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerOrganization {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        slug: Decode::BLANK,
+        avatar_url: None,
+        proration_behavior: Decode::BLANK,
+        allow_customer_updates: Decode::BLANK,
+        customer_portal_settings: Decode::BLANK,
+        organization_features: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4774,23 +4472,20 @@ pub struct CustomerOrganizationData {
     pub products: Vec<CustomerProduct>,
 }
 
-impl Decode for CustomerOrganizationData {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["organization", "products"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            organization: r.required(f0, &o, "organization")?,
-            products: r.required(f1, &o, "products")?,
-        })
+impl Fill for CustomerOrganizationData {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("organization"), Required("products")],
+            &mut [&mut self.organization, &mut self.products],
+        )
     }
+}
+
+impl Decode for CustomerOrganizationData {
+    const BLANK: Self = Self {
+        organization: Decode::BLANK,
+        products: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4813,23 +4508,26 @@ pub struct CustomerOrganizationFeatureSettings {
     pub checkout_localization_enabled: Option<bool>,
 }
 
-impl Decode for CustomerOrganizationFeatureSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["member_model_enabled", "checkout_localization_enabled"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            member_model_enabled: f0,
-            checkout_localization_enabled: f1,
-        })
+impl Fill for CustomerOrganizationFeatureSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("member_model_enabled"),
+                Optional("checkout_localization_enabled"),
+            ],
+            &mut [
+                &mut self.member_model_enabled,
+                &mut self.checkout_localization_enabled,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerOrganizationFeatureSettings {
+    const BLANK: Self = Self {
+        member_model_enabled: None,
+        checkout_localization_enabled: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4944,20 +4642,29 @@ impl CustomerPaymentMethod {
     }
 }
 
-impl Decode for CustomerPaymentMethod {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CustomerPaymentMethod {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["type", "method_metadata"])?;
-        if matches!(p0.as_str(), Some("card")) && p1.is_set() {
-            return r.value().map(Self::PaymentMethodCard);
+        *self = if matches!(p0.as_str(), Some("card")) && p1.is_set() {
+            Self::PaymentMethodCard(Box::new(Decode::BLANK))
+        } else if matches!(p0.as_str(), Some("kr_card")) && p1.is_set() {
+            Self::PaymentMethodKrCard(Decode::BLANK)
+        } else if !p1.is_present() {
+            Self::PaymentMethodGeneric(Decode::BLANK)
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::PaymentMethodCard(value) => value.fill(r),
+            Self::PaymentMethodKrCard(value) => value.fill(r),
+            Self::PaymentMethodGeneric(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        if matches!(p0.as_str(), Some("kr_card")) && p1.is_set() {
-            return r.value().map(Self::PaymentMethodKrCard);
-        }
-        if !p1.is_present() {
-            return r.value().map(Self::PaymentMethodGeneric);
-        }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+impl Decode for CustomerPaymentMethod {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -4993,23 +4700,21 @@ impl CustomerPaymentMethodConfirm {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerPaymentMethodConfirm {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["setup_intent_id", "set_default"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            setup_intent_id: r.required(f0, &o, "setup_intent_id")?,
-            set_default: r.required(f1, &o, "set_default")?,
-        })
+impl Fill for CustomerPaymentMethodConfirm {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("setup_intent_id"), Required("set_default")],
+            &mut [&mut self.setup_intent_id, &mut self.set_default],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerPaymentMethodConfirm {
+    const BLANK: Self = Self {
+        setup_intent_id: Decode::BLANK,
+        set_default: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerPaymentMethodConfirm {
@@ -5049,26 +4754,30 @@ impl CustomerPaymentMethodCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerPaymentMethodCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["confirmation_token_id", "set_default", "return_url"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            confirmation_token_id: r.required(f0, &o, "confirmation_token_id")?,
-            set_default: r.required(f1, &o, "set_default")?,
-            return_url: r.required(f2, &o, "return_url")?,
-        })
+impl Fill for CustomerPaymentMethodCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("confirmation_token_id"),
+                Required("set_default"),
+                Required("return_url"),
+            ],
+            &mut [
+                &mut self.confirmation_token_id,
+                &mut self.set_default,
+                &mut self.return_url,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerPaymentMethodCreate {
+    const BLANK: Self = Self {
+        confirmation_token_id: Decode::BLANK,
+        set_default: Decode::BLANK,
+        return_url: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerPaymentMethodCreate {
@@ -5089,20 +4798,16 @@ pub struct CustomerPaymentMethodCreateRequiresActionResponse {
     pub client_secret: Secret,
 }
 
-impl Decode for CustomerPaymentMethodCreateRequiresActionResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["client_secret"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            client_secret: r.required(f0, &o, "client_secret")?,
-        })
+impl Fill for CustomerPaymentMethodCreateRequiresActionResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("client_secret")], &mut [&mut self.client_secret])
     }
+}
+
+impl Decode for CustomerPaymentMethodCreateRequiresActionResponse {
+    const BLANK: Self = Self {
+        client_secret: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5143,15 +4848,24 @@ impl From<CustomerPaymentMethodCreateRequiresActionResponse>
     }
 }
 
-impl Decode for CustomerPaymentMethodCreateResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CustomerPaymentMethodCreateResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["status"])?;
-        Ok(match p0.as_str() {
-            Some("succeeded") => Self::Succeeded(r.value()?),
-            Some("requires_action") => Self::RequiresAction(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("succeeded") => Self::Succeeded(Decode::BLANK),
+            Some("requires_action") => Self::RequiresAction(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Succeeded(value) => value.fill(r),
+            Self::RequiresAction(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for CustomerPaymentMethodCreateResponse {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -5173,20 +4887,19 @@ pub struct CustomerPaymentMethodCreateSucceededResponse {
     pub payment_method: CustomerPaymentMethod,
 }
 
-impl Decode for CustomerPaymentMethodCreateSucceededResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["payment_method"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            payment_method: r.required(f0, &o, "payment_method")?,
-        })
+impl Fill for CustomerPaymentMethodCreateSucceededResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("payment_method")],
+            &mut [&mut self.payment_method],
+        )
     }
+}
+
+impl Decode for CustomerPaymentMethodCreateSucceededResponse {
+    const BLANK: Self = Self {
+        payment_method: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5231,70 +4944,59 @@ pub struct CustomerPortalCustomer {
     pub locale: Option<String>,
 }
 
-impl Decode for CustomerPortalCustomer {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "email",
-            "email_verified",
-            "name",
-            "billing_name",
-            "billing_address",
-            "tax_id",
-            "oauth_accounts",
-            "default_payment_method_id",
-            "type",
-            "locale",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            email: f3,
-            email_verified: r.required(f4, &o, "email_verified")?,
-            name: f5,
-            billing_name: f6,
-            billing_address: f7,
-            tax_id: f8,
-            oauth_accounts: r.required(f9, &o, "oauth_accounts")?,
-            default_payment_method_id: f10,
-            type_: f11,
-            locale: f12,
-        })
+impl Fill for CustomerPortalCustomer {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("email"),
+                Required("email_verified"),
+                Optional("name"),
+                Optional("billing_name"),
+                Optional("billing_address"),
+                Optional("tax_id"),
+                Required("oauth_accounts"),
+                Optional("default_payment_method_id"),
+                Optional("type"),
+                Optional("locale"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.email,
+                &mut self.email_verified,
+                &mut self.name,
+                &mut self.billing_name,
+                &mut self.billing_address,
+                &mut self.tax_id,
+                &mut self.oauth_accounts,
+                &mut self.default_payment_method_id,
+                &mut self.type_,
+                &mut self.locale,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerPortalCustomer {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        email: None,
+        email_verified: Decode::BLANK,
+        name: None,
+        billing_name: None,
+        billing_address: None,
+        tax_id: None,
+        oauth_accounts: Decode::BLANK,
+        default_payment_method_id: None,
+        type_: None,
+        locale: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5409,34 +5111,33 @@ impl CustomerPortalCustomerUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerPortalCustomerUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "billing_name",
-            "billing_address",
-            "tax_id",
-            "default_payment_method_id",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            billing_name: f0,
-            billing_address: f1,
-            tax_id: f2,
-            default_payment_method_id: f3,
-        })
+impl Fill for CustomerPortalCustomerUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("billing_name"),
+                Optional("billing_address"),
+                Optional("tax_id"),
+                Optional("default_payment_method_id"),
+            ],
+            &mut [
+                &mut self.billing_name,
+                &mut self.billing_address,
+                &mut self.tax_id,
+                &mut self.default_payment_method_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerPortalCustomerUpdate {
+    const BLANK: Self = Self {
+        billing_name: Patch::Absent,
+        billing_address: Patch::Absent,
+        tax_id: Patch::Absent,
+        default_payment_method_id: Patch::Absent,
+    };
 }
 
 impl Encode for CustomerPortalCustomerUpdate {
@@ -5468,35 +5169,38 @@ pub struct CustomerPortalMember {
     pub role: MemberRole,
 }
 
-impl Decode for CustomerPortalMember {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["created_at", "modified_at", "id", "email", "name", "role"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            email: r.required(f3, &o, "email")?,
-            name: f4,
-            role: r.required(f5, &o, "role")?,
-        })
+impl Fill for CustomerPortalMember {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("email"),
+                Optional("name"),
+                Required("role"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.email,
+                &mut self.name,
+                &mut self.role,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerPortalMember {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        email: Decode::BLANK,
+        name: None,
+        role: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5562,26 +5266,22 @@ impl CustomerPortalMemberCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerPortalMemberCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["email", "name", "role"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.value()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            email: r.required(f0, &o, "email")?,
-            name: f1,
-            role: f2,
-        })
+impl Fill for CustomerPortalMemberCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("email"), Optional("name"), Optional("role")],
+            &mut [&mut self.email, &mut self.name, &mut self.role],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerPortalMemberCreate {
+    const BLANK: Self = Self {
+        email: Decode::BLANK,
+        name: Patch::Absent,
+        role: None,
+    };
 }
 
 impl Encode for CustomerPortalMemberCreate {
@@ -5647,20 +5347,21 @@ impl CustomerPortalMemberUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerPortalMemberUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "role"])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { name: f0, role: f1 })
+impl Fill for CustomerPortalMemberUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("name"), Optional("role")],
+            &mut [&mut self.name, &mut self.role],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerPortalMemberUpdate {
+    const BLANK: Self = Self {
+        name: Patch::Absent,
+        role: Patch::Absent,
+    };
 }
 
 impl Encode for CustomerPortalMemberUpdate {
@@ -5682,23 +5383,20 @@ pub struct CustomerPortalOAuthAccount {
     pub account_username: Option<String>,
 }
 
-impl Decode for CustomerPortalOAuthAccount {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["account_id", "account_username"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            account_id: r.required(f0, &o, "account_id")?,
-            account_username: f1,
-        })
+impl Fill for CustomerPortalOAuthAccount {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("account_id"), Optional("account_username")],
+            &mut [&mut self.account_id, &mut self.account_username],
+        )
     }
+}
+
+impl Decode for CustomerPortalOAuthAccount {
+    const BLANK: Self = Self {
+        account_id: Decode::BLANK,
+        account_username: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5753,90 +5451,74 @@ pub struct CustomerProduct {
     pub medias: Vec<ProductMediaFileRead>,
 }
 
-impl Decode for CustomerProduct {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "trial_interval",
-            "trial_interval_count",
-            "name",
-            "description",
-            "visibility",
-            "recurring_interval",
-            "recurring_interval_count",
-            "meter_interval",
-            "meter_interval_count",
-            "is_recurring",
-            "is_archived",
-            "organization_id",
-            "prices",
-            "benefits",
-            "medias",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            trial_interval: f3,
-            trial_interval_count: f4,
-            name: r.required(f5, &o, "name")?,
-            description: f6,
-            visibility: r.required(f7, &o, "visibility")?,
-            recurring_interval: f8,
-            recurring_interval_count: f9,
-            meter_interval: f10,
-            meter_interval_count: f11,
-            is_recurring: r.required(f12, &o, "is_recurring")?,
-            is_archived: r.required(f13, &o, "is_archived")?,
-            organization_id: r.required(f14, &o, "organization_id")?,
-            prices: r.required(f15, &o, "prices")?,
-            benefits: r.required(f16, &o, "benefits")?,
-            medias: r.required(f17, &o, "medias")?,
-        })
+impl Fill for CustomerProduct {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Optional("trial_interval"),
+                Optional("trial_interval_count"),
+                Required("name"),
+                Optional("description"),
+                Required("visibility"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+                Optional("meter_interval"),
+                Optional("meter_interval_count"),
+                Required("is_recurring"),
+                Required("is_archived"),
+                Required("organization_id"),
+                Required("prices"),
+                Required("benefits"),
+                Required("medias"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.trial_interval,
+                &mut self.trial_interval_count,
+                &mut self.name,
+                &mut self.description,
+                &mut self.visibility,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+                &mut self.meter_interval,
+                &mut self.meter_interval_count,
+                &mut self.is_recurring,
+                &mut self.is_archived,
+                &mut self.organization_id,
+                &mut self.prices,
+                &mut self.benefits,
+                &mut self.medias,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerProduct {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        trial_interval: None,
+        trial_interval_count: None,
+        name: Decode::BLANK,
+        description: None,
+        visibility: Decode::BLANK,
+        recurring_interval: None,
+        recurring_interval_count: None,
+        meter_interval: None,
+        meter_interval_count: None,
+        is_recurring: Decode::BLANK,
+        is_archived: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        prices: Decode::BLANK,
+        benefits: Decode::BLANK,
+        medias: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6071,58 +5753,51 @@ impl CustomerSeatAssign {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerSeatAssign {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "subscription_id",
-            "order_id",
-            "email",
-            "external_customer_id",
-            "customer_id",
-            "external_member_id",
-            "member_id",
-            "metadata",
-            "immediate_claim",
-            "checkout_id",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = None;
-        let mut f9 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: f0,
-            order_id: f1,
-            email: f2,
-            external_customer_id: f3,
-            customer_id: f4,
-            external_member_id: f5,
-            member_id: f6,
-            metadata: f7,
-            immediate_claim: f8,
-            checkout_id: f9,
-        })
+impl Fill for CustomerSeatAssign {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Optional("email"),
+                Optional("external_customer_id"),
+                Optional("customer_id"),
+                Optional("external_member_id"),
+                Optional("member_id"),
+                Optional("metadata"),
+                Optional("immediate_claim"),
+                Optional("checkout_id"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.email,
+                &mut self.external_customer_id,
+                &mut self.customer_id,
+                &mut self.external_member_id,
+                &mut self.member_id,
+                &mut self.metadata,
+                &mut self.immediate_claim,
+                &mut self.checkout_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerSeatAssign {
+    const BLANK: Self = Self {
+        subscription_id: Patch::Absent,
+        order_id: Patch::Absent,
+        email: Patch::Absent,
+        external_customer_id: Patch::Absent,
+        customer_id: Patch::Absent,
+        external_member_id: Patch::Absent,
+        member_id: Patch::Absent,
+        metadata: Patch::Absent,
+        immediate_claim: None,
+        checkout_id: Patch::Absent,
+    };
 }
 
 impl Encode for CustomerSeatAssign {
@@ -6218,158 +5893,125 @@ pub struct CustomerSubscription {
     pub pending_update: Option<PendingSubscriptionUpdate>,
 }
 
-impl Decode for CustomerSubscription {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "amount",
-            "currency",
-            "recurring_interval",
-            "recurring_interval_count",
-            "status",
-            "current_period_start",
-            "current_period_end",
-            "current_meter_period_start",
-            "current_meter_period_end",
-            "trial_start",
-            "trial_end",
-            "cancel_at_period_end",
-            "canceled_at",
-            "started_at",
-            "ends_at",
-            "ended_at",
-            "past_due_at",
-            "pause_at_period_end",
-            "paused_at",
-            "resumes_at",
-            "customer_id",
-            "product_id",
-            "discount_id",
-            "checkout_id",
-            "seats",
-            "units",
-            "customer_cancellation_reason",
-            "customer_cancellation_comment",
-            "product",
-            "prices",
-            "meters",
-            "pending_update",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        let mut f26 = None;
-        let mut f27 = None;
-        let mut f28 = None;
-        let mut f29 = None;
-        let mut f30 = None;
-        let mut f31 = None;
-        let mut f32 = None;
-        let mut f33 = None;
-        let mut f34 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = Some(r.value()?),
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                19 => f19 = r.optional()?,
-                20 => f20 = Some(r.value()?),
-                21 => f21 = r.optional()?,
-                22 => f22 = r.optional()?,
-                23 => f23 = Some(r.value()?),
-                24 => f24 = Some(r.value()?),
-                25 => f25 = r.optional()?,
-                26 => f26 = r.optional()?,
-                27 => f27 = r.optional()?,
-                28 => f28 = r.optional()?,
-                29 => f29 = r.optional()?,
-                30 => f30 = r.optional()?,
-                31 => f31 = Some(r.value()?),
-                32 => f32 = Some(r.value()?),
-                33 => f33 = Some(r.value()?),
-                34 => f34 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            amount: r.required(f3, &o, "amount")?,
-            currency: r.required(f4, &o, "currency")?,
-            recurring_interval: r.required(f5, &o, "recurring_interval")?,
-            recurring_interval_count: r.required(f6, &o, "recurring_interval_count")?,
-            status: r.required(f7, &o, "status")?,
-            current_period_start: r.required(f8, &o, "current_period_start")?,
-            current_period_end: r.required(f9, &o, "current_period_end")?,
-            current_meter_period_start: f10,
-            current_meter_period_end: f11,
-            trial_start: f12,
-            trial_end: f13,
-            cancel_at_period_end: r.required(f14, &o, "cancel_at_period_end")?,
-            canceled_at: f15,
-            started_at: f16,
-            ends_at: f17,
-            ended_at: f18,
-            past_due_at: f19,
-            pause_at_period_end: r.required(f20, &o, "pause_at_period_end")?,
-            paused_at: f21,
-            resumes_at: f22,
-            customer_id: r.required(f23, &o, "customer_id")?,
-            product_id: r.required(f24, &o, "product_id")?,
-            discount_id: f25,
-            checkout_id: f26,
-            seats: f27,
-            units: f28,
-            customer_cancellation_reason: f29,
-            customer_cancellation_comment: f30,
-            product: r.required(f31, &o, "product")?,
-            prices: r.required(f32, &o, "prices")?,
-            meters: r.required(f33, &o, "meters")?,
-            pending_update: f34,
-        })
+impl Fill for CustomerSubscription {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("amount"),
+                Required("currency"),
+                Required("recurring_interval"),
+                Required("recurring_interval_count"),
+                Required("status"),
+                Required("current_period_start"),
+                Required("current_period_end"),
+                Optional("current_meter_period_start"),
+                Optional("current_meter_period_end"),
+                Optional("trial_start"),
+                Optional("trial_end"),
+                Required("cancel_at_period_end"),
+                Optional("canceled_at"),
+                Optional("started_at"),
+                Optional("ends_at"),
+                Optional("ended_at"),
+                Optional("past_due_at"),
+                Required("pause_at_period_end"),
+                Optional("paused_at"),
+                Optional("resumes_at"),
+                Required("customer_id"),
+                Required("product_id"),
+                Optional("discount_id"),
+                Optional("checkout_id"),
+                Optional("seats"),
+                Optional("units"),
+                Optional("customer_cancellation_reason"),
+                Optional("customer_cancellation_comment"),
+                Required("product"),
+                Required("prices"),
+                Required("meters"),
+                Optional("pending_update"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+                &mut self.status,
+                &mut self.current_period_start,
+                &mut self.current_period_end,
+                &mut self.current_meter_period_start,
+                &mut self.current_meter_period_end,
+                &mut self.trial_start,
+                &mut self.trial_end,
+                &mut self.cancel_at_period_end,
+                &mut self.canceled_at,
+                &mut self.started_at,
+                &mut self.ends_at,
+                &mut self.ended_at,
+                &mut self.past_due_at,
+                &mut self.pause_at_period_end,
+                &mut self.paused_at,
+                &mut self.resumes_at,
+                &mut self.customer_id,
+                &mut self.product_id,
+                &mut self.discount_id,
+                &mut self.checkout_id,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.customer_cancellation_reason,
+                &mut self.customer_cancellation_comment,
+                &mut self.product,
+                &mut self.prices,
+                &mut self.meters,
+                &mut self.pending_update,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerSubscription {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        recurring_interval: Decode::BLANK,
+        recurring_interval_count: Decode::BLANK,
+        status: Decode::BLANK,
+        current_period_start: Decode::BLANK,
+        current_period_end: Decode::BLANK,
+        current_meter_period_start: None,
+        current_meter_period_end: None,
+        trial_start: None,
+        trial_end: None,
+        cancel_at_period_end: Decode::BLANK,
+        canceled_at: None,
+        started_at: None,
+        ends_at: None,
+        ended_at: None,
+        past_due_at: None,
+        pause_at_period_end: Decode::BLANK,
+        paused_at: None,
+        resumes_at: None,
+        customer_id: Decode::BLANK,
+        product_id: Decode::BLANK,
+        discount_id: None,
+        checkout_id: None,
+        seats: None,
+        units: None,
+        customer_cancellation_reason: None,
+        customer_cancellation_comment: None,
+        product: Decode::BLANK,
+        prices: Decode::BLANK,
+        meters: Decode::BLANK,
+        pending_update: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6496,30 +6138,30 @@ impl CustomerSubscriptionCancel {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerSubscriptionCancel {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "cancel_at_period_end",
-            "cancellation_reason",
-            "cancellation_comment",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            cancel_at_period_end: f0,
-            cancellation_reason: f1,
-            cancellation_comment: f2,
-        })
+impl Fill for CustomerSubscriptionCancel {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("cancel_at_period_end"),
+                Optional("cancellation_reason"),
+                Optional("cancellation_comment"),
+            ],
+            &mut [
+                &mut self.cancel_at_period_end,
+                &mut self.cancellation_reason,
+                &mut self.cancellation_comment,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerSubscriptionCancel {
+    const BLANK: Self = Self {
+        cancel_at_period_end: Patch::Absent,
+        cancellation_reason: Patch::Absent,
+        cancellation_comment: Patch::Absent,
+    };
 }
 
 impl Encode for CustomerSubscriptionCancel {
@@ -6554,50 +6196,44 @@ pub struct CustomerSubscriptionMeter {
     pub meter: CustomerSubscriptionMeterMeter,
 }
 
-impl Decode for CustomerSubscriptionMeter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "consumed_units",
-            "credited_units",
-            "amount",
-            "meter_id",
-            "meter",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            consumed_units: r.required(f3, &o, "consumed_units")?,
-            credited_units: r.required(f4, &o, "credited_units")?,
-            amount: r.required(f5, &o, "amount")?,
-            meter_id: r.required(f6, &o, "meter_id")?,
-            meter: r.required(f7, &o, "meter")?,
-        })
+impl Fill for CustomerSubscriptionMeter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("consumed_units"),
+                Required("credited_units"),
+                Required("amount"),
+                Required("meter_id"),
+                Required("meter"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.consumed_units,
+                &mut self.credited_units,
+                &mut self.amount,
+                &mut self.meter_id,
+                &mut self.meter,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerSubscriptionMeter {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        consumed_units: Decode::BLANK,
+        credited_units: Decode::BLANK,
+        amount: Decode::BLANK,
+        meter_id: Decode::BLANK,
+        meter: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6630,29 +6266,32 @@ pub struct CustomerSubscriptionMeterMeter {
     pub name: String,
 }
 
-impl Decode for CustomerSubscriptionMeterMeter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["created_at", "modified_at", "id", "name"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            name: r.required(f3, &o, "name")?,
-        })
+impl Fill for CustomerSubscriptionMeterMeter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("name"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.name,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerSubscriptionMeterMeter {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6704,23 +6343,21 @@ impl CustomerSubscriptionPause {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerSubscriptionPause {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["pause_at_period_end", "resumes_at"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            pause_at_period_end: r.required(f0, &o, "pause_at_period_end")?,
-            resumes_at: f1,
-        })
+impl Fill for CustomerSubscriptionPause {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("pause_at_period_end"), Optional("resumes_at")],
+            &mut [&mut self.pause_at_period_end, &mut self.resumes_at],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerSubscriptionPause {
+    const BLANK: Self = Self {
+        pause_at_period_end: Decode::BLANK,
+        resumes_at: Patch::Absent,
+    };
 }
 
 impl Encode for CustomerSubscriptionPause {
@@ -6776,94 +6413,77 @@ pub struct CustomerSubscriptionProduct {
     pub organization: CustomerOrganization,
 }
 
-impl Decode for CustomerSubscriptionProduct {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "trial_interval",
-            "trial_interval_count",
-            "name",
-            "description",
-            "visibility",
-            "recurring_interval",
-            "recurring_interval_count",
-            "meter_interval",
-            "meter_interval_count",
-            "is_recurring",
-            "is_archived",
-            "organization_id",
-            "prices",
-            "benefits",
-            "medias",
-            "organization",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = Some(r.value()?),
-                18 => f18 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            trial_interval: f3,
-            trial_interval_count: f4,
-            name: r.required(f5, &o, "name")?,
-            description: f6,
-            visibility: r.required(f7, &o, "visibility")?,
-            recurring_interval: f8,
-            recurring_interval_count: f9,
-            meter_interval: f10,
-            meter_interval_count: f11,
-            is_recurring: r.required(f12, &o, "is_recurring")?,
-            is_archived: r.required(f13, &o, "is_archived")?,
-            organization_id: r.required(f14, &o, "organization_id")?,
-            prices: r.required(f15, &o, "prices")?,
-            benefits: r.required(f16, &o, "benefits")?,
-            medias: r.required(f17, &o, "medias")?,
-            organization: r.required(f18, &o, "organization")?,
-        })
+impl Fill for CustomerSubscriptionProduct {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Optional("trial_interval"),
+                Optional("trial_interval_count"),
+                Required("name"),
+                Optional("description"),
+                Required("visibility"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+                Optional("meter_interval"),
+                Optional("meter_interval_count"),
+                Required("is_recurring"),
+                Required("is_archived"),
+                Required("organization_id"),
+                Required("prices"),
+                Required("benefits"),
+                Required("medias"),
+                Required("organization"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.trial_interval,
+                &mut self.trial_interval_count,
+                &mut self.name,
+                &mut self.description,
+                &mut self.visibility,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+                &mut self.meter_interval,
+                &mut self.meter_interval_count,
+                &mut self.is_recurring,
+                &mut self.is_archived,
+                &mut self.organization_id,
+                &mut self.prices,
+                &mut self.benefits,
+                &mut self.medias,
+                &mut self.organization,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerSubscriptionProduct {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        trial_interval: None,
+        trial_interval_count: None,
+        name: Decode::BLANK,
+        description: None,
+        visibility: Decode::BLANK,
+        recurring_interval: None,
+        recurring_interval_count: None,
+        meter_interval: None,
+        meter_interval_count: None,
+        is_recurring: Decode::BLANK,
+        is_archived: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        prices: Decode::BLANK,
+        benefits: Decode::BLANK,
+        medias: Decode::BLANK,
+        organization: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6906,12 +6526,15 @@ impl CustomerSubscriptionResume {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerSubscriptionResume {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for CustomerSubscriptionResume {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerSubscriptionResume {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for CustomerSubscriptionResume {
@@ -7022,8 +6645,8 @@ impl From<CustomerSubscriptionUpdateClear> for CustomerSubscriptionUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerSubscriptionUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CustomerSubscriptionUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2, p3, p4, p5, p6, p7, p8] = r.probe([
             "resume",
             "pending_update",
@@ -7035,29 +6658,39 @@ impl Decode for CustomerSubscriptionUpdate {
             "cancellation_reason",
             "cancellation_comment",
         ])?;
-        if p0 == Probe::Bool(true) {
-            return r.value().map(Self::CustomerSubscriptionResume);
+        *self = if p0 == Probe::Bool(true) {
+            Self::CustomerSubscriptionResume(Decode::BLANK)
+        } else if p1 == Probe::Null {
+            Self::Clear(Decode::BLANK)
+        } else if p2.is_set() {
+            Self::Product(Decode::BLANK)
+        } else if p3.is_set() {
+            Self::Seats(Decode::BLANK)
+        } else if p4.is_set() {
+            Self::Units(Decode::BLANK)
+        } else if p5.is_set() {
+            Self::CustomerSubscriptionPause(Decode::BLANK)
+        } else if p6.is_present() || p7.is_present() || p8.is_present() {
+            Self::CustomerSubscriptionCancel(Decode::BLANK)
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::Product(value) => value.fill(r),
+            Self::Seats(value) => value.fill(r),
+            Self::Units(value) => value.fill(r),
+            Self::CustomerSubscriptionCancel(value) => value.fill(r),
+            Self::CustomerSubscriptionPause(value) => value.fill(r),
+            Self::CustomerSubscriptionResume(value) => value.fill(r),
+            Self::Clear(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        if p1 == Probe::Null {
-            return r.value().map(Self::Clear);
-        }
-        if p2.is_set() {
-            return r.value().map(Self::Product);
-        }
-        if p3.is_set() {
-            return r.value().map(Self::Seats);
-        }
-        if p4.is_set() {
-            return r.value().map(Self::Units);
-        }
-        if p5.is_set() {
-            return r.value().map(Self::CustomerSubscriptionPause);
-        }
-        if p6.is_present() || p7.is_present() || p8.is_present() {
-            return r.value().map(Self::CustomerSubscriptionCancel);
-        }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerSubscriptionUpdate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for CustomerSubscriptionUpdate {
@@ -7088,12 +6721,15 @@ impl CustomerSubscriptionUpdateClear {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerSubscriptionUpdateClear {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for CustomerSubscriptionUpdateClear {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerSubscriptionUpdateClear {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for CustomerSubscriptionUpdateClear {
@@ -7123,20 +6759,17 @@ impl CustomerSubscriptionUpdateProduct {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerSubscriptionUpdateProduct {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["product_id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            product_id: r.required(f0, &o, "product_id")?,
-        })
+impl Fill for CustomerSubscriptionUpdateProduct {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("product_id")], &mut [&mut self.product_id])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerSubscriptionUpdateProduct {
+    const BLANK: Self = Self {
+        product_id: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerSubscriptionUpdateProduct {
@@ -7163,20 +6796,17 @@ impl CustomerSubscriptionUpdateSeats {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerSubscriptionUpdateSeats {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["seats"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            seats: r.required(f0, &o, "seats")?,
-        })
+impl Fill for CustomerSubscriptionUpdateSeats {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("seats")], &mut [&mut self.seats])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerSubscriptionUpdateSeats {
+    const BLANK: Self = Self {
+        seats: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerSubscriptionUpdateSeats {
@@ -7203,20 +6833,17 @@ impl CustomerSubscriptionUpdateUnits {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerSubscriptionUpdateUnits {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["units"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            units: r.required(f0, &o, "units")?,
-        })
+impl Fill for CustomerSubscriptionUpdateUnits {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("units")], &mut [&mut self.units])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerSubscriptionUpdateUnits {
+    const BLANK: Self = Self {
+        units: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerSubscriptionUpdateUnits {
@@ -7245,42 +6872,38 @@ pub struct CustomerWallet {
     pub currency: String,
 }
 
-impl Decode for CustomerWallet {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "customer_id",
-            "balance",
-            "currency",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            customer_id: r.required(f3, &o, "customer_id")?,
-            balance: r.required(f4, &o, "balance")?,
-            currency: r.required(f5, &o, "currency")?,
-        })
+impl Fill for CustomerWallet {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("customer_id"),
+                Required("balance"),
+                Required("currency"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.customer_id,
+                &mut self.balance,
+                &mut self.currency,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerWallet {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        customer_id: Decode::BLANK,
+        balance: Decode::BLANK,
+        currency: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -7323,26 +6946,21 @@ pub struct DownloadableRead {
     pub file: FileDownload,
 }
 
-impl Decode for DownloadableRead {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "benefit_id", "file"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            benefit_id: r.required(f1, &o, "benefit_id")?,
-            file: r.required(f2, &o, "file")?,
-        })
+impl Fill for DownloadableRead {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("benefit_id"), Required("file")],
+            &mut [&mut self.id, &mut self.benefit_id, &mut self.file],
+        )
     }
+}
+
+impl Decode for DownloadableRead {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        benefit_id: Decode::BLANK,
+        file: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -7394,82 +7012,68 @@ pub struct FileDownload {
     pub size_readable: String,
 }
 
-impl Decode for FileDownload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "organization_id",
-            "name",
-            "path",
-            "mime_type",
-            "size",
-            "storage_version",
-            "checksum_etag",
-            "checksum_sha256_base64",
-            "checksum_sha256_hex",
-            "last_modified_at",
-            "download",
-            "version",
-            "is_uploaded",
-            "service",
-            "size_readable",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            organization_id: r.required(f1, &o, "organization_id")?,
-            name: r.required(f2, &o, "name")?,
-            path: r.required(f3, &o, "path")?,
-            mime_type: r.required(f4, &o, "mime_type")?,
-            size: r.required(f5, &o, "size")?,
-            storage_version: f6,
-            checksum_etag: f7,
-            checksum_sha256_base64: f8,
-            checksum_sha256_hex: f9,
-            last_modified_at: f10,
-            download: r.required(f11, &o, "download")?,
-            version: f12,
-            is_uploaded: r.required(f13, &o, "is_uploaded")?,
-            service: r.required(f14, &o, "service")?,
-            size_readable: r.required(f15, &o, "size_readable")?,
-        })
+impl Fill for FileDownload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("organization_id"),
+                Required("name"),
+                Required("path"),
+                Required("mime_type"),
+                Required("size"),
+                Optional("storage_version"),
+                Optional("checksum_etag"),
+                Optional("checksum_sha256_base64"),
+                Optional("checksum_sha256_hex"),
+                Optional("last_modified_at"),
+                Required("download"),
+                Optional("version"),
+                Required("is_uploaded"),
+                Required("service"),
+                Required("size_readable"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.organization_id,
+                &mut self.name,
+                &mut self.path,
+                &mut self.mime_type,
+                &mut self.size,
+                &mut self.storage_version,
+                &mut self.checksum_etag,
+                &mut self.checksum_sha256_base64,
+                &mut self.checksum_sha256_hex,
+                &mut self.last_modified_at,
+                &mut self.download,
+                &mut self.version,
+                &mut self.is_uploaded,
+                &mut self.service,
+                &mut self.size_readable,
+            ],
+        )
     }
+}
+
+impl Decode for FileDownload {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        name: Decode::BLANK,
+        path: Decode::BLANK,
+        mime_type: Decode::BLANK,
+        size: Decode::BLANK,
+        storage_version: None,
+        checksum_etag: None,
+        checksum_sha256_base64: None,
+        checksum_sha256_hex: None,
+        last_modified_at: None,
+        download: Decode::BLANK,
+        version: None,
+        is_uploaded: Decode::BLANK,
+        service: Decode::BLANK,
+        size_readable: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -7514,42 +7118,38 @@ pub struct PaymentMethodCard {
     pub method_metadata: PaymentMethodCardMetadata,
 }
 
-impl Decode for PaymentMethodCard {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "processor",
-            "customer_id",
-            "method_metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            processor: r.required(f3, &o, "processor")?,
-            customer_id: r.required(f4, &o, "customer_id")?,
-            method_metadata: r.required(f5, &o, "method_metadata")?,
-        })
+impl Fill for PaymentMethodCard {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("processor"),
+                Required("customer_id"),
+                Required("method_metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.processor,
+                &mut self.customer_id,
+                &mut self.method_metadata,
+            ],
+        )
     }
+}
+
+impl Decode for PaymentMethodCard {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        processor: Decode::BLANK,
+        customer_id: Decode::BLANK,
+        method_metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -7585,42 +7185,38 @@ pub struct PaymentMethodGeneric {
     pub type_: String,
 }
 
-impl Decode for PaymentMethodGeneric {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "processor",
-            "customer_id",
-            "type",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            processor: r.required(f3, &o, "processor")?,
-            customer_id: r.required(f4, &o, "customer_id")?,
-            type_: r.required(f5, &o, "type")?,
-        })
+impl Fill for PaymentMethodGeneric {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("processor"),
+                Required("customer_id"),
+                Required("type"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.processor,
+                &mut self.customer_id,
+                &mut self.type_,
+            ],
+        )
     }
+}
+
+impl Decode for PaymentMethodGeneric {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        processor: Decode::BLANK,
+        customer_id: Decode::BLANK,
+        type_: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -7655,42 +7251,38 @@ pub struct PaymentMethodKrCard {
     pub method_metadata: PaymentMethodKrCardMetadata,
 }
 
-impl Decode for PaymentMethodKrCard {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "processor",
-            "customer_id",
-            "method_metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            processor: r.required(f3, &o, "processor")?,
-            customer_id: r.required(f4, &o, "customer_id")?,
-            method_metadata: r.required(f5, &o, "method_metadata")?,
-        })
+impl Fill for PaymentMethodKrCard {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("processor"),
+                Required("customer_id"),
+                Required("method_metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.processor,
+                &mut self.customer_id,
+                &mut self.method_metadata,
+            ],
+        )
     }
+}
+
+impl Decode for PaymentMethodKrCard {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        processor: Decode::BLANK,
+        customer_id: Decode::BLANK,
+        method_metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -7726,35 +7318,38 @@ pub struct PortalAuthenticatedUser {
     pub role: Option<String>,
 }
 
-impl Decode for PortalAuthenticatedUser {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["type", "name", "email", "customer_id", "member_id", "role"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            name: f1,
-            email: r.required(f2, &o, "email")?,
-            customer_id: r.required(f3, &o, "customer_id")?,
-            member_id: f4,
-            role: f5,
-        })
+impl Fill for PortalAuthenticatedUser {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("type"),
+                Optional("name"),
+                Required("email"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Optional("role"),
+            ],
+            &mut [
+                &mut self.type_,
+                &mut self.name,
+                &mut self.email,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.role,
+            ],
+        )
     }
+}
+
+impl Decode for PortalAuthenticatedUser {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        name: None,
+        email: Decode::BLANK,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        role: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -7783,26 +7378,21 @@ pub struct S3DownloadURL {
     pub expires_at: OffsetDateTime,
 }
 
-impl Decode for S3DownloadURL {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["url", "headers", "expires_at"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            url: r.required(f0, &o, "url")?,
-            headers: f1,
-            expires_at: r.required(f2, &o, "expires_at")?,
-        })
+impl Fill for S3DownloadURL {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("url"), Optional("headers"), Required("expires_at")],
+            &mut [&mut self.url, &mut self.headers, &mut self.expires_at],
+        )
     }
+}
+
+impl Decode for S3DownloadURL {
+    const BLANK: Self = Self {
+        url: Decode::BLANK,
+        headers: None,
+        expires_at: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -13,23 +13,20 @@ pub struct CustomerSeatClaimResponse {
     pub customer_session_token: Secret,
 }
 
-impl Decode for CustomerSeatClaimResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["seat", "customer_session_token"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            seat: r.required(f0, &o, "seat")?,
-            customer_session_token: r.required(f1, &o, "customer_session_token")?,
-        })
+impl Fill for CustomerSeatClaimResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("seat"), Required("customer_session_token")],
+            &mut [&mut self.seat, &mut self.customer_session_token],
+        )
     }
+}
+
+impl Decode for CustomerSeatClaimResponse {
+    const BLANK: Self = Self {
+        seat: Decode::BLANK,
+        customer_session_token: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -229,54 +226,48 @@ impl SeatAssign {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SeatAssign {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "subscription_id",
-            "order_id",
-            "email",
-            "external_customer_id",
-            "customer_id",
-            "external_member_id",
-            "member_id",
-            "metadata",
-            "immediate_claim",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: f0,
-            order_id: f1,
-            email: f2,
-            external_customer_id: f3,
-            customer_id: f4,
-            external_member_id: f5,
-            member_id: f6,
-            metadata: f7,
-            immediate_claim: f8,
-        })
+impl Fill for SeatAssign {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Optional("email"),
+                Optional("external_customer_id"),
+                Optional("customer_id"),
+                Optional("external_member_id"),
+                Optional("member_id"),
+                Optional("metadata"),
+                Optional("immediate_claim"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.email,
+                &mut self.external_customer_id,
+                &mut self.customer_id,
+                &mut self.external_member_id,
+                &mut self.member_id,
+                &mut self.metadata,
+                &mut self.immediate_claim,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SeatAssign {
+    const BLANK: Self = Self {
+        subscription_id: Patch::Absent,
+        order_id: Patch::Absent,
+        email: Patch::Absent,
+        external_customer_id: Patch::Absent,
+        customer_id: Patch::Absent,
+        external_member_id: Patch::Absent,
+        member_id: Patch::Absent,
+        metadata: Patch::Absent,
+        immediate_claim: None,
+    };
 }
 
 impl Encode for SeatAssign {
@@ -313,20 +304,20 @@ impl SeatClaim {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SeatClaim {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["invitation_token"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            invitation_token: r.required(f0, &o, "invitation_token")?,
-        })
+impl Fill for SeatClaim {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("invitation_token")],
+            &mut [&mut self.invitation_token],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SeatClaim {
+    const BLANK: Self = Self {
+        invitation_token: Decode::BLANK,
+    };
 }
 
 impl Encode for SeatClaim {
@@ -355,42 +346,38 @@ pub struct SeatClaimInfo {
     pub can_claim: bool,
 }
 
-impl Decode for SeatClaimInfo {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "product_name",
-            "product_id",
-            "organization_name",
-            "organization_slug",
-            "customer_email",
-            "can_claim",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            product_name: r.required(f0, &o, "product_name")?,
-            product_id: r.required(f1, &o, "product_id")?,
-            organization_name: r.required(f2, &o, "organization_name")?,
-            organization_slug: r.required(f3, &o, "organization_slug")?,
-            customer_email: r.required(f4, &o, "customer_email")?,
-            can_claim: r.required(f5, &o, "can_claim")?,
-        })
+impl Fill for SeatClaimInfo {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("product_name"),
+                Required("product_id"),
+                Required("organization_name"),
+                Required("organization_slug"),
+                Required("customer_email"),
+                Required("can_claim"),
+            ],
+            &mut [
+                &mut self.product_name,
+                &mut self.product_id,
+                &mut self.organization_name,
+                &mut self.organization_slug,
+                &mut self.customer_email,
+                &mut self.can_claim,
+            ],
+        )
     }
+}
+
+impl Decode for SeatClaimInfo {
+    const BLANK: Self = Self {
+        product_name: Decode::BLANK,
+        product_id: Decode::BLANK,
+        organization_name: Decode::BLANK,
+        organization_slug: Decode::BLANK,
+        customer_email: Decode::BLANK,
+        can_claim: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -27,54 +27,47 @@ pub struct CustomerSession {
     pub customer: Customer,
 }
 
-impl Decode for CustomerSession {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "token",
-            "expires_at",
-            "return_url",
-            "customer_portal_url",
-            "customer_id",
-            "customer",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            token: r.required(f3, &o, "token")?,
-            expires_at: r.required(f4, &o, "expires_at")?,
-            return_url: f5,
-            customer_portal_url: r.required(f6, &o, "customer_portal_url")?,
-            customer_id: r.required(f7, &o, "customer_id")?,
-            customer: r.required(f8, &o, "customer")?,
-        })
+impl Fill for CustomerSession {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("token"),
+                Required("expires_at"),
+                Optional("return_url"),
+                Required("customer_portal_url"),
+                Required("customer_id"),
+                Required("customer"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.token,
+                &mut self.expires_at,
+                &mut self.return_url,
+                &mut self.customer_portal_url,
+                &mut self.customer_id,
+                &mut self.customer,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerSession {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        token: Decode::BLANK,
+        expires_at: Decode::BLANK,
+        return_url: None,
+        customer_portal_url: Decode::BLANK,
+        customer_id: Decode::BLANK,
+        customer: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -123,17 +116,27 @@ impl From<CustomerSessionCustomerExternalIDCreate> for CustomerSessionCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerSessionCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CustomerSessionCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["customer_id", "external_customer_id"])?;
-        if p0.is_set() {
-            return r.value().map(Self::CustomerSessionCustomerIDCreate);
+        *self = if p0.is_set() {
+            Self::CustomerSessionCustomerIDCreate(Decode::BLANK)
+        } else if p1.is_set() {
+            Self::CustomerSessionCustomerExternalIDCreate(Decode::BLANK)
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::CustomerSessionCustomerIDCreate(value) => value.fill(r),
+            Self::CustomerSessionCustomerExternalIDCreate(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        if p1.is_set() {
-            return r.value().map(Self::CustomerSessionCustomerExternalIDCreate);
-        }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerSessionCreate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for CustomerSessionCreate {
@@ -221,34 +224,33 @@ impl CustomerSessionCustomerExternalIDCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerSessionCustomerExternalIDCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "member_id",
-            "external_member_id",
-            "return_url",
-            "external_customer_id",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            member_id: f0,
-            external_member_id: f1,
-            return_url: f2,
-            external_customer_id: r.required(f3, &o, "external_customer_id")?,
-        })
+impl Fill for CustomerSessionCustomerExternalIDCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("return_url"),
+                Required("external_customer_id"),
+            ],
+            &mut [
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.return_url,
+                &mut self.external_customer_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerSessionCustomerExternalIDCreate {
+    const BLANK: Self = Self {
+        member_id: Patch::Absent,
+        external_member_id: Patch::Absent,
+        return_url: Patch::Absent,
+        external_customer_id: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerSessionCustomerExternalIDCreate {
@@ -337,34 +339,33 @@ impl CustomerSessionCustomerIDCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerSessionCustomerIDCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "member_id",
-            "external_member_id",
-            "return_url",
-            "customer_id",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            member_id: f0,
-            external_member_id: f1,
-            return_url: f2,
-            customer_id: r.required(f3, &o, "customer_id")?,
-        })
+impl Fill for CustomerSessionCustomerIDCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("return_url"),
+                Required("customer_id"),
+            ],
+            &mut [
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.return_url,
+                &mut self.customer_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerSessionCustomerIDCreate {
+    const BLANK: Self = Self {
+        member_id: Patch::Absent,
+        external_member_id: Patch::Absent,
+        return_url: Patch::Absent,
+        customer_id: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerSessionCustomerIDCreate {

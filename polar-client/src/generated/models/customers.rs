@@ -12,32 +12,42 @@ use super::*;
 #[non_exhaustive]
 pub enum CustomerCreate {
     /// Creates a customer who is a person.
-    CustomerIndividualCreate(Box<CustomerIndividualCreate>),
+    CustomerIndividualCreate(CustomerIndividualCreate),
     /// Creates a customer that is a team; without an e-mail address it needs an owner with one.
-    CustomerTeamCreate(Box<CustomerTeamCreate>),
+    CustomerTeamCreate(CustomerTeamCreate),
 }
 
 impl From<CustomerIndividualCreate> for CustomerCreate {
     fn from(value: CustomerIndividualCreate) -> Self {
-        Self::CustomerIndividualCreate(Box::new(value))
+        Self::CustomerIndividualCreate(value)
     }
 }
 
 impl From<CustomerTeamCreate> for CustomerCreate {
     fn from(value: CustomerTeamCreate) -> Self {
-        Self::CustomerTeamCreate(Box::new(value))
+        Self::CustomerTeamCreate(value)
+    }
+}
+
+#[cfg(feature = "deserialize")]
+impl Fill for CustomerCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        let [p0] = r.probe(["type"])?;
+        *self = if matches!(p0.as_str(), Some("team")) {
+            Self::CustomerTeamCreate(Decode::BLANK)
+        } else {
+            Self::CustomerIndividualCreate(Decode::BLANK)
+        };
+        match self {
+            Self::CustomerIndividualCreate(value) => value.fill(r),
+            Self::CustomerTeamCreate(value) => value.fill(r),
+        }
     }
 }
 
 #[cfg(feature = "deserialize")]
 impl Decode for CustomerCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let [p0] = r.probe(["type"])?;
-        if matches!(p0.as_str(), Some("team")) {
-            return r.value().map(Self::CustomerTeamCreate);
-        }
-        r.value().map(Self::CustomerIndividualCreate)
-    }
+    const BLANK: Self = Self::CustomerIndividualCreate(Decode::BLANK);
 }
 
 impl Encode for CustomerCreate {
@@ -232,58 +242,51 @@ impl CustomerIndividualCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerIndividualCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "external_id",
-            "name",
-            "billing_address",
-            "tax_id",
-            "locale",
-            "organization_id",
-            "owner",
-            "type",
-            "email",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            external_id: f1,
-            name: f2,
-            billing_address: f3,
-            tax_id: f4,
-            locale: f5,
-            organization_id: f6,
-            owner: f7,
-            type_: f8,
-            email: r.required(f9, &o, "email")?,
-        })
+impl Fill for CustomerIndividualCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("external_id"),
+                Optional("name"),
+                Optional("billing_address"),
+                Optional("tax_id"),
+                Optional("locale"),
+                Optional("organization_id"),
+                Optional("owner"),
+                Optional("type"),
+                Required("email"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.external_id,
+                &mut self.name,
+                &mut self.billing_address,
+                &mut self.tax_id,
+                &mut self.locale,
+                &mut self.organization_id,
+                &mut self.owner,
+                &mut self.type_,
+                &mut self.email,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerIndividualCreate {
+    const BLANK: Self = Self {
+        metadata: None,
+        external_id: Patch::Absent,
+        name: Patch::Absent,
+        billing_address: Patch::Absent,
+        tax_id: Patch::Absent,
+        locale: Patch::Absent,
+        organization_id: Patch::Absent,
+        owner: Patch::Absent,
+        type_: None,
+        email: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerIndividualCreate {
@@ -331,46 +334,41 @@ pub struct CustomerPaymentMethodCard {
     pub is_default: bool,
 }
 
-impl Decode for CustomerPaymentMethodCard {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "processor",
-            "customer_id",
-            "method_metadata",
-            "is_default",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            processor: r.required(f3, &o, "processor")?,
-            customer_id: r.required(f4, &o, "customer_id")?,
-            method_metadata: r.required(f5, &o, "method_metadata")?,
-            is_default: r.required(f6, &o, "is_default")?,
-        })
+impl Fill for CustomerPaymentMethodCard {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("processor"),
+                Required("customer_id"),
+                Required("method_metadata"),
+                Required("is_default"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.processor,
+                &mut self.customer_id,
+                &mut self.method_metadata,
+                &mut self.is_default,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerPaymentMethodCard {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        processor: Decode::BLANK,
+        customer_id: Decode::BLANK,
+        method_metadata: Decode::BLANK,
+        is_default: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -409,46 +407,41 @@ pub struct CustomerPaymentMethodGeneric {
     pub is_default: bool,
 }
 
-impl Decode for CustomerPaymentMethodGeneric {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "processor",
-            "customer_id",
-            "type",
-            "is_default",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            processor: r.required(f3, &o, "processor")?,
-            customer_id: r.required(f4, &o, "customer_id")?,
-            type_: r.required(f5, &o, "type")?,
-            is_default: r.required(f6, &o, "is_default")?,
-        })
+impl Fill for CustomerPaymentMethodGeneric {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("processor"),
+                Required("customer_id"),
+                Required("type"),
+                Required("is_default"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.processor,
+                &mut self.customer_id,
+                &mut self.type_,
+                &mut self.is_default,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerPaymentMethodGeneric {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        processor: Decode::BLANK,
+        customer_id: Decode::BLANK,
+        type_: Decode::BLANK,
+        is_default: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -486,46 +479,41 @@ pub struct CustomerPaymentMethodKrCard {
     pub is_default: bool,
 }
 
-impl Decode for CustomerPaymentMethodKrCard {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "processor",
-            "customer_id",
-            "method_metadata",
-            "is_default",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            processor: r.required(f3, &o, "processor")?,
-            customer_id: r.required(f4, &o, "customer_id")?,
-            method_metadata: r.required(f5, &o, "method_metadata")?,
-            is_default: r.required(f6, &o, "is_default")?,
-        })
+impl Fill for CustomerPaymentMethodKrCard {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("processor"),
+                Required("customer_id"),
+                Required("method_metadata"),
+                Required("is_default"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.processor,
+                &mut self.customer_id,
+                &mut self.method_metadata,
+                &mut self.is_default,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerPaymentMethodKrCard {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        processor: Decode::BLANK,
+        customer_id: Decode::BLANK,
+        method_metadata: Decode::BLANK,
+        is_default: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -749,54 +737,48 @@ impl CustomerTeamCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerTeamCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "external_id",
-            "name",
-            "billing_address",
-            "tax_id",
-            "locale",
-            "organization_id",
-            "owner",
-            "email",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            external_id: f1,
-            name: f2,
-            billing_address: f3,
-            tax_id: f4,
-            locale: f5,
-            organization_id: f6,
-            owner: f7,
-            email: f8,
-        })
+impl Fill for CustomerTeamCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("external_id"),
+                Optional("name"),
+                Optional("billing_address"),
+                Optional("tax_id"),
+                Optional("locale"),
+                Optional("organization_id"),
+                Optional("owner"),
+                Optional("email"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.external_id,
+                &mut self.name,
+                &mut self.billing_address,
+                &mut self.tax_id,
+                &mut self.locale,
+                &mut self.organization_id,
+                &mut self.owner,
+                &mut self.email,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerTeamCreate {
+    const BLANK: Self = Self {
+        metadata: None,
+        external_id: Patch::Absent,
+        name: Patch::Absent,
+        billing_address: Patch::Absent,
+        tax_id: Patch::Absent,
+        locale: Patch::Absent,
+        organization_id: Patch::Absent,
+        owner: Patch::Absent,
+        email: Patch::Absent,
+    };
 }
 
 impl Encode for CustomerTeamCreate {
@@ -984,50 +966,45 @@ impl CustomerUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "email",
-            "name",
-            "billing_address",
-            "tax_id",
-            "locale",
-            "external_id",
-            "type",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            email: f1,
-            name: f2,
-            billing_address: f3,
-            tax_id: f4,
-            locale: f5,
-            external_id: f6,
-            type_: f7,
-        })
+impl Fill for CustomerUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("email"),
+                Optional("name"),
+                Optional("billing_address"),
+                Optional("tax_id"),
+                Optional("locale"),
+                Optional("external_id"),
+                Optional("type"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.email,
+                &mut self.name,
+                &mut self.billing_address,
+                &mut self.tax_id,
+                &mut self.locale,
+                &mut self.external_id,
+                &mut self.type_,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerUpdate {
+    const BLANK: Self = Self {
+        metadata: None,
+        email: Patch::Absent,
+        name: Patch::Absent,
+        billing_address: Patch::Absent,
+        tax_id: Patch::Absent,
+        locale: Patch::Absent,
+        external_id: Patch::Absent,
+        type_: Patch::Absent,
+    };
 }
 
 impl Encode for CustomerUpdate {
@@ -1175,42 +1152,39 @@ impl CustomerUpdateExternalID {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerUpdateExternalID {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "email",
-            "name",
-            "billing_address",
-            "tax_id",
-            "locale",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            email: f1,
-            name: f2,
-            billing_address: f3,
-            tax_id: f4,
-            locale: f5,
-        })
+impl Fill for CustomerUpdateExternalID {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("email"),
+                Optional("name"),
+                Optional("billing_address"),
+                Optional("tax_id"),
+                Optional("locale"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.email,
+                &mut self.name,
+                &mut self.billing_address,
+                &mut self.tax_id,
+                &mut self.locale,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerUpdateExternalID {
+    const BLANK: Self = Self {
+        metadata: None,
+        email: Patch::Absent,
+        name: Patch::Absent,
+        billing_address: Patch::Absent,
+        tax_id: Patch::Absent,
+        locale: Patch::Absent,
+    };
 }
 
 impl Encode for CustomerUpdateExternalID {
@@ -1294,29 +1268,33 @@ impl MemberCreateFromCustomer {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for MemberCreateFromCustomer {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["email", "name", "external_id", "role"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            email: r.required(f0, &o, "email")?,
-            name: f1,
-            external_id: f2,
-            role: f3,
-        })
+impl Fill for MemberCreateFromCustomer {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("email"),
+                Optional("name"),
+                Optional("external_id"),
+                Optional("role"),
+            ],
+            &mut [
+                &mut self.email,
+                &mut self.name,
+                &mut self.external_id,
+                &mut self.role,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for MemberCreateFromCustomer {
+    const BLANK: Self = Self {
+        email: Decode::BLANK,
+        name: Patch::Absent,
+        external_id: Patch::Absent,
+        role: None,
+    };
 }
 
 impl Encode for MemberCreateFromCustomer {
@@ -1396,26 +1374,22 @@ impl MemberOwnerCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for MemberOwnerCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["email", "name", "external_id"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            email: r.required(f0, &o, "email")?,
-            name: f1,
-            external_id: f2,
-        })
+impl Fill for MemberOwnerCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("email"), Optional("name"), Optional("external_id")],
+            &mut [&mut self.email, &mut self.name, &mut self.external_id],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for MemberOwnerCreate {
+    const BLANK: Self = Self {
+        email: Decode::BLANK,
+        name: Patch::Absent,
+        external_id: Patch::Absent,
+    };
 }
 
 impl Encode for MemberOwnerCreate {
@@ -1510,26 +1484,22 @@ impl MemberUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for MemberUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "email", "role"])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: f0,
-            email: f1,
-            role: f2,
-        })
+impl Fill for MemberUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("name"), Optional("email"), Optional("role")],
+            &mut [&mut self.name, &mut self.email, &mut self.role],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for MemberUpdate {
+    const BLANK: Self = Self {
+        name: Patch::Absent,
+        email: Patch::Absent,
+        role: Patch::Absent,
+    };
 }
 
 impl Encode for MemberUpdate {
@@ -1653,20 +1623,29 @@ impl PaymentMethod {
     }
 }
 
-impl Decode for PaymentMethod {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for PaymentMethod {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["type", "method_metadata"])?;
-        if matches!(p0.as_str(), Some("card")) && p1.is_set() {
-            return r.value().map(Self::CustomerPaymentMethodCard);
+        *self = if matches!(p0.as_str(), Some("card")) && p1.is_set() {
+            Self::CustomerPaymentMethodCard(Box::new(Decode::BLANK))
+        } else if matches!(p0.as_str(), Some("kr_card")) && p1.is_set() {
+            Self::CustomerPaymentMethodKrCard(Decode::BLANK)
+        } else if !p1.is_present() {
+            Self::CustomerPaymentMethodGeneric(Decode::BLANK)
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::CustomerPaymentMethodCard(value) => value.fill(r),
+            Self::CustomerPaymentMethodKrCard(value) => value.fill(r),
+            Self::CustomerPaymentMethodGeneric(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        if matches!(p0.as_str(), Some("kr_card")) && p1.is_set() {
-            return r.value().map(Self::CustomerPaymentMethodKrCard);
-        }
-        if !p1.is_present() {
-            return r.value().map(Self::CustomerPaymentMethodGeneric);
-        }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+impl Decode for PaymentMethod {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

@@ -30,20 +30,30 @@ impl From<DiscountPercentageCreate> for DiscountCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for DiscountCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for DiscountCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2, p3, p4] =
             r.probe(["type", "basis_points", "amount", "currency", "amounts"])?;
-        Ok(match p0.as_str() {
-            Some("fixed") => Self::Fixed(r.value()?),
-            Some("percentage") => Self::Percentage(r.value()?),
-            None if p1.is_set() => Self::Percentage(r.value()?),
+        *self = match p0.as_str() {
+            Some("fixed") => Self::Fixed(Box::new(Decode::BLANK)),
+            Some("percentage") => Self::Percentage(Box::new(Decode::BLANK)),
+            None if p1.is_set() => Self::Percentage(Box::new(Decode::BLANK)),
             None if p2.is_present() || p3.is_present() || p4.is_present() => {
-                Self::Fixed(r.value()?)
+                Self::Fixed(Box::new(Decode::BLANK))
             }
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Fixed(value) => value.fill(r),
+            Self::Percentage(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for DiscountCreate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for DiscountCreate {
@@ -318,78 +328,66 @@ impl DiscountFixedCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for DiscountFixedCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "name",
-            "code",
-            "starts_at",
-            "ends_at",
-            "max_redemptions",
-            "max_redemptions_per_customer",
-            "products",
-            "organization_id",
-            "type",
-            "duration",
-            "duration_in_months",
-            "amount",
-            "currency",
-            "amounts",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = Patch::Absent;
-        let mut f12 = Patch::Absent;
-        let mut f13 = Patch::Absent;
-        let mut f14 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.value()?,
-                12 => f12 = r.value()?,
-                13 => f13 = r.value()?,
-                14 => f14 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            name: r.required(f1, &o, "name")?,
-            code: f2,
-            starts_at: f3,
-            ends_at: f4,
-            max_redemptions: f5,
-            max_redemptions_per_customer: f6,
-            products: f7,
-            organization_id: f8,
-            type_: f9,
-            duration: r.required(f10, &o, "duration")?,
-            duration_in_months: f11,
-            amount: f12,
-            currency: f13,
-            amounts: f14,
-        })
+impl Fill for DiscountFixedCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("name"),
+                Optional("code"),
+                Optional("starts_at"),
+                Optional("ends_at"),
+                Optional("max_redemptions"),
+                Optional("max_redemptions_per_customer"),
+                Optional("products"),
+                Optional("organization_id"),
+                Optional("type"),
+                Required("duration"),
+                Optional("duration_in_months"),
+                Optional("amount"),
+                Optional("currency"),
+                Optional("amounts"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.name,
+                &mut self.code,
+                &mut self.starts_at,
+                &mut self.ends_at,
+                &mut self.max_redemptions,
+                &mut self.max_redemptions_per_customer,
+                &mut self.products,
+                &mut self.organization_id,
+                &mut self.type_,
+                &mut self.duration,
+                &mut self.duration_in_months,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.amounts,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for DiscountFixedCreate {
+    const BLANK: Self = Self {
+        metadata: None,
+        name: Decode::BLANK,
+        code: Patch::Absent,
+        starts_at: Patch::Absent,
+        ends_at: Patch::Absent,
+        max_redemptions: Patch::Absent,
+        max_redemptions_per_customer: Patch::Absent,
+        products: Patch::Absent,
+        organization_id: Patch::Absent,
+        type_: None,
+        duration: Decode::BLANK,
+        duration_in_months: Patch::Absent,
+        amount: Patch::Absent,
+        currency: Patch::Absent,
+        amounts: Patch::Absent,
+    };
 }
 
 impl Encode for DiscountFixedCreate {
@@ -637,70 +635,60 @@ impl DiscountPercentageCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for DiscountPercentageCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "name",
-            "code",
-            "starts_at",
-            "ends_at",
-            "max_redemptions",
-            "max_redemptions_per_customer",
-            "products",
-            "organization_id",
-            "type",
-            "duration",
-            "duration_in_months",
-            "basis_points",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = Patch::Absent;
-        let mut f12 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.value()?,
-                12 => f12 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            name: r.required(f1, &o, "name")?,
-            code: f2,
-            starts_at: f3,
-            ends_at: f4,
-            max_redemptions: f5,
-            max_redemptions_per_customer: f6,
-            products: f7,
-            organization_id: f8,
-            type_: f9,
-            duration: r.required(f10, &o, "duration")?,
-            duration_in_months: f11,
-            basis_points: r.required(f12, &o, "basis_points")?,
-        })
+impl Fill for DiscountPercentageCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("name"),
+                Optional("code"),
+                Optional("starts_at"),
+                Optional("ends_at"),
+                Optional("max_redemptions"),
+                Optional("max_redemptions_per_customer"),
+                Optional("products"),
+                Optional("organization_id"),
+                Optional("type"),
+                Required("duration"),
+                Optional("duration_in_months"),
+                Required("basis_points"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.name,
+                &mut self.code,
+                &mut self.starts_at,
+                &mut self.ends_at,
+                &mut self.max_redemptions,
+                &mut self.max_redemptions_per_customer,
+                &mut self.products,
+                &mut self.organization_id,
+                &mut self.type_,
+                &mut self.duration,
+                &mut self.duration_in_months,
+                &mut self.basis_points,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for DiscountPercentageCreate {
+    const BLANK: Self = Self {
+        metadata: None,
+        name: Decode::BLANK,
+        code: Patch::Absent,
+        starts_at: Patch::Absent,
+        ends_at: Patch::Absent,
+        max_redemptions: Patch::Absent,
+        max_redemptions_per_customer: Patch::Absent,
+        products: Patch::Absent,
+        organization_id: Patch::Absent,
+        type_: None,
+        duration: Decode::BLANK,
+        duration_in_months: Patch::Absent,
+        basis_points: Decode::BLANK,
+    };
 }
 
 impl Encode for DiscountPercentageCreate {
@@ -1061,78 +1049,66 @@ impl DiscountUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for DiscountUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "name",
-            "code",
-            "starts_at",
-            "ends_at",
-            "max_redemptions",
-            "max_redemptions_per_customer",
-            "duration",
-            "duration_in_months",
-            "type",
-            "amount",
-            "currency",
-            "amounts",
-            "basis_points",
-            "products",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        let mut f10 = Patch::Absent;
-        let mut f11 = Patch::Absent;
-        let mut f12 = Patch::Absent;
-        let mut f13 = Patch::Absent;
-        let mut f14 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                10 => f10 = r.value()?,
-                11 => f11 = r.value()?,
-                12 => f12 = r.value()?,
-                13 => f13 = r.value()?,
-                14 => f14 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            name: f1,
-            code: f2,
-            starts_at: f3,
-            ends_at: f4,
-            max_redemptions: f5,
-            max_redemptions_per_customer: f6,
-            duration: f7,
-            duration_in_months: f8,
-            type_: f9,
-            amount: f10,
-            currency: f11,
-            amounts: f12,
-            basis_points: f13,
-            products: f14,
-        })
+impl Fill for DiscountUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("name"),
+                Optional("code"),
+                Optional("starts_at"),
+                Optional("ends_at"),
+                Optional("max_redemptions"),
+                Optional("max_redemptions_per_customer"),
+                Optional("duration"),
+                Optional("duration_in_months"),
+                Optional("type"),
+                Optional("amount"),
+                Optional("currency"),
+                Optional("amounts"),
+                Optional("basis_points"),
+                Optional("products"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.name,
+                &mut self.code,
+                &mut self.starts_at,
+                &mut self.ends_at,
+                &mut self.max_redemptions,
+                &mut self.max_redemptions_per_customer,
+                &mut self.duration,
+                &mut self.duration_in_months,
+                &mut self.type_,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.amounts,
+                &mut self.basis_points,
+                &mut self.products,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for DiscountUpdate {
+    const BLANK: Self = Self {
+        metadata: None,
+        name: Patch::Absent,
+        code: Patch::Absent,
+        starts_at: Patch::Absent,
+        ends_at: Patch::Absent,
+        max_redemptions: Patch::Absent,
+        max_redemptions_per_customer: Patch::Absent,
+        duration: Patch::Absent,
+        duration_in_months: Patch::Absent,
+        type_: Patch::Absent,
+        amount: Patch::Absent,
+        currency: Patch::Absent,
+        amounts: Patch::Absent,
+        basis_points: Patch::Absent,
+        products: Patch::Absent,
+    };
 }
 
 impl Encode for DiscountUpdate {

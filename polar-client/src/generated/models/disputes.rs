@@ -41,82 +41,68 @@ pub struct Dispute {
     pub case_id: Option<String>,
 }
 
-impl Decode for Dispute {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "status",
-            "resolved",
-            "closed",
-            "amount",
-            "tax_amount",
-            "currency",
-            "reason",
-            "evidence_due_by",
-            "past_due",
-            "order_id",
-            "payment_id",
-            "customer",
-            "case_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            status: r.required(f3, &o, "status")?,
-            resolved: r.required(f4, &o, "resolved")?,
-            closed: r.required(f5, &o, "closed")?,
-            amount: r.required(f6, &o, "amount")?,
-            tax_amount: r.required(f7, &o, "tax_amount")?,
-            currency: r.required(f8, &o, "currency")?,
-            reason: f9,
-            evidence_due_by: f10,
-            past_due: r.required(f11, &o, "past_due")?,
-            order_id: r.required(f12, &o, "order_id")?,
-            payment_id: r.required(f13, &o, "payment_id")?,
-            customer: r.required(f14, &o, "customer")?,
-            case_id: f15,
-        })
+impl Fill for Dispute {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("status"),
+                Required("resolved"),
+                Required("closed"),
+                Required("amount"),
+                Required("tax_amount"),
+                Required("currency"),
+                Optional("reason"),
+                Optional("evidence_due_by"),
+                Required("past_due"),
+                Required("order_id"),
+                Required("payment_id"),
+                Required("customer"),
+                Optional("case_id"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.status,
+                &mut self.resolved,
+                &mut self.closed,
+                &mut self.amount,
+                &mut self.tax_amount,
+                &mut self.currency,
+                &mut self.reason,
+                &mut self.evidence_due_by,
+                &mut self.past_due,
+                &mut self.order_id,
+                &mut self.payment_id,
+                &mut self.customer,
+                &mut self.case_id,
+            ],
+        )
     }
+}
+
+impl Decode for Dispute {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        status: Decode::BLANK,
+        resolved: Decode::BLANK,
+        closed: Decode::BLANK,
+        amount: Decode::BLANK,
+        tax_amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        reason: None,
+        evidence_due_by: None,
+        past_due: Decode::BLANK,
+        order_id: Decode::BLANK,
+        payment_id: Decode::BLANK,
+        customer: Decode::BLANK,
+        case_id: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -185,90 +171,74 @@ pub struct DisputeCustomer {
     pub avatar_url: Option<String>,
 }
 
-impl Decode for DisputeCustomer {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "metadata",
-            "external_id",
-            "email",
-            "email_verified",
-            "type",
-            "name",
-            "billing_name",
-            "billing_address",
-            "tax_id",
-            "locale",
-            "organization_id",
-            "default_payment_method_id",
-            "deleted_at",
-            "first_user_event_at",
-            "avatar_url",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            metadata: r.required(f3, &o, "metadata")?,
-            external_id: f4,
-            email: f5,
-            email_verified: r.required(f6, &o, "email_verified")?,
-            type_: r.required(f7, &o, "type")?,
-            name: f8,
-            billing_name: f9,
-            billing_address: f10,
-            tax_id: f11,
-            locale: f12,
-            organization_id: r.required(f13, &o, "organization_id")?,
-            default_payment_method_id: f14,
-            deleted_at: f15,
-            first_user_event_at: f16,
-            avatar_url: f17,
-        })
+impl Fill for DisputeCustomer {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("metadata"),
+                Optional("external_id"),
+                Optional("email"),
+                Required("email_verified"),
+                Required("type"),
+                Optional("name"),
+                Optional("billing_name"),
+                Optional("billing_address"),
+                Optional("tax_id"),
+                Optional("locale"),
+                Required("organization_id"),
+                Optional("default_payment_method_id"),
+                Optional("deleted_at"),
+                Optional("first_user_event_at"),
+                Optional("avatar_url"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.metadata,
+                &mut self.external_id,
+                &mut self.email,
+                &mut self.email_verified,
+                &mut self.type_,
+                &mut self.name,
+                &mut self.billing_name,
+                &mut self.billing_address,
+                &mut self.tax_id,
+                &mut self.locale,
+                &mut self.organization_id,
+                &mut self.default_payment_method_id,
+                &mut self.deleted_at,
+                &mut self.first_user_event_at,
+                &mut self.avatar_url,
+            ],
+        )
     }
+}
+
+impl Decode for DisputeCustomer {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        metadata: Decode::BLANK,
+        external_id: None,
+        email: None,
+        email_verified: Decode::BLANK,
+        type_: Decode::BLANK,
+        name: None,
+        billing_name: None,
+        billing_address: None,
+        tax_id: None,
+        locale: None,
+        organization_id: Decode::BLANK,
+        default_payment_method_id: None,
+        deleted_at: None,
+        first_user_event_at: None,
+        avatar_url: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -23,46 +23,41 @@ pub struct EventType {
     pub organization_id: OrganizationId,
 }
 
-impl Decode for EventType {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "name",
-            "label",
-            "label_property_selector",
-            "organization_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            name: r.required(f3, &o, "name")?,
-            label: r.required(f4, &o, "label")?,
-            label_property_selector: f5,
-            organization_id: r.required(f6, &o, "organization_id")?,
-        })
+impl Fill for EventType {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("name"),
+                Required("label"),
+                Optional("label_property_selector"),
+                Required("organization_id"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.name,
+                &mut self.label,
+                &mut self.label_property_selector,
+                &mut self.organization_id,
+            ],
+        )
     }
+}
+
+impl Decode for EventType {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        label: Decode::BLANK,
+        label_property_selector: None,
+        organization_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -117,23 +112,21 @@ impl EventTypeUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EventTypeUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["label", "label_property_selector"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            label: r.required(f0, &o, "label")?,
-            label_property_selector: f1,
-        })
+impl Fill for EventTypeUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("label"), Optional("label_property_selector")],
+            &mut [&mut self.label, &mut self.label_property_selector],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EventTypeUpdate {
+    const BLANK: Self = Self {
+        label: Decode::BLANK,
+        label_property_selector: Patch::Absent,
+    };
 }
 
 impl Encode for EventTypeUpdate {
@@ -173,62 +166,53 @@ pub struct EventTypeWithStats {
     pub last_seen: OffsetDateTime,
 }
 
-impl Decode for EventTypeWithStats {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "name",
-            "label",
-            "label_property_selector",
-            "organization_id",
-            "source",
-            "occurrences",
-            "first_seen",
-            "last_seen",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: f0,
-            created_at: f1,
-            modified_at: f2,
-            name: r.required(f3, &o, "name")?,
-            label: r.required(f4, &o, "label")?,
-            label_property_selector: f5,
-            organization_id: r.required(f6, &o, "organization_id")?,
-            source: r.required(f7, &o, "source")?,
-            occurrences: r.required(f8, &o, "occurrences")?,
-            first_seen: r.required(f9, &o, "first_seen")?,
-            last_seen: r.required(f10, &o, "last_seen")?,
-        })
+impl Fill for EventTypeWithStats {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("id"),
+                Optional("created_at"),
+                Optional("modified_at"),
+                Required("name"),
+                Required("label"),
+                Optional("label_property_selector"),
+                Required("organization_id"),
+                Required("source"),
+                Required("occurrences"),
+                Required("first_seen"),
+                Required("last_seen"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.name,
+                &mut self.label,
+                &mut self.label_property_selector,
+                &mut self.organization_id,
+                &mut self.source,
+                &mut self.occurrences,
+                &mut self.first_seen,
+                &mut self.last_seen,
+            ],
+        )
     }
+}
+
+impl Decode for EventTypeWithStats {
+    const BLANK: Self = Self {
+        id: None,
+        created_at: None,
+        modified_at: None,
+        name: Decode::BLANK,
+        label: Decode::BLANK,
+        label_property_selector: None,
+        organization_id: Decode::BLANK,
+        source: Decode::BLANK,
+        occurrences: Decode::BLANK,
+        first_seen: Decode::BLANK,
+        last_seen: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

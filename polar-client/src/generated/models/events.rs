@@ -21,35 +21,38 @@ pub struct AddressDict {
     pub country: String,
 }
 
-impl Decode for AddressDict {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["line1", "line2", "postal_code", "city", "state", "country"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            line1: f0,
-            line2: f1,
-            postal_code: f2,
-            city: f3,
-            state: f4,
-            country: r.required(f5, &o, "country")?,
-        })
+impl Fill for AddressDict {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("line1"),
+                Optional("line2"),
+                Optional("postal_code"),
+                Optional("city"),
+                Optional("state"),
+                Required("country"),
+            ],
+            &mut [
+                &mut self.line1,
+                &mut self.line2,
+                &mut self.postal_code,
+                &mut self.city,
+                &mut self.state,
+                &mut self.country,
+            ],
+        )
     }
+}
+
+impl Decode for AddressDict {
+    const BLANK: Self = Self {
+        line1: None,
+        line2: None,
+        postal_code: None,
+        city: None,
+        state: None,
+        country: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -96,66 +99,56 @@ pub struct BalanceCreditOrderEvent {
     pub metadata: BalanceCreditOrderMetadata,
 }
 
-impl Decode for BalanceCreditOrderEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for BalanceCreditOrderEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for BalanceCreditOrderEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -206,58 +199,50 @@ pub struct BalanceCreditOrderMetadata {
     pub exchange_rate: Option<f64>,
 }
 
-impl Decode for BalanceCreditOrderMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "order_id",
-            "product_id",
-            "subscription_id",
-            "amount",
-            "currency",
-            "tax_amount",
-            "tax_state",
-            "tax_country",
-            "fee",
-            "exchange_rate",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            order_id: r.required(f0, &o, "order_id")?,
-            product_id: f1,
-            subscription_id: f2,
-            amount: r.required(f3, &o, "amount")?,
-            currency: r.required(f4, &o, "currency")?,
-            tax_amount: r.required(f5, &o, "tax_amount")?,
-            tax_state: f6,
-            tax_country: f7,
-            fee: r.required(f8, &o, "fee")?,
-            exchange_rate: f9,
-        })
+impl Fill for BalanceCreditOrderMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("order_id"),
+                Optional("product_id"),
+                Optional("subscription_id"),
+                Required("amount"),
+                Required("currency"),
+                Required("tax_amount"),
+                Optional("tax_state"),
+                Optional("tax_country"),
+                Required("fee"),
+                Optional("exchange_rate"),
+            ],
+            &mut [
+                &mut self.order_id,
+                &mut self.product_id,
+                &mut self.subscription_id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.tax_amount,
+                &mut self.tax_state,
+                &mut self.tax_country,
+                &mut self.fee,
+                &mut self.exchange_rate,
+            ],
+        )
     }
+}
+
+impl Decode for BalanceCreditOrderMetadata {
+    const BLANK: Self = Self {
+        order_id: Decode::BLANK,
+        product_id: None,
+        subscription_id: None,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        tax_amount: Decode::BLANK,
+        tax_state: None,
+        tax_country: None,
+        fee: Decode::BLANK,
+        exchange_rate: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -308,66 +293,56 @@ pub struct BalanceDisputeEvent {
     pub metadata: BalanceDisputeMetadata,
 }
 
-impl Decode for BalanceDisputeEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for BalanceDisputeEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for BalanceDisputeEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -428,78 +403,65 @@ pub struct BalanceDisputeMetadata {
     pub exchange_rate: Option<f64>,
 }
 
-impl Decode for BalanceDisputeMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "transaction_id",
-            "dispute_id",
-            "order_id",
-            "order_created_at",
-            "product_id",
-            "subscription_id",
-            "amount",
-            "currency",
-            "presentment_amount",
-            "presentment_currency",
-            "tax_amount",
-            "tax_state",
-            "tax_country",
-            "fee",
-            "exchange_rate",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            transaction_id: r.required(f0, &o, "transaction_id")?,
-            dispute_id: r.required(f1, &o, "dispute_id")?,
-            order_id: f2,
-            order_created_at: f3,
-            product_id: f4,
-            subscription_id: f5,
-            amount: r.required(f6, &o, "amount")?,
-            currency: r.required(f7, &o, "currency")?,
-            presentment_amount: r.required(f8, &o, "presentment_amount")?,
-            presentment_currency: r.required(f9, &o, "presentment_currency")?,
-            tax_amount: r.required(f10, &o, "tax_amount")?,
-            tax_state: f11,
-            tax_country: f12,
-            fee: r.required(f13, &o, "fee")?,
-            exchange_rate: f14,
-        })
+impl Fill for BalanceDisputeMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("transaction_id"),
+                Required("dispute_id"),
+                Optional("order_id"),
+                Optional("order_created_at"),
+                Optional("product_id"),
+                Optional("subscription_id"),
+                Required("amount"),
+                Required("currency"),
+                Required("presentment_amount"),
+                Required("presentment_currency"),
+                Required("tax_amount"),
+                Optional("tax_state"),
+                Optional("tax_country"),
+                Required("fee"),
+                Optional("exchange_rate"),
+            ],
+            &mut [
+                &mut self.transaction_id,
+                &mut self.dispute_id,
+                &mut self.order_id,
+                &mut self.order_created_at,
+                &mut self.product_id,
+                &mut self.subscription_id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.presentment_amount,
+                &mut self.presentment_currency,
+                &mut self.tax_amount,
+                &mut self.tax_state,
+                &mut self.tax_country,
+                &mut self.fee,
+                &mut self.exchange_rate,
+            ],
+        )
     }
+}
+
+impl Decode for BalanceDisputeMetadata {
+    const BLANK: Self = Self {
+        transaction_id: Decode::BLANK,
+        dispute_id: Decode::BLANK,
+        order_id: None,
+        order_created_at: None,
+        product_id: None,
+        subscription_id: None,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        presentment_amount: Decode::BLANK,
+        presentment_currency: Decode::BLANK,
+        tax_amount: Decode::BLANK,
+        tax_state: None,
+        tax_country: None,
+        fee: Decode::BLANK,
+        exchange_rate: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -555,66 +517,56 @@ pub struct BalanceDisputeReversalEvent {
     pub metadata: BalanceDisputeMetadata,
 }
 
-impl Decode for BalanceDisputeReversalEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for BalanceDisputeReversalEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for BalanceDisputeReversalEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -669,66 +621,56 @@ pub struct BalanceOrderEvent {
     pub metadata: BalanceOrderMetadata,
 }
 
-impl Decode for BalanceOrderEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for BalanceOrderEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for BalanceOrderEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -787,74 +729,62 @@ pub struct BalanceOrderMetadata {
     pub exchange_rate: Option<f64>,
 }
 
-impl Decode for BalanceOrderMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "transaction_id",
-            "order_id",
-            "product_id",
-            "subscription_id",
-            "amount",
-            "net_amount",
-            "currency",
-            "presentment_amount",
-            "presentment_currency",
-            "tax_amount",
-            "tax_state",
-            "tax_country",
-            "fee",
-            "exchange_rate",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            transaction_id: r.required(f0, &o, "transaction_id")?,
-            order_id: r.required(f1, &o, "order_id")?,
-            product_id: f2,
-            subscription_id: f3,
-            amount: r.required(f4, &o, "amount")?,
-            net_amount: f5,
-            currency: r.required(f6, &o, "currency")?,
-            presentment_amount: r.required(f7, &o, "presentment_amount")?,
-            presentment_currency: r.required(f8, &o, "presentment_currency")?,
-            tax_amount: r.required(f9, &o, "tax_amount")?,
-            tax_state: f10,
-            tax_country: f11,
-            fee: r.required(f12, &o, "fee")?,
-            exchange_rate: f13,
-        })
+impl Fill for BalanceOrderMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("transaction_id"),
+                Required("order_id"),
+                Optional("product_id"),
+                Optional("subscription_id"),
+                Required("amount"),
+                Optional("net_amount"),
+                Required("currency"),
+                Required("presentment_amount"),
+                Required("presentment_currency"),
+                Required("tax_amount"),
+                Optional("tax_state"),
+                Optional("tax_country"),
+                Required("fee"),
+                Optional("exchange_rate"),
+            ],
+            &mut [
+                &mut self.transaction_id,
+                &mut self.order_id,
+                &mut self.product_id,
+                &mut self.subscription_id,
+                &mut self.amount,
+                &mut self.net_amount,
+                &mut self.currency,
+                &mut self.presentment_amount,
+                &mut self.presentment_currency,
+                &mut self.tax_amount,
+                &mut self.tax_state,
+                &mut self.tax_country,
+                &mut self.fee,
+                &mut self.exchange_rate,
+            ],
+        )
     }
+}
+
+impl Decode for BalanceOrderMetadata {
+    const BLANK: Self = Self {
+        transaction_id: Decode::BLANK,
+        order_id: Decode::BLANK,
+        product_id: None,
+        subscription_id: None,
+        amount: Decode::BLANK,
+        net_amount: None,
+        currency: Decode::BLANK,
+        presentment_amount: Decode::BLANK,
+        presentment_currency: Decode::BLANK,
+        tax_amount: Decode::BLANK,
+        tax_state: None,
+        tax_country: None,
+        fee: Decode::BLANK,
+        exchange_rate: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -909,66 +839,56 @@ pub struct BalanceRefundEvent {
     pub metadata: BalanceRefundMetadata,
 }
 
-impl Decode for BalanceRefundEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for BalanceRefundEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for BalanceRefundEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1031,82 +951,68 @@ pub struct BalanceRefundMetadata {
     pub exchange_rate: Option<f64>,
 }
 
-impl Decode for BalanceRefundMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "transaction_id",
-            "refund_id",
-            "order_id",
-            "order_created_at",
-            "product_id",
-            "subscription_id",
-            "amount",
-            "currency",
-            "presentment_amount",
-            "presentment_currency",
-            "refundable_amount",
-            "tax_amount",
-            "tax_state",
-            "tax_country",
-            "fee",
-            "exchange_rate",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = Some(r.value()?),
-                15 => f15 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            transaction_id: r.required(f0, &o, "transaction_id")?,
-            refund_id: r.required(f1, &o, "refund_id")?,
-            order_id: f2,
-            order_created_at: f3,
-            product_id: f4,
-            subscription_id: f5,
-            amount: r.required(f6, &o, "amount")?,
-            currency: r.required(f7, &o, "currency")?,
-            presentment_amount: r.required(f8, &o, "presentment_amount")?,
-            presentment_currency: r.required(f9, &o, "presentment_currency")?,
-            refundable_amount: f10,
-            tax_amount: r.required(f11, &o, "tax_amount")?,
-            tax_state: f12,
-            tax_country: f13,
-            fee: r.required(f14, &o, "fee")?,
-            exchange_rate: f15,
-        })
+impl Fill for BalanceRefundMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("transaction_id"),
+                Required("refund_id"),
+                Optional("order_id"),
+                Optional("order_created_at"),
+                Optional("product_id"),
+                Optional("subscription_id"),
+                Required("amount"),
+                Required("currency"),
+                Required("presentment_amount"),
+                Required("presentment_currency"),
+                Optional("refundable_amount"),
+                Required("tax_amount"),
+                Optional("tax_state"),
+                Optional("tax_country"),
+                Required("fee"),
+                Optional("exchange_rate"),
+            ],
+            &mut [
+                &mut self.transaction_id,
+                &mut self.refund_id,
+                &mut self.order_id,
+                &mut self.order_created_at,
+                &mut self.product_id,
+                &mut self.subscription_id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.presentment_amount,
+                &mut self.presentment_currency,
+                &mut self.refundable_amount,
+                &mut self.tax_amount,
+                &mut self.tax_state,
+                &mut self.tax_country,
+                &mut self.fee,
+                &mut self.exchange_rate,
+            ],
+        )
     }
+}
+
+impl Decode for BalanceRefundMetadata {
+    const BLANK: Self = Self {
+        transaction_id: Decode::BLANK,
+        refund_id: Decode::BLANK,
+        order_id: None,
+        order_created_at: None,
+        product_id: None,
+        subscription_id: None,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        presentment_amount: Decode::BLANK,
+        presentment_currency: Decode::BLANK,
+        refundable_amount: None,
+        tax_amount: Decode::BLANK,
+        tax_state: None,
+        tax_country: None,
+        fee: Decode::BLANK,
+        exchange_rate: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1163,66 +1069,56 @@ pub struct BalanceRefundReversalEvent {
     pub metadata: BalanceRefundMetadata,
 }
 
-impl Decode for BalanceRefundReversalEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for BalanceRefundReversalEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for BalanceRefundReversalEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1277,66 +1173,56 @@ pub struct BenefitCycledEvent {
     pub metadata: BenefitGrantMetadata,
 }
 
-impl Decode for BenefitCycledEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for BenefitCycledEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitCycledEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1375,34 +1261,32 @@ pub struct BenefitGrantMetadata {
     pub member_id: Option<String>,
 }
 
-impl Decode for BenefitGrantMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "benefit_id",
-            "benefit_grant_id",
-            "benefit_type",
-            "member_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            benefit_id: r.required(f0, &o, "benefit_id")?,
-            benefit_grant_id: r.required(f1, &o, "benefit_grant_id")?,
-            benefit_type: r.required(f2, &o, "benefit_type")?,
-            member_id: f3,
-        })
+impl Fill for BenefitGrantMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("benefit_id"),
+                Required("benefit_grant_id"),
+                Required("benefit_type"),
+                Optional("member_id"),
+            ],
+            &mut [
+                &mut self.benefit_id,
+                &mut self.benefit_grant_id,
+                &mut self.benefit_type,
+                &mut self.member_id,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrantMetadata {
+    const BLANK: Self = Self {
+        benefit_id: Decode::BLANK,
+        benefit_grant_id: Decode::BLANK,
+        benefit_type: Decode::BLANK,
+        member_id: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1447,66 +1331,56 @@ pub struct BenefitGrantedEvent {
     pub metadata: BenefitGrantMetadata,
 }
 
-impl Decode for BenefitGrantedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for BenefitGrantedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrantedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1561,66 +1435,56 @@ pub struct BenefitRevokedEvent {
     pub metadata: BenefitGrantMetadata,
 }
 
-impl Decode for BenefitRevokedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for BenefitRevokedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitRevokedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1675,66 +1539,56 @@ pub struct BenefitUpdatedEvent {
     pub metadata: BenefitGrantMetadata,
 }
 
-impl Decode for BenefitUpdatedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for BenefitUpdatedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitUpdatedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1789,66 +1643,56 @@ pub struct CheckoutCreatedEvent {
     pub metadata: CheckoutCreatedMetadata,
 }
 
-impl Decode for CheckoutCreatedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for CheckoutCreatedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for CheckoutCreatedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1885,26 +1729,29 @@ pub struct CheckoutCreatedMetadata {
     pub product_id: Option<String>,
 }
 
-impl Decode for CheckoutCreatedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["checkout_id", "checkout_status", "product_id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            checkout_id: r.required(f0, &o, "checkout_id")?,
-            checkout_status: r.required(f1, &o, "checkout_status")?,
-            product_id: f2,
-        })
+impl Fill for CheckoutCreatedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("checkout_id"),
+                Required("checkout_status"),
+                Optional("product_id"),
+            ],
+            &mut [
+                &mut self.checkout_id,
+                &mut self.checkout_status,
+                &mut self.product_id,
+            ],
+        )
     }
+}
+
+impl Decode for CheckoutCreatedMetadata {
+    const BLANK: Self = Self {
+        checkout_id: Decode::BLANK,
+        checkout_status: Decode::BLANK,
+        product_id: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1939,23 +1786,21 @@ impl CostMetadataInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CostMetadataInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount", "currency"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-            currency: r.required(f1, &o, "currency")?,
-        })
+impl Fill for CostMetadataInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("amount"), Required("currency")],
+            &mut [&mut self.amount, &mut self.currency],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CostMetadataInput {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+    };
 }
 
 impl Encode for CostMetadataInput {
@@ -1977,23 +1822,20 @@ pub struct CostMetadataOutput {
     pub currency: String,
 }
 
-impl Decode for CostMetadataOutput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount", "currency"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-            currency: r.required(f1, &o, "currency")?,
-        })
+impl Fill for CostMetadataOutput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("amount"), Required("currency")],
+            &mut [&mut self.amount, &mut self.currency],
+        )
     }
+}
+
+impl Decode for CostMetadataOutput {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2036,66 +1878,56 @@ pub struct CustomerCreatedEvent {
     pub metadata: CustomerCreatedMetadata,
 }
 
-impl Decode for CustomerCreatedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for CustomerCreatedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerCreatedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2134,34 +1966,32 @@ pub struct CustomerCreatedMetadata {
     pub customer_external_id: Option<String>,
 }
 
-impl Decode for CustomerCreatedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "customer_id",
-            "customer_email",
-            "customer_name",
-            "customer_external_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            customer_id: r.required(f0, &o, "customer_id")?,
-            customer_email: f1,
-            customer_name: f2,
-            customer_external_id: f3,
-        })
+impl Fill for CustomerCreatedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("customer_id"),
+                Optional("customer_email"),
+                Optional("customer_name"),
+                Optional("customer_external_id"),
+            ],
+            &mut [
+                &mut self.customer_id,
+                &mut self.customer_email,
+                &mut self.customer_name,
+                &mut self.customer_external_id,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerCreatedMetadata {
+    const BLANK: Self = Self {
+        customer_id: Decode::BLANK,
+        customer_email: None,
+        customer_name: None,
+        customer_external_id: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2206,66 +2036,56 @@ pub struct CustomerDeletedEvent {
     pub metadata: CustomerDeletedMetadata,
 }
 
-impl Decode for CustomerDeletedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for CustomerDeletedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerDeletedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2304,34 +2124,32 @@ pub struct CustomerDeletedMetadata {
     pub customer_external_id: Option<String>,
 }
 
-impl Decode for CustomerDeletedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "customer_id",
-            "customer_email",
-            "customer_name",
-            "customer_external_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            customer_id: r.required(f0, &o, "customer_id")?,
-            customer_email: f1,
-            customer_name: f2,
-            customer_external_id: f3,
-        })
+impl Fill for CustomerDeletedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("customer_id"),
+                Optional("customer_email"),
+                Optional("customer_name"),
+                Optional("customer_external_id"),
+            ],
+            &mut [
+                &mut self.customer_id,
+                &mut self.customer_email,
+                &mut self.customer_name,
+                &mut self.customer_external_id,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerDeletedMetadata {
+    const BLANK: Self = Self {
+        customer_id: Decode::BLANK,
+        customer_email: None,
+        customer_name: None,
+        customer_external_id: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2376,66 +2194,56 @@ pub struct CustomerUpdatedEvent {
     pub metadata: CustomerUpdatedMetadata,
 }
 
-impl Decode for CustomerUpdatedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for CustomerUpdatedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerUpdatedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2478,42 +2286,38 @@ pub struct CustomerUpdatedFields {
     pub metadata: Option<Map<MetadataValue>>,
 }
 
-impl Decode for CustomerUpdatedFields {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "billing_name",
-            "email",
-            "billing_address",
-            "tax_id",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: f0,
-            billing_name: f1,
-            email: f2,
-            billing_address: f3,
-            tax_id: f4,
-            metadata: f5,
-        })
+impl Fill for CustomerUpdatedFields {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("name"),
+                Optional("billing_name"),
+                Optional("email"),
+                Optional("billing_address"),
+                Optional("tax_id"),
+                Optional("metadata"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.billing_name,
+                &mut self.email,
+                &mut self.billing_address,
+                &mut self.tax_id,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerUpdatedFields {
+    const BLANK: Self = Self {
+        name: None,
+        billing_name: None,
+        email: None,
+        billing_address: None,
+        tax_id: None,
+        metadata: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2546,38 +2350,35 @@ pub struct CustomerUpdatedMetadata {
     pub updated_fields: CustomerUpdatedFields,
 }
 
-impl Decode for CustomerUpdatedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "customer_id",
-            "customer_email",
-            "customer_name",
-            "customer_external_id",
-            "updated_fields",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            customer_id: r.required(f0, &o, "customer_id")?,
-            customer_email: f1,
-            customer_name: f2,
-            customer_external_id: f3,
-            updated_fields: r.required(f4, &o, "updated_fields")?,
-        })
+impl Fill for CustomerUpdatedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("customer_id"),
+                Optional("customer_email"),
+                Optional("customer_name"),
+                Optional("customer_external_id"),
+                Required("updated_fields"),
+            ],
+            &mut [
+                &mut self.customer_id,
+                &mut self.customer_email,
+                &mut self.customer_name,
+                &mut self.customer_external_id,
+                &mut self.updated_fields,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerUpdatedMetadata {
+    const BLANK: Self = Self {
+        customer_id: Decode::BLANK,
+        customer_email: None,
+        customer_name: None,
+        customer_external_id: None,
+        updated_fields: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2619,15 +2420,24 @@ impl From<UserEvent> for Event {
     }
 }
 
-impl Decode for Event {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for Event {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["source"])?;
-        Ok(match p0.as_str() {
-            Some("system") => Self::System(r.value()?),
-            Some("user") => Self::User(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("system") => Self::System(Decode::BLANK),
+            Some("user") => Self::User(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::System(value) => value.fill(r),
+            Self::User(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for Event {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -2670,17 +2480,27 @@ impl From<EventCreateExternalCustomer> for EventCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EventCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for EventCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["customer_id", "external_customer_id"])?;
-        if p0.is_set() {
-            return r.value().map(Self::Customer);
+        *self = if p0.is_set() {
+            Self::Customer(Box::new(Decode::BLANK))
+        } else if p1.is_set() {
+            Self::ExternalCustomer(Box::new(Decode::BLANK))
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::Customer(value) => value.fill(r),
+            Self::ExternalCustomer(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        if p1.is_set() {
-            return r.value().map(Self::ExternalCustomer);
-        }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EventCreate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for EventCreate {
@@ -2814,50 +2634,45 @@ impl EventCreateCustomer {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EventCreateCustomer {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "timestamp",
-            "name",
-            "organization_id",
-            "external_id",
-            "parent_id",
-            "metadata",
-            "customer_id",
-            "member_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: f0,
-            name: r.required(f1, &o, "name")?,
-            organization_id: f2,
-            external_id: f3,
-            parent_id: f4,
-            metadata: f5,
-            customer_id: r.required(f6, &o, "customer_id")?,
-            member_id: f7,
-        })
+impl Fill for EventCreateCustomer {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("timestamp"),
+                Required("name"),
+                Optional("organization_id"),
+                Optional("external_id"),
+                Optional("parent_id"),
+                Optional("metadata"),
+                Required("customer_id"),
+                Optional("member_id"),
+            ],
+            &mut [
+                &mut self.timestamp,
+                &mut self.name,
+                &mut self.organization_id,
+                &mut self.external_id,
+                &mut self.parent_id,
+                &mut self.metadata,
+                &mut self.customer_id,
+                &mut self.member_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EventCreateCustomer {
+    const BLANK: Self = Self {
+        timestamp: None,
+        name: Decode::BLANK,
+        organization_id: Patch::Absent,
+        external_id: Patch::Absent,
+        parent_id: Patch::Absent,
+        metadata: None,
+        customer_id: Decode::BLANK,
+        member_id: Patch::Absent,
+    };
 }
 
 impl Encode for EventCreateCustomer {
@@ -2996,50 +2811,45 @@ impl EventCreateExternalCustomer {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EventCreateExternalCustomer {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "timestamp",
-            "name",
-            "organization_id",
-            "external_id",
-            "parent_id",
-            "metadata",
-            "external_customer_id",
-            "external_member_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: f0,
-            name: r.required(f1, &o, "name")?,
-            organization_id: f2,
-            external_id: f3,
-            parent_id: f4,
-            metadata: f5,
-            external_customer_id: r.required(f6, &o, "external_customer_id")?,
-            external_member_id: f7,
-        })
+impl Fill for EventCreateExternalCustomer {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("timestamp"),
+                Required("name"),
+                Optional("organization_id"),
+                Optional("external_id"),
+                Optional("parent_id"),
+                Optional("metadata"),
+                Required("external_customer_id"),
+                Optional("external_member_id"),
+            ],
+            &mut [
+                &mut self.timestamp,
+                &mut self.name,
+                &mut self.organization_id,
+                &mut self.external_id,
+                &mut self.parent_id,
+                &mut self.metadata,
+                &mut self.external_customer_id,
+                &mut self.external_member_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EventCreateExternalCustomer {
+    const BLANK: Self = Self {
+        timestamp: None,
+        name: Decode::BLANK,
+        organization_id: Patch::Absent,
+        external_id: Patch::Absent,
+        parent_id: Patch::Absent,
+        metadata: None,
+        external_customer_id: Decode::BLANK,
+        external_member_id: Patch::Absent,
+    };
 }
 
 impl Encode for EventCreateExternalCustomer {
@@ -3075,7 +2885,7 @@ impl EventMetadataInput {
         Self {
             cost: None,
             llm: None,
-            additional: Map::new(),
+            additional: Map::default(),
         }
     }
 
@@ -3106,28 +2916,23 @@ impl EventMetadataInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EventMetadataInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["_cost", "_llm"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut additional = Map::new();
-        while let Some(field) = r.field_or_key(&mut o)? {
-            match field {
-                Ok(0) => f0 = r.optional()?,
-                Ok(1) => f1 = r.optional()?,
-                Err(key) => {
-                    additional.insert(key, r.value()?);
-                }
-                Ok(_) => r.skip()?,
-            }
-        }
-        Ok(Self {
-            cost: f0,
-            llm: f1,
-            additional,
-        })
+impl Fill for EventMetadataInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_open_object(
+            &[Optional("_cost"), Optional("_llm")],
+            &mut [&mut self.cost, &mut self.llm],
+            &mut self.additional,
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EventMetadataInput {
+    const BLANK: Self = Self {
+        cost: None,
+        llm: None,
+        additional: Decode::BLANK,
+    };
 }
 
 impl Encode for EventMetadataInput {
@@ -3154,28 +2959,22 @@ pub struct EventMetadataOutput {
     pub additional: Map<MetadataValue>,
 }
 
-impl Decode for EventMetadataOutput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["_cost", "_llm"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut additional = Map::new();
-        while let Some(field) = r.field_or_key(&mut o)? {
-            match field {
-                Ok(0) => f0 = r.optional()?,
-                Ok(1) => f1 = r.optional()?,
-                Err(key) => {
-                    additional.insert(key, r.value()?);
-                }
-                Ok(_) => r.skip()?,
-            }
-        }
-        Ok(Self {
-            cost: f0,
-            llm: f1,
-            additional,
-        })
+impl Fill for EventMetadataOutput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_open_object(
+            &[Optional("_cost"), Optional("_llm")],
+            &mut [&mut self.cost, &mut self.llm],
+            &mut self.additional,
+        )
     }
+}
+
+impl Decode for EventMetadataOutput {
+    const BLANK: Self = Self {
+        cost: None,
+        llm: None,
+        additional: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3209,42 +3008,38 @@ pub struct EventName {
     pub last_seen: OffsetDateTime,
 }
 
-impl Decode for EventName {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "label",
-            "source",
-            "occurrences",
-            "first_seen",
-            "last_seen",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            label: r.required(f1, &o, "label")?,
-            source: r.required(f2, &o, "source")?,
-            occurrences: r.required(f3, &o, "occurrences")?,
-            first_seen: r.required(f4, &o, "first_seen")?,
-            last_seen: r.required(f5, &o, "last_seen")?,
-        })
+impl Fill for EventName {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Required("label"),
+                Required("source"),
+                Required("occurrences"),
+                Required("first_seen"),
+                Required("last_seen"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.label,
+                &mut self.source,
+                &mut self.occurrences,
+                &mut self.first_seen,
+                &mut self.last_seen,
+            ],
+        )
     }
+}
+
+impl Decode for EventName {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        label: Decode::BLANK,
+        source: Decode::BLANK,
+        occurrences: Decode::BLANK,
+        first_seen: Decode::BLANK,
+        last_seen: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3311,20 +3106,17 @@ impl EventsIngest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EventsIngest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["events"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            events: r.required(f0, &o, "events")?,
-        })
+impl Fill for EventsIngest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("events")], &mut [&mut self.events])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EventsIngest {
+    const BLANK: Self = Self {
+        events: Decode::BLANK,
+    };
 }
 
 impl Encode for EventsIngest {
@@ -3345,23 +3137,20 @@ pub struct EventsIngestResponse {
     pub duplicates: Option<i64>,
 }
 
-impl Decode for EventsIngestResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["inserted", "duplicates"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            inserted: r.required(f0, &o, "inserted")?,
-            duplicates: f1,
-        })
+impl Fill for EventsIngestResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("inserted"), Optional("duplicates")],
+            &mut [&mut self.inserted, &mut self.duplicates],
+        )
     }
+}
+
+impl Decode for EventsIngestResponse {
+    const BLANK: Self = Self {
+        inserted: Decode::BLANK,
+        duplicates: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3445,50 +3234,44 @@ impl LLMMetadata {
     }
 }
 
-impl Decode for LLMMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "vendor",
-            "model",
-            "prompt",
-            "response",
-            "input_tokens",
-            "cached_input_tokens",
-            "output_tokens",
-            "total_tokens",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            vendor: r.required(f0, &o, "vendor")?,
-            model: r.required(f1, &o, "model")?,
-            prompt: f2,
-            response: f3,
-            input_tokens: r.required(f4, &o, "input_tokens")?,
-            cached_input_tokens: f5,
-            output_tokens: r.required(f6, &o, "output_tokens")?,
-            total_tokens: r.required(f7, &o, "total_tokens")?,
-        })
+impl Fill for LLMMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("vendor"),
+                Required("model"),
+                Optional("prompt"),
+                Optional("response"),
+                Required("input_tokens"),
+                Optional("cached_input_tokens"),
+                Required("output_tokens"),
+                Required("total_tokens"),
+            ],
+            &mut [
+                &mut self.vendor,
+                &mut self.model,
+                &mut self.prompt,
+                &mut self.response,
+                &mut self.input_tokens,
+                &mut self.cached_input_tokens,
+                &mut self.output_tokens,
+                &mut self.total_tokens,
+            ],
+        )
     }
+}
+
+impl Decode for LLMMetadata {
+    const BLANK: Self = Self {
+        vendor: Decode::BLANK,
+        model: Decode::BLANK,
+        prompt: None,
+        response: None,
+        input_tokens: Decode::BLANK,
+        cached_input_tokens: None,
+        output_tokens: Decode::BLANK,
+        total_tokens: Decode::BLANK,
+    };
 }
 
 impl Encode for LLMMetadata {
@@ -3536,66 +3319,56 @@ pub struct MeterCreditEvent {
     pub metadata: MeterCreditedMetadata,
 }
 
-impl Decode for MeterCreditEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for MeterCreditEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for MeterCreditEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3632,26 +3405,25 @@ pub struct MeterCreditedMetadata {
     pub rollover: bool,
 }
 
-impl Decode for MeterCreditedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["meter_id", "units", "rollover"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            meter_id: r.required(f0, &o, "meter_id")?,
-            units: r.required(f1, &o, "units")?,
-            rollover: r.required(f2, &o, "rollover")?,
-        })
+impl Fill for MeterCreditedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("meter_id"),
+                Required("units"),
+                Required("rollover"),
+            ],
+            &mut [&mut self.meter_id, &mut self.units, &mut self.rollover],
+        )
     }
+}
+
+impl Decode for MeterCreditedMetadata {
+    const BLANK: Self = Self {
+        meter_id: Decode::BLANK,
+        units: Decode::BLANK,
+        rollover: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3695,66 +3467,56 @@ pub struct MeterResetEvent {
     pub metadata: MeterResetMetadata,
 }
 
-impl Decode for MeterResetEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for MeterResetEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for MeterResetEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3787,20 +3549,16 @@ pub struct MeterResetMetadata {
     pub meter_id: String,
 }
 
-impl Decode for MeterResetMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["meter_id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            meter_id: r.required(f0, &o, "meter_id")?,
-        })
+impl Fill for MeterResetMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("meter_id")], &mut [&mut self.meter_id])
     }
+}
+
+impl Decode for MeterResetMetadata {
+    const BLANK: Self = Self {
+        meter_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3842,66 +3600,56 @@ pub struct OrderPaidEvent {
     pub metadata: OrderPaidMetadata,
 }
 
-impl Decode for OrderPaidEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for OrderPaidEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for OrderPaidEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3960,74 +3708,62 @@ pub struct OrderPaidMetadata {
     pub recurring_interval_count: Option<i64>,
 }
 
-impl Decode for OrderPaidMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "order_id",
-            "product_id",
-            "billing_type",
-            "amount",
-            "currency",
-            "net_amount",
-            "tax_amount",
-            "applied_balance_amount",
-            "discount_amount",
-            "discount_id",
-            "platform_fee",
-            "subscription_id",
-            "recurring_interval",
-            "recurring_interval_count",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            order_id: r.required(f0, &o, "order_id")?,
-            product_id: f1,
-            billing_type: f2,
-            amount: r.required(f3, &o, "amount")?,
-            currency: f4,
-            net_amount: f5,
-            tax_amount: f6,
-            applied_balance_amount: f7,
-            discount_amount: f8,
-            discount_id: f9,
-            platform_fee: f10,
-            subscription_id: f11,
-            recurring_interval: f12,
-            recurring_interval_count: f13,
-        })
+impl Fill for OrderPaidMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("order_id"),
+                Optional("product_id"),
+                Optional("billing_type"),
+                Required("amount"),
+                Optional("currency"),
+                Optional("net_amount"),
+                Optional("tax_amount"),
+                Optional("applied_balance_amount"),
+                Optional("discount_amount"),
+                Optional("discount_id"),
+                Optional("platform_fee"),
+                Optional("subscription_id"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+            ],
+            &mut [
+                &mut self.order_id,
+                &mut self.product_id,
+                &mut self.billing_type,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.net_amount,
+                &mut self.tax_amount,
+                &mut self.applied_balance_amount,
+                &mut self.discount_amount,
+                &mut self.discount_id,
+                &mut self.platform_fee,
+                &mut self.subscription_id,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+            ],
+        )
     }
+}
+
+impl Decode for OrderPaidMetadata {
+    const BLANK: Self = Self {
+        order_id: Decode::BLANK,
+        product_id: None,
+        billing_type: None,
+        amount: Decode::BLANK,
+        currency: None,
+        net_amount: None,
+        tax_amount: None,
+        applied_balance_amount: None,
+        discount_amount: None,
+        discount_id: None,
+        platform_fee: None,
+        subscription_id: None,
+        recurring_interval: None,
+        recurring_interval_count: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4082,66 +3818,56 @@ pub struct OrderRefundedEvent {
     pub metadata: OrderRefundedMetadata,
 }
 
-impl Decode for OrderRefundedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for OrderRefundedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for OrderRefundedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4178,26 +3904,29 @@ pub struct OrderRefundedMetadata {
     pub currency: String,
 }
 
-impl Decode for OrderRefundedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["order_id", "refunded_amount", "currency"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            order_id: r.required(f0, &o, "order_id")?,
-            refunded_amount: r.required(f1, &o, "refunded_amount")?,
-            currency: r.required(f2, &o, "currency")?,
-        })
+impl Fill for OrderRefundedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("order_id"),
+                Required("refunded_amount"),
+                Required("currency"),
+            ],
+            &mut [
+                &mut self.order_id,
+                &mut self.refunded_amount,
+                &mut self.currency,
+            ],
+        )
     }
+}
+
+impl Decode for OrderRefundedMetadata {
+    const BLANK: Self = Self {
+        order_id: Decode::BLANK,
+        refunded_amount: Decode::BLANK,
+        currency: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4241,66 +3970,56 @@ pub struct OrderUnvoidedEvent {
     pub metadata: OrderUnvoidedMetadata,
 }
 
-impl Decode for OrderUnvoidedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for OrderUnvoidedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for OrderUnvoidedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4337,26 +4056,25 @@ pub struct OrderUnvoidedMetadata {
     pub currency: String,
 }
 
-impl Decode for OrderUnvoidedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["order_id", "amount", "currency"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            order_id: r.required(f0, &o, "order_id")?,
-            amount: r.required(f1, &o, "amount")?,
-            currency: r.required(f2, &o, "currency")?,
-        })
+impl Fill for OrderUnvoidedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("order_id"),
+                Required("amount"),
+                Required("currency"),
+            ],
+            &mut [&mut self.order_id, &mut self.amount, &mut self.currency],
+        )
     }
+}
+
+impl Decode for OrderUnvoidedMetadata {
+    const BLANK: Self = Self {
+        order_id: Decode::BLANK,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4400,66 +4118,56 @@ pub struct OrderVoidedEvent {
     pub metadata: OrderVoidedMetadata,
 }
 
-impl Decode for OrderVoidedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for OrderVoidedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for OrderVoidedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4496,26 +4204,25 @@ pub struct OrderVoidedMetadata {
     pub currency: String,
 }
 
-impl Decode for OrderVoidedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["order_id", "amount", "currency"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            order_id: r.required(f0, &o, "order_id")?,
-            amount: r.required(f1, &o, "amount")?,
-            currency: r.required(f2, &o, "currency")?,
-        })
+impl Fill for OrderVoidedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("order_id"),
+                Required("amount"),
+                Required("currency"),
+            ],
+            &mut [&mut self.order_id, &mut self.amount, &mut self.currency],
+        )
     }
+}
+
+impl Decode for OrderVoidedMetadata {
+    const BLANK: Self = Self {
+        order_id: Decode::BLANK,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4559,66 +4266,56 @@ pub struct SubscriptionBillingPeriodUpdatedEvent {
     pub metadata: SubscriptionBillingPeriodUpdatedMetadata,
 }
 
-impl Decode for SubscriptionBillingPeriodUpdatedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionBillingPeriodUpdatedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionBillingPeriodUpdatedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4655,26 +4352,29 @@ pub struct SubscriptionBillingPeriodUpdatedMetadata {
     pub new_period_end: String,
 }
 
-impl Decode for SubscriptionBillingPeriodUpdatedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["subscription_id", "old_period_end", "new_period_end"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-            old_period_end: r.required(f1, &o, "old_period_end")?,
-            new_period_end: r.required(f2, &o, "new_period_end")?,
-        })
+impl Fill for SubscriptionBillingPeriodUpdatedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription_id"),
+                Required("old_period_end"),
+                Required("new_period_end"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.old_period_end,
+                &mut self.new_period_end,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionBillingPeriodUpdatedMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+        old_period_end: Decode::BLANK,
+        new_period_end: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4718,66 +4418,56 @@ pub struct SubscriptionCanceledEvent {
     pub metadata: SubscriptionCanceledMetadata,
 }
 
-impl Decode for SubscriptionCanceledEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionCanceledEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionCanceledEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4830,62 +4520,53 @@ pub struct SubscriptionCanceledMetadata {
     pub cancel_at_period_end: Option<bool>,
 }
 
-impl Decode for SubscriptionCanceledMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "subscription_id",
-            "product_id",
-            "amount",
-            "currency",
-            "recurring_interval",
-            "recurring_interval_count",
-            "customer_cancellation_reason",
-            "customer_cancellation_comment",
-            "canceled_at",
-            "ends_at",
-            "cancel_at_period_end",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-            product_id: f1,
-            amount: r.required(f2, &o, "amount")?,
-            currency: r.required(f3, &o, "currency")?,
-            recurring_interval: r.required(f4, &o, "recurring_interval")?,
-            recurring_interval_count: r.required(f5, &o, "recurring_interval_count")?,
-            customer_cancellation_reason: f6,
-            customer_cancellation_comment: f7,
-            canceled_at: r.required(f8, &o, "canceled_at")?,
-            ends_at: f9,
-            cancel_at_period_end: f10,
-        })
+impl Fill for SubscriptionCanceledMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription_id"),
+                Optional("product_id"),
+                Required("amount"),
+                Required("currency"),
+                Required("recurring_interval"),
+                Required("recurring_interval_count"),
+                Optional("customer_cancellation_reason"),
+                Optional("customer_cancellation_comment"),
+                Required("canceled_at"),
+                Optional("ends_at"),
+                Optional("cancel_at_period_end"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.product_id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+                &mut self.customer_cancellation_reason,
+                &mut self.customer_cancellation_comment,
+                &mut self.canceled_at,
+                &mut self.ends_at,
+                &mut self.cancel_at_period_end,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionCanceledMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+        product_id: None,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        recurring_interval: Decode::BLANK,
+        recurring_interval_count: Decode::BLANK,
+        customer_cancellation_reason: None,
+        customer_cancellation_comment: None,
+        canceled_at: Decode::BLANK,
+        ends_at: None,
+        cancel_at_period_end: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4943,66 +4624,56 @@ pub struct SubscriptionCreatedEvent {
     pub metadata: SubscriptionCreatedMetadata,
 }
 
-impl Decode for SubscriptionCreatedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionCreatedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionCreatedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5047,46 +4718,41 @@ pub struct SubscriptionCreatedMetadata {
     pub started_at: String,
 }
 
-impl Decode for SubscriptionCreatedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "subscription_id",
-            "product_id",
-            "amount",
-            "currency",
-            "recurring_interval",
-            "recurring_interval_count",
-            "started_at",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-            product_id: r.required(f1, &o, "product_id")?,
-            amount: r.required(f2, &o, "amount")?,
-            currency: r.required(f3, &o, "currency")?,
-            recurring_interval: r.required(f4, &o, "recurring_interval")?,
-            recurring_interval_count: r.required(f5, &o, "recurring_interval_count")?,
-            started_at: r.required(f6, &o, "started_at")?,
-        })
+impl Fill for SubscriptionCreatedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription_id"),
+                Required("product_id"),
+                Required("amount"),
+                Required("currency"),
+                Required("recurring_interval"),
+                Required("recurring_interval_count"),
+                Required("started_at"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.product_id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+                &mut self.started_at,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionCreatedMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+        product_id: Decode::BLANK,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        recurring_interval: Decode::BLANK,
+        recurring_interval_count: Decode::BLANK,
+        started_at: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5134,66 +4800,56 @@ pub struct SubscriptionCycledEvent {
     pub metadata: SubscriptionCycledMetadata,
 }
 
-impl Decode for SubscriptionCycledEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionCycledEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionCycledEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5236,42 +4892,38 @@ pub struct SubscriptionCycledMetadata {
     pub recurring_interval_count: Option<i64>,
 }
 
-impl Decode for SubscriptionCycledMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "subscription_id",
-            "product_id",
-            "amount",
-            "currency",
-            "recurring_interval",
-            "recurring_interval_count",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-            product_id: f1,
-            amount: f2,
-            currency: f3,
-            recurring_interval: f4,
-            recurring_interval_count: f5,
-        })
+impl Fill for SubscriptionCycledMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription_id"),
+                Optional("product_id"),
+                Optional("amount"),
+                Optional("currency"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.product_id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionCycledMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+        product_id: None,
+        amount: None,
+        currency: None,
+        recurring_interval: None,
+        recurring_interval_count: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5318,66 +4970,56 @@ pub struct SubscriptionMigratedEvent {
     pub metadata: SubscriptionMigratedMetadata,
 }
 
-impl Decode for SubscriptionMigratedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionMigratedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionMigratedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5416,34 +5058,32 @@ pub struct SubscriptionMigratedMetadata {
     pub product_id: String,
 }
 
-impl Decode for SubscriptionMigratedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "subscription_id",
-            "provider",
-            "provider_subscription_id",
-            "product_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-            provider: r.required(f1, &o, "provider")?,
-            provider_subscription_id: r.required(f2, &o, "provider_subscription_id")?,
-            product_id: r.required(f3, &o, "product_id")?,
-        })
+impl Fill for SubscriptionMigratedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription_id"),
+                Required("provider"),
+                Required("provider_subscription_id"),
+                Required("product_id"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.provider,
+                &mut self.provider_subscription_id,
+                &mut self.product_id,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionMigratedMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+        provider: Decode::BLANK,
+        provider_subscription_id: Decode::BLANK,
+        product_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5488,66 +5128,56 @@ pub struct SubscriptionPastDueEvent {
     pub metadata: SubscriptionPastDueMetadata,
 }
 
-impl Decode for SubscriptionPastDueEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionPastDueEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionPastDueEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5592,46 +5222,41 @@ pub struct SubscriptionPastDueMetadata {
     pub recurring_interval_count: Option<i64>,
 }
 
-impl Decode for SubscriptionPastDueMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "subscription_id",
-            "product_id",
-            "past_due_at",
-            "amount",
-            "currency",
-            "recurring_interval",
-            "recurring_interval_count",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-            product_id: f1,
-            past_due_at: r.required(f2, &o, "past_due_at")?,
-            amount: f3,
-            currency: f4,
-            recurring_interval: f5,
-            recurring_interval_count: f6,
-        })
+impl Fill for SubscriptionPastDueMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription_id"),
+                Optional("product_id"),
+                Required("past_due_at"),
+                Optional("amount"),
+                Optional("currency"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.product_id,
+                &mut self.past_due_at,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionPastDueMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+        product_id: None,
+        past_due_at: Decode::BLANK,
+        amount: None,
+        currency: None,
+        recurring_interval: None,
+        recurring_interval_count: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5679,66 +5304,56 @@ pub struct SubscriptionPausedEvent {
     pub metadata: SubscriptionPausedMetadata,
 }
 
-impl Decode for SubscriptionPausedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionPausedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionPausedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5785,50 +5400,44 @@ pub struct SubscriptionPausedMetadata {
     pub resumes_at: Option<String>,
 }
 
-impl Decode for SubscriptionPausedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "subscription_id",
-            "product_id",
-            "amount",
-            "currency",
-            "recurring_interval",
-            "recurring_interval_count",
-            "paused_at",
-            "resumes_at",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-            product_id: f1,
-            amount: f2,
-            currency: f3,
-            recurring_interval: f4,
-            recurring_interval_count: f5,
-            paused_at: r.required(f6, &o, "paused_at")?,
-            resumes_at: f7,
-        })
+impl Fill for SubscriptionPausedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription_id"),
+                Optional("product_id"),
+                Optional("amount"),
+                Optional("currency"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+                Required("paused_at"),
+                Optional("resumes_at"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.product_id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+                &mut self.paused_at,
+                &mut self.resumes_at,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionPausedMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+        product_id: None,
+        amount: None,
+        currency: None,
+        recurring_interval: None,
+        recurring_interval_count: None,
+        paused_at: Decode::BLANK,
+        resumes_at: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5877,66 +5486,56 @@ pub struct SubscriptionProductUpdatedEvent {
     pub metadata: SubscriptionProductUpdatedMetadata,
 }
 
-impl Decode for SubscriptionProductUpdatedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionProductUpdatedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionProductUpdatedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -5973,26 +5572,29 @@ pub struct SubscriptionProductUpdatedMetadata {
     pub new_product_id: String,
 }
 
-impl Decode for SubscriptionProductUpdatedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["subscription_id", "old_product_id", "new_product_id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-            old_product_id: r.required(f1, &o, "old_product_id")?,
-            new_product_id: r.required(f2, &o, "new_product_id")?,
-        })
+impl Fill for SubscriptionProductUpdatedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription_id"),
+                Required("old_product_id"),
+                Required("new_product_id"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.old_product_id,
+                &mut self.new_product_id,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionProductUpdatedMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+        old_product_id: Decode::BLANK,
+        new_product_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6036,66 +5638,56 @@ pub struct SubscriptionReactivatedEvent {
     pub metadata: SubscriptionReactivatedMetadata,
 }
 
-impl Decode for SubscriptionReactivatedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionReactivatedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionReactivatedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6138,42 +5730,38 @@ pub struct SubscriptionReactivatedMetadata {
     pub recurring_interval_count: Option<i64>,
 }
 
-impl Decode for SubscriptionReactivatedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "subscription_id",
-            "product_id",
-            "amount",
-            "currency",
-            "recurring_interval",
-            "recurring_interval_count",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-            product_id: f1,
-            amount: f2,
-            currency: f3,
-            recurring_interval: f4,
-            recurring_interval_count: f5,
-        })
+impl Fill for SubscriptionReactivatedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription_id"),
+                Optional("product_id"),
+                Optional("amount"),
+                Optional("currency"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.product_id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionReactivatedMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+        product_id: None,
+        amount: None,
+        currency: None,
+        recurring_interval: None,
+        recurring_interval_count: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6220,66 +5808,56 @@ pub struct SubscriptionReinstatedEvent {
     pub metadata: SubscriptionReinstatedMetadata,
 }
 
-impl Decode for SubscriptionReinstatedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionReinstatedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionReinstatedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6322,42 +5900,38 @@ pub struct SubscriptionReinstatedMetadata {
     pub recurring_interval_count: Option<i64>,
 }
 
-impl Decode for SubscriptionReinstatedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "subscription_id",
-            "product_id",
-            "amount",
-            "currency",
-            "recurring_interval",
-            "recurring_interval_count",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-            product_id: f1,
-            amount: f2,
-            currency: f3,
-            recurring_interval: f4,
-            recurring_interval_count: f5,
-        })
+impl Fill for SubscriptionReinstatedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription_id"),
+                Optional("product_id"),
+                Optional("amount"),
+                Optional("currency"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.product_id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionReinstatedMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+        product_id: None,
+        amount: None,
+        currency: None,
+        recurring_interval: None,
+        recurring_interval_count: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6404,66 +5978,56 @@ pub struct SubscriptionResumedEvent {
     pub metadata: SubscriptionResumedMetadata,
 }
 
-impl Decode for SubscriptionResumedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionResumedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionResumedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6506,42 +6070,38 @@ pub struct SubscriptionResumedMetadata {
     pub recurring_interval_count: Option<i64>,
 }
 
-impl Decode for SubscriptionResumedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "subscription_id",
-            "product_id",
-            "amount",
-            "currency",
-            "recurring_interval",
-            "recurring_interval_count",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-            product_id: f1,
-            amount: f2,
-            currency: f3,
-            recurring_interval: f4,
-            recurring_interval_count: f5,
-        })
+impl Fill for SubscriptionResumedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription_id"),
+                Optional("product_id"),
+                Optional("amount"),
+                Optional("currency"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.product_id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionResumedMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+        product_id: None,
+        amount: None,
+        currency: None,
+        recurring_interval: None,
+        recurring_interval_count: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6588,66 +6148,56 @@ pub struct SubscriptionRevokedEvent {
     pub metadata: SubscriptionRevokedMetadata,
 }
 
-impl Decode for SubscriptionRevokedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionRevokedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionRevokedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6690,42 +6240,38 @@ pub struct SubscriptionRevokedMetadata {
     pub recurring_interval_count: Option<i64>,
 }
 
-impl Decode for SubscriptionRevokedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "subscription_id",
-            "product_id",
-            "amount",
-            "currency",
-            "recurring_interval",
-            "recurring_interval_count",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-            product_id: f1,
-            amount: f2,
-            currency: f3,
-            recurring_interval: f4,
-            recurring_interval_count: f5,
-        })
+impl Fill for SubscriptionRevokedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription_id"),
+                Optional("product_id"),
+                Optional("amount"),
+                Optional("currency"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.product_id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionRevokedMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+        product_id: None,
+        amount: None,
+        currency: None,
+        recurring_interval: None,
+        recurring_interval_count: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6772,66 +6318,56 @@ pub struct SubscriptionSeatsUpdatedEvent {
     pub metadata: SubscriptionSeatsUpdatedMetadata,
 }
 
-impl Decode for SubscriptionSeatsUpdatedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionSeatsUpdatedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionSeatsUpdatedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6870,34 +6406,32 @@ pub struct SubscriptionSeatsUpdatedMetadata {
     pub proration_behavior: String,
 }
 
-impl Decode for SubscriptionSeatsUpdatedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "subscription_id",
-            "old_seats",
-            "new_seats",
-            "proration_behavior",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-            old_seats: r.required(f1, &o, "old_seats")?,
-            new_seats: r.required(f2, &o, "new_seats")?,
-            proration_behavior: r.required(f3, &o, "proration_behavior")?,
-        })
+impl Fill for SubscriptionSeatsUpdatedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription_id"),
+                Required("old_seats"),
+                Required("new_seats"),
+                Required("proration_behavior"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.old_seats,
+                &mut self.new_seats,
+                &mut self.proration_behavior,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionSeatsUpdatedMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+        old_seats: Decode::BLANK,
+        new_seats: Decode::BLANK,
+        proration_behavior: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -6942,66 +6476,56 @@ pub struct SubscriptionUncanceledEvent {
     pub metadata: SubscriptionUncanceledMetadata,
 }
 
-impl Decode for SubscriptionUncanceledEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionUncanceledEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionUncanceledEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -7044,42 +6568,38 @@ pub struct SubscriptionUncanceledMetadata {
     pub recurring_interval_count: i64,
 }
 
-impl Decode for SubscriptionUncanceledMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "subscription_id",
-            "product_id",
-            "amount",
-            "currency",
-            "recurring_interval",
-            "recurring_interval_count",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-            product_id: r.required(f1, &o, "product_id")?,
-            amount: r.required(f2, &o, "amount")?,
-            currency: r.required(f3, &o, "currency")?,
-            recurring_interval: r.required(f4, &o, "recurring_interval")?,
-            recurring_interval_count: r.required(f5, &o, "recurring_interval_count")?,
-        })
+impl Fill for SubscriptionUncanceledMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription_id"),
+                Required("product_id"),
+                Required("amount"),
+                Required("currency"),
+                Required("recurring_interval"),
+                Required("recurring_interval_count"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.product_id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionUncanceledMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+        product_id: Decode::BLANK,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        recurring_interval: Decode::BLANK,
+        recurring_interval_count: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -7126,66 +6646,56 @@ pub struct SubscriptionUnitsUpdatedEvent {
     pub metadata: SubscriptionUnitsUpdatedMetadata,
 }
 
-impl Decode for SubscriptionUnitsUpdatedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionUnitsUpdatedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionUnitsUpdatedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -7224,34 +6734,32 @@ pub struct SubscriptionUnitsUpdatedMetadata {
     pub proration_behavior: String,
 }
 
-impl Decode for SubscriptionUnitsUpdatedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "subscription_id",
-            "old_units",
-            "new_units",
-            "proration_behavior",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-            old_units: r.required(f1, &o, "old_units")?,
-            new_units: r.required(f2, &o, "new_units")?,
-            proration_behavior: r.required(f3, &o, "proration_behavior")?,
-        })
+impl Fill for SubscriptionUnitsUpdatedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription_id"),
+                Required("old_units"),
+                Required("new_units"),
+                Required("proration_behavior"),
+            ],
+            &mut [
+                &mut self.subscription_id,
+                &mut self.old_units,
+                &mut self.new_units,
+                &mut self.proration_behavior,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionUnitsUpdatedMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+        old_units: Decode::BLANK,
+        new_units: Decode::BLANK,
+        proration_behavior: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -7296,66 +6804,56 @@ pub struct SubscriptionUpdateClearedEvent {
     pub metadata: SubscriptionUpdateClearedMetadata,
 }
 
-impl Decode for SubscriptionUpdateClearedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionUpdateClearedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionUpdateClearedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -7388,20 +6886,19 @@ pub struct SubscriptionUpdateClearedMetadata {
     pub subscription_id: String,
 }
 
-impl Decode for SubscriptionUpdateClearedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["subscription_id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription_id: r.required(f0, &o, "subscription_id")?,
-        })
+impl Fill for SubscriptionUpdateClearedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("subscription_id")],
+            &mut [&mut self.subscription_id],
+        )
     }
+}
+
+impl Decode for SubscriptionUpdateClearedMetadata {
+    const BLANK: Self = Self {
+        subscription_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -7443,66 +6940,56 @@ pub struct SubscriptionUpdatedEvent {
     pub metadata: SubscriptionUpdatedMetadata,
 }
 
-impl Decode for SubscriptionUpdatedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            metadata: r.required(f11, &o, "metadata")?,
-        })
+impl Fill for SubscriptionUpdatedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionUpdatedEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -7549,50 +7036,44 @@ pub struct SubscriptionUpdatedMetadata {
     pub subscription_id: String,
 }
 
-impl Decode for SubscriptionUpdatedMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "product_id",
-            "proration_behavior",
-            "discount_id",
-            "trial_end",
-            "seats",
-            "units",
-            "billing_period_end",
-            "subscription_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            product_id: f0,
-            proration_behavior: f1,
-            discount_id: f2,
-            trial_end: f3,
-            seats: f4,
-            units: f5,
-            billing_period_end: f6,
-            subscription_id: r.required(f7, &o, "subscription_id")?,
-        })
+impl Fill for SubscriptionUpdatedMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("product_id"),
+                Optional("proration_behavior"),
+                Optional("discount_id"),
+                Optional("trial_end"),
+                Optional("seats"),
+                Optional("units"),
+                Optional("billing_period_end"),
+                Required("subscription_id"),
+            ],
+            &mut [
+                &mut self.product_id,
+                &mut self.proration_behavior,
+                &mut self.discount_id,
+                &mut self.trial_end,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.billing_period_end,
+                &mut self.subscription_id,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionUpdatedMetadata {
+    const BLANK: Self = Self {
+        product_id: None,
+        proration_behavior: None,
+        discount_id: None,
+        trial_end: None,
+        seats: None,
+        units: None,
+        billing_period_end: None,
+        subscription_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -8425,52 +7906,112 @@ impl SystemEvent {
     }
 }
 
-impl Decode for SystemEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for SystemEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["name"])?;
-        Ok(match p0.as_str() {
-            Some("meter.credited") => Self::MeterCredited(r.value()?),
-            Some("meter.reset") => Self::MeterReset(r.value()?),
-            Some("benefit.granted") => Self::BenefitGranted(r.value()?),
-            Some("benefit.cycled") => Self::BenefitCycled(r.value()?),
-            Some("benefit.updated") => Self::BenefitUpdated(r.value()?),
-            Some("benefit.revoked") => Self::BenefitRevoked(r.value()?),
-            Some("subscription.created") => Self::SubscriptionCreated(r.value()?),
-            Some("subscription.updated") => Self::SubscriptionUpdated(r.value()?),
-            Some("subscription.cycled") => Self::SubscriptionCycled(r.value()?),
-            Some("subscription.canceled") => Self::SubscriptionCanceled(r.value()?),
-            Some("subscription.revoked") => Self::SubscriptionRevoked(r.value()?),
-            Some("subscription.past_due") => Self::SubscriptionPastDue(r.value()?),
-            Some("subscription.reactivated") => Self::SubscriptionReactivated(r.value()?),
-            Some("subscription.reinstated") => Self::SubscriptionReinstated(r.value()?),
-            Some("subscription.paused") => Self::SubscriptionPaused(r.value()?),
-            Some("subscription.resumed") => Self::SubscriptionResumed(r.value()?),
-            Some("subscription.migrated") => Self::SubscriptionMigrated(r.value()?),
-            Some("subscription.uncanceled") => Self::SubscriptionUncanceled(r.value()?),
-            Some("subscription.product_updated") => Self::SubscriptionProductUpdated(r.value()?),
-            Some("subscription.seats_updated") => Self::SubscriptionSeatsUpdated(r.value()?),
-            Some("subscription.units_updated") => Self::SubscriptionUnitsUpdated(r.value()?),
-            Some("subscription.billing_period_updated") => {
-                Self::SubscriptionBillingPeriodUpdated(r.value()?)
+        *self = match p0.as_str() {
+            Some("meter.credited") => Self::MeterCredited(Box::new(Decode::BLANK)),
+            Some("meter.reset") => Self::MeterReset(Box::new(Decode::BLANK)),
+            Some("benefit.granted") => Self::BenefitGranted(Box::new(Decode::BLANK)),
+            Some("benefit.cycled") => Self::BenefitCycled(Box::new(Decode::BLANK)),
+            Some("benefit.updated") => Self::BenefitUpdated(Box::new(Decode::BLANK)),
+            Some("benefit.revoked") => Self::BenefitRevoked(Box::new(Decode::BLANK)),
+            Some("subscription.created") => Self::SubscriptionCreated(Box::new(Decode::BLANK)),
+            Some("subscription.updated") => Self::SubscriptionUpdated(Box::new(Decode::BLANK)),
+            Some("subscription.cycled") => Self::SubscriptionCycled(Box::new(Decode::BLANK)),
+            Some("subscription.canceled") => Self::SubscriptionCanceled(Box::new(Decode::BLANK)),
+            Some("subscription.revoked") => Self::SubscriptionRevoked(Box::new(Decode::BLANK)),
+            Some("subscription.past_due") => Self::SubscriptionPastDue(Box::new(Decode::BLANK)),
+            Some("subscription.reactivated") => {
+                Self::SubscriptionReactivated(Box::new(Decode::BLANK))
             }
-            Some("subscription.update_cleared") => Self::SubscriptionUpdateCleared(r.value()?),
-            Some("order.paid") => Self::OrderPaid(r.value()?),
-            Some("order.refunded") => Self::OrderRefunded(r.value()?),
-            Some("order.voided") => Self::OrderVoided(r.value()?),
-            Some("order.unvoided") => Self::OrderUnvoided(r.value()?),
-            Some("checkout.created") => Self::CheckoutCreated(r.value()?),
-            Some("customer.created") => Self::CustomerCreated(r.value()?),
-            Some("customer.updated") => Self::CustomerUpdated(r.value()?),
-            Some("customer.deleted") => Self::CustomerDeleted(r.value()?),
-            Some("balance.order") => Self::BalanceOrder(r.value()?),
-            Some("balance.credit_order") => Self::BalanceCreditOrder(r.value()?),
-            Some("balance.refund") => Self::BalanceRefund(r.value()?),
-            Some("balance.refund_reversal") => Self::BalanceRefundReversal(r.value()?),
-            Some("balance.dispute") => Self::BalanceDispute(r.value()?),
-            Some("balance.dispute_reversal") => Self::BalanceDisputeReversal(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+            Some("subscription.reinstated") => {
+                Self::SubscriptionReinstated(Box::new(Decode::BLANK))
+            }
+            Some("subscription.paused") => Self::SubscriptionPaused(Box::new(Decode::BLANK)),
+            Some("subscription.resumed") => Self::SubscriptionResumed(Box::new(Decode::BLANK)),
+            Some("subscription.migrated") => Self::SubscriptionMigrated(Box::new(Decode::BLANK)),
+            Some("subscription.uncanceled") => {
+                Self::SubscriptionUncanceled(Box::new(Decode::BLANK))
+            }
+            Some("subscription.product_updated") => {
+                Self::SubscriptionProductUpdated(Box::new(Decode::BLANK))
+            }
+            Some("subscription.seats_updated") => {
+                Self::SubscriptionSeatsUpdated(Box::new(Decode::BLANK))
+            }
+            Some("subscription.units_updated") => {
+                Self::SubscriptionUnitsUpdated(Box::new(Decode::BLANK))
+            }
+            Some("subscription.billing_period_updated") => {
+                Self::SubscriptionBillingPeriodUpdated(Box::new(Decode::BLANK))
+            }
+            Some("subscription.update_cleared") => {
+                Self::SubscriptionUpdateCleared(Box::new(Decode::BLANK))
+            }
+            Some("order.paid") => Self::OrderPaid(Box::new(Decode::BLANK)),
+            Some("order.refunded") => Self::OrderRefunded(Box::new(Decode::BLANK)),
+            Some("order.voided") => Self::OrderVoided(Box::new(Decode::BLANK)),
+            Some("order.unvoided") => Self::OrderUnvoided(Box::new(Decode::BLANK)),
+            Some("checkout.created") => Self::CheckoutCreated(Box::new(Decode::BLANK)),
+            Some("customer.created") => Self::CustomerCreated(Box::new(Decode::BLANK)),
+            Some("customer.updated") => Self::CustomerUpdated(Box::new(Decode::BLANK)),
+            Some("customer.deleted") => Self::CustomerDeleted(Box::new(Decode::BLANK)),
+            Some("balance.order") => Self::BalanceOrder(Box::new(Decode::BLANK)),
+            Some("balance.credit_order") => Self::BalanceCreditOrder(Box::new(Decode::BLANK)),
+            Some("balance.refund") => Self::BalanceRefund(Box::new(Decode::BLANK)),
+            Some("balance.refund_reversal") => Self::BalanceRefundReversal(Box::new(Decode::BLANK)),
+            Some("balance.dispute") => Self::BalanceDispute(Box::new(Decode::BLANK)),
+            Some("balance.dispute_reversal") => {
+                Self::BalanceDisputeReversal(Box::new(Decode::BLANK))
+            }
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::MeterCredited(value) => value.fill(r),
+            Self::MeterReset(value) => value.fill(r),
+            Self::BenefitGranted(value) => value.fill(r),
+            Self::BenefitCycled(value) => value.fill(r),
+            Self::BenefitUpdated(value) => value.fill(r),
+            Self::BenefitRevoked(value) => value.fill(r),
+            Self::SubscriptionCreated(value) => value.fill(r),
+            Self::SubscriptionUpdated(value) => value.fill(r),
+            Self::SubscriptionCycled(value) => value.fill(r),
+            Self::SubscriptionCanceled(value) => value.fill(r),
+            Self::SubscriptionRevoked(value) => value.fill(r),
+            Self::SubscriptionPastDue(value) => value.fill(r),
+            Self::SubscriptionReactivated(value) => value.fill(r),
+            Self::SubscriptionReinstated(value) => value.fill(r),
+            Self::SubscriptionPaused(value) => value.fill(r),
+            Self::SubscriptionResumed(value) => value.fill(r),
+            Self::SubscriptionMigrated(value) => value.fill(r),
+            Self::SubscriptionUncanceled(value) => value.fill(r),
+            Self::SubscriptionProductUpdated(value) => value.fill(r),
+            Self::SubscriptionSeatsUpdated(value) => value.fill(r),
+            Self::SubscriptionUnitsUpdated(value) => value.fill(r),
+            Self::SubscriptionBillingPeriodUpdated(value) => value.fill(r),
+            Self::SubscriptionUpdateCleared(value) => value.fill(r),
+            Self::OrderPaid(value) => value.fill(r),
+            Self::OrderRefunded(value) => value.fill(r),
+            Self::OrderVoided(value) => value.fill(r),
+            Self::OrderUnvoided(value) => value.fill(r),
+            Self::CheckoutCreated(value) => value.fill(r),
+            Self::CustomerCreated(value) => value.fill(r),
+            Self::CustomerUpdated(value) => value.fill(r),
+            Self::CustomerDeleted(value) => value.fill(r),
+            Self::BalanceOrder(value) => value.fill(r),
+            Self::BalanceCreditOrder(value) => value.fill(r),
+            Self::BalanceRefund(value) => value.fill(r),
+            Self::BalanceRefundReversal(value) => value.fill(r),
+            Self::BalanceDispute(value) => value.fill(r),
+            Self::BalanceDisputeReversal(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for SystemEvent {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -8551,70 +8092,59 @@ pub struct UserEvent {
     pub metadata: EventMetadataOutput,
 }
 
-impl Decode for UserEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "timestamp",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "external_customer_id",
-            "member_id",
-            "external_member_id",
-            "child_count",
-            "parent_id",
-            "label",
-            "name",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            organization_id: r.required(f2, &o, "organization_id")?,
-            customer_id: f3,
-            customer: f4,
-            external_customer_id: f5,
-            member_id: f6,
-            external_member_id: f7,
-            child_count: f8,
-            parent_id: f9,
-            label: r.required(f10, &o, "label")?,
-            name: r.required(f11, &o, "name")?,
-            metadata: r.required(f12, &o, "metadata")?,
-        })
+impl Fill for UserEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("timestamp"),
+                Required("organization_id"),
+                Optional("customer_id"),
+                Optional("customer"),
+                Optional("external_customer_id"),
+                Optional("member_id"),
+                Optional("external_member_id"),
+                Optional("child_count"),
+                Optional("parent_id"),
+                Required("label"),
+                Required("name"),
+                Required("metadata"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.timestamp,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.external_customer_id,
+                &mut self.member_id,
+                &mut self.external_member_id,
+                &mut self.child_count,
+                &mut self.parent_id,
+                &mut self.label,
+                &mut self.name,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for UserEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        customer_id: None,
+        customer: None,
+        external_customer_id: None,
+        member_id: None,
+        external_member_id: None,
+        child_count: None,
+        parent_id: None,
+        label: Decode::BLANK,
+        name: Decode::BLANK,
+        metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

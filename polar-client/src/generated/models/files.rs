@@ -92,46 +92,42 @@ impl DownloadableFileCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for DownloadableFileCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "organization_id",
-            "name",
-            "mime_type",
-            "size",
-            "checksum_sha256_base64",
-            "upload",
-            "version",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = Patch::Absent;
-        let mut f5 = None;
-        let mut f6 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.value()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            organization_id: f0,
-            name: r.required(f1, &o, "name")?,
-            mime_type: r.required(f2, &o, "mime_type")?,
-            size: r.required(f3, &o, "size")?,
-            checksum_sha256_base64: f4,
-            upload: r.required(f5, &o, "upload")?,
-            version: f6,
-        })
+impl Fill for DownloadableFileCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("organization_id"),
+                Required("name"),
+                Required("mime_type"),
+                Required("size"),
+                Optional("checksum_sha256_base64"),
+                Required("upload"),
+                Optional("version"),
+            ],
+            &mut [
+                &mut self.organization_id,
+                &mut self.name,
+                &mut self.mime_type,
+                &mut self.size,
+                &mut self.checksum_sha256_base64,
+                &mut self.upload,
+                &mut self.version,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for DownloadableFileCreate {
+    const BLANK: Self = Self {
+        organization_id: Patch::Absent,
+        name: Decode::BLANK,
+        mime_type: Decode::BLANK,
+        size: Decode::BLANK,
+        checksum_sha256_base64: Patch::Absent,
+        upload: Decode::BLANK,
+        version: Patch::Absent,
+    };
 }
 
 impl Encode for DownloadableFileCreate {
@@ -187,82 +183,68 @@ pub struct DownloadableFileRead {
     pub size_readable: String,
 }
 
-impl Decode for DownloadableFileRead {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "organization_id",
-            "name",
-            "path",
-            "mime_type",
-            "size",
-            "storage_version",
-            "checksum_etag",
-            "checksum_sha256_base64",
-            "checksum_sha256_hex",
-            "last_modified_at",
-            "version",
-            "is_uploaded",
-            "created_at",
-            "flagged_malicious_at",
-            "size_readable",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            organization_id: r.required(f1, &o, "organization_id")?,
-            name: r.required(f2, &o, "name")?,
-            path: r.required(f3, &o, "path")?,
-            mime_type: r.required(f4, &o, "mime_type")?,
-            size: r.required(f5, &o, "size")?,
-            storage_version: f6,
-            checksum_etag: f7,
-            checksum_sha256_base64: f8,
-            checksum_sha256_hex: f9,
-            last_modified_at: f10,
-            version: f11,
-            is_uploaded: r.required(f12, &o, "is_uploaded")?,
-            created_at: r.required(f13, &o, "created_at")?,
-            flagged_malicious_at: f14,
-            size_readable: r.required(f15, &o, "size_readable")?,
-        })
+impl Fill for DownloadableFileRead {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("organization_id"),
+                Required("name"),
+                Required("path"),
+                Required("mime_type"),
+                Required("size"),
+                Optional("storage_version"),
+                Optional("checksum_etag"),
+                Optional("checksum_sha256_base64"),
+                Optional("checksum_sha256_hex"),
+                Optional("last_modified_at"),
+                Optional("version"),
+                Required("is_uploaded"),
+                Required("created_at"),
+                Optional("flagged_malicious_at"),
+                Required("size_readable"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.organization_id,
+                &mut self.name,
+                &mut self.path,
+                &mut self.mime_type,
+                &mut self.size,
+                &mut self.storage_version,
+                &mut self.checksum_etag,
+                &mut self.checksum_sha256_base64,
+                &mut self.checksum_sha256_hex,
+                &mut self.last_modified_at,
+                &mut self.version,
+                &mut self.is_uploaded,
+                &mut self.created_at,
+                &mut self.flagged_malicious_at,
+                &mut self.size_readable,
+            ],
+        )
     }
+}
+
+impl Decode for DownloadableFileRead {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        name: Decode::BLANK,
+        path: Decode::BLANK,
+        mime_type: Decode::BLANK,
+        size: Decode::BLANK,
+        storage_version: None,
+        checksum_etag: None,
+        checksum_sha256_base64: None,
+        checksum_sha256_hex: None,
+        last_modified_at: None,
+        version: None,
+        is_uploaded: Decode::BLANK,
+        created_at: Decode::BLANK,
+        flagged_malicious_at: None,
+        size_readable: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -333,17 +315,29 @@ impl From<SupportCaseAttachmentFileCreate> for FileCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for FileCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for FileCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["service"])?;
-        Ok(match p0.as_str() {
-            Some("downloadable") => Self::Downloadable(r.value()?),
-            Some("product_media") => Self::ProductMedia(r.value()?),
-            Some("organization_avatar") => Self::OrganizationAvatar(r.value()?),
-            Some("support_case_attachment") => Self::SupportCaseAttachment(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("downloadable") => Self::Downloadable(Decode::BLANK),
+            Some("product_media") => Self::ProductMedia(Decode::BLANK),
+            Some("organization_avatar") => Self::OrganizationAvatar(Decode::BLANK),
+            Some("support_case_attachment") => Self::SupportCaseAttachment(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Downloadable(value) => value.fill(r),
+            Self::ProductMedia(value) => value.fill(r),
+            Self::OrganizationAvatar(value) => value.fill(r),
+            Self::SupportCaseAttachment(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for FileCreate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for FileCreate {
@@ -411,23 +405,21 @@ impl FilePatch {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for FilePatch {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "version"])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: f0,
-            version: f1,
-        })
+impl Fill for FilePatch {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("name"), Optional("version")],
+            &mut [&mut self.name, &mut self.version],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for FilePatch {
+    const BLANK: Self = Self {
+        name: Patch::Absent,
+        version: Patch::Absent,
+    };
 }
 
 impl Encode for FilePatch {
@@ -665,17 +657,28 @@ impl FileRead {
     }
 }
 
-impl Decode for FileRead {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for FileRead {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["service"])?;
-        Ok(match p0.as_str() {
-            Some("downloadable") => Self::Downloadable(r.value()?),
-            Some("product_media") => Self::ProductMedia(r.value()?),
-            Some("organization_avatar") => Self::OrganizationAvatar(r.value()?),
-            Some("support_case_attachment") => Self::SupportCaseAttachment(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("downloadable") => Self::Downloadable(Box::new(Decode::BLANK)),
+            Some("product_media") => Self::ProductMedia(Box::new(Decode::BLANK)),
+            Some("organization_avatar") => Self::OrganizationAvatar(Box::new(Decode::BLANK)),
+            Some("support_case_attachment") => Self::SupportCaseAttachment(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Downloadable(value) => value.fill(r),
+            Self::ProductMedia(value) => value.fill(r),
+            Self::OrganizationAvatar(value) => value.fill(r),
+            Self::SupportCaseAttachment(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for FileRead {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -729,82 +732,68 @@ pub struct FileUpload {
     pub size_readable: String,
 }
 
-impl Decode for FileUpload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "organization_id",
-            "name",
-            "path",
-            "mime_type",
-            "size",
-            "storage_version",
-            "checksum_etag",
-            "checksum_sha256_base64",
-            "checksum_sha256_hex",
-            "last_modified_at",
-            "upload",
-            "version",
-            "is_uploaded",
-            "service",
-            "size_readable",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            organization_id: r.required(f1, &o, "organization_id")?,
-            name: r.required(f2, &o, "name")?,
-            path: r.required(f3, &o, "path")?,
-            mime_type: r.required(f4, &o, "mime_type")?,
-            size: r.required(f5, &o, "size")?,
-            storage_version: f6,
-            checksum_etag: f7,
-            checksum_sha256_base64: f8,
-            checksum_sha256_hex: f9,
-            last_modified_at: f10,
-            upload: r.required(f11, &o, "upload")?,
-            version: f12,
-            is_uploaded: f13,
-            service: r.required(f14, &o, "service")?,
-            size_readable: r.required(f15, &o, "size_readable")?,
-        })
+impl Fill for FileUpload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("organization_id"),
+                Required("name"),
+                Required("path"),
+                Required("mime_type"),
+                Required("size"),
+                Optional("storage_version"),
+                Optional("checksum_etag"),
+                Optional("checksum_sha256_base64"),
+                Optional("checksum_sha256_hex"),
+                Optional("last_modified_at"),
+                Required("upload"),
+                Optional("version"),
+                Optional("is_uploaded"),
+                Required("service"),
+                Required("size_readable"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.organization_id,
+                &mut self.name,
+                &mut self.path,
+                &mut self.mime_type,
+                &mut self.size,
+                &mut self.storage_version,
+                &mut self.checksum_etag,
+                &mut self.checksum_sha256_base64,
+                &mut self.checksum_sha256_hex,
+                &mut self.last_modified_at,
+                &mut self.upload,
+                &mut self.version,
+                &mut self.is_uploaded,
+                &mut self.service,
+                &mut self.size_readable,
+            ],
+        )
     }
+}
+
+impl Decode for FileUpload {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        name: Decode::BLANK,
+        path: Decode::BLANK,
+        mime_type: Decode::BLANK,
+        size: Decode::BLANK,
+        storage_version: None,
+        checksum_etag: None,
+        checksum_sha256_base64: None,
+        checksum_sha256_hex: None,
+        last_modified_at: None,
+        upload: Decode::BLANK,
+        version: None,
+        is_uploaded: None,
+        service: Decode::BLANK,
+        size_readable: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -859,26 +848,22 @@ impl FileUploadCompleted {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for FileUploadCompleted {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "path", "parts"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            path: r.required(f1, &o, "path")?,
-            parts: r.required(f2, &o, "parts")?,
-        })
+impl Fill for FileUploadCompleted {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("path"), Required("parts")],
+            &mut [&mut self.id, &mut self.path, &mut self.parts],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for FileUploadCompleted {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        path: Decode::BLANK,
+        parts: Decode::BLANK,
+    };
 }
 
 impl Encode for FileUploadCompleted {
@@ -980,46 +965,42 @@ impl OrganizationAvatarFileCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for OrganizationAvatarFileCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "organization_id",
-            "name",
-            "mime_type",
-            "size",
-            "checksum_sha256_base64",
-            "upload",
-            "version",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = Patch::Absent;
-        let mut f5 = None;
-        let mut f6 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.value()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            organization_id: f0,
-            name: r.required(f1, &o, "name")?,
-            mime_type: r.required(f2, &o, "mime_type")?,
-            size: r.required(f3, &o, "size")?,
-            checksum_sha256_base64: f4,
-            upload: r.required(f5, &o, "upload")?,
-            version: f6,
-        })
+impl Fill for OrganizationAvatarFileCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("organization_id"),
+                Required("name"),
+                Required("mime_type"),
+                Required("size"),
+                Optional("checksum_sha256_base64"),
+                Required("upload"),
+                Optional("version"),
+            ],
+            &mut [
+                &mut self.organization_id,
+                &mut self.name,
+                &mut self.mime_type,
+                &mut self.size,
+                &mut self.checksum_sha256_base64,
+                &mut self.upload,
+                &mut self.version,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for OrganizationAvatarFileCreate {
+    const BLANK: Self = Self {
+        organization_id: Patch::Absent,
+        name: Decode::BLANK,
+        mime_type: Decode::BLANK,
+        size: Decode::BLANK,
+        checksum_sha256_base64: Patch::Absent,
+        upload: Decode::BLANK,
+        version: Patch::Absent,
+    };
 }
 
 impl Encode for OrganizationAvatarFileCreate {
@@ -1075,82 +1056,68 @@ pub struct OrganizationAvatarFileRead {
     pub public_url: String,
 }
 
-impl Decode for OrganizationAvatarFileRead {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "organization_id",
-            "name",
-            "path",
-            "mime_type",
-            "size",
-            "storage_version",
-            "checksum_etag",
-            "checksum_sha256_base64",
-            "checksum_sha256_hex",
-            "last_modified_at",
-            "version",
-            "is_uploaded",
-            "created_at",
-            "size_readable",
-            "public_url",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            organization_id: r.required(f1, &o, "organization_id")?,
-            name: r.required(f2, &o, "name")?,
-            path: r.required(f3, &o, "path")?,
-            mime_type: r.required(f4, &o, "mime_type")?,
-            size: r.required(f5, &o, "size")?,
-            storage_version: f6,
-            checksum_etag: f7,
-            checksum_sha256_base64: f8,
-            checksum_sha256_hex: f9,
-            last_modified_at: f10,
-            version: f11,
-            is_uploaded: r.required(f12, &o, "is_uploaded")?,
-            created_at: r.required(f13, &o, "created_at")?,
-            size_readable: r.required(f14, &o, "size_readable")?,
-            public_url: r.required(f15, &o, "public_url")?,
-        })
+impl Fill for OrganizationAvatarFileRead {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("organization_id"),
+                Required("name"),
+                Required("path"),
+                Required("mime_type"),
+                Required("size"),
+                Optional("storage_version"),
+                Optional("checksum_etag"),
+                Optional("checksum_sha256_base64"),
+                Optional("checksum_sha256_hex"),
+                Optional("last_modified_at"),
+                Optional("version"),
+                Required("is_uploaded"),
+                Required("created_at"),
+                Required("size_readable"),
+                Required("public_url"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.organization_id,
+                &mut self.name,
+                &mut self.path,
+                &mut self.mime_type,
+                &mut self.size,
+                &mut self.storage_version,
+                &mut self.checksum_etag,
+                &mut self.checksum_sha256_base64,
+                &mut self.checksum_sha256_hex,
+                &mut self.last_modified_at,
+                &mut self.version,
+                &mut self.is_uploaded,
+                &mut self.created_at,
+                &mut self.size_readable,
+                &mut self.public_url,
+            ],
+        )
     }
+}
+
+impl Decode for OrganizationAvatarFileRead {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        name: Decode::BLANK,
+        path: Decode::BLANK,
+        mime_type: Decode::BLANK,
+        size: Decode::BLANK,
+        storage_version: None,
+        checksum_etag: None,
+        checksum_sha256_base64: None,
+        checksum_sha256_hex: None,
+        last_modified_at: None,
+        version: None,
+        is_uploaded: Decode::BLANK,
+        created_at: Decode::BLANK,
+        size_readable: Decode::BLANK,
+        public_url: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1267,46 +1234,42 @@ impl ProductMediaFileCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ProductMediaFileCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "organization_id",
-            "name",
-            "mime_type",
-            "size",
-            "checksum_sha256_base64",
-            "upload",
-            "version",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = Patch::Absent;
-        let mut f5 = None;
-        let mut f6 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.value()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            organization_id: f0,
-            name: r.required(f1, &o, "name")?,
-            mime_type: r.required(f2, &o, "mime_type")?,
-            size: r.required(f3, &o, "size")?,
-            checksum_sha256_base64: f4,
-            upload: r.required(f5, &o, "upload")?,
-            version: f6,
-        })
+impl Fill for ProductMediaFileCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("organization_id"),
+                Required("name"),
+                Required("mime_type"),
+                Required("size"),
+                Optional("checksum_sha256_base64"),
+                Required("upload"),
+                Optional("version"),
+            ],
+            &mut [
+                &mut self.organization_id,
+                &mut self.name,
+                &mut self.mime_type,
+                &mut self.size,
+                &mut self.checksum_sha256_base64,
+                &mut self.upload,
+                &mut self.version,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ProductMediaFileCreate {
+    const BLANK: Self = Self {
+        organization_id: Patch::Absent,
+        name: Decode::BLANK,
+        mime_type: Decode::BLANK,
+        size: Decode::BLANK,
+        checksum_sha256_base64: Patch::Absent,
+        upload: Decode::BLANK,
+        version: Patch::Absent,
+    };
 }
 
 impl Encode for ProductMediaFileCreate {
@@ -1342,20 +1305,17 @@ impl S3FileCreateMultipart {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for S3FileCreateMultipart {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["parts"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            parts: r.required(f0, &o, "parts")?,
-        })
+impl Fill for S3FileCreateMultipart {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("parts")], &mut [&mut self.parts])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for S3FileCreateMultipart {
+    const BLANK: Self = Self {
+        parts: Decode::BLANK,
+    };
 }
 
 impl Encode for S3FileCreateMultipart {
@@ -1409,34 +1369,33 @@ impl S3FileCreatePart {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for S3FileCreatePart {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "number",
-            "chunk_start",
-            "chunk_end",
-            "checksum_sha256_base64",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            number: r.required(f0, &o, "number")?,
-            chunk_start: r.required(f1, &o, "chunk_start")?,
-            chunk_end: r.required(f2, &o, "chunk_end")?,
-            checksum_sha256_base64: f3,
-        })
+impl Fill for S3FileCreatePart {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("number"),
+                Required("chunk_start"),
+                Required("chunk_end"),
+                Optional("checksum_sha256_base64"),
+            ],
+            &mut [
+                &mut self.number,
+                &mut self.chunk_start,
+                &mut self.chunk_end,
+                &mut self.checksum_sha256_base64,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for S3FileCreatePart {
+    const BLANK: Self = Self {
+        number: Decode::BLANK,
+        chunk_start: Decode::BLANK,
+        chunk_end: Decode::BLANK,
+        checksum_sha256_base64: Patch::Absent,
+    };
 }
 
 impl Encode for S3FileCreatePart {
@@ -1483,26 +1442,30 @@ impl S3FileUploadCompletedPart {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for S3FileUploadCompletedPart {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["number", "checksum_etag", "checksum_sha256_base64"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            number: r.required(f0, &o, "number")?,
-            checksum_etag: r.required(f1, &o, "checksum_etag")?,
-            checksum_sha256_base64: f2,
-        })
+impl Fill for S3FileUploadCompletedPart {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("number"),
+                Required("checksum_etag"),
+                Optional("checksum_sha256_base64"),
+            ],
+            &mut [
+                &mut self.number,
+                &mut self.checksum_etag,
+                &mut self.checksum_sha256_base64,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for S3FileUploadCompletedPart {
+    const BLANK: Self = Self {
+        number: Decode::BLANK,
+        checksum_etag: Decode::BLANK,
+        checksum_sha256_base64: None,
+    };
 }
 
 impl Encode for S3FileUploadCompletedPart {
@@ -1527,26 +1490,21 @@ pub struct S3FileUploadMultipart {
     pub parts: Vec<S3FileUploadPart>,
 }
 
-impl Decode for S3FileUploadMultipart {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "path", "parts"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            path: r.required(f1, &o, "path")?,
-            parts: r.required(f2, &o, "parts")?,
-        })
+impl Fill for S3FileUploadMultipart {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("path"), Required("parts")],
+            &mut [&mut self.id, &mut self.path, &mut self.parts],
+        )
     }
+}
+
+impl Decode for S3FileUploadMultipart {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        path: Decode::BLANK,
+        parts: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1580,46 +1538,41 @@ pub struct S3FileUploadPart {
     pub headers: Option<Map<String>>,
 }
 
-impl Decode for S3FileUploadPart {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "number",
-            "chunk_start",
-            "chunk_end",
-            "checksum_sha256_base64",
-            "url",
-            "expires_at",
-            "headers",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            number: r.required(f0, &o, "number")?,
-            chunk_start: r.required(f1, &o, "chunk_start")?,
-            chunk_end: r.required(f2, &o, "chunk_end")?,
-            checksum_sha256_base64: f3,
-            url: r.required(f4, &o, "url")?,
-            expires_at: r.required(f5, &o, "expires_at")?,
-            headers: f6,
-        })
+impl Fill for S3FileUploadPart {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("number"),
+                Required("chunk_start"),
+                Required("chunk_end"),
+                Optional("checksum_sha256_base64"),
+                Required("url"),
+                Required("expires_at"),
+                Optional("headers"),
+            ],
+            &mut [
+                &mut self.number,
+                &mut self.chunk_start,
+                &mut self.chunk_end,
+                &mut self.checksum_sha256_base64,
+                &mut self.url,
+                &mut self.expires_at,
+                &mut self.headers,
+            ],
+        )
     }
+}
+
+impl Decode for S3FileUploadPart {
+    const BLANK: Self = Self {
+        number: Decode::BLANK,
+        chunk_start: Decode::BLANK,
+        chunk_end: Decode::BLANK,
+        checksum_sha256_base64: None,
+        url: Decode::BLANK,
+        expires_at: Decode::BLANK,
+        headers: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1726,46 +1679,42 @@ impl SupportCaseAttachmentFileCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SupportCaseAttachmentFileCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "organization_id",
-            "name",
-            "mime_type",
-            "size",
-            "checksum_sha256_base64",
-            "upload",
-            "version",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = Patch::Absent;
-        let mut f5 = None;
-        let mut f6 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.value()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            organization_id: f0,
-            name: r.required(f1, &o, "name")?,
-            mime_type: r.required(f2, &o, "mime_type")?,
-            size: r.required(f3, &o, "size")?,
-            checksum_sha256_base64: f4,
-            upload: r.required(f5, &o, "upload")?,
-            version: f6,
-        })
+impl Fill for SupportCaseAttachmentFileCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("organization_id"),
+                Required("name"),
+                Required("mime_type"),
+                Required("size"),
+                Optional("checksum_sha256_base64"),
+                Required("upload"),
+                Optional("version"),
+            ],
+            &mut [
+                &mut self.organization_id,
+                &mut self.name,
+                &mut self.mime_type,
+                &mut self.size,
+                &mut self.checksum_sha256_base64,
+                &mut self.upload,
+                &mut self.version,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SupportCaseAttachmentFileCreate {
+    const BLANK: Self = Self {
+        organization_id: Patch::Absent,
+        name: Decode::BLANK,
+        mime_type: Decode::BLANK,
+        size: Decode::BLANK,
+        checksum_sha256_base64: Patch::Absent,
+        upload: Decode::BLANK,
+        version: Patch::Absent,
+    };
 }
 
 impl Encode for SupportCaseAttachmentFileCreate {
@@ -1819,78 +1768,65 @@ pub struct SupportCaseAttachmentFileRead {
     pub size_readable: String,
 }
 
-impl Decode for SupportCaseAttachmentFileRead {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "organization_id",
-            "name",
-            "path",
-            "mime_type",
-            "size",
-            "storage_version",
-            "checksum_etag",
-            "checksum_sha256_base64",
-            "checksum_sha256_hex",
-            "last_modified_at",
-            "version",
-            "is_uploaded",
-            "created_at",
-            "size_readable",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            organization_id: r.required(f1, &o, "organization_id")?,
-            name: r.required(f2, &o, "name")?,
-            path: r.required(f3, &o, "path")?,
-            mime_type: r.required(f4, &o, "mime_type")?,
-            size: r.required(f5, &o, "size")?,
-            storage_version: f6,
-            checksum_etag: f7,
-            checksum_sha256_base64: f8,
-            checksum_sha256_hex: f9,
-            last_modified_at: f10,
-            version: f11,
-            is_uploaded: r.required(f12, &o, "is_uploaded")?,
-            created_at: r.required(f13, &o, "created_at")?,
-            size_readable: r.required(f14, &o, "size_readable")?,
-        })
+impl Fill for SupportCaseAttachmentFileRead {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("organization_id"),
+                Required("name"),
+                Required("path"),
+                Required("mime_type"),
+                Required("size"),
+                Optional("storage_version"),
+                Optional("checksum_etag"),
+                Optional("checksum_sha256_base64"),
+                Optional("checksum_sha256_hex"),
+                Optional("last_modified_at"),
+                Optional("version"),
+                Required("is_uploaded"),
+                Required("created_at"),
+                Required("size_readable"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.organization_id,
+                &mut self.name,
+                &mut self.path,
+                &mut self.mime_type,
+                &mut self.size,
+                &mut self.storage_version,
+                &mut self.checksum_etag,
+                &mut self.checksum_sha256_base64,
+                &mut self.checksum_sha256_hex,
+                &mut self.last_modified_at,
+                &mut self.version,
+                &mut self.is_uploaded,
+                &mut self.created_at,
+                &mut self.size_readable,
+            ],
+        )
     }
+}
+
+impl Decode for SupportCaseAttachmentFileRead {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        name: Decode::BLANK,
+        path: Decode::BLANK,
+        mime_type: Decode::BLANK,
+        size: Decode::BLANK,
+        storage_version: None,
+        checksum_etag: None,
+        checksum_sha256_base64: None,
+        checksum_sha256_hex: None,
+        last_modified_at: None,
+        version: None,
+        is_uploaded: Decode::BLANK,
+        created_at: Decode::BLANK,
+        size_readable: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -11,20 +11,16 @@ pub struct AlreadyActiveSubscriptionError {
     pub detail: String,
 }
 
-impl Decode for AlreadyActiveSubscriptionError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["detail"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            detail: r.required(f0, &o, "detail")?,
-        })
+impl Fill for AlreadyActiveSubscriptionError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("detail")], &mut [&mut self.detail])
     }
+}
+
+impl Decode for AlreadyActiveSubscriptionError {
+    const BLANK: Self = Self {
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -47,23 +43,20 @@ pub struct AlreadyCanceledSubscription {
     pub detail: String,
 }
 
-impl Decode for AlreadyCanceledSubscription {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for AlreadyCanceledSubscription {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for AlreadyCanceledSubscription {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -94,23 +87,20 @@ pub struct AmbiguousExternalCustomerID {
     pub detail: String,
 }
 
-impl Decode for AmbiguousExternalCustomerID {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for AmbiguousExternalCustomerID {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for AmbiguousExternalCustomerID {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -141,23 +131,20 @@ pub struct BadRequest {
     pub detail: String,
 }
 
-impl Decode for BadRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for BadRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for BadRequest {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -188,23 +175,20 @@ pub struct CannotCreateOrganizationError {
     pub detail: String,
 }
 
-impl Decode for CannotCreateOrganizationError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for CannotCreateOrganizationError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for CannotCreateOrganizationError {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -300,23 +284,36 @@ impl CheckoutForbiddenError {
     }
 }
 
-impl Decode for CheckoutForbiddenError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CheckoutForbiddenError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["error"])?;
-        Ok(match p0.as_str() {
+        *self = match p0.as_str() {
             Some("AlreadyActiveSubscriptionError") => {
-                Self::AlreadyActiveSubscriptionError(r.value()?)
+                Self::AlreadyActiveSubscriptionError(Decode::BLANK)
             }
-            Some("NotOpenCheckout") => Self::NotOpenCheckout(r.value()?),
-            Some("NotPermitted") => Self::NotPermitted(r.value()?),
-            Some("PaymentNotReady") => Self::PaymentNotReady(r.value()?),
-            Some("TrialAlreadyRedeemed") => Self::TrialAlreadyRedeemed(r.value()?),
+            Some("NotOpenCheckout") => Self::NotOpenCheckout(Decode::BLANK),
+            Some("NotPermitted") => Self::NotPermitted(Decode::BLANK),
+            Some("PaymentNotReady") => Self::PaymentNotReady(Decode::BLANK),
+            Some("TrialAlreadyRedeemed") => Self::TrialAlreadyRedeemed(Decode::BLANK),
             Some("DiscountRedemptionLimitReached") => {
-                Self::DiscountRedemptionLimitReached(r.value()?)
+                Self::DiscountRedemptionLimitReached(Decode::BLANK)
             }
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::AlreadyActiveSubscriptionError(value) => value.fill(r),
+            Self::NotOpenCheckout(value) => value.fill(r),
+            Self::NotPermitted(value) => value.fill(r),
+            Self::PaymentNotReady(value) => value.fill(r),
+            Self::TrialAlreadyRedeemed(value) => value.fill(r),
+            Self::DiscountRedemptionLimitReached(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for CheckoutForbiddenError {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -344,23 +341,20 @@ pub struct CheckoutLocked {
     pub detail: String,
 }
 
-impl Decode for CheckoutLocked {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for CheckoutLocked {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for CheckoutLocked {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -389,20 +383,16 @@ pub struct CursorPagination {
     pub has_next_page: bool,
 }
 
-impl Decode for CursorPagination {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["has_next_page"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            has_next_page: r.required(f0, &o, "has_next_page")?,
-        })
+impl Fill for CursorPagination {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("has_next_page")], &mut [&mut self.has_next_page])
     }
+}
+
+impl Decode for CursorPagination {
+    const BLANK: Self = Self {
+        has_next_page: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -424,23 +414,20 @@ pub struct CustomerNotReady {
     pub detail: String,
 }
 
-impl Decode for CustomerNotReady {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for CustomerNotReady {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for CustomerNotReady {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -469,20 +456,16 @@ pub struct DiscountRedemptionLimitReached {
     pub detail: String,
 }
 
-impl Decode for DiscountRedemptionLimitReached {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["detail"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            detail: r.required(f0, &o, "detail")?,
-        })
+impl Fill for DiscountRedemptionLimitReached {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("detail")], &mut [&mut self.detail])
     }
+}
+
+impl Decode for DiscountRedemptionLimitReached {
+    const BLANK: Self = Self {
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -505,23 +488,20 @@ pub struct DisputeAutoAcceptNotEnabled {
     pub detail: String,
 }
 
-impl Decode for DisputeAutoAcceptNotEnabled {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for DisputeAutoAcceptNotEnabled {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for DisputeAutoAcceptNotEnabled {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -552,23 +532,20 @@ pub struct DisputeNotOpenError {
     pub detail: String,
 }
 
-impl Decode for DisputeNotOpenError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for DisputeNotOpenError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for DisputeNotOpenError {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -599,23 +576,20 @@ pub struct ExpiredCheckoutError {
     pub detail: String,
 }
 
-impl Decode for ExpiredCheckoutError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for ExpiredCheckoutError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for ExpiredCheckoutError {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -644,18 +618,14 @@ pub struct HTTPValidationError {
     pub detail: Option<Vec<ValidationError>>,
 }
 
-impl Decode for HTTPValidationError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["detail"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { detail: f0 })
+impl Fill for HTTPValidationError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("detail")], &mut [&mut self.detail])
     }
+}
+
+impl Decode for HTTPValidationError {
+    const BLANK: Self = Self { detail: None };
 }
 
 #[cfg(feature = "serialize")]
@@ -677,23 +647,20 @@ pub struct InactiveSubscription {
     pub detail: String,
 }
 
-impl Decode for InactiveSubscription {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for InactiveSubscription {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for InactiveSubscription {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -724,23 +691,20 @@ pub struct ManualRetryLimitExceeded {
     pub detail: String,
 }
 
-impl Decode for ManualRetryLimitExceeded {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for ManualRetryLimitExceeded {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for ManualRetryLimitExceeded {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -809,16 +773,27 @@ impl From<Vec<Value>> for MetadataQueryValue {
     }
 }
 
-impl Decode for MetadataQueryValue {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        match r.kind() {
-            Kind::Bool => r.value().map(Self::Bool),
-            Kind::Array => r.value().map(Self::List),
-            Kind::Number => r.value().map(Self::Integer),
-            Kind::String => r.value().map(Self::Text),
-            _ => r.tree().map(Self::Unknown),
+impl Fill for MetadataQueryValue {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        *self = match r.kind() {
+            Kind::Bool => Self::Bool(Decode::BLANK),
+            Kind::Array => Self::List(Decode::BLANK),
+            Kind::Number => Self::Integer(Decode::BLANK),
+            Kind::String => Self::Text(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Text(value) => value.fill(r),
+            Self::Integer(value) => value.fill(r),
+            Self::Bool(value) => value.fill(r),
+            Self::List(value) => value.fill(r),
+            Self::Unknown(value) => value.fill(r),
         }
     }
+}
+
+impl Decode for MetadataQueryValue {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -844,23 +819,20 @@ pub struct MissingInvoiceBillingDetails {
     pub detail: String,
 }
 
-impl Decode for MissingInvoiceBillingDetails {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for MissingInvoiceBillingDetails {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for MissingInvoiceBillingDetails {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -889,20 +861,16 @@ pub struct NotOpenCheckout {
     pub detail: String,
 }
 
-impl Decode for NotOpenCheckout {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["detail"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            detail: r.required(f0, &o, "detail")?,
-        })
+impl Fill for NotOpenCheckout {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("detail")], &mut [&mut self.detail])
     }
+}
+
+impl Decode for NotOpenCheckout {
+    const BLANK: Self = Self {
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -923,20 +891,16 @@ pub struct NotPermitted {
     pub detail: String,
 }
 
-impl Decode for NotPermitted {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["detail"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            detail: r.required(f0, &o, "detail")?,
-        })
+impl Fill for NotPermitted {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("detail")], &mut [&mut self.detail])
     }
+}
+
+impl Decode for NotPermitted {
+    const BLANK: Self = Self {
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -959,23 +923,20 @@ pub struct OffSessionChargesNotEnabled {
     pub detail: String,
 }
 
-impl Decode for OffSessionChargesNotEnabled {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for OffSessionChargesNotEnabled {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for OffSessionChargesNotEnabled {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1006,23 +967,20 @@ pub struct OrderNotDraft {
     pub detail: String,
 }
 
-impl Decode for OrderNotDraft {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for OrderNotDraft {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for OrderNotDraft {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1053,23 +1011,20 @@ pub struct OrderNotEligibleForInvoice {
     pub detail: String,
 }
 
-impl Decode for OrderNotEligibleForInvoice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for OrderNotEligibleForInvoice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for OrderNotEligibleForInvoice {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1100,23 +1055,20 @@ pub struct OrderNotEligibleForRetry {
     pub detail: String,
 }
 
-impl Decode for OrderNotEligibleForRetry {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for OrderNotEligibleForRetry {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for OrderNotEligibleForRetry {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1147,23 +1099,20 @@ pub struct OrganizationNotReadyForPayments {
     pub detail: String,
 }
 
-impl Decode for OrganizationNotReadyForPayments {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for OrganizationNotReadyForPayments {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for OrganizationNotReadyForPayments {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1194,23 +1143,20 @@ pub struct Pagination {
     pub max_page: i64,
 }
 
-impl Decode for Pagination {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["total_count", "max_page"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            total_count: r.required(f0, &o, "total_count")?,
-            max_page: r.required(f1, &o, "max_page")?,
-        })
+impl Fill for Pagination {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("total_count"), Required("max_page")],
+            &mut [&mut self.total_count, &mut self.max_page],
+        )
     }
+}
+
+impl Decode for Pagination {
+    const BLANK: Self = Self {
+        total_count: Decode::BLANK,
+        max_page: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1233,23 +1179,20 @@ pub struct PauseResumeNotAllowed {
     pub detail: String,
 }
 
-impl Decode for PauseResumeNotAllowed {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for PauseResumeNotAllowed {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for PauseResumeNotAllowed {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1280,23 +1223,20 @@ pub struct PaymentActionRequired {
     pub detail: String,
 }
 
-impl Decode for PaymentActionRequired {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for PaymentActionRequired {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for PaymentActionRequired {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1327,23 +1267,20 @@ pub struct PaymentAlreadyInProgress {
     pub detail: String,
 }
 
-impl Decode for PaymentAlreadyInProgress {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for PaymentAlreadyInProgress {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for PaymentAlreadyInProgress {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1374,23 +1311,20 @@ pub struct PaymentError {
     pub detail: String,
 }
 
-impl Decode for PaymentError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for PaymentError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for PaymentError {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1421,23 +1355,20 @@ pub struct PaymentFailed {
     pub detail: String,
 }
 
-impl Decode for PaymentFailed {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for PaymentFailed {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for PaymentFailed {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1468,23 +1399,20 @@ pub struct PaymentMethodInUseByActiveSubscription {
     pub detail: String,
 }
 
-impl Decode for PaymentMethodInUseByActiveSubscription {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for PaymentMethodInUseByActiveSubscription {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for PaymentMethodInUseByActiveSubscription {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1515,23 +1443,20 @@ pub struct PaymentMethodRequired {
     pub detail: String,
 }
 
-impl Decode for PaymentMethodRequired {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for PaymentMethodRequired {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for PaymentMethodRequired {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1562,23 +1487,20 @@ pub struct PaymentMethodSetupFailed {
     pub detail: String,
 }
 
-impl Decode for PaymentMethodSetupFailed {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for PaymentMethodSetupFailed {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for PaymentMethodSetupFailed {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1607,20 +1529,16 @@ pub struct PaymentNotReady {
     pub detail: String,
 }
 
-impl Decode for PaymentNotReady {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["detail"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            detail: r.required(f0, &o, "detail")?,
-        })
+impl Fill for PaymentNotReady {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("detail")], &mut [&mut self.detail])
     }
+}
+
+impl Decode for PaymentNotReady {
+    const BLANK: Self = Self {
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1643,23 +1561,20 @@ pub struct ProductNotDeletable {
     pub detail: String,
 }
 
-impl Decode for ProductNotDeletable {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for ProductNotDeletable {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for ProductNotDeletable {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1690,23 +1605,20 @@ pub struct RefundedAlready {
     pub detail: String,
 }
 
-impl Decode for RefundedAlready {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for RefundedAlready {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for RefundedAlready {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1737,23 +1649,20 @@ pub struct ResourceNotFound {
     pub detail: String,
 }
 
-impl Decode for ResourceNotFound {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for ResourceNotFound {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for ResourceNotFound {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1784,23 +1693,20 @@ pub struct RotateNotPermitted {
     pub detail: String,
 }
 
-impl Decode for RotateNotPermitted {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for RotateNotPermitted {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for RotateNotPermitted {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1831,23 +1737,20 @@ pub struct SSOEnforcementRequiresConnection {
     pub detail: String,
 }
 
-impl Decode for SSOEnforcementRequiresConnection {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for SSOEnforcementRequiresConnection {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for SSOEnforcementRequiresConnection {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1878,23 +1781,20 @@ pub struct SubscriptionLocked {
     pub detail: String,
 }
 
-impl Decode for SubscriptionLocked {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for SubscriptionLocked {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for SubscriptionLocked {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1925,23 +1825,20 @@ pub struct SubscriptionNotScheduledToCancel {
     pub detail: String,
 }
 
-impl Decode for SubscriptionNotScheduledToCancel {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for SubscriptionNotScheduledToCancel {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for SubscriptionNotScheduledToCancel {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1970,20 +1867,16 @@ pub struct TrialAlreadyRedeemed {
     pub detail: String,
 }
 
-impl Decode for TrialAlreadyRedeemed {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["detail"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            detail: r.required(f0, &o, "detail")?,
-        })
+impl Fill for TrialAlreadyRedeemed {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("detail")], &mut [&mut self.detail])
     }
+}
+
+impl Decode for TrialAlreadyRedeemed {
+    const BLANK: Self = Self {
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2006,23 +1899,20 @@ pub struct Unauthorized {
     pub detail: String,
 }
 
-impl Decode for Unauthorized {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for Unauthorized {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for Unauthorized {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2053,23 +1943,20 @@ pub struct UpdateSubscriptionPlanNotAllowed {
     pub detail: String,
 }
 
-impl Decode for UpdateSubscriptionPlanNotAllowed {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for UpdateSubscriptionPlanNotAllowed {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for UpdateSubscriptionPlanNotAllowed {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2100,23 +1987,20 @@ pub struct UpdateSubscriptionSeatsNotAllowed {
     pub detail: String,
 }
 
-impl Decode for UpdateSubscriptionSeatsNotAllowed {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for UpdateSubscriptionSeatsNotAllowed {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for UpdateSubscriptionSeatsNotAllowed {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2147,23 +2031,20 @@ pub struct UpdateSubscriptionUnitsNotAllowed {
     pub detail: String,
 }
 
-impl Decode for UpdateSubscriptionUnitsNotAllowed {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["error", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            error: r.required(f0, &o, "error")?,
-            detail: r.required(f1, &o, "detail")?,
-        })
+impl Fill for UpdateSubscriptionUnitsNotAllowed {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("error"), Required("detail")],
+            &mut [&mut self.error, &mut self.detail],
+        )
     }
+}
+
+impl Decode for UpdateSubscriptionUnitsNotAllowed {
+    const BLANK: Self = Self {
+        error: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2200,32 +2081,35 @@ pub struct ValidationError {
     pub ctx: Option<Map<Value>>,
 }
 
-impl Decode for ValidationError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["loc", "msg", "type", "input", "ctx"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            loc: r.required(f0, &o, "loc")?,
-            msg: r.required(f1, &o, "msg")?,
-            type_: r.required(f2, &o, "type")?,
-            input: f3,
-            ctx: f4,
-        })
+impl Fill for ValidationError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("loc"),
+                Required("msg"),
+                Required("type"),
+                Optional("input"),
+                Optional("ctx"),
+            ],
+            &mut [
+                &mut self.loc,
+                &mut self.msg,
+                &mut self.type_,
+                &mut self.input,
+                &mut self.ctx,
+            ],
+        )
     }
+}
+
+impl Decode for ValidationError {
+    const BLANK: Self = Self {
+        loc: Decode::BLANK,
+        msg: Decode::BLANK,
+        type_: Decode::BLANK,
+        input: None,
+        ctx: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2273,14 +2157,23 @@ impl From<i64> for ValidationErrorLoc {
     }
 }
 
-impl Decode for ValidationErrorLoc {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        match r.kind() {
-            Kind::Number => r.value().map(Self::Integer),
-            Kind::String => r.value().map(Self::Text),
-            _ => r.tree().map(Self::Unknown),
+impl Fill for ValidationErrorLoc {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        *self = match r.kind() {
+            Kind::Number => Self::Integer(Decode::BLANK),
+            Kind::String => Self::Text(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Text(value) => value.fill(r),
+            Self::Integer(value) => value.fill(r),
+            Self::Unknown(value) => value.fill(r),
         }
     }
+}
+
+impl Decode for ValidationErrorLoc {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

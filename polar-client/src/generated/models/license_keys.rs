@@ -23,46 +23,41 @@ pub struct LicenseKeyActivationRead {
     pub license_key: LicenseKeyRead,
 }
 
-impl Decode for LicenseKeyActivationRead {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "license_key_id",
-            "label",
-            "meta",
-            "created_at",
-            "modified_at",
-            "license_key",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            license_key_id: r.required(f1, &o, "license_key_id")?,
-            label: r.required(f2, &o, "label")?,
-            meta: r.required(f3, &o, "meta")?,
-            created_at: r.required(f4, &o, "created_at")?,
-            modified_at: f5,
-            license_key: r.required(f6, &o, "license_key")?,
-        })
+impl Fill for LicenseKeyActivationRead {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("license_key_id"),
+                Required("label"),
+                Required("meta"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("license_key"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.license_key_id,
+                &mut self.label,
+                &mut self.meta,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.license_key,
+            ],
+        )
     }
+}
+
+impl Decode for LicenseKeyActivationRead {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        license_key_id: Decode::BLANK,
+        label: Decode::BLANK,
+        meta: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        license_key: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -183,38 +178,36 @@ impl LicenseKeyUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for LicenseKeyUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "status",
-            "usage",
-            "limit_activations",
-            "limit_usage",
-            "expires_at",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            status: f0,
-            usage: f1,
-            limit_activations: f2,
-            limit_usage: f3,
-            expires_at: f4,
-        })
+impl Fill for LicenseKeyUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("status"),
+                Optional("usage"),
+                Optional("limit_activations"),
+                Optional("limit_usage"),
+                Optional("expires_at"),
+            ],
+            &mut [
+                &mut self.status,
+                &mut self.usage,
+                &mut self.limit_activations,
+                &mut self.limit_usage,
+                &mut self.expires_at,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for LicenseKeyUpdate {
+    const BLANK: Self = Self {
+        status: Patch::Absent,
+        usage: None,
+        limit_activations: Patch::Absent,
+        limit_usage: Patch::Absent,
+        expires_at: Patch::Absent,
+    };
 }
 
 impl Encode for LicenseKeyUpdate {

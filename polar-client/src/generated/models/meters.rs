@@ -1340,50 +1340,45 @@ impl MeterCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for MeterCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "name",
-            "unit",
-            "custom_label",
-            "custom_multiplier",
-            "filter",
-            "aggregation",
-            "organization_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            name: r.required(f1, &o, "name")?,
-            unit: f2,
-            custom_label: f3,
-            custom_multiplier: f4,
-            filter: r.required(f5, &o, "filter")?,
-            aggregation: r.required(f6, &o, "aggregation")?,
-            organization_id: f7,
-        })
+impl Fill for MeterCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("name"),
+                Optional("unit"),
+                Optional("custom_label"),
+                Optional("custom_multiplier"),
+                Required("filter"),
+                Required("aggregation"),
+                Optional("organization_id"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.name,
+                &mut self.unit,
+                &mut self.custom_label,
+                &mut self.custom_multiplier,
+                &mut self.filter,
+                &mut self.aggregation,
+                &mut self.organization_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for MeterCreate {
+    const BLANK: Self = Self {
+        metadata: None,
+        name: Decode::BLANK,
+        unit: None,
+        custom_label: Patch::Absent,
+        custom_multiplier: Patch::Absent,
+        filter: Decode::BLANK,
+        aggregation: Decode::BLANK,
+        organization_id: Patch::Absent,
+    };
 }
 
 impl Encode for MeterCreate {
@@ -1411,23 +1406,20 @@ pub struct MeterQuantities {
     pub total: f64,
 }
 
-impl Decode for MeterQuantities {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["quantities", "total"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            quantities: r.required(f0, &o, "quantities")?,
-            total: r.required(f1, &o, "total")?,
-        })
+impl Fill for MeterQuantities {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("quantities"), Required("total")],
+            &mut [&mut self.quantities, &mut self.total],
+        )
     }
+}
+
+impl Decode for MeterQuantities {
+    const BLANK: Self = Self {
+        quantities: Decode::BLANK,
+        total: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1450,23 +1442,20 @@ pub struct MeterQuantity {
     pub quantity: f64,
 }
 
-impl Decode for MeterQuantity {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "quantity"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            quantity: r.required(f1, &o, "quantity")?,
-        })
+impl Fill for MeterQuantity {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("timestamp"), Required("quantity")],
+            &mut [&mut self.timestamp, &mut self.quantity],
+        )
     }
+}
+
+impl Decode for MeterQuantity {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        quantity: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1661,50 +1650,45 @@ impl MeterUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for MeterUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "name",
-            "unit",
-            "custom_label",
-            "custom_multiplier",
-            "filter",
-            "aggregation",
-            "is_archived",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            name: f1,
-            unit: f2,
-            custom_label: f3,
-            custom_multiplier: f4,
-            filter: f5,
-            aggregation: f6,
-            is_archived: f7,
-        })
+impl Fill for MeterUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("name"),
+                Optional("unit"),
+                Optional("custom_label"),
+                Optional("custom_multiplier"),
+                Optional("filter"),
+                Optional("aggregation"),
+                Optional("is_archived"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.name,
+                &mut self.unit,
+                &mut self.custom_label,
+                &mut self.custom_multiplier,
+                &mut self.filter,
+                &mut self.aggregation,
+                &mut self.is_archived,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for MeterUpdate {
+    const BLANK: Self = Self {
+        metadata: None,
+        name: Patch::Absent,
+        unit: Patch::Absent,
+        custom_label: Patch::Absent,
+        custom_multiplier: Patch::Absent,
+        filter: Patch::Absent,
+        aggregation: Patch::Absent,
+        is_archived: Patch::Absent,
+    };
 }
 
 impl Encode for MeterUpdate {

@@ -2419,26 +2419,21 @@ pub struct Metric {
     pub type_: MetricType,
 }
 
-impl Decode for Metric {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["slug", "display_name", "type"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            slug: r.required(f0, &o, "slug")?,
-            display_name: r.required(f1, &o, "display_name")?,
-            type_: r.required(f2, &o, "type")?,
-        })
+impl Fill for Metric {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("slug"), Required("display_name"), Required("type")],
+            &mut [&mut self.slug, &mut self.display_name, &mut self.type_],
+        )
     }
+}
+
+impl Decode for Metric {
+    const BLANK: Self = Self {
+        slug: Decode::BLANK,
+        display_name: Decode::BLANK,
+        type_: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2501,26 +2496,26 @@ impl MetricDashboardCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for MetricDashboardCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "metrics", "organization_id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            metrics: f1,
-            organization_id: f2,
-        })
+impl Fill for MetricDashboardCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("metrics"),
+                Optional("organization_id"),
+            ],
+            &mut [&mut self.name, &mut self.metrics, &mut self.organization_id],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for MetricDashboardCreate {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        metrics: None,
+        organization_id: Patch::Absent,
+    };
 }
 
 impl Encode for MetricDashboardCreate {
@@ -2551,42 +2546,38 @@ pub struct MetricDashboardSchema {
     pub organization_id: OrganizationId,
 }
 
-impl Decode for MetricDashboardSchema {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "name",
-            "metrics",
-            "organization_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            name: r.required(f3, &o, "name")?,
-            metrics: r.required(f4, &o, "metrics")?,
-            organization_id: r.required(f5, &o, "organization_id")?,
-        })
+impl Fill for MetricDashboardSchema {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("name"),
+                Required("metrics"),
+                Required("organization_id"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.name,
+                &mut self.metrics,
+                &mut self.organization_id,
+            ],
+        )
     }
+}
+
+impl Decode for MetricDashboardSchema {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        metrics: Decode::BLANK,
+        organization_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2656,23 +2647,21 @@ impl MetricDashboardUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for MetricDashboardUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "metrics"])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: f0,
-            metrics: f1,
-        })
+impl Fill for MetricDashboardUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("name"), Optional("metrics")],
+            &mut [&mut self.name, &mut self.metrics],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for MetricDashboardUpdate {
+    const BLANK: Self = Self {
+        name: Patch::Absent,
+        metrics: Patch::Absent,
+    };
 }
 
 impl Encode for MetricDashboardUpdate {
@@ -2802,242 +2791,188 @@ pub struct MetricPeriod {
     pub seat_utilization_rate: Option<f64>,
 }
 
-impl Decode for MetricPeriod {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "timestamp",
-            "active_subscriptions",
-            "committed_subscriptions",
-            "monthly_recurring_revenue",
-            "trial_monthly_recurring_revenue",
-            "committed_monthly_recurring_revenue",
-            "trial_committed_monthly_recurring_revenue",
-            "average_revenue_per_user",
-            "checkouts",
-            "succeeded_checkouts",
-            "churned_subscriptions",
-            "churn_rate",
-            "seats_total",
-            "seats_claimed",
-            "seats_pending",
-            "seat_customers",
-            "new_seat_customers",
-            "churned_seat_customers",
-            "orders",
-            "revenue",
-            "net_revenue",
-            "cumulative_revenue",
-            "net_cumulative_revenue",
-            "costs",
-            "cumulative_costs",
-            "average_order_value",
-            "net_average_order_value",
-            "cost_per_user",
-            "active_user_by_event",
-            "one_time_products",
-            "one_time_products_revenue",
-            "one_time_products_net_revenue",
-            "new_subscriptions",
-            "new_subscriptions_revenue",
-            "new_subscriptions_net_revenue",
-            "renewed_subscriptions",
-            "renewed_subscriptions_revenue",
-            "renewed_subscriptions_net_revenue",
-            "canceled_subscriptions",
-            "canceled_subscriptions_customer_service",
-            "canceled_subscriptions_low_quality",
-            "canceled_subscriptions_missing_features",
-            "canceled_subscriptions_switched_service",
-            "canceled_subscriptions_too_complex",
-            "canceled_subscriptions_too_expensive",
-            "canceled_subscriptions_unused",
-            "canceled_subscriptions_other",
-            "annual_recurring_revenue",
-            "committed_annual_recurring_revenue",
-            "checkouts_conversion",
-            "ltv",
-            "gross_margin",
-            "gross_margin_percentage",
-            "cashflow",
-            "average_seats_per_customer",
-            "seat_utilization_rate",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        let mut f26 = None;
-        let mut f27 = None;
-        let mut f28 = None;
-        let mut f29 = None;
-        let mut f30 = None;
-        let mut f31 = None;
-        let mut f32 = None;
-        let mut f33 = None;
-        let mut f34 = None;
-        let mut f35 = None;
-        let mut f36 = None;
-        let mut f37 = None;
-        let mut f38 = None;
-        let mut f39 = None;
-        let mut f40 = None;
-        let mut f41 = None;
-        let mut f42 = None;
-        let mut f43 = None;
-        let mut f44 = None;
-        let mut f45 = None;
-        let mut f46 = None;
-        let mut f47 = None;
-        let mut f48 = None;
-        let mut f49 = None;
-        let mut f50 = None;
-        let mut f51 = None;
-        let mut f52 = None;
-        let mut f53 = None;
-        let mut f54 = None;
-        let mut f55 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                19 => f19 = r.optional()?,
-                20 => f20 = r.optional()?,
-                21 => f21 = r.optional()?,
-                22 => f22 = r.optional()?,
-                23 => f23 = r.optional()?,
-                24 => f24 = r.optional()?,
-                25 => f25 = r.optional()?,
-                26 => f26 = r.optional()?,
-                27 => f27 = r.optional()?,
-                28 => f28 = r.optional()?,
-                29 => f29 = r.optional()?,
-                30 => f30 = r.optional()?,
-                31 => f31 = r.optional()?,
-                32 => f32 = r.optional()?,
-                33 => f33 = r.optional()?,
-                34 => f34 = r.optional()?,
-                35 => f35 = r.optional()?,
-                36 => f36 = r.optional()?,
-                37 => f37 = r.optional()?,
-                38 => f38 = r.optional()?,
-                39 => f39 = r.optional()?,
-                40 => f40 = r.optional()?,
-                41 => f41 = r.optional()?,
-                42 => f42 = r.optional()?,
-                43 => f43 = r.optional()?,
-                44 => f44 = r.optional()?,
-                45 => f45 = r.optional()?,
-                46 => f46 = r.optional()?,
-                47 => f47 = r.optional()?,
-                48 => f48 = r.optional()?,
-                49 => f49 = r.optional()?,
-                50 => f50 = r.optional()?,
-                51 => f51 = r.optional()?,
-                52 => f52 = r.optional()?,
-                53 => f53 = r.optional()?,
-                54 => f54 = r.optional()?,
-                55 => f55 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            active_subscriptions: f1,
-            committed_subscriptions: f2,
-            monthly_recurring_revenue: f3,
-            trial_monthly_recurring_revenue: f4,
-            committed_monthly_recurring_revenue: f5,
-            trial_committed_monthly_recurring_revenue: f6,
-            average_revenue_per_user: f7,
-            checkouts: f8,
-            succeeded_checkouts: f9,
-            churned_subscriptions: f10,
-            churn_rate: f11,
-            seats_total: f12,
-            seats_claimed: f13,
-            seats_pending: f14,
-            seat_customers: f15,
-            new_seat_customers: f16,
-            churned_seat_customers: f17,
-            orders: f18,
-            revenue: f19,
-            net_revenue: f20,
-            cumulative_revenue: f21,
-            net_cumulative_revenue: f22,
-            costs: f23,
-            cumulative_costs: f24,
-            average_order_value: f25,
-            net_average_order_value: f26,
-            cost_per_user: f27,
-            active_user_by_event: f28,
-            one_time_products: f29,
-            one_time_products_revenue: f30,
-            one_time_products_net_revenue: f31,
-            new_subscriptions: f32,
-            new_subscriptions_revenue: f33,
-            new_subscriptions_net_revenue: f34,
-            renewed_subscriptions: f35,
-            renewed_subscriptions_revenue: f36,
-            renewed_subscriptions_net_revenue: f37,
-            canceled_subscriptions: f38,
-            canceled_subscriptions_customer_service: f39,
-            canceled_subscriptions_low_quality: f40,
-            canceled_subscriptions_missing_features: f41,
-            canceled_subscriptions_switched_service: f42,
-            canceled_subscriptions_too_complex: f43,
-            canceled_subscriptions_too_expensive: f44,
-            canceled_subscriptions_unused: f45,
-            canceled_subscriptions_other: f46,
-            annual_recurring_revenue: f47,
-            committed_annual_recurring_revenue: f48,
-            checkouts_conversion: f49,
-            ltv: f50,
-            gross_margin: f51,
-            gross_margin_percentage: f52,
-            cashflow: f53,
-            average_seats_per_customer: f54,
-            seat_utilization_rate: f55,
-        })
+impl Fill for MetricPeriod {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("active_subscriptions"),
+                Optional("committed_subscriptions"),
+                Optional("monthly_recurring_revenue"),
+                Optional("trial_monthly_recurring_revenue"),
+                Optional("committed_monthly_recurring_revenue"),
+                Optional("trial_committed_monthly_recurring_revenue"),
+                Optional("average_revenue_per_user"),
+                Optional("checkouts"),
+                Optional("succeeded_checkouts"),
+                Optional("churned_subscriptions"),
+                Optional("churn_rate"),
+                Optional("seats_total"),
+                Optional("seats_claimed"),
+                Optional("seats_pending"),
+                Optional("seat_customers"),
+                Optional("new_seat_customers"),
+                Optional("churned_seat_customers"),
+                Optional("orders"),
+                Optional("revenue"),
+                Optional("net_revenue"),
+                Optional("cumulative_revenue"),
+                Optional("net_cumulative_revenue"),
+                Optional("costs"),
+                Optional("cumulative_costs"),
+                Optional("average_order_value"),
+                Optional("net_average_order_value"),
+                Optional("cost_per_user"),
+                Optional("active_user_by_event"),
+                Optional("one_time_products"),
+                Optional("one_time_products_revenue"),
+                Optional("one_time_products_net_revenue"),
+                Optional("new_subscriptions"),
+                Optional("new_subscriptions_revenue"),
+                Optional("new_subscriptions_net_revenue"),
+                Optional("renewed_subscriptions"),
+                Optional("renewed_subscriptions_revenue"),
+                Optional("renewed_subscriptions_net_revenue"),
+                Optional("canceled_subscriptions"),
+                Optional("canceled_subscriptions_customer_service"),
+                Optional("canceled_subscriptions_low_quality"),
+                Optional("canceled_subscriptions_missing_features"),
+                Optional("canceled_subscriptions_switched_service"),
+                Optional("canceled_subscriptions_too_complex"),
+                Optional("canceled_subscriptions_too_expensive"),
+                Optional("canceled_subscriptions_unused"),
+                Optional("canceled_subscriptions_other"),
+                Optional("annual_recurring_revenue"),
+                Optional("committed_annual_recurring_revenue"),
+                Optional("checkouts_conversion"),
+                Optional("ltv"),
+                Optional("gross_margin"),
+                Optional("gross_margin_percentage"),
+                Optional("cashflow"),
+                Optional("average_seats_per_customer"),
+                Optional("seat_utilization_rate"),
+            ],
+            &mut [
+                &mut self.timestamp,
+                &mut self.active_subscriptions,
+                &mut self.committed_subscriptions,
+                &mut self.monthly_recurring_revenue,
+                &mut self.trial_monthly_recurring_revenue,
+                &mut self.committed_monthly_recurring_revenue,
+                &mut self.trial_committed_monthly_recurring_revenue,
+                &mut self.average_revenue_per_user,
+                &mut self.checkouts,
+                &mut self.succeeded_checkouts,
+                &mut self.churned_subscriptions,
+                &mut self.churn_rate,
+                &mut self.seats_total,
+                &mut self.seats_claimed,
+                &mut self.seats_pending,
+                &mut self.seat_customers,
+                &mut self.new_seat_customers,
+                &mut self.churned_seat_customers,
+                &mut self.orders,
+                &mut self.revenue,
+                &mut self.net_revenue,
+                &mut self.cumulative_revenue,
+                &mut self.net_cumulative_revenue,
+                &mut self.costs,
+                &mut self.cumulative_costs,
+                &mut self.average_order_value,
+                &mut self.net_average_order_value,
+                &mut self.cost_per_user,
+                &mut self.active_user_by_event,
+                &mut self.one_time_products,
+                &mut self.one_time_products_revenue,
+                &mut self.one_time_products_net_revenue,
+                &mut self.new_subscriptions,
+                &mut self.new_subscriptions_revenue,
+                &mut self.new_subscriptions_net_revenue,
+                &mut self.renewed_subscriptions,
+                &mut self.renewed_subscriptions_revenue,
+                &mut self.renewed_subscriptions_net_revenue,
+                &mut self.canceled_subscriptions,
+                &mut self.canceled_subscriptions_customer_service,
+                &mut self.canceled_subscriptions_low_quality,
+                &mut self.canceled_subscriptions_missing_features,
+                &mut self.canceled_subscriptions_switched_service,
+                &mut self.canceled_subscriptions_too_complex,
+                &mut self.canceled_subscriptions_too_expensive,
+                &mut self.canceled_subscriptions_unused,
+                &mut self.canceled_subscriptions_other,
+                &mut self.annual_recurring_revenue,
+                &mut self.committed_annual_recurring_revenue,
+                &mut self.checkouts_conversion,
+                &mut self.ltv,
+                &mut self.gross_margin,
+                &mut self.gross_margin_percentage,
+                &mut self.cashflow,
+                &mut self.average_seats_per_customer,
+                &mut self.seat_utilization_rate,
+            ],
+        )
     }
+}
+
+impl Decode for MetricPeriod {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        active_subscriptions: None,
+        committed_subscriptions: None,
+        monthly_recurring_revenue: None,
+        trial_monthly_recurring_revenue: None,
+        committed_monthly_recurring_revenue: None,
+        trial_committed_monthly_recurring_revenue: None,
+        average_revenue_per_user: None,
+        checkouts: None,
+        succeeded_checkouts: None,
+        churned_subscriptions: None,
+        churn_rate: None,
+        seats_total: None,
+        seats_claimed: None,
+        seats_pending: None,
+        seat_customers: None,
+        new_seat_customers: None,
+        churned_seat_customers: None,
+        orders: None,
+        revenue: None,
+        net_revenue: None,
+        cumulative_revenue: None,
+        net_cumulative_revenue: None,
+        costs: None,
+        cumulative_costs: None,
+        average_order_value: None,
+        net_average_order_value: None,
+        cost_per_user: None,
+        active_user_by_event: None,
+        one_time_products: None,
+        one_time_products_revenue: None,
+        one_time_products_net_revenue: None,
+        new_subscriptions: None,
+        new_subscriptions_revenue: None,
+        new_subscriptions_net_revenue: None,
+        renewed_subscriptions: None,
+        renewed_subscriptions_revenue: None,
+        renewed_subscriptions_net_revenue: None,
+        canceled_subscriptions: None,
+        canceled_subscriptions_customer_service: None,
+        canceled_subscriptions_low_quality: None,
+        canceled_subscriptions_missing_features: None,
+        canceled_subscriptions_switched_service: None,
+        canceled_subscriptions_too_complex: None,
+        canceled_subscriptions_too_expensive: None,
+        canceled_subscriptions_unused: None,
+        canceled_subscriptions_other: None,
+        annual_recurring_revenue: None,
+        committed_annual_recurring_revenue: None,
+        checkouts_conversion: None,
+        ltv: None,
+        gross_margin: None,
+        gross_margin_percentage: None,
+        cashflow: None,
+        average_seats_per_customer: None,
+        seat_utilization_rate: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3285,238 +3220,185 @@ pub struct Metrics {
     pub seat_utilization_rate: Option<Metric>,
 }
 
-impl Decode for Metrics {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "active_subscriptions",
-            "committed_subscriptions",
-            "monthly_recurring_revenue",
-            "trial_monthly_recurring_revenue",
-            "committed_monthly_recurring_revenue",
-            "trial_committed_monthly_recurring_revenue",
-            "average_revenue_per_user",
-            "checkouts",
-            "succeeded_checkouts",
-            "churned_subscriptions",
-            "churn_rate",
-            "seats_total",
-            "seats_claimed",
-            "seats_pending",
-            "seat_customers",
-            "new_seat_customers",
-            "churned_seat_customers",
-            "orders",
-            "revenue",
-            "net_revenue",
-            "cumulative_revenue",
-            "net_cumulative_revenue",
-            "costs",
-            "cumulative_costs",
-            "average_order_value",
-            "net_average_order_value",
-            "cost_per_user",
-            "active_user_by_event",
-            "one_time_products",
-            "one_time_products_revenue",
-            "one_time_products_net_revenue",
-            "new_subscriptions",
-            "new_subscriptions_revenue",
-            "new_subscriptions_net_revenue",
-            "renewed_subscriptions",
-            "renewed_subscriptions_revenue",
-            "renewed_subscriptions_net_revenue",
-            "canceled_subscriptions",
-            "canceled_subscriptions_customer_service",
-            "canceled_subscriptions_low_quality",
-            "canceled_subscriptions_missing_features",
-            "canceled_subscriptions_switched_service",
-            "canceled_subscriptions_too_complex",
-            "canceled_subscriptions_too_expensive",
-            "canceled_subscriptions_unused",
-            "canceled_subscriptions_other",
-            "annual_recurring_revenue",
-            "committed_annual_recurring_revenue",
-            "checkouts_conversion",
-            "ltv",
-            "gross_margin",
-            "gross_margin_percentage",
-            "cashflow",
-            "average_seats_per_customer",
-            "seat_utilization_rate",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        let mut f26 = None;
-        let mut f27 = None;
-        let mut f28 = None;
-        let mut f29 = None;
-        let mut f30 = None;
-        let mut f31 = None;
-        let mut f32 = None;
-        let mut f33 = None;
-        let mut f34 = None;
-        let mut f35 = None;
-        let mut f36 = None;
-        let mut f37 = None;
-        let mut f38 = None;
-        let mut f39 = None;
-        let mut f40 = None;
-        let mut f41 = None;
-        let mut f42 = None;
-        let mut f43 = None;
-        let mut f44 = None;
-        let mut f45 = None;
-        let mut f46 = None;
-        let mut f47 = None;
-        let mut f48 = None;
-        let mut f49 = None;
-        let mut f50 = None;
-        let mut f51 = None;
-        let mut f52 = None;
-        let mut f53 = None;
-        let mut f54 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                19 => f19 = r.optional()?,
-                20 => f20 = r.optional()?,
-                21 => f21 = r.optional()?,
-                22 => f22 = r.optional()?,
-                23 => f23 = r.optional()?,
-                24 => f24 = r.optional()?,
-                25 => f25 = r.optional()?,
-                26 => f26 = r.optional()?,
-                27 => f27 = r.optional()?,
-                28 => f28 = r.optional()?,
-                29 => f29 = r.optional()?,
-                30 => f30 = r.optional()?,
-                31 => f31 = r.optional()?,
-                32 => f32 = r.optional()?,
-                33 => f33 = r.optional()?,
-                34 => f34 = r.optional()?,
-                35 => f35 = r.optional()?,
-                36 => f36 = r.optional()?,
-                37 => f37 = r.optional()?,
-                38 => f38 = r.optional()?,
-                39 => f39 = r.optional()?,
-                40 => f40 = r.optional()?,
-                41 => f41 = r.optional()?,
-                42 => f42 = r.optional()?,
-                43 => f43 = r.optional()?,
-                44 => f44 = r.optional()?,
-                45 => f45 = r.optional()?,
-                46 => f46 = r.optional()?,
-                47 => f47 = r.optional()?,
-                48 => f48 = r.optional()?,
-                49 => f49 = r.optional()?,
-                50 => f50 = r.optional()?,
-                51 => f51 = r.optional()?,
-                52 => f52 = r.optional()?,
-                53 => f53 = r.optional()?,
-                54 => f54 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            active_subscriptions: f0,
-            committed_subscriptions: f1,
-            monthly_recurring_revenue: f2,
-            trial_monthly_recurring_revenue: f3,
-            committed_monthly_recurring_revenue: f4,
-            trial_committed_monthly_recurring_revenue: f5,
-            average_revenue_per_user: f6,
-            checkouts: f7,
-            succeeded_checkouts: f8,
-            churned_subscriptions: f9,
-            churn_rate: f10,
-            seats_total: f11,
-            seats_claimed: f12,
-            seats_pending: f13,
-            seat_customers: f14,
-            new_seat_customers: f15,
-            churned_seat_customers: f16,
-            orders: f17,
-            revenue: f18,
-            net_revenue: f19,
-            cumulative_revenue: f20,
-            net_cumulative_revenue: f21,
-            costs: f22,
-            cumulative_costs: f23,
-            average_order_value: f24,
-            net_average_order_value: f25,
-            cost_per_user: f26,
-            active_user_by_event: f27,
-            one_time_products: f28,
-            one_time_products_revenue: f29,
-            one_time_products_net_revenue: f30,
-            new_subscriptions: f31,
-            new_subscriptions_revenue: f32,
-            new_subscriptions_net_revenue: f33,
-            renewed_subscriptions: f34,
-            renewed_subscriptions_revenue: f35,
-            renewed_subscriptions_net_revenue: f36,
-            canceled_subscriptions: f37,
-            canceled_subscriptions_customer_service: f38,
-            canceled_subscriptions_low_quality: f39,
-            canceled_subscriptions_missing_features: f40,
-            canceled_subscriptions_switched_service: f41,
-            canceled_subscriptions_too_complex: f42,
-            canceled_subscriptions_too_expensive: f43,
-            canceled_subscriptions_unused: f44,
-            canceled_subscriptions_other: f45,
-            annual_recurring_revenue: f46,
-            committed_annual_recurring_revenue: f47,
-            checkouts_conversion: f48,
-            ltv: f49,
-            gross_margin: f50,
-            gross_margin_percentage: f51,
-            cashflow: f52,
-            average_seats_per_customer: f53,
-            seat_utilization_rate: f54,
-        })
+impl Fill for Metrics {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("active_subscriptions"),
+                Optional("committed_subscriptions"),
+                Optional("monthly_recurring_revenue"),
+                Optional("trial_monthly_recurring_revenue"),
+                Optional("committed_monthly_recurring_revenue"),
+                Optional("trial_committed_monthly_recurring_revenue"),
+                Optional("average_revenue_per_user"),
+                Optional("checkouts"),
+                Optional("succeeded_checkouts"),
+                Optional("churned_subscriptions"),
+                Optional("churn_rate"),
+                Optional("seats_total"),
+                Optional("seats_claimed"),
+                Optional("seats_pending"),
+                Optional("seat_customers"),
+                Optional("new_seat_customers"),
+                Optional("churned_seat_customers"),
+                Optional("orders"),
+                Optional("revenue"),
+                Optional("net_revenue"),
+                Optional("cumulative_revenue"),
+                Optional("net_cumulative_revenue"),
+                Optional("costs"),
+                Optional("cumulative_costs"),
+                Optional("average_order_value"),
+                Optional("net_average_order_value"),
+                Optional("cost_per_user"),
+                Optional("active_user_by_event"),
+                Optional("one_time_products"),
+                Optional("one_time_products_revenue"),
+                Optional("one_time_products_net_revenue"),
+                Optional("new_subscriptions"),
+                Optional("new_subscriptions_revenue"),
+                Optional("new_subscriptions_net_revenue"),
+                Optional("renewed_subscriptions"),
+                Optional("renewed_subscriptions_revenue"),
+                Optional("renewed_subscriptions_net_revenue"),
+                Optional("canceled_subscriptions"),
+                Optional("canceled_subscriptions_customer_service"),
+                Optional("canceled_subscriptions_low_quality"),
+                Optional("canceled_subscriptions_missing_features"),
+                Optional("canceled_subscriptions_switched_service"),
+                Optional("canceled_subscriptions_too_complex"),
+                Optional("canceled_subscriptions_too_expensive"),
+                Optional("canceled_subscriptions_unused"),
+                Optional("canceled_subscriptions_other"),
+                Optional("annual_recurring_revenue"),
+                Optional("committed_annual_recurring_revenue"),
+                Optional("checkouts_conversion"),
+                Optional("ltv"),
+                Optional("gross_margin"),
+                Optional("gross_margin_percentage"),
+                Optional("cashflow"),
+                Optional("average_seats_per_customer"),
+                Optional("seat_utilization_rate"),
+            ],
+            &mut [
+                &mut self.active_subscriptions,
+                &mut self.committed_subscriptions,
+                &mut self.monthly_recurring_revenue,
+                &mut self.trial_monthly_recurring_revenue,
+                &mut self.committed_monthly_recurring_revenue,
+                &mut self.trial_committed_monthly_recurring_revenue,
+                &mut self.average_revenue_per_user,
+                &mut self.checkouts,
+                &mut self.succeeded_checkouts,
+                &mut self.churned_subscriptions,
+                &mut self.churn_rate,
+                &mut self.seats_total,
+                &mut self.seats_claimed,
+                &mut self.seats_pending,
+                &mut self.seat_customers,
+                &mut self.new_seat_customers,
+                &mut self.churned_seat_customers,
+                &mut self.orders,
+                &mut self.revenue,
+                &mut self.net_revenue,
+                &mut self.cumulative_revenue,
+                &mut self.net_cumulative_revenue,
+                &mut self.costs,
+                &mut self.cumulative_costs,
+                &mut self.average_order_value,
+                &mut self.net_average_order_value,
+                &mut self.cost_per_user,
+                &mut self.active_user_by_event,
+                &mut self.one_time_products,
+                &mut self.one_time_products_revenue,
+                &mut self.one_time_products_net_revenue,
+                &mut self.new_subscriptions,
+                &mut self.new_subscriptions_revenue,
+                &mut self.new_subscriptions_net_revenue,
+                &mut self.renewed_subscriptions,
+                &mut self.renewed_subscriptions_revenue,
+                &mut self.renewed_subscriptions_net_revenue,
+                &mut self.canceled_subscriptions,
+                &mut self.canceled_subscriptions_customer_service,
+                &mut self.canceled_subscriptions_low_quality,
+                &mut self.canceled_subscriptions_missing_features,
+                &mut self.canceled_subscriptions_switched_service,
+                &mut self.canceled_subscriptions_too_complex,
+                &mut self.canceled_subscriptions_too_expensive,
+                &mut self.canceled_subscriptions_unused,
+                &mut self.canceled_subscriptions_other,
+                &mut self.annual_recurring_revenue,
+                &mut self.committed_annual_recurring_revenue,
+                &mut self.checkouts_conversion,
+                &mut self.ltv,
+                &mut self.gross_margin,
+                &mut self.gross_margin_percentage,
+                &mut self.cashflow,
+                &mut self.average_seats_per_customer,
+                &mut self.seat_utilization_rate,
+            ],
+        )
     }
+}
+
+impl Decode for Metrics {
+    const BLANK: Self = Self {
+        active_subscriptions: None,
+        committed_subscriptions: None,
+        monthly_recurring_revenue: None,
+        trial_monthly_recurring_revenue: None,
+        committed_monthly_recurring_revenue: None,
+        trial_committed_monthly_recurring_revenue: None,
+        average_revenue_per_user: None,
+        checkouts: None,
+        succeeded_checkouts: None,
+        churned_subscriptions: None,
+        churn_rate: None,
+        seats_total: None,
+        seats_claimed: None,
+        seats_pending: None,
+        seat_customers: None,
+        new_seat_customers: None,
+        churned_seat_customers: None,
+        orders: None,
+        revenue: None,
+        net_revenue: None,
+        cumulative_revenue: None,
+        net_cumulative_revenue: None,
+        costs: None,
+        cumulative_costs: None,
+        average_order_value: None,
+        net_average_order_value: None,
+        cost_per_user: None,
+        active_user_by_event: None,
+        one_time_products: None,
+        one_time_products_revenue: None,
+        one_time_products_net_revenue: None,
+        new_subscriptions: None,
+        new_subscriptions_revenue: None,
+        new_subscriptions_net_revenue: None,
+        renewed_subscriptions: None,
+        renewed_subscriptions_revenue: None,
+        renewed_subscriptions_net_revenue: None,
+        canceled_subscriptions: None,
+        canceled_subscriptions_customer_service: None,
+        canceled_subscriptions_low_quality: None,
+        canceled_subscriptions_missing_features: None,
+        canceled_subscriptions_switched_service: None,
+        canceled_subscriptions_too_complex: None,
+        canceled_subscriptions_too_expensive: None,
+        canceled_subscriptions_unused: None,
+        canceled_subscriptions_other: None,
+        annual_recurring_revenue: None,
+        committed_annual_recurring_revenue: None,
+        checkouts_conversion: None,
+        ltv: None,
+        gross_margin: None,
+        gross_margin_percentage: None,
+        cashflow: None,
+        average_seats_per_customer: None,
+        seat_utilization_rate: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3643,23 +3525,20 @@ pub struct MetricsIntervalLimit {
     pub max_days: i64,
 }
 
-impl Decode for MetricsIntervalLimit {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["min_days", "max_days"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            min_days: r.required(f0, &o, "min_days")?,
-            max_days: r.required(f1, &o, "max_days")?,
-        })
+impl Fill for MetricsIntervalLimit {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("min_days"), Required("max_days")],
+            &mut [&mut self.min_days, &mut self.max_days],
+        )
     }
+}
+
+impl Decode for MetricsIntervalLimit {
+    const BLANK: Self = Self {
+        min_days: Decode::BLANK,
+        max_days: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3688,32 +3567,35 @@ pub struct MetricsIntervalsLimits {
     pub year: MetricsIntervalLimit,
 }
 
-impl Decode for MetricsIntervalsLimits {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["hour", "day", "week", "month", "year"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            hour: r.required(f0, &o, "hour")?,
-            day: r.required(f1, &o, "day")?,
-            week: r.required(f2, &o, "week")?,
-            month: r.required(f3, &o, "month")?,
-            year: r.required(f4, &o, "year")?,
-        })
+impl Fill for MetricsIntervalsLimits {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("hour"),
+                Required("day"),
+                Required("week"),
+                Required("month"),
+                Required("year"),
+            ],
+            &mut [
+                &mut self.hour,
+                &mut self.day,
+                &mut self.week,
+                &mut self.month,
+                &mut self.year,
+            ],
+        )
     }
+}
+
+impl Decode for MetricsIntervalsLimits {
+    const BLANK: Self = Self {
+        hour: Decode::BLANK,
+        day: Decode::BLANK,
+        week: Decode::BLANK,
+        month: Decode::BLANK,
+        year: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3739,23 +3621,20 @@ pub struct MetricsLimits {
     pub intervals: MetricsIntervalsLimits,
 }
 
-impl Decode for MetricsLimits {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["min_date", "intervals"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            min_date: r.required(f0, &o, "min_date")?,
-            intervals: r.required(f1, &o, "intervals")?,
-        })
+impl Fill for MetricsLimits {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("min_date"), Required("intervals")],
+            &mut [&mut self.min_date, &mut self.intervals],
+        )
     }
+}
+
+impl Decode for MetricsLimits {
+    const BLANK: Self = Self {
+        min_date: Decode::BLANK,
+        intervals: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3780,26 +3659,21 @@ pub struct MetricsResponse {
     pub metrics: Metrics,
 }
 
-impl Decode for MetricsResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["periods", "totals", "metrics"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            periods: r.required(f0, &o, "periods")?,
-            totals: r.required(f1, &o, "totals")?,
-            metrics: r.required(f2, &o, "metrics")?,
-        })
+impl Fill for MetricsResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("periods"), Required("totals"), Required("metrics")],
+            &mut [&mut self.periods, &mut self.totals, &mut self.metrics],
+        )
     }
+}
+
+impl Decode for MetricsResponse {
+    const BLANK: Self = Self {
+        periods: Decode::BLANK,
+        totals: Decode::BLANK,
+        metrics: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3929,238 +3803,185 @@ pub struct MetricsTotals {
     pub seat_utilization_rate: Option<f64>,
 }
 
-impl Decode for MetricsTotals {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "active_subscriptions",
-            "committed_subscriptions",
-            "monthly_recurring_revenue",
-            "trial_monthly_recurring_revenue",
-            "committed_monthly_recurring_revenue",
-            "trial_committed_monthly_recurring_revenue",
-            "average_revenue_per_user",
-            "checkouts",
-            "succeeded_checkouts",
-            "churned_subscriptions",
-            "churn_rate",
-            "seats_total",
-            "seats_claimed",
-            "seats_pending",
-            "seat_customers",
-            "new_seat_customers",
-            "churned_seat_customers",
-            "orders",
-            "revenue",
-            "net_revenue",
-            "cumulative_revenue",
-            "net_cumulative_revenue",
-            "costs",
-            "cumulative_costs",
-            "average_order_value",
-            "net_average_order_value",
-            "cost_per_user",
-            "active_user_by_event",
-            "one_time_products",
-            "one_time_products_revenue",
-            "one_time_products_net_revenue",
-            "new_subscriptions",
-            "new_subscriptions_revenue",
-            "new_subscriptions_net_revenue",
-            "renewed_subscriptions",
-            "renewed_subscriptions_revenue",
-            "renewed_subscriptions_net_revenue",
-            "canceled_subscriptions",
-            "canceled_subscriptions_customer_service",
-            "canceled_subscriptions_low_quality",
-            "canceled_subscriptions_missing_features",
-            "canceled_subscriptions_switched_service",
-            "canceled_subscriptions_too_complex",
-            "canceled_subscriptions_too_expensive",
-            "canceled_subscriptions_unused",
-            "canceled_subscriptions_other",
-            "annual_recurring_revenue",
-            "committed_annual_recurring_revenue",
-            "checkouts_conversion",
-            "ltv",
-            "gross_margin",
-            "gross_margin_percentage",
-            "cashflow",
-            "average_seats_per_customer",
-            "seat_utilization_rate",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        let mut f26 = None;
-        let mut f27 = None;
-        let mut f28 = None;
-        let mut f29 = None;
-        let mut f30 = None;
-        let mut f31 = None;
-        let mut f32 = None;
-        let mut f33 = None;
-        let mut f34 = None;
-        let mut f35 = None;
-        let mut f36 = None;
-        let mut f37 = None;
-        let mut f38 = None;
-        let mut f39 = None;
-        let mut f40 = None;
-        let mut f41 = None;
-        let mut f42 = None;
-        let mut f43 = None;
-        let mut f44 = None;
-        let mut f45 = None;
-        let mut f46 = None;
-        let mut f47 = None;
-        let mut f48 = None;
-        let mut f49 = None;
-        let mut f50 = None;
-        let mut f51 = None;
-        let mut f52 = None;
-        let mut f53 = None;
-        let mut f54 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                19 => f19 = r.optional()?,
-                20 => f20 = r.optional()?,
-                21 => f21 = r.optional()?,
-                22 => f22 = r.optional()?,
-                23 => f23 = r.optional()?,
-                24 => f24 = r.optional()?,
-                25 => f25 = r.optional()?,
-                26 => f26 = r.optional()?,
-                27 => f27 = r.optional()?,
-                28 => f28 = r.optional()?,
-                29 => f29 = r.optional()?,
-                30 => f30 = r.optional()?,
-                31 => f31 = r.optional()?,
-                32 => f32 = r.optional()?,
-                33 => f33 = r.optional()?,
-                34 => f34 = r.optional()?,
-                35 => f35 = r.optional()?,
-                36 => f36 = r.optional()?,
-                37 => f37 = r.optional()?,
-                38 => f38 = r.optional()?,
-                39 => f39 = r.optional()?,
-                40 => f40 = r.optional()?,
-                41 => f41 = r.optional()?,
-                42 => f42 = r.optional()?,
-                43 => f43 = r.optional()?,
-                44 => f44 = r.optional()?,
-                45 => f45 = r.optional()?,
-                46 => f46 = r.optional()?,
-                47 => f47 = r.optional()?,
-                48 => f48 = r.optional()?,
-                49 => f49 = r.optional()?,
-                50 => f50 = r.optional()?,
-                51 => f51 = r.optional()?,
-                52 => f52 = r.optional()?,
-                53 => f53 = r.optional()?,
-                54 => f54 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            active_subscriptions: f0,
-            committed_subscriptions: f1,
-            monthly_recurring_revenue: f2,
-            trial_monthly_recurring_revenue: f3,
-            committed_monthly_recurring_revenue: f4,
-            trial_committed_monthly_recurring_revenue: f5,
-            average_revenue_per_user: f6,
-            checkouts: f7,
-            succeeded_checkouts: f8,
-            churned_subscriptions: f9,
-            churn_rate: f10,
-            seats_total: f11,
-            seats_claimed: f12,
-            seats_pending: f13,
-            seat_customers: f14,
-            new_seat_customers: f15,
-            churned_seat_customers: f16,
-            orders: f17,
-            revenue: f18,
-            net_revenue: f19,
-            cumulative_revenue: f20,
-            net_cumulative_revenue: f21,
-            costs: f22,
-            cumulative_costs: f23,
-            average_order_value: f24,
-            net_average_order_value: f25,
-            cost_per_user: f26,
-            active_user_by_event: f27,
-            one_time_products: f28,
-            one_time_products_revenue: f29,
-            one_time_products_net_revenue: f30,
-            new_subscriptions: f31,
-            new_subscriptions_revenue: f32,
-            new_subscriptions_net_revenue: f33,
-            renewed_subscriptions: f34,
-            renewed_subscriptions_revenue: f35,
-            renewed_subscriptions_net_revenue: f36,
-            canceled_subscriptions: f37,
-            canceled_subscriptions_customer_service: f38,
-            canceled_subscriptions_low_quality: f39,
-            canceled_subscriptions_missing_features: f40,
-            canceled_subscriptions_switched_service: f41,
-            canceled_subscriptions_too_complex: f42,
-            canceled_subscriptions_too_expensive: f43,
-            canceled_subscriptions_unused: f44,
-            canceled_subscriptions_other: f45,
-            annual_recurring_revenue: f46,
-            committed_annual_recurring_revenue: f47,
-            checkouts_conversion: f48,
-            ltv: f49,
-            gross_margin: f50,
-            gross_margin_percentage: f51,
-            cashflow: f52,
-            average_seats_per_customer: f53,
-            seat_utilization_rate: f54,
-        })
+impl Fill for MetricsTotals {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("active_subscriptions"),
+                Optional("committed_subscriptions"),
+                Optional("monthly_recurring_revenue"),
+                Optional("trial_monthly_recurring_revenue"),
+                Optional("committed_monthly_recurring_revenue"),
+                Optional("trial_committed_monthly_recurring_revenue"),
+                Optional("average_revenue_per_user"),
+                Optional("checkouts"),
+                Optional("succeeded_checkouts"),
+                Optional("churned_subscriptions"),
+                Optional("churn_rate"),
+                Optional("seats_total"),
+                Optional("seats_claimed"),
+                Optional("seats_pending"),
+                Optional("seat_customers"),
+                Optional("new_seat_customers"),
+                Optional("churned_seat_customers"),
+                Optional("orders"),
+                Optional("revenue"),
+                Optional("net_revenue"),
+                Optional("cumulative_revenue"),
+                Optional("net_cumulative_revenue"),
+                Optional("costs"),
+                Optional("cumulative_costs"),
+                Optional("average_order_value"),
+                Optional("net_average_order_value"),
+                Optional("cost_per_user"),
+                Optional("active_user_by_event"),
+                Optional("one_time_products"),
+                Optional("one_time_products_revenue"),
+                Optional("one_time_products_net_revenue"),
+                Optional("new_subscriptions"),
+                Optional("new_subscriptions_revenue"),
+                Optional("new_subscriptions_net_revenue"),
+                Optional("renewed_subscriptions"),
+                Optional("renewed_subscriptions_revenue"),
+                Optional("renewed_subscriptions_net_revenue"),
+                Optional("canceled_subscriptions"),
+                Optional("canceled_subscriptions_customer_service"),
+                Optional("canceled_subscriptions_low_quality"),
+                Optional("canceled_subscriptions_missing_features"),
+                Optional("canceled_subscriptions_switched_service"),
+                Optional("canceled_subscriptions_too_complex"),
+                Optional("canceled_subscriptions_too_expensive"),
+                Optional("canceled_subscriptions_unused"),
+                Optional("canceled_subscriptions_other"),
+                Optional("annual_recurring_revenue"),
+                Optional("committed_annual_recurring_revenue"),
+                Optional("checkouts_conversion"),
+                Optional("ltv"),
+                Optional("gross_margin"),
+                Optional("gross_margin_percentage"),
+                Optional("cashflow"),
+                Optional("average_seats_per_customer"),
+                Optional("seat_utilization_rate"),
+            ],
+            &mut [
+                &mut self.active_subscriptions,
+                &mut self.committed_subscriptions,
+                &mut self.monthly_recurring_revenue,
+                &mut self.trial_monthly_recurring_revenue,
+                &mut self.committed_monthly_recurring_revenue,
+                &mut self.trial_committed_monthly_recurring_revenue,
+                &mut self.average_revenue_per_user,
+                &mut self.checkouts,
+                &mut self.succeeded_checkouts,
+                &mut self.churned_subscriptions,
+                &mut self.churn_rate,
+                &mut self.seats_total,
+                &mut self.seats_claimed,
+                &mut self.seats_pending,
+                &mut self.seat_customers,
+                &mut self.new_seat_customers,
+                &mut self.churned_seat_customers,
+                &mut self.orders,
+                &mut self.revenue,
+                &mut self.net_revenue,
+                &mut self.cumulative_revenue,
+                &mut self.net_cumulative_revenue,
+                &mut self.costs,
+                &mut self.cumulative_costs,
+                &mut self.average_order_value,
+                &mut self.net_average_order_value,
+                &mut self.cost_per_user,
+                &mut self.active_user_by_event,
+                &mut self.one_time_products,
+                &mut self.one_time_products_revenue,
+                &mut self.one_time_products_net_revenue,
+                &mut self.new_subscriptions,
+                &mut self.new_subscriptions_revenue,
+                &mut self.new_subscriptions_net_revenue,
+                &mut self.renewed_subscriptions,
+                &mut self.renewed_subscriptions_revenue,
+                &mut self.renewed_subscriptions_net_revenue,
+                &mut self.canceled_subscriptions,
+                &mut self.canceled_subscriptions_customer_service,
+                &mut self.canceled_subscriptions_low_quality,
+                &mut self.canceled_subscriptions_missing_features,
+                &mut self.canceled_subscriptions_switched_service,
+                &mut self.canceled_subscriptions_too_complex,
+                &mut self.canceled_subscriptions_too_expensive,
+                &mut self.canceled_subscriptions_unused,
+                &mut self.canceled_subscriptions_other,
+                &mut self.annual_recurring_revenue,
+                &mut self.committed_annual_recurring_revenue,
+                &mut self.checkouts_conversion,
+                &mut self.ltv,
+                &mut self.gross_margin,
+                &mut self.gross_margin_percentage,
+                &mut self.cashflow,
+                &mut self.average_seats_per_customer,
+                &mut self.seat_utilization_rate,
+            ],
+        )
     }
+}
+
+impl Decode for MetricsTotals {
+    const BLANK: Self = Self {
+        active_subscriptions: None,
+        committed_subscriptions: None,
+        monthly_recurring_revenue: None,
+        trial_monthly_recurring_revenue: None,
+        committed_monthly_recurring_revenue: None,
+        trial_committed_monthly_recurring_revenue: None,
+        average_revenue_per_user: None,
+        checkouts: None,
+        succeeded_checkouts: None,
+        churned_subscriptions: None,
+        churn_rate: None,
+        seats_total: None,
+        seats_claimed: None,
+        seats_pending: None,
+        seat_customers: None,
+        new_seat_customers: None,
+        churned_seat_customers: None,
+        orders: None,
+        revenue: None,
+        net_revenue: None,
+        cumulative_revenue: None,
+        net_cumulative_revenue: None,
+        costs: None,
+        cumulative_costs: None,
+        average_order_value: None,
+        net_average_order_value: None,
+        cost_per_user: None,
+        active_user_by_event: None,
+        one_time_products: None,
+        one_time_products_revenue: None,
+        one_time_products_net_revenue: None,
+        new_subscriptions: None,
+        new_subscriptions_revenue: None,
+        new_subscriptions_net_revenue: None,
+        renewed_subscriptions: None,
+        renewed_subscriptions_revenue: None,
+        renewed_subscriptions_net_revenue: None,
+        canceled_subscriptions: None,
+        canceled_subscriptions_customer_service: None,
+        canceled_subscriptions_low_quality: None,
+        canceled_subscriptions_missing_features: None,
+        canceled_subscriptions_switched_service: None,
+        canceled_subscriptions_too_complex: None,
+        canceled_subscriptions_too_expensive: None,
+        canceled_subscriptions_unused: None,
+        canceled_subscriptions_other: None,
+        annual_recurring_revenue: None,
+        committed_annual_recurring_revenue: None,
+        checkouts_conversion: None,
+        ltv: None,
+        gross_margin: None,
+        gross_margin_percentage: None,
+        cashflow: None,
+        average_seats_per_customer: None,
+        seat_utilization_rate: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -35,29 +35,33 @@ impl AuthorizationCodeTokenRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for AuthorizationCodeTokenRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["client_id", "client_secret", "code", "redirect_uri"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            client_id: r.required(f0, &o, "client_id")?,
-            client_secret: r.required(f1, &o, "client_secret")?,
-            code: r.required(f2, &o, "code")?,
-            redirect_uri: r.required(f3, &o, "redirect_uri")?,
-        })
+impl Fill for AuthorizationCodeTokenRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("client_id"),
+                Required("client_secret"),
+                Required("code"),
+                Required("redirect_uri"),
+            ],
+            &mut [
+                &mut self.client_id,
+                &mut self.client_secret,
+                &mut self.code,
+                &mut self.redirect_uri,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for AuthorizationCodeTokenRequest {
+    const BLANK: Self = Self {
+        client_id: Decode::BLANK,
+        client_secret: Decode::BLANK,
+        code: Decode::BLANK,
+        redirect_uri: Decode::BLANK,
+    };
 }
 
 impl Encode for AuthorizationCodeTokenRequest {
@@ -155,15 +159,24 @@ impl AuthorizeOAuth2Response {
     }
 }
 
-impl Decode for AuthorizeOAuth2Response {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for AuthorizeOAuth2Response {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["sub_type"])?;
-        Ok(match p0.as_str() {
-            Some("user") => Self::User(r.value()?),
-            Some("organization") => Self::Organization(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("user") => Self::User(Box::new(Decode::BLANK)),
+            Some("organization") => Self::Organization(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::User(value) => value.fill(r),
+            Self::Organization(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for AuthorizeOAuth2Response {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -191,29 +204,32 @@ pub struct AuthorizeOrganization {
     pub avatar_url: Option<String>,
 }
 
-impl Decode for AuthorizeOrganization {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "slug", "name", "avatar_url"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            slug: r.required(f1, &o, "slug")?,
-            name: r.required(f2, &o, "name")?,
-            avatar_url: f3,
-        })
+impl Fill for AuthorizeOrganization {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("slug"),
+                Required("name"),
+                Optional("avatar_url"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.slug,
+                &mut self.name,
+                &mut self.avatar_url,
+            ],
+        )
     }
+}
+
+impl Decode for AuthorizeOrganization {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        slug: Decode::BLANK,
+        name: Decode::BLANK,
+        avatar_url: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -246,42 +262,38 @@ pub struct AuthorizeResponseOrganization {
     pub scope_display_names: Option<Map<String>>,
 }
 
-impl Decode for AuthorizeResponseOrganization {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "client",
-            "sub",
-            "scopes",
-            "organizations",
-            "requires_single_organization",
-            "scope_display_names",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            client: r.required(f0, &o, "client")?,
-            sub: f1,
-            scopes: r.required(f2, &o, "scopes")?,
-            organizations: r.required(f3, &o, "organizations")?,
-            requires_single_organization: f4,
-            scope_display_names: f5,
-        })
+impl Fill for AuthorizeResponseOrganization {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("client"),
+                Optional("sub"),
+                Required("scopes"),
+                Required("organizations"),
+                Optional("requires_single_organization"),
+                Optional("scope_display_names"),
+            ],
+            &mut [
+                &mut self.client,
+                &mut self.sub,
+                &mut self.scopes,
+                &mut self.organizations,
+                &mut self.requires_single_organization,
+                &mut self.scope_display_names,
+            ],
+        )
     }
+}
+
+impl Decode for AuthorizeResponseOrganization {
+    const BLANK: Self = Self {
+        client: Decode::BLANK,
+        sub: None,
+        scopes: Decode::BLANK,
+        organizations: Decode::BLANK,
+        requires_single_organization: None,
+        scope_display_names: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -320,42 +332,38 @@ pub struct AuthorizeResponseUser {
     pub scope_display_names: Option<Map<String>>,
 }
 
-impl Decode for AuthorizeResponseUser {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "client",
-            "sub",
-            "scopes",
-            "organizations",
-            "requires_single_organization",
-            "scope_display_names",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            client: r.required(f0, &o, "client")?,
-            sub: f1,
-            scopes: r.required(f2, &o, "scopes")?,
-            organizations: r.required(f3, &o, "organizations")?,
-            requires_single_organization: f4,
-            scope_display_names: f5,
-        })
+impl Fill for AuthorizeResponseUser {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("client"),
+                Optional("sub"),
+                Required("scopes"),
+                Required("organizations"),
+                Optional("requires_single_organization"),
+                Optional("scope_display_names"),
+            ],
+            &mut [
+                &mut self.client,
+                &mut self.sub,
+                &mut self.scopes,
+                &mut self.organizations,
+                &mut self.requires_single_organization,
+                &mut self.scope_display_names,
+            ],
+        )
     }
+}
+
+impl Decode for AuthorizeResponseUser {
+    const BLANK: Self = Self {
+        client: Decode::BLANK,
+        sub: None,
+        scopes: Decode::BLANK,
+        organizations: Decode::BLANK,
+        requires_single_organization: None,
+        scope_display_names: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -388,26 +396,21 @@ pub struct AuthorizeUser {
     pub avatar_url: Option<String>,
 }
 
-impl Decode for AuthorizeUser {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "email", "avatar_url"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            email: r.required(f1, &o, "email")?,
-            avatar_url: f2,
-        })
+impl Fill for AuthorizeUser {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("email"), Optional("avatar_url")],
+            &mut [&mut self.id, &mut self.email, &mut self.avatar_url],
+        )
     }
+}
+
+impl Decode for AuthorizeUser {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        email: Decode::BLANK,
+        avatar_url: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -465,14 +468,23 @@ impl GetOAuth2UserInfoResponse {
     }
 }
 
-impl Decode for GetOAuth2UserInfoResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for GetOAuth2UserInfoResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["email", "email_verified"])?;
-        if p0.is_present() || p1.is_present() {
-            return r.value().map(Self::UserInfoUser);
+        *self = if p0.is_present() || p1.is_present() {
+            Self::UserInfoUser(Decode::BLANK)
+        } else {
+            Self::UserInfoOrganization(Decode::BLANK)
+        };
+        match self {
+            Self::UserInfoUser(value) => value.fill(r),
+            Self::UserInfoOrganization(value) => value.fill(r),
         }
-        r.value().map(Self::UserInfoOrganization)
     }
+}
+
+impl Decode for GetOAuth2UserInfoResponse {
+    const BLANK: Self = Self::UserInfoUser(Decode::BLANK);
 }
 
 #[cfg(feature = "serialize")]
@@ -535,29 +547,33 @@ impl IntrospectTokenRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for IntrospectTokenRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["token", "token_type_hint", "client_id", "client_secret"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.value()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            token: r.required(f0, &o, "token")?,
-            token_type_hint: f1,
-            client_id: r.required(f2, &o, "client_id")?,
-            client_secret: r.required(f3, &o, "client_secret")?,
-        })
+impl Fill for IntrospectTokenRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("token"),
+                Optional("token_type_hint"),
+                Required("client_id"),
+                Required("client_secret"),
+            ],
+            &mut [
+                &mut self.token,
+                &mut self.token_type_hint,
+                &mut self.client_id,
+                &mut self.client_secret,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for IntrospectTokenRequest {
+    const BLANK: Self = Self {
+        token: Decode::BLANK,
+        token_type_hint: Patch::Absent,
+        client_id: Decode::BLANK,
+        client_secret: Decode::BLANK,
+    };
 }
 
 impl Encode for IntrospectTokenRequest {
@@ -609,62 +625,53 @@ pub struct IntrospectTokenResponse {
     pub iat: Option<i64>,
 }
 
-impl Decode for IntrospectTokenResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "active",
-            "client_id",
-            "token_type",
-            "scope",
-            "sub_type",
-            "sub",
-            "organizations",
-            "aud",
-            "iss",
-            "exp",
-            "iat",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            active: r.required(f0, &o, "active")?,
-            client_id: f1,
-            token_type: f2,
-            scope: f3,
-            sub_type: f4,
-            sub: f5,
-            organizations: f6,
-            aud: f7,
-            iss: f8,
-            exp: f9,
-            iat: f10,
-        })
+impl Fill for IntrospectTokenResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("active"),
+                Optional("client_id"),
+                Optional("token_type"),
+                Optional("scope"),
+                Optional("sub_type"),
+                Optional("sub"),
+                Optional("organizations"),
+                Optional("aud"),
+                Optional("iss"),
+                Optional("exp"),
+                Optional("iat"),
+            ],
+            &mut [
+                &mut self.active,
+                &mut self.client_id,
+                &mut self.token_type,
+                &mut self.scope,
+                &mut self.sub_type,
+                &mut self.sub,
+                &mut self.organizations,
+                &mut self.aud,
+                &mut self.iss,
+                &mut self.exp,
+                &mut self.iat,
+            ],
+        )
     }
+}
+
+impl Decode for IntrospectTokenResponse {
+    const BLANK: Self = Self {
+        active: Decode::BLANK,
+        client_id: None,
+        token_type: None,
+        scope: None,
+        sub_type: None,
+        sub: None,
+        organizations: None,
+        aud: None,
+        iss: None,
+        exp: None,
+        iat: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -865,62 +872,54 @@ impl OAuth2ClientConfiguration {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for OAuth2ClientConfiguration {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "redirect_uris",
-            "token_endpoint_auth_method",
-            "grant_types",
-            "response_types",
-            "scope",
-            "client_name",
-            "client_uri",
-            "logo_uri",
-            "tos_uri",
-            "policy_uri",
-            "default_sub_type",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                10 => f10 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            redirect_uris: r.required(f0, &o, "redirect_uris")?,
-            token_endpoint_auth_method: f1,
-            grant_types: f2,
-            response_types: f3,
-            scope: f4,
-            client_name: r.required(f5, &o, "client_name")?,
-            client_uri: f6,
-            logo_uri: f7,
-            tos_uri: f8,
-            policy_uri: f9,
-            default_sub_type: f10,
-        })
+impl Fill for OAuth2ClientConfiguration {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("redirect_uris"),
+                Optional("token_endpoint_auth_method"),
+                Optional("grant_types"),
+                Optional("response_types"),
+                Optional("scope"),
+                Required("client_name"),
+                Optional("client_uri"),
+                Optional("logo_uri"),
+                Optional("tos_uri"),
+                Optional("policy_uri"),
+                Optional("default_sub_type"),
+            ],
+            &mut [
+                &mut self.redirect_uris,
+                &mut self.token_endpoint_auth_method,
+                &mut self.grant_types,
+                &mut self.response_types,
+                &mut self.scope,
+                &mut self.client_name,
+                &mut self.client_uri,
+                &mut self.logo_uri,
+                &mut self.tos_uri,
+                &mut self.policy_uri,
+                &mut self.default_sub_type,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for OAuth2ClientConfiguration {
+    const BLANK: Self = Self {
+        redirect_uris: Decode::BLANK,
+        token_endpoint_auth_method: None,
+        grant_types: None,
+        response_types: None,
+        scope: None,
+        client_name: Decode::BLANK,
+        client_uri: Patch::Absent,
+        logo_uri: Patch::Absent,
+        tos_uri: Patch::Absent,
+        policy_uri: Patch::Absent,
+        default_sub_type: None,
+    };
 }
 
 impl Encode for OAuth2ClientConfiguration {
@@ -1147,66 +1146,57 @@ impl OAuth2ClientConfigurationUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for OAuth2ClientConfigurationUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "redirect_uris",
-            "token_endpoint_auth_method",
-            "grant_types",
-            "response_types",
-            "scope",
-            "client_name",
-            "client_uri",
-            "logo_uri",
-            "tos_uri",
-            "policy_uri",
-            "default_sub_type",
-            "client_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            redirect_uris: r.required(f0, &o, "redirect_uris")?,
-            token_endpoint_auth_method: f1,
-            grant_types: f2,
-            response_types: f3,
-            scope: f4,
-            client_name: r.required(f5, &o, "client_name")?,
-            client_uri: f6,
-            logo_uri: f7,
-            tos_uri: f8,
-            policy_uri: f9,
-            default_sub_type: f10,
-            client_id: r.required(f11, &o, "client_id")?,
-        })
+impl Fill for OAuth2ClientConfigurationUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("redirect_uris"),
+                Optional("token_endpoint_auth_method"),
+                Optional("grant_types"),
+                Optional("response_types"),
+                Optional("scope"),
+                Required("client_name"),
+                Optional("client_uri"),
+                Optional("logo_uri"),
+                Optional("tos_uri"),
+                Optional("policy_uri"),
+                Optional("default_sub_type"),
+                Required("client_id"),
+            ],
+            &mut [
+                &mut self.redirect_uris,
+                &mut self.token_endpoint_auth_method,
+                &mut self.grant_types,
+                &mut self.response_types,
+                &mut self.scope,
+                &mut self.client_name,
+                &mut self.client_uri,
+                &mut self.logo_uri,
+                &mut self.tos_uri,
+                &mut self.policy_uri,
+                &mut self.default_sub_type,
+                &mut self.client_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for OAuth2ClientConfigurationUpdate {
+    const BLANK: Self = Self {
+        redirect_uris: Decode::BLANK,
+        token_endpoint_auth_method: None,
+        grant_types: None,
+        response_types: None,
+        scope: None,
+        client_name: Decode::BLANK,
+        client_uri: Patch::Absent,
+        logo_uri: Patch::Absent,
+        tos_uri: Patch::Absent,
+        policy_uri: Patch::Absent,
+        default_sub_type: None,
+        client_id: Decode::BLANK,
+    };
 }
 
 impl Encode for OAuth2ClientConfigurationUpdate {
@@ -1283,50 +1273,44 @@ pub struct OAuth2ClientPublic {
     pub policy_uri: Option<String>,
 }
 
-impl Decode for OAuth2ClientPublic {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "client_id",
-            "client_name",
-            "client_uri",
-            "logo_uri",
-            "tos_uri",
-            "policy_uri",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            client_id: r.required(f2, &o, "client_id")?,
-            client_name: f3,
-            client_uri: f4,
-            logo_uri: f5,
-            tos_uri: f6,
-            policy_uri: f7,
-        })
+impl Fill for OAuth2ClientPublic {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("client_id"),
+                Optional("client_name"),
+                Optional("client_uri"),
+                Optional("logo_uri"),
+                Optional("tos_uri"),
+                Optional("policy_uri"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.client_id,
+                &mut self.client_name,
+                &mut self.client_uri,
+                &mut self.logo_uri,
+                &mut self.tos_uri,
+                &mut self.policy_uri,
+            ],
+        )
     }
+}
+
+impl Decode for OAuth2ClientPublic {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        client_id: Decode::BLANK,
+        client_name: None,
+        client_uri: None,
+        logo_uri: None,
+        tos_uri: None,
+        policy_uri: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1373,26 +1357,30 @@ impl RefreshTokenRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for RefreshTokenRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["client_id", "client_secret", "refresh_token"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            client_id: r.required(f0, &o, "client_id")?,
-            client_secret: r.required(f1, &o, "client_secret")?,
-            refresh_token: r.required(f2, &o, "refresh_token")?,
-        })
+impl Fill for RefreshTokenRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("client_id"),
+                Required("client_secret"),
+                Required("refresh_token"),
+            ],
+            &mut [
+                &mut self.client_id,
+                &mut self.client_secret,
+                &mut self.refresh_token,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for RefreshTokenRequest {
+    const BLANK: Self = Self {
+        client_id: Decode::BLANK,
+        client_secret: Decode::BLANK,
+        refresh_token: Decode::BLANK,
+    };
 }
 
 impl Encode for RefreshTokenRequest {
@@ -1441,16 +1429,27 @@ impl From<WebTokenRequest> for RequestOAuth2TokenBody {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for RequestOAuth2TokenBody {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for RequestOAuth2TokenBody {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["grant_type"])?;
-        Ok(match p0.as_str() {
-            Some("authorization_code") => Self::AuthorizationCodeTokenRequest(r.value()?),
-            Some("refresh_token") => Self::RefreshTokenRequest(r.value()?),
-            Some("web") => Self::WebTokenRequest(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("authorization_code") => Self::AuthorizationCodeTokenRequest(Decode::BLANK),
+            Some("refresh_token") => Self::RefreshTokenRequest(Decode::BLANK),
+            Some("web") => Self::WebTokenRequest(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::AuthorizationCodeTokenRequest(value) => value.fill(r),
+            Self::RefreshTokenRequest(value) => value.fill(r),
+            Self::WebTokenRequest(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for RequestOAuth2TokenBody {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for RequestOAuth2TokenBody {
@@ -1511,29 +1510,33 @@ impl RevokeTokenRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for RevokeTokenRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["token", "token_type_hint", "client_id", "client_secret"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.value()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            token: r.required(f0, &o, "token")?,
-            token_type_hint: f1,
-            client_id: r.required(f2, &o, "client_id")?,
-            client_secret: r.required(f3, &o, "client_secret")?,
-        })
+impl Fill for RevokeTokenRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("token"),
+                Optional("token_type_hint"),
+                Required("client_id"),
+                Required("client_secret"),
+            ],
+            &mut [
+                &mut self.token,
+                &mut self.token_type_hint,
+                &mut self.client_id,
+                &mut self.client_secret,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for RevokeTokenRequest {
+    const BLANK: Self = Self {
+        token: Decode::BLANK,
+        token_type_hint: Patch::Absent,
+        client_id: Decode::BLANK,
+        client_secret: Decode::BLANK,
+    };
 }
 
 impl Encode for RevokeTokenRequest {
@@ -1717,42 +1720,38 @@ pub struct TokenResponse {
     pub id_token: Option<Secret>,
 }
 
-impl Decode for TokenResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "access_token",
-            "token_type",
-            "expires_in",
-            "refresh_token",
-            "scope",
-            "id_token",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            access_token: r.required(f0, &o, "access_token")?,
-            token_type: r.required(f1, &o, "token_type")?,
-            expires_in: r.required(f2, &o, "expires_in")?,
-            refresh_token: f3,
-            scope: r.required(f4, &o, "scope")?,
-            id_token: f5,
-        })
+impl Fill for TokenResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("access_token"),
+                Required("token_type"),
+                Required("expires_in"),
+                Optional("refresh_token"),
+                Required("scope"),
+                Optional("id_token"),
+            ],
+            &mut [
+                &mut self.access_token,
+                &mut self.token_type,
+                &mut self.expires_in,
+                &mut self.refresh_token,
+                &mut self.scope,
+                &mut self.id_token,
+            ],
+        )
     }
+}
+
+impl Decode for TokenResponse {
+    const BLANK: Self = Self {
+        access_token: Decode::BLANK,
+        token_type: Decode::BLANK,
+        expires_in: Decode::BLANK,
+        refresh_token: None,
+        scope: Decode::BLANK,
+        id_token: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1787,23 +1786,20 @@ pub struct UserInfoOrganization {
     pub name: Option<String>,
 }
 
-impl Decode for UserInfoOrganization {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["sub", "name"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            sub: r.required(f0, &o, "sub")?,
-            name: f1,
-        })
+impl Fill for UserInfoOrganization {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("sub"), Optional("name")],
+            &mut [&mut self.sub, &mut self.name],
+        )
     }
+}
+
+impl Decode for UserInfoOrganization {
+    const BLANK: Self = Self {
+        sub: Decode::BLANK,
+        name: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1830,29 +1826,32 @@ pub struct UserInfoUser {
     pub email_verified: Option<bool>,
 }
 
-impl Decode for UserInfoUser {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["sub", "name", "email", "email_verified"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            sub: r.required(f0, &o, "sub")?,
-            name: f1,
-            email: f2,
-            email_verified: f3,
-        })
+impl Fill for UserInfoUser {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("sub"),
+                Optional("name"),
+                Optional("email"),
+                Optional("email_verified"),
+            ],
+            &mut [
+                &mut self.sub,
+                &mut self.name,
+                &mut self.email,
+                &mut self.email_verified,
+            ],
+        )
     }
+}
+
+impl Decode for UserInfoUser {
+    const BLANK: Self = Self {
+        sub: Decode::BLANK,
+        name: None,
+        email: None,
+        email_verified: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1945,42 +1944,39 @@ impl WebTokenRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for WebTokenRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "client_id",
-            "client_secret",
-            "session_token",
-            "sub_type",
-            "sub",
-            "scope",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            client_id: r.required(f0, &o, "client_id")?,
-            client_secret: r.required(f1, &o, "client_secret")?,
-            session_token: r.required(f2, &o, "session_token")?,
-            sub_type: f3,
-            sub: f4,
-            scope: f5,
-        })
+impl Fill for WebTokenRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("client_id"),
+                Required("client_secret"),
+                Required("session_token"),
+                Optional("sub_type"),
+                Optional("sub"),
+                Optional("scope"),
+            ],
+            &mut [
+                &mut self.client_id,
+                &mut self.client_secret,
+                &mut self.session_token,
+                &mut self.sub_type,
+                &mut self.sub,
+                &mut self.scope,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for WebTokenRequest {
+    const BLANK: Self = Self {
+        client_id: Decode::BLANK,
+        client_secret: Decode::BLANK,
+        session_token: Decode::BLANK,
+        sub_type: None,
+        sub: Patch::Absent,
+        scope: Patch::Absent,
+    };
 }
 
 impl Encode for WebTokenRequest {

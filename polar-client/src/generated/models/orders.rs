@@ -154,54 +154,48 @@ impl OrderCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for OrderCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "custom_field_data",
-            "metadata",
-            "organization_id",
-            "customer_id",
-            "product_id",
-            "currency",
-            "amount",
-            "units",
-            "description",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            custom_field_data: f0,
-            metadata: f1,
-            organization_id: f2,
-            customer_id: r.required(f3, &o, "customer_id")?,
-            product_id: r.required(f4, &o, "product_id")?,
-            currency: f5,
-            amount: f6,
-            units: f7,
-            description: f8,
-        })
+impl Fill for OrderCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("custom_field_data"),
+                Optional("metadata"),
+                Optional("organization_id"),
+                Required("customer_id"),
+                Required("product_id"),
+                Optional("currency"),
+                Optional("amount"),
+                Optional("units"),
+                Optional("description"),
+            ],
+            &mut [
+                &mut self.custom_field_data,
+                &mut self.metadata,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.product_id,
+                &mut self.currency,
+                &mut self.amount,
+                &mut self.units,
+                &mut self.description,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for OrderCreate {
+    const BLANK: Self = Self {
+        custom_field_data: None,
+        metadata: None,
+        organization_id: Patch::Absent,
+        customer_id: Decode::BLANK,
+        product_id: Decode::BLANK,
+        currency: Patch::Absent,
+        amount: Patch::Absent,
+        units: Patch::Absent,
+        description: Patch::Absent,
+    };
 }
 
 impl Encode for OrderCreate {
@@ -292,20 +286,20 @@ impl OrderFinalize {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for OrderFinalize {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["payment_method_id"])?;
-        let mut f0 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            payment_method_id: f0,
-        })
+impl Fill for OrderFinalize {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("payment_method_id")],
+            &mut [&mut self.payment_method_id],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for OrderFinalize {
+    const BLANK: Self = Self {
+        payment_method_id: Patch::Absent,
+    };
 }
 
 impl Encode for OrderFinalize {
@@ -324,20 +318,14 @@ pub struct OrderInvoice {
     pub url: String,
 }
 
-impl Decode for OrderInvoice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["url"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            url: r.required(f0, &o, "url")?,
-        })
+impl Fill for OrderInvoice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("url")], &mut [&mut self.url])
     }
+}
+
+impl Decode for OrderInvoice {
+    const BLANK: Self = Self { url: Decode::BLANK };
 }
 
 #[cfg(feature = "serialize")]
@@ -357,20 +345,14 @@ pub struct OrderReceipt {
     pub url: String,
 }
 
-impl Decode for OrderReceipt {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["url"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            url: r.required(f0, &o, "url")?,
-        })
+impl Fill for OrderReceipt {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("url")], &mut [&mut self.url])
     }
+}
+
+impl Decode for OrderReceipt {
+    const BLANK: Self = Self { url: Decode::BLANK };
 }
 
 #[cfg(feature = "serialize")]
@@ -477,23 +459,21 @@ impl OrderUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for OrderUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["billing_name", "billing_address"])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            billing_name: f0,
-            billing_address: f1,
-        })
+impl Fill for OrderUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("billing_name"), Optional("billing_address")],
+            &mut [&mut self.billing_name, &mut self.billing_address],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for OrderUpdate {
+    const BLANK: Self = Self {
+        billing_name: Patch::Absent,
+        billing_address: Patch::Absent,
+    };
 }
 
 impl Encode for OrderUpdate {

@@ -21,20 +21,20 @@ impl OrganizationCompanyLegalEntitySchema {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for OrganizationCompanyLegalEntitySchema {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["registered_name"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            registered_name: r.required(f0, &o, "registered_name")?,
-        })
+impl Fill for OrganizationCompanyLegalEntitySchema {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("registered_name")],
+            &mut [&mut self.registered_name],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for OrganizationCompanyLegalEntitySchema {
+    const BLANK: Self = Self {
+        registered_name: Decode::BLANK,
+    };
 }
 
 impl Encode for OrganizationCompanyLegalEntitySchema {
@@ -312,78 +312,66 @@ impl OrganizationCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for OrganizationCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "slug",
-            "avatar_url",
-            "legal_entity",
-            "email",
-            "website",
-            "socials",
-            "details",
-            "country",
-            "feature_settings",
-            "subscription_settings",
-            "customer_email_settings",
-            "customer_portal_settings",
-            "default_presentment_currency",
-            "default_tax_behavior",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        let mut f10 = Patch::Absent;
-        let mut f11 = Patch::Absent;
-        let mut f12 = Patch::Absent;
-        let mut f13 = None;
-        let mut f14 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                10 => f10 = r.value()?,
-                11 => f11 = r.value()?,
-                12 => f12 = r.value()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            slug: r.required(f1, &o, "slug")?,
-            avatar_url: f2,
-            legal_entity: f3,
-            email: f4,
-            website: f5,
-            socials: f6,
-            details: f7,
-            country: f8,
-            feature_settings: f9,
-            subscription_settings: f10,
-            customer_email_settings: f11,
-            customer_portal_settings: f12,
-            default_presentment_currency: f13,
-            default_tax_behavior: f14,
-        })
+impl Fill for OrganizationCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Required("slug"),
+                Optional("avatar_url"),
+                Optional("legal_entity"),
+                Optional("email"),
+                Optional("website"),
+                Optional("socials"),
+                Optional("details"),
+                Optional("country"),
+                Optional("feature_settings"),
+                Optional("subscription_settings"),
+                Optional("customer_email_settings"),
+                Optional("customer_portal_settings"),
+                Optional("default_presentment_currency"),
+                Optional("default_tax_behavior"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.slug,
+                &mut self.avatar_url,
+                &mut self.legal_entity,
+                &mut self.email,
+                &mut self.website,
+                &mut self.socials,
+                &mut self.details,
+                &mut self.country,
+                &mut self.feature_settings,
+                &mut self.subscription_settings,
+                &mut self.customer_email_settings,
+                &mut self.customer_portal_settings,
+                &mut self.default_presentment_currency,
+                &mut self.default_tax_behavior,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for OrganizationCreate {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        slug: Decode::BLANK,
+        avatar_url: Patch::Absent,
+        legal_entity: Patch::Absent,
+        email: Patch::Absent,
+        website: Patch::Absent,
+        socials: Patch::Absent,
+        details: Patch::Absent,
+        country: Patch::Absent,
+        feature_settings: Patch::Absent,
+        subscription_settings: Patch::Absent,
+        customer_email_settings: Patch::Absent,
+        customer_portal_settings: Patch::Absent,
+        default_presentment_currency: None,
+        default_tax_behavior: None,
+    };
 }
 
 impl Encode for OrganizationCreate {
@@ -932,15 +920,25 @@ impl From<OrganizationCompanyLegalEntitySchema> for OrganizationCreateLegalEntit
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for OrganizationCreateLegalEntity {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for OrganizationCreateLegalEntity {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("individual") => Self::Individual(r.value()?),
-            Some("company") => Self::Company(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("individual") => Self::Individual(Decode::BLANK),
+            Some("company") => Self::Company(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Individual(value) => value.fill(r),
+            Self::Company(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for OrganizationCreateLegalEntity {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for OrganizationCreateLegalEntity {
@@ -1136,58 +1134,51 @@ impl OrganizationDetails {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for OrganizationDetails {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "about",
-            "product_description",
-            "selling_categories",
-            "pricing_models",
-            "intended_use",
-            "customer_acquisition",
-            "future_annual_revenue",
-            "switching",
-            "switching_from",
-            "previous_annual_revenue",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = Patch::Absent;
-        let mut f5 = None;
-        let mut f6 = Patch::Absent;
-        let mut f7 = None;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            about: f0,
-            product_description: f1,
-            selling_categories: f2,
-            pricing_models: f3,
-            intended_use: f4,
-            customer_acquisition: f5,
-            future_annual_revenue: f6,
-            switching: f7,
-            switching_from: f8,
-            previous_annual_revenue: f9,
-        })
+impl Fill for OrganizationDetails {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("about"),
+                Optional("product_description"),
+                Optional("selling_categories"),
+                Optional("pricing_models"),
+                Optional("intended_use"),
+                Optional("customer_acquisition"),
+                Optional("future_annual_revenue"),
+                Optional("switching"),
+                Optional("switching_from"),
+                Optional("previous_annual_revenue"),
+            ],
+            &mut [
+                &mut self.about,
+                &mut self.product_description,
+                &mut self.selling_categories,
+                &mut self.pricing_models,
+                &mut self.intended_use,
+                &mut self.customer_acquisition,
+                &mut self.future_annual_revenue,
+                &mut self.switching,
+                &mut self.switching_from,
+                &mut self.previous_annual_revenue,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for OrganizationDetails {
+    const BLANK: Self = Self {
+        about: Patch::Absent,
+        product_description: Patch::Absent,
+        selling_categories: None,
+        pricing_models: None,
+        intended_use: Patch::Absent,
+        customer_acquisition: None,
+        future_annual_revenue: Patch::Absent,
+        switching: None,
+        switching_from: Patch::Absent,
+        previous_annual_revenue: Patch::Absent,
+    };
 }
 
 impl Encode for OrganizationDetails {
@@ -1257,20 +1248,20 @@ impl OrganizationDisputeSettingsUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for OrganizationDisputeSettingsUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["auto_accept_below_amount"])?;
-        let mut f0 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            auto_accept_below_amount: f0,
-        })
+impl Fill for OrganizationDisputeSettingsUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("auto_accept_below_amount")],
+            &mut [&mut self.auto_accept_below_amount],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for OrganizationDisputeSettingsUpdate {
+    const BLANK: Self = Self {
+        auto_accept_below_amount: Patch::Absent,
+    };
 }
 
 impl Encode for OrganizationDisputeSettingsUpdate {
@@ -1339,30 +1330,30 @@ impl OrganizationFeatureSettingsUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for OrganizationFeatureSettingsUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "member_model_enabled",
-            "checkout_localization_enabled",
-            "overview_metrics",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            member_model_enabled: f0,
-            checkout_localization_enabled: f1,
-            overview_metrics: f2,
-        })
+impl Fill for OrganizationFeatureSettingsUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("member_model_enabled"),
+                Optional("checkout_localization_enabled"),
+                Optional("overview_metrics"),
+            ],
+            &mut [
+                &mut self.member_model_enabled,
+                &mut self.checkout_localization_enabled,
+                &mut self.overview_metrics,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for OrganizationFeatureSettingsUpdate {
+    const BLANK: Self = Self {
+        member_model_enabled: None,
+        checkout_localization_enabled: None,
+        overview_metrics: Patch::Absent,
+    };
 }
 
 impl Encode for OrganizationFeatureSettingsUpdate {
@@ -1391,12 +1382,15 @@ impl OrganizationIndividualLegalEntitySchema {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for OrganizationIndividualLegalEntitySchema {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for OrganizationIndividualLegalEntitySchema {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for OrganizationIndividualLegalEntitySchema {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for OrganizationIndividualLegalEntitySchema {
@@ -1764,82 +1758,69 @@ impl OrganizationUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for OrganizationUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "avatar_url",
-            "email",
-            "website",
-            "socials",
-            "details",
-            "country",
-            "feature_settings",
-            "subscription_settings",
-            "customer_email_settings",
-            "customer_portal_settings",
-            "dispute_settings",
-            "embed_hosts",
-            "default_presentment_currency",
-            "default_tax_behavior",
-            "sso_enforced",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        let mut f10 = Patch::Absent;
-        let mut f11 = Patch::Absent;
-        let mut f12 = Patch::Absent;
-        let mut f13 = Patch::Absent;
-        let mut f14 = Patch::Absent;
-        let mut f15 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                10 => f10 = r.value()?,
-                11 => f11 = r.value()?,
-                12 => f12 = r.value()?,
-                13 => f13 = r.value()?,
-                14 => f14 = r.value()?,
-                15 => f15 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: f0,
-            avatar_url: f1,
-            email: f2,
-            website: f3,
-            socials: f4,
-            details: f5,
-            country: f6,
-            feature_settings: f7,
-            subscription_settings: f8,
-            customer_email_settings: f9,
-            customer_portal_settings: f10,
-            dispute_settings: f11,
-            embed_hosts: f12,
-            default_presentment_currency: f13,
-            default_tax_behavior: f14,
-            sso_enforced: f15,
-        })
+impl Fill for OrganizationUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("name"),
+                Optional("avatar_url"),
+                Optional("email"),
+                Optional("website"),
+                Optional("socials"),
+                Optional("details"),
+                Optional("country"),
+                Optional("feature_settings"),
+                Optional("subscription_settings"),
+                Optional("customer_email_settings"),
+                Optional("customer_portal_settings"),
+                Optional("dispute_settings"),
+                Optional("embed_hosts"),
+                Optional("default_presentment_currency"),
+                Optional("default_tax_behavior"),
+                Optional("sso_enforced"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.avatar_url,
+                &mut self.email,
+                &mut self.website,
+                &mut self.socials,
+                &mut self.details,
+                &mut self.country,
+                &mut self.feature_settings,
+                &mut self.subscription_settings,
+                &mut self.customer_email_settings,
+                &mut self.customer_portal_settings,
+                &mut self.dispute_settings,
+                &mut self.embed_hosts,
+                &mut self.default_presentment_currency,
+                &mut self.default_tax_behavior,
+                &mut self.sso_enforced,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for OrganizationUpdate {
+    const BLANK: Self = Self {
+        name: Patch::Absent,
+        avatar_url: Patch::Absent,
+        email: Patch::Absent,
+        website: Patch::Absent,
+        socials: Patch::Absent,
+        details: Patch::Absent,
+        country: Patch::Absent,
+        feature_settings: Patch::Absent,
+        subscription_settings: Patch::Absent,
+        customer_email_settings: Patch::Absent,
+        customer_portal_settings: Patch::Absent,
+        dispute_settings: Patch::Absent,
+        embed_hosts: Patch::Absent,
+        default_presentment_currency: Patch::Absent,
+        default_tax_behavior: Patch::Absent,
+        sso_enforced: Patch::Absent,
+    };
 }
 
 impl Encode for OrganizationUpdate {

@@ -39,78 +39,65 @@ pub struct CardPayment {
     pub method_metadata: CardPaymentMetadata,
 }
 
-impl Decode for CardPayment {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "processor",
-            "status",
-            "amount",
-            "currency",
-            "trigger",
-            "decline_reason",
-            "decline_message",
-            "organization_id",
-            "checkout_id",
-            "order_id",
-            "processor_metadata",
-            "method_metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            processor: r.required(f3, &o, "processor")?,
-            status: r.required(f4, &o, "status")?,
-            amount: r.required(f5, &o, "amount")?,
-            currency: r.required(f6, &o, "currency")?,
-            trigger: f7,
-            decline_reason: f8,
-            decline_message: f9,
-            organization_id: r.required(f10, &o, "organization_id")?,
-            checkout_id: f11,
-            order_id: f12,
-            processor_metadata: f13,
-            method_metadata: r.required(f14, &o, "method_metadata")?,
-        })
+impl Fill for CardPayment {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("processor"),
+                Required("status"),
+                Required("amount"),
+                Required("currency"),
+                Optional("trigger"),
+                Optional("decline_reason"),
+                Optional("decline_message"),
+                Required("organization_id"),
+                Optional("checkout_id"),
+                Optional("order_id"),
+                Optional("processor_metadata"),
+                Required("method_metadata"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.processor,
+                &mut self.status,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.trigger,
+                &mut self.decline_reason,
+                &mut self.decline_message,
+                &mut self.organization_id,
+                &mut self.checkout_id,
+                &mut self.order_id,
+                &mut self.processor_metadata,
+                &mut self.method_metadata,
+            ],
+        )
     }
+}
+
+impl Decode for CardPayment {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        processor: Decode::BLANK,
+        status: Decode::BLANK,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        trigger: None,
+        decline_reason: None,
+        decline_message: None,
+        organization_id: Decode::BLANK,
+        checkout_id: None,
+        order_id: None,
+        processor_metadata: None,
+        method_metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -147,23 +134,20 @@ pub struct CardPaymentMetadata {
     pub last4: String,
 }
 
-impl Decode for CardPaymentMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["brand", "last4"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            brand: r.required(f0, &o, "brand")?,
-            last4: r.required(f1, &o, "last4")?,
-        })
+impl Fill for CardPaymentMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("brand"), Required("last4")],
+            &mut [&mut self.brand, &mut self.last4],
+        )
     }
+}
+
+impl Decode for CardPaymentMetadata {
+    const BLANK: Self = Self {
+        brand: Decode::BLANK,
+        last4: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -212,78 +196,65 @@ pub struct GenericPayment {
     pub processor_metadata: Option<Map<Value>>,
 }
 
-impl Decode for GenericPayment {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "processor",
-            "status",
-            "amount",
-            "currency",
-            "method",
-            "trigger",
-            "decline_reason",
-            "decline_message",
-            "organization_id",
-            "checkout_id",
-            "order_id",
-            "processor_metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            processor: r.required(f3, &o, "processor")?,
-            status: r.required(f4, &o, "status")?,
-            amount: r.required(f5, &o, "amount")?,
-            currency: r.required(f6, &o, "currency")?,
-            method: r.required(f7, &o, "method")?,
-            trigger: f8,
-            decline_reason: f9,
-            decline_message: f10,
-            organization_id: r.required(f11, &o, "organization_id")?,
-            checkout_id: f12,
-            order_id: f13,
-            processor_metadata: f14,
-        })
+impl Fill for GenericPayment {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("processor"),
+                Required("status"),
+                Required("amount"),
+                Required("currency"),
+                Required("method"),
+                Optional("trigger"),
+                Optional("decline_reason"),
+                Optional("decline_message"),
+                Required("organization_id"),
+                Optional("checkout_id"),
+                Optional("order_id"),
+                Optional("processor_metadata"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.processor,
+                &mut self.status,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.method,
+                &mut self.trigger,
+                &mut self.decline_reason,
+                &mut self.decline_message,
+                &mut self.organization_id,
+                &mut self.checkout_id,
+                &mut self.order_id,
+                &mut self.processor_metadata,
+            ],
+        )
     }
+}
+
+impl Decode for GenericPayment {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        processor: Decode::BLANK,
+        status: Decode::BLANK,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        method: Decode::BLANK,
+        trigger: None,
+        decline_reason: None,
+        decline_message: None,
+        organization_id: Decode::BLANK,
+        checkout_id: None,
+        order_id: None,
+        processor_metadata: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -345,78 +316,65 @@ pub struct KrCardPayment {
     pub method_metadata: KrCardPaymentMetadata,
 }
 
-impl Decode for KrCardPayment {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "processor",
-            "status",
-            "amount",
-            "currency",
-            "trigger",
-            "decline_reason",
-            "decline_message",
-            "organization_id",
-            "checkout_id",
-            "order_id",
-            "processor_metadata",
-            "method_metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            processor: r.required(f3, &o, "processor")?,
-            status: r.required(f4, &o, "status")?,
-            amount: r.required(f5, &o, "amount")?,
-            currency: r.required(f6, &o, "currency")?,
-            trigger: f7,
-            decline_reason: f8,
-            decline_message: f9,
-            organization_id: r.required(f10, &o, "organization_id")?,
-            checkout_id: f11,
-            order_id: f12,
-            processor_metadata: f13,
-            method_metadata: r.required(f14, &o, "method_metadata")?,
-        })
+impl Fill for KrCardPayment {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("processor"),
+                Required("status"),
+                Required("amount"),
+                Required("currency"),
+                Optional("trigger"),
+                Optional("decline_reason"),
+                Optional("decline_message"),
+                Required("organization_id"),
+                Optional("checkout_id"),
+                Optional("order_id"),
+                Optional("processor_metadata"),
+                Required("method_metadata"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.processor,
+                &mut self.status,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.trigger,
+                &mut self.decline_reason,
+                &mut self.decline_message,
+                &mut self.organization_id,
+                &mut self.checkout_id,
+                &mut self.order_id,
+                &mut self.processor_metadata,
+                &mut self.method_metadata,
+            ],
+        )
     }
+}
+
+impl Decode for KrCardPayment {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        processor: Decode::BLANK,
+        status: Decode::BLANK,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        trigger: None,
+        decline_reason: None,
+        decline_message: None,
+        organization_id: Decode::BLANK,
+        checkout_id: None,
+        order_id: None,
+        processor_metadata: None,
+        method_metadata: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -453,23 +411,20 @@ pub struct KrCardPaymentMetadata {
     pub last4: Option<String>,
 }
 
-impl Decode for KrCardPaymentMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["brand", "last4"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            brand: f0,
-            last4: f1,
-        })
+impl Fill for KrCardPaymentMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("brand"), Optional("last4")],
+            &mut [&mut self.brand, &mut self.last4],
+        )
     }
+}
+
+impl Decode for KrCardPaymentMetadata {
+    const BLANK: Self = Self {
+        brand: None,
+        last4: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -689,20 +644,29 @@ impl Payment {
     }
 }
 
-impl Decode for Payment {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for Payment {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["method", "method_metadata"])?;
-        if matches!(p0.as_str(), Some("card")) && p1.is_set() {
-            return r.value().map(Self::Card);
+        *self = if matches!(p0.as_str(), Some("card")) && p1.is_set() {
+            Self::Card(Box::new(Decode::BLANK))
+        } else if matches!(p0.as_str(), Some("kr_card")) && p1.is_set() {
+            Self::KrCard(Box::new(Decode::BLANK))
+        } else if !p1.is_present() {
+            Self::Generic(Box::new(Decode::BLANK))
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::Card(value) => value.fill(r),
+            Self::KrCard(value) => value.fill(r),
+            Self::Generic(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        if matches!(p0.as_str(), Some("kr_card")) && p1.is_set() {
-            return r.value().map(Self::KrCard);
-        }
-        if !p1.is_present() {
-            return r.value().map(Self::Generic);
-        }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+impl Decode for Payment {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

@@ -24,23 +24,21 @@ impl AttachedCustomFieldCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for AttachedCustomFieldCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["custom_field_id", "required"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            custom_field_id: r.required(f0, &o, "custom_field_id")?,
-            required: r.required(f1, &o, "required")?,
-        })
+impl Fill for AttachedCustomFieldCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("custom_field_id"), Required("required")],
+            &mut [&mut self.custom_field_id, &mut self.required],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for AttachedCustomFieldCreate {
+    const BLANK: Self = Self {
+        custom_field_id: Decode::BLANK,
+        required: Decode::BLANK,
+    };
 }
 
 impl Encode for AttachedCustomFieldCreate {
@@ -68,20 +66,15 @@ impl ExistingProductPrice {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ExistingProductPrice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-        })
+impl Fill for ExistingProductPrice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("id")], &mut [&mut self.id])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ExistingProductPrice {
+    const BLANK: Self = Self { id: Decode::BLANK };
 }
 
 impl Encode for ExistingProductPrice {
@@ -110,20 +103,17 @@ impl ProductBenefitsUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ProductBenefitsUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["benefits"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            benefits: r.required(f0, &o, "benefits")?,
-        })
+impl Fill for ProductBenefitsUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("benefits")], &mut [&mut self.benefits])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ProductBenefitsUpdate {
+    const BLANK: Self = Self {
+        benefits: Decode::BLANK,
+    };
 }
 
 impl Encode for ProductBenefitsUpdate {
@@ -143,32 +133,42 @@ impl Encode for ProductBenefitsUpdate {
 #[non_exhaustive]
 pub enum ProductCreate {
     /// Creates a product that is sold as a subscription.
-    Recurring(Box<ProductCreateRecurring>),
+    Recurring(ProductCreateRecurring),
     /// Creates a product that is sold once.
-    OneTime(Box<ProductCreateOneTime>),
+    OneTime(ProductCreateOneTime),
 }
 
 impl From<ProductCreateRecurring> for ProductCreate {
     fn from(value: ProductCreateRecurring) -> Self {
-        Self::Recurring(Box::new(value))
+        Self::Recurring(value)
     }
 }
 
 impl From<ProductCreateOneTime> for ProductCreate {
     fn from(value: ProductCreateOneTime) -> Self {
-        Self::OneTime(Box::new(value))
+        Self::OneTime(value)
+    }
+}
+
+#[cfg(feature = "deserialize")]
+impl Fill for ProductCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        let [p0] = r.probe(["recurring_interval"])?;
+        *self = if matches!(p0.as_str(), Some("day" | "week" | "month" | "year")) {
+            Self::Recurring(Decode::BLANK)
+        } else {
+            Self::OneTime(Decode::BLANK)
+        };
+        match self {
+            Self::Recurring(value) => value.fill(r),
+            Self::OneTime(value) => value.fill(r),
+        }
     }
 }
 
 #[cfg(feature = "deserialize")]
 impl Decode for ProductCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let [p0] = r.probe(["recurring_interval"])?;
-        if matches!(p0.as_str(), Some("day" | "week" | "month" | "year")) {
-            return r.value().map(Self::Recurring);
-        }
-        r.value().map(Self::OneTime)
-    }
+    const BLANK: Self = Self::Recurring(Decode::BLANK);
 }
 
 impl Encode for ProductCreate {
@@ -332,58 +332,51 @@ impl ProductCreateOneTime {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ProductCreateOneTime {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "name",
-            "description",
-            "visibility",
-            "prices",
-            "medias",
-            "attached_custom_fields",
-            "organization_id",
-            "recurring_interval",
-            "recurring_interval_count",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = Patch::Absent;
-        let mut f6 = None;
-        let mut f7 = Patch::Absent;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.value()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            visibility: f3,
-            prices: r.required(f4, &o, "prices")?,
-            medias: f5,
-            attached_custom_fields: f6,
-            organization_id: f7,
-            recurring_interval: f8,
-            recurring_interval_count: f9,
-        })
+impl Fill for ProductCreateOneTime {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("name"),
+                Optional("description"),
+                Optional("visibility"),
+                Required("prices"),
+                Optional("medias"),
+                Optional("attached_custom_fields"),
+                Optional("organization_id"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.name,
+                &mut self.description,
+                &mut self.visibility,
+                &mut self.prices,
+                &mut self.medias,
+                &mut self.attached_custom_fields,
+                &mut self.organization_id,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ProductCreateOneTime {
+    const BLANK: Self = Self {
+        metadata: None,
+        name: Decode::BLANK,
+        description: Patch::Absent,
+        visibility: None,
+        prices: Decode::BLANK,
+        medias: Patch::Absent,
+        attached_custom_fields: None,
+        organization_id: Patch::Absent,
+        recurring_interval: None,
+        recurring_interval_count: None,
+    };
 }
 
 impl Encode for ProductCreateOneTime {
@@ -623,74 +616,63 @@ impl ProductCreateRecurring {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ProductCreateRecurring {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "name",
-            "description",
-            "visibility",
-            "prices",
-            "medias",
-            "attached_custom_fields",
-            "organization_id",
-            "trial_interval",
-            "trial_interval_count",
-            "recurring_interval",
-            "recurring_interval_count",
-            "meter_interval",
-            "meter_interval_count",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = Patch::Absent;
-        let mut f6 = None;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = Patch::Absent;
-        let mut f13 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.value()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = r.value()?,
-                13 => f13 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            visibility: f3,
-            prices: r.required(f4, &o, "prices")?,
-            medias: f5,
-            attached_custom_fields: f6,
-            organization_id: f7,
-            trial_interval: f8,
-            trial_interval_count: f9,
-            recurring_interval: r.required(f10, &o, "recurring_interval")?,
-            recurring_interval_count: f11,
-            meter_interval: f12,
-            meter_interval_count: f13,
-        })
+impl Fill for ProductCreateRecurring {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("name"),
+                Optional("description"),
+                Optional("visibility"),
+                Required("prices"),
+                Optional("medias"),
+                Optional("attached_custom_fields"),
+                Optional("organization_id"),
+                Optional("trial_interval"),
+                Optional("trial_interval_count"),
+                Required("recurring_interval"),
+                Optional("recurring_interval_count"),
+                Optional("meter_interval"),
+                Optional("meter_interval_count"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.name,
+                &mut self.description,
+                &mut self.visibility,
+                &mut self.prices,
+                &mut self.medias,
+                &mut self.attached_custom_fields,
+                &mut self.organization_id,
+                &mut self.trial_interval,
+                &mut self.trial_interval_count,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+                &mut self.meter_interval,
+                &mut self.meter_interval_count,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ProductCreateRecurring {
+    const BLANK: Self = Self {
+        metadata: None,
+        name: Decode::BLANK,
+        description: Patch::Absent,
+        visibility: None,
+        prices: Decode::BLANK,
+        medias: Patch::Absent,
+        attached_custom_fields: None,
+        organization_id: Patch::Absent,
+        trial_interval: Patch::Absent,
+        trial_interval_count: Patch::Absent,
+        recurring_interval: Decode::BLANK,
+        recurring_interval_count: None,
+        meter_interval: Patch::Absent,
+        meter_interval_count: Patch::Absent,
+    };
 }
 
 impl Encode for ProductCreateRecurring {
@@ -986,66 +968,57 @@ impl ProductUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ProductUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "trial_interval",
-            "trial_interval_count",
-            "name",
-            "description",
-            "recurring_interval",
-            "recurring_interval_count",
-            "is_archived",
-            "visibility",
-            "prices",
-            "medias",
-            "attached_custom_fields",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = Patch::Absent;
-        let mut f7 = Patch::Absent;
-        let mut f8 = Patch::Absent;
-        let mut f9 = Patch::Absent;
-        let mut f10 = Patch::Absent;
-        let mut f11 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.value()?,
-                7 => f7 = r.value()?,
-                8 => f8 = r.value()?,
-                9 => f9 = r.value()?,
-                10 => f10 = r.value()?,
-                11 => f11 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            trial_interval: f1,
-            trial_interval_count: f2,
-            name: f3,
-            description: f4,
-            recurring_interval: f5,
-            recurring_interval_count: f6,
-            is_archived: f7,
-            visibility: f8,
-            prices: f9,
-            medias: f10,
-            attached_custom_fields: f11,
-        })
+impl Fill for ProductUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("trial_interval"),
+                Optional("trial_interval_count"),
+                Optional("name"),
+                Optional("description"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+                Optional("is_archived"),
+                Optional("visibility"),
+                Optional("prices"),
+                Optional("medias"),
+                Optional("attached_custom_fields"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.trial_interval,
+                &mut self.trial_interval_count,
+                &mut self.name,
+                &mut self.description,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+                &mut self.is_archived,
+                &mut self.visibility,
+                &mut self.prices,
+                &mut self.medias,
+                &mut self.attached_custom_fields,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ProductUpdate {
+    const BLANK: Self = Self {
+        metadata: None,
+        trial_interval: Patch::Absent,
+        trial_interval_count: Patch::Absent,
+        name: Patch::Absent,
+        description: Patch::Absent,
+        recurring_interval: Patch::Absent,
+        recurring_interval_count: Patch::Absent,
+        is_archived: Patch::Absent,
+        visibility: Patch::Absent,
+        prices: Patch::Absent,
+        medias: Patch::Absent,
+        attached_custom_fields: Patch::Absent,
+    };
 }
 
 impl Encode for ProductUpdate {
@@ -1096,22 +1069,32 @@ impl From<ProductPriceCreate> for ProductUpdatePrice {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ProductUpdatePrice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for ProductUpdatePrice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["id", "amount_type"])?;
-        if p0.is_set() {
-            return r.value().map(Self::ExistingProductPrice);
-        }
-        if matches!(
+        *self = if p0.is_set() {
+            Self::ExistingProductPrice(Decode::BLANK)
+        } else if matches!(
             p1.as_str(),
             Some(
                 "fixed" | "custom" | "seat_based" | "unit_based" | "metered_unit" | "metered_tiers"
             )
         ) {
-            return r.value().map(Self::ProductPriceCreate);
+            Self::ProductPriceCreate(Decode::BLANK)
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::ExistingProductPrice(value) => value.fill(r),
+            Self::ProductPriceCreate(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ProductUpdatePrice {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for ProductUpdatePrice {

@@ -82,42 +82,39 @@ impl RefundCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for RefundCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "order_id",
-            "reason",
-            "amount",
-            "comment",
-            "revoke_benefits",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = Patch::Absent;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.value()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            order_id: r.required(f1, &o, "order_id")?,
-            reason: r.required(f2, &o, "reason")?,
-            amount: r.required(f3, &o, "amount")?,
-            comment: f4,
-            revoke_benefits: f5,
-        })
+impl Fill for RefundCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("order_id"),
+                Required("reason"),
+                Required("amount"),
+                Optional("comment"),
+                Optional("revoke_benefits"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.order_id,
+                &mut self.reason,
+                &mut self.amount,
+                &mut self.comment,
+                &mut self.revoke_benefits,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for RefundCreate {
+    const BLANK: Self = Self {
+        metadata: None,
+        order_id: Decode::BLANK,
+        reason: Decode::BLANK,
+        amount: Decode::BLANK,
+        comment: Patch::Absent,
+        revoke_benefits: None,
+    };
 }
 
 impl Encode for RefundCreate {

@@ -21,35 +21,38 @@ pub struct Address {
     pub country: AddressCountry,
 }
 
-impl Decode for Address {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["line1", "line2", "postal_code", "city", "state", "country"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            line1: f0,
-            line2: f1,
-            postal_code: f2,
-            city: f3,
-            state: f4,
-            country: r.required(f5, &o, "country")?,
-        })
+impl Fill for Address {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("line1"),
+                Optional("line2"),
+                Optional("postal_code"),
+                Optional("city"),
+                Optional("state"),
+                Required("country"),
+            ],
+            &mut [
+                &mut self.line1,
+                &mut self.line2,
+                &mut self.postal_code,
+                &mut self.city,
+                &mut self.state,
+                &mut self.country,
+            ],
+        )
     }
+}
+
+impl Decode for Address {
+    const BLANK: Self = Self {
+        line1: None,
+        line2: None,
+        postal_code: None,
+        city: None,
+        state: None,
+        country: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

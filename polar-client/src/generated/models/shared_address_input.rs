@@ -116,35 +116,39 @@ impl AddressInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for AddressInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["line1", "line2", "postal_code", "city", "state", "country"])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            line1: f0,
-            line2: f1,
-            postal_code: f2,
-            city: f3,
-            state: f4,
-            country: r.required(f5, &o, "country")?,
-        })
+impl Fill for AddressInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("line1"),
+                Optional("line2"),
+                Optional("postal_code"),
+                Optional("city"),
+                Optional("state"),
+                Required("country"),
+            ],
+            &mut [
+                &mut self.line1,
+                &mut self.line2,
+                &mut self.postal_code,
+                &mut self.city,
+                &mut self.state,
+                &mut self.country,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for AddressInput {
+    const BLANK: Self = Self {
+        line1: Patch::Absent,
+        line2: Patch::Absent,
+        postal_code: Patch::Absent,
+        city: Patch::Absent,
+        state: Patch::Absent,
+        country: Decode::BLANK,
+    };
 }
 
 impl Encode for AddressInput {

@@ -29,14 +29,23 @@ impl From<ProductPrice> for AnyProductPrice {
     }
 }
 
-impl Decode for AnyProductPrice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for AnyProductPrice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["legacy"])?;
-        if p0 == Probe::Bool(true) {
-            return r.value().map(Self::LegacyRecurringProductPrice);
+        *self = if p0 == Probe::Bool(true) {
+            Self::LegacyRecurringProductPrice(Decode::BLANK)
+        } else {
+            Self::ProductPrice(Decode::BLANK)
+        };
+        match self {
+            Self::LegacyRecurringProductPrice(value) => value.fill(r),
+            Self::ProductPrice(value) => value.fill(r),
         }
-        r.value().map(Self::ProductPrice)
     }
+}
+
+impl Decode for AnyProductPrice {
+    const BLANK: Self = Self::LegacyRecurringProductPrice(Decode::BLANK);
 }
 
 #[cfg(feature = "serialize")]

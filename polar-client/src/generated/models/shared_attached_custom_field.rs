@@ -17,29 +17,32 @@ pub struct AttachedCustomField {
     pub required: bool,
 }
 
-impl Decode for AttachedCustomField {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["custom_field_id", "custom_field", "order", "required"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            custom_field_id: r.required(f0, &o, "custom_field_id")?,
-            custom_field: r.required(f1, &o, "custom_field")?,
-            order: r.required(f2, &o, "order")?,
-            required: r.required(f3, &o, "required")?,
-        })
+impl Fill for AttachedCustomField {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("custom_field_id"),
+                Required("custom_field"),
+                Required("order"),
+                Required("required"),
+            ],
+            &mut [
+                &mut self.custom_field_id,
+                &mut self.custom_field,
+                &mut self.order,
+                &mut self.required,
+            ],
+        )
     }
+}
+
+impl Decode for AttachedCustomField {
+    const BLANK: Self = Self {
+        custom_field_id: Decode::BLANK,
+        custom_field: Decode::BLANK,
+        order: Decode::BLANK,
+        required: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -249,21 +249,36 @@ impl Benefit {
     }
 }
 
-impl Decode for Benefit {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for Benefit {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("custom") => Self::Custom(r.value()?),
-            Some("discord") => Self::Discord(r.value()?),
-            Some("github_repository") => Self::GithubRepository(r.value()?),
-            Some("downloadables") => Self::Downloadables(r.value()?),
-            Some("license_keys") => Self::LicenseKeys(r.value()?),
-            Some("meter_credit") => Self::MeterCredit(r.value()?),
-            Some("feature_flag") => Self::FeatureFlag(r.value()?),
-            Some("slack_shared_channel") => Self::SlackSharedChannel(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("custom") => Self::Custom(Box::new(Decode::BLANK)),
+            Some("discord") => Self::Discord(Box::new(Decode::BLANK)),
+            Some("github_repository") => Self::GithubRepository(Box::new(Decode::BLANK)),
+            Some("downloadables") => Self::Downloadables(Box::new(Decode::BLANK)),
+            Some("license_keys") => Self::LicenseKeys(Box::new(Decode::BLANK)),
+            Some("meter_credit") => Self::MeterCredit(Box::new(Decode::BLANK)),
+            Some("feature_flag") => Self::FeatureFlag(Box::new(Decode::BLANK)),
+            Some("slack_shared_channel") => Self::SlackSharedChannel(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Custom(value) => value.fill(r),
+            Self::Discord(value) => value.fill(r),
+            Self::GithubRepository(value) => value.fill(r),
+            Self::Downloadables(value) => value.fill(r),
+            Self::LicenseKeys(value) => value.fill(r),
+            Self::MeterCredit(value) => value.fill(r),
+            Self::FeatureFlag(value) => value.fill(r),
+            Self::SlackSharedChannel(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for Benefit {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

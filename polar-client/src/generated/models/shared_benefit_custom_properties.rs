@@ -27,18 +27,14 @@ impl BenefitCustomProperties {
     }
 }
 
-impl Decode for BenefitCustomProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["note"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { note: f0 })
+impl Fill for BenefitCustomProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("note")], &mut [&mut self.note])
     }
+}
+
+impl Decode for BenefitCustomProperties {
+    const BLANK: Self = Self { note: None };
 }
 
 impl Encode for BenefitCustomProperties {

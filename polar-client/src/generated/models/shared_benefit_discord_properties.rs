@@ -15,26 +15,25 @@ pub struct BenefitDiscordProperties {
     pub kick_member: bool,
 }
 
-impl Decode for BenefitDiscordProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["guild_id", "role_id", "kick_member"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            guild_id: r.required(f0, &o, "guild_id")?,
-            role_id: r.required(f1, &o, "role_id")?,
-            kick_member: r.required(f2, &o, "kick_member")?,
-        })
+impl Fill for BenefitDiscordProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("guild_id"),
+                Required("role_id"),
+                Required("kick_member"),
+            ],
+            &mut [&mut self.guild_id, &mut self.role_id, &mut self.kick_member],
+        )
     }
+}
+
+impl Decode for BenefitDiscordProperties {
+    const BLANK: Self = Self {
+        guild_id: Decode::BLANK,
+        role_id: Decode::BLANK,
+        kick_member: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -13,23 +13,20 @@ pub struct BenefitDownloadablesProperties {
     pub files: Vec<String>,
 }
 
-impl Decode for BenefitDownloadablesProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["archived", "files"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            archived: r.required(f0, &o, "archived")?,
-            files: r.required(f1, &o, "files")?,
-        })
+impl Fill for BenefitDownloadablesProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("archived"), Required("files")],
+            &mut [&mut self.archived, &mut self.files],
+        )
     }
+}
+
+impl Decode for BenefitDownloadablesProperties {
+    const BLANK: Self = Self {
+        archived: Decode::BLANK,
+        files: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -25,50 +25,44 @@ pub struct BenefitDownloadablesPublic {
     pub organization_id: OrganizationId,
 }
 
-impl Decode for BenefitDownloadablesPublic {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "description",
-            "selectable",
-            "deletable",
-            "is_deleted",
-            "organization_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            description: r.required(f3, &o, "description")?,
-            selectable: r.required(f4, &o, "selectable")?,
-            deletable: r.required(f5, &o, "deletable")?,
-            is_deleted: r.required(f6, &o, "is_deleted")?,
-            organization_id: r.required(f7, &o, "organization_id")?,
-        })
+impl Fill for BenefitDownloadablesPublic {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("description"),
+                Required("selectable"),
+                Required("deletable"),
+                Required("is_deleted"),
+                Required("organization_id"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.description,
+                &mut self.selectable,
+                &mut self.deletable,
+                &mut self.is_deleted,
+                &mut self.organization_id,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitDownloadablesPublic {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        description: Decode::BLANK,
+        selectable: Decode::BLANK,
+        deletable: Decode::BLANK,
+        is_deleted: Decode::BLANK,
+        organization_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -15,26 +15,29 @@ pub struct BenefitGitHubRepositoryProperties {
     pub permission: BenefitGitHubRepositoryPropertiesPermission,
 }
 
-impl Decode for BenefitGitHubRepositoryProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["repository_owner", "repository_name", "permission"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            repository_owner: r.required(f0, &o, "repository_owner")?,
-            repository_name: r.required(f1, &o, "repository_name")?,
-            permission: r.required(f2, &o, "permission")?,
-        })
+impl Fill for BenefitGitHubRepositoryProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("repository_owner"),
+                Required("repository_name"),
+                Required("permission"),
+            ],
+            &mut [
+                &mut self.repository_owner,
+                &mut self.repository_name,
+                &mut self.permission,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGitHubRepositoryProperties {
+    const BLANK: Self = Self {
+        repository_owner: Decode::BLANK,
+        repository_name: Decode::BLANK,
+        permission: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

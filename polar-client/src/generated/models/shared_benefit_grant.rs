@@ -43,86 +43,71 @@ pub struct BenefitGrant {
     pub properties: BenefitGrantProperties,
 }
 
-impl Decode for BenefitGrant {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "is_granted",
-            "revoked_at",
-            "is_revoked",
-            "subscription_id",
-            "order_id",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "error",
-            "customer",
-            "member",
-            "benefit",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            is_granted: r.required(f4, &o, "is_granted")?,
-            revoked_at: f5,
-            is_revoked: r.required(f6, &o, "is_revoked")?,
-            subscription_id: f7,
-            order_id: f8,
-            customer_id: r.required(f9, &o, "customer_id")?,
-            member_id: f10,
-            benefit_id: r.required(f11, &o, "benefit_id")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            member: f14,
-            benefit: r.required(f15, &o, "benefit")?,
-            properties: r.required(f16, &o, "properties")?,
-        })
+impl Fill for BenefitGrant {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Required("is_granted"),
+                Optional("revoked_at"),
+                Required("is_revoked"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("error"),
+                Required("customer"),
+                Optional("member"),
+                Required("benefit"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.is_granted,
+                &mut self.revoked_at,
+                &mut self.is_revoked,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.member,
+                &mut self.benefit,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrant {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        is_granted: Decode::BLANK,
+        revoked_at: None,
+        is_revoked: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        member: None,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -17,29 +17,32 @@ pub struct BenefitGrantDiscordProperties {
     pub granted_account_id: Option<String>,
 }
 
-impl Decode for BenefitGrantDiscordProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["account_id", "guild_id", "role_id", "granted_account_id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            account_id: f0,
-            guild_id: f1,
-            role_id: f2,
-            granted_account_id: f3,
-        })
+impl Fill for BenefitGrantDiscordProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("account_id"),
+                Optional("guild_id"),
+                Optional("role_id"),
+                Optional("granted_account_id"),
+            ],
+            &mut [
+                &mut self.account_id,
+                &mut self.guild_id,
+                &mut self.role_id,
+                &mut self.granted_account_id,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrantDiscordProperties {
+    const BLANK: Self = Self {
+        account_id: None,
+        guild_id: None,
+        role_id: None,
+        granted_account_id: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -11,18 +11,14 @@ pub struct BenefitGrantDownloadablesProperties {
     pub files: Option<Vec<String>>,
 }
 
-impl Decode for BenefitGrantDownloadablesProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["files"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { files: f0 })
+impl Fill for BenefitGrantDownloadablesProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("files")], &mut [&mut self.files])
     }
+}
+
+impl Decode for BenefitGrantDownloadablesProperties {
+    const BLANK: Self = Self { files: None };
 }
 
 #[cfg(feature = "serialize")]

@@ -15,26 +15,21 @@ pub struct BenefitGrantError {
     pub timestamp: String,
 }
 
-impl Decode for BenefitGrantError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["message", "type", "timestamp"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            message: r.required(f0, &o, "message")?,
-            type_: r.required(f1, &o, "type")?,
-            timestamp: r.required(f2, &o, "timestamp")?,
-        })
+impl Fill for BenefitGrantError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("message"), Required("type"), Required("timestamp")],
+            &mut [&mut self.message, &mut self.type_, &mut self.timestamp],
+        )
     }
+}
+
+impl Decode for BenefitGrantError {
+    const BLANK: Self = Self {
+        message: Decode::BLANK,
+        type_: Decode::BLANK,
+        timestamp: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -19,38 +19,35 @@ pub struct BenefitGrantGitHubRepositoryProperties {
     pub granted_account_id: Option<String>,
 }
 
-impl Decode for BenefitGrantGitHubRepositoryProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "account_id",
-            "repository_owner",
-            "repository_name",
-            "permission",
-            "granted_account_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            account_id: f0,
-            repository_owner: f1,
-            repository_name: f2,
-            permission: f3,
-            granted_account_id: f4,
-        })
+impl Fill for BenefitGrantGitHubRepositoryProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("account_id"),
+                Optional("repository_owner"),
+                Optional("repository_name"),
+                Optional("permission"),
+                Optional("granted_account_id"),
+            ],
+            &mut [
+                &mut self.account_id,
+                &mut self.repository_owner,
+                &mut self.repository_name,
+                &mut self.permission,
+                &mut self.granted_account_id,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrantGitHubRepositoryProperties {
+    const BLANK: Self = Self {
+        account_id: None,
+        repository_owner: None,
+        repository_name: None,
+        permission: None,
+        granted_account_id: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -15,26 +15,29 @@ pub struct BenefitGrantLicenseKeysProperties {
     pub display_key: Option<String>,
 }
 
-impl Decode for BenefitGrantLicenseKeysProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["user_provided_key", "license_key_id", "display_key"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            user_provided_key: f0,
-            license_key_id: f1,
-            display_key: f2,
-        })
+impl Fill for BenefitGrantLicenseKeysProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("user_provided_key"),
+                Optional("license_key_id"),
+                Optional("display_key"),
+            ],
+            &mut [
+                &mut self.user_provided_key,
+                &mut self.license_key_id,
+                &mut self.display_key,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrantLicenseKeysProperties {
+    const BLANK: Self = Self {
+        user_provided_key: None,
+        license_key_id: None,
+        display_key: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

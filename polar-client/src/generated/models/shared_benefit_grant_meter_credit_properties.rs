@@ -15,30 +15,29 @@ pub struct BenefitGrantMeterCreditProperties {
     pub last_credited_at: Option<String>,
 }
 
-impl Decode for BenefitGrantMeterCreditProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "last_credited_meter_id",
-            "last_credited_units",
-            "last_credited_at",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            last_credited_meter_id: f0,
-            last_credited_units: f1,
-            last_credited_at: f2,
-        })
+impl Fill for BenefitGrantMeterCreditProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("last_credited_meter_id"),
+                Optional("last_credited_units"),
+                Optional("last_credited_at"),
+            ],
+            &mut [
+                &mut self.last_credited_meter_id,
+                &mut self.last_credited_units,
+                &mut self.last_credited_at,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrantMeterCreditProperties {
+    const BLANK: Self = Self {
+        last_credited_meter_id: None,
+        last_credited_units: None,
+        last_credited_at: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

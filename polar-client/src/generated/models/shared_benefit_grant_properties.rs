@@ -65,8 +65,8 @@ impl From<BenefitGrantSlackSharedChannelProperties> for BenefitGrantProperties {
     }
 }
 
-impl Decode for BenefitGrantProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BenefitGrantProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [
             p0,
             p1,
@@ -100,31 +100,38 @@ impl Decode for BenefitGrantProperties {
             "invite_url",
             "connected_team_id",
         ])?;
-        if p0.is_present() || p1.is_present() {
-            return r.value().map(Self::BenefitGrantDiscordProperties);
-        }
-        if p2.is_present() || p3.is_present() || p4.is_present() {
-            return r.value().map(Self::BenefitGrantGitHubRepositoryProperties);
-        }
-        if p5.is_present() {
-            return r.value().map(Self::BenefitGrantDownloadablesProperties);
-        }
-        if p6.is_present() || p7.is_present() || p8.is_present() {
-            return r.value().map(Self::BenefitGrantLicenseKeysProperties);
-        }
-        if p9.is_present()
+        *self = if p0.is_present() || p1.is_present() {
+            Self::BenefitGrantDiscordProperties(Decode::BLANK)
+        } else if p2.is_present() || p3.is_present() || p4.is_present() {
+            Self::BenefitGrantGitHubRepositoryProperties(Decode::BLANK)
+        } else if p5.is_present() {
+            Self::BenefitGrantDownloadablesProperties(Decode::BLANK)
+        } else if p6.is_present() || p7.is_present() || p8.is_present() {
+            Self::BenefitGrantLicenseKeysProperties(Decode::BLANK)
+        } else if p9.is_present()
             || p10.is_present()
             || p11.is_present()
             || p12.is_present()
             || p13.is_present()
             || p14.is_present()
         {
-            return r
-                .value()
-                .map(Self::BenefitGrantSlackSharedChannelProperties);
+            Self::BenefitGrantSlackSharedChannelProperties(Decode::BLANK)
+        } else {
+            Self::Map(Decode::BLANK)
+        };
+        match self {
+            Self::BenefitGrantDiscordProperties(value) => value.fill(r),
+            Self::BenefitGrantGitHubRepositoryProperties(value) => value.fill(r),
+            Self::BenefitGrantDownloadablesProperties(value) => value.fill(r),
+            Self::BenefitGrantLicenseKeysProperties(value) => value.fill(r),
+            Self::Map(value) => value.fill(r),
+            Self::BenefitGrantSlackSharedChannelProperties(value) => value.fill(r),
         }
-        r.value().map(Self::Map)
     }
+}
+
+impl Decode for BenefitGrantProperties {
+    const BLANK: Self = Self::BenefitGrantDiscordProperties(Decode::BLANK);
 }
 
 #[cfg(feature = "serialize")]

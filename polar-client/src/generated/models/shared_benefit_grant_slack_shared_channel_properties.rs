@@ -21,42 +21,38 @@ pub struct BenefitGrantSlackSharedChannelProperties {
     pub connected_team_id: Option<String>,
 }
 
-impl Decode for BenefitGrantSlackSharedChannelProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "invited_email",
-            "channel_id",
-            "channel_name",
-            "invite_id",
-            "invite_url",
-            "connected_team_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            invited_email: f0,
-            channel_id: f1,
-            channel_name: f2,
-            invite_id: f3,
-            invite_url: f4,
-            connected_team_id: f5,
-        })
+impl Fill for BenefitGrantSlackSharedChannelProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("invited_email"),
+                Optional("channel_id"),
+                Optional("channel_name"),
+                Optional("invite_id"),
+                Optional("invite_url"),
+                Optional("connected_team_id"),
+            ],
+            &mut [
+                &mut self.invited_email,
+                &mut self.channel_id,
+                &mut self.channel_name,
+                &mut self.invite_id,
+                &mut self.invite_url,
+                &mut self.connected_team_id,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrantSlackSharedChannelProperties {
+    const BLANK: Self = Self {
+        invited_email: None,
+        channel_id: None,
+        channel_name: None,
+        invite_id: None,
+        invite_url: None,
+        connected_team_id: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -13,23 +13,20 @@ pub struct BenefitLicenseKeyActivationProperties {
     pub enable_customer_admin: bool,
 }
 
-impl Decode for BenefitLicenseKeyActivationProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["limit", "enable_customer_admin"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            limit: r.required(f0, &o, "limit")?,
-            enable_customer_admin: r.required(f1, &o, "enable_customer_admin")?,
-        })
+impl Fill for BenefitLicenseKeyActivationProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("limit"), Required("enable_customer_admin")],
+            &mut [&mut self.limit, &mut self.enable_customer_admin],
+        )
     }
+}
+
+impl Decode for BenefitLicenseKeyActivationProperties {
+    const BLANK: Self = Self {
+        limit: Decode::BLANK,
+        enable_customer_admin: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -26,23 +26,20 @@ impl BenefitLicenseKeyExpirationProperties {
     }
 }
 
-impl Decode for BenefitLicenseKeyExpirationProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["ttl", "timeframe"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            ttl: r.required(f0, &o, "ttl")?,
-            timeframe: r.required(f1, &o, "timeframe")?,
-        })
+impl Fill for BenefitLicenseKeyExpirationProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("ttl"), Required("timeframe")],
+            &mut [&mut self.ttl, &mut self.timeframe],
+        )
     }
+}
+
+impl Decode for BenefitLicenseKeyExpirationProperties {
+    const BLANK: Self = Self {
+        ttl: Decode::BLANK,
+        timeframe: Decode::BLANK,
+    };
 }
 
 impl Encode for BenefitLicenseKeyExpirationProperties {

@@ -17,29 +17,32 @@ pub struct BenefitLicenseKeysProperties {
     pub limit_usage: Option<i64>,
 }
 
-impl Decode for BenefitLicenseKeysProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["prefix", "expires", "activations", "limit_usage"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            prefix: f0,
-            expires: f1,
-            activations: f2,
-            limit_usage: f3,
-        })
+impl Fill for BenefitLicenseKeysProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("prefix"),
+                Optional("expires"),
+                Optional("activations"),
+                Optional("limit_usage"),
+            ],
+            &mut [
+                &mut self.prefix,
+                &mut self.expires,
+                &mut self.activations,
+                &mut self.limit_usage,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitLicenseKeysProperties {
+    const BLANK: Self = Self {
+        prefix: None,
+        expires: None,
+        activations: None,
+        limit_usage: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

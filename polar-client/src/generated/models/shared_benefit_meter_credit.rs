@@ -35,70 +35,59 @@ pub struct BenefitMeterCredit {
     pub visibility_configurable: bool,
 }
 
-impl Decode for BenefitMeterCredit {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "type",
-            "description",
-            "selectable",
-            "deletable",
-            "is_deleted",
-            "organization_id",
-            "metadata",
-            "visibility",
-            "properties",
-            "visibility_configurable",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            type_: r.required(f3, &o, "type")?,
-            description: r.required(f4, &o, "description")?,
-            selectable: r.required(f5, &o, "selectable")?,
-            deletable: r.required(f6, &o, "deletable")?,
-            is_deleted: r.required(f7, &o, "is_deleted")?,
-            organization_id: r.required(f8, &o, "organization_id")?,
-            metadata: r.required(f9, &o, "metadata")?,
-            visibility: r.required(f10, &o, "visibility")?,
-            properties: r.required(f11, &o, "properties")?,
-            visibility_configurable: r.required(f12, &o, "visibility_configurable")?,
-        })
+impl Fill for BenefitMeterCredit {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("type"),
+                Required("description"),
+                Required("selectable"),
+                Required("deletable"),
+                Required("is_deleted"),
+                Required("organization_id"),
+                Required("metadata"),
+                Required("visibility"),
+                Required("properties"),
+                Required("visibility_configurable"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.type_,
+                &mut self.description,
+                &mut self.selectable,
+                &mut self.deletable,
+                &mut self.is_deleted,
+                &mut self.organization_id,
+                &mut self.metadata,
+                &mut self.visibility,
+                &mut self.properties,
+                &mut self.visibility_configurable,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitMeterCredit {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        type_: Decode::BLANK,
+        description: Decode::BLANK,
+        selectable: Decode::BLANK,
+        deletable: Decode::BLANK,
+        is_deleted: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        metadata: Decode::BLANK,
+        visibility: Decode::BLANK,
+        properties: Decode::BLANK,
+        visibility_configurable: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

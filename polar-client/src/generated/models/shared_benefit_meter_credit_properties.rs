@@ -15,26 +15,25 @@ pub struct BenefitMeterCreditProperties {
     pub meter_id: MeterId,
 }
 
-impl Decode for BenefitMeterCreditProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["units", "rollover", "meter_id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            units: r.required(f0, &o, "units")?,
-            rollover: r.required(f1, &o, "rollover")?,
-            meter_id: r.required(f2, &o, "meter_id")?,
-        })
+impl Fill for BenefitMeterCreditProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("units"),
+                Required("rollover"),
+                Required("meter_id"),
+            ],
+            &mut [&mut self.units, &mut self.rollover, &mut self.meter_id],
+        )
     }
+}
+
+impl Decode for BenefitMeterCreditProperties {
+    const BLANK: Self = Self {
+        units: Decode::BLANK,
+        rollover: Decode::BLANK,
+        meter_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -13,23 +13,20 @@ pub struct BenefitMeterCreditPublicProperties {
     pub meter_id: MeterId,
 }
 
-impl Decode for BenefitMeterCreditPublicProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["units", "meter_id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            units: r.required(f0, &o, "units")?,
-            meter_id: r.required(f1, &o, "meter_id")?,
-        })
+impl Fill for BenefitMeterCreditPublicProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("units"), Required("meter_id")],
+            &mut [&mut self.units, &mut self.meter_id],
+        )
     }
+}
+
+impl Decode for BenefitMeterCreditPublicProperties {
+    const BLANK: Self = Self {
+        units: Decode::BLANK,
+        meter_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -198,21 +198,36 @@ impl BenefitPublic {
     }
 }
 
-impl Decode for BenefitPublic {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BenefitPublic {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("custom") => Self::Custom(r.value()?),
-            Some("discord") => Self::Discord(r.value()?),
-            Some("github_repository") => Self::GithubRepository(r.value()?),
-            Some("downloadables") => Self::Downloadables(r.value()?),
-            Some("license_keys") => Self::LicenseKeys(r.value()?),
-            Some("feature_flag") => Self::FeatureFlag(r.value()?),
-            Some("slack_shared_channel") => Self::SlackSharedChannel(r.value()?),
-            Some("meter_credit") => Self::MeterCredit(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("custom") => Self::Custom(Decode::BLANK),
+            Some("discord") => Self::Discord(Decode::BLANK),
+            Some("github_repository") => Self::GithubRepository(Decode::BLANK),
+            Some("downloadables") => Self::Downloadables(Decode::BLANK),
+            Some("license_keys") => Self::LicenseKeys(Decode::BLANK),
+            Some("feature_flag") => Self::FeatureFlag(Decode::BLANK),
+            Some("slack_shared_channel") => Self::SlackSharedChannel(Decode::BLANK),
+            Some("meter_credit") => Self::MeterCredit(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Custom(value) => value.fill(r),
+            Self::Discord(value) => value.fill(r),
+            Self::GithubRepository(value) => value.fill(r),
+            Self::Downloadables(value) => value.fill(r),
+            Self::LicenseKeys(value) => value.fill(r),
+            Self::FeatureFlag(value) => value.fill(r),
+            Self::SlackSharedChannel(value) => value.fill(r),
+            Self::MeterCredit(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for BenefitPublic {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

@@ -21,42 +21,38 @@ pub struct BenefitSlackSharedChannelProperties {
     pub team_invitees: Option<Vec<String>>,
 }
 
-impl Decode for BenefitSlackSharedChannelProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "slack_integration_id",
-            "channel_name_template",
-            "private",
-            "welcome_message",
-            "archive_on_revoke",
-            "team_invitees",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            slack_integration_id: r.required(f0, &o, "slack_integration_id")?,
-            channel_name_template: r.required(f1, &o, "channel_name_template")?,
-            private: f2,
-            welcome_message: f3,
-            archive_on_revoke: f4,
-            team_invitees: f5,
-        })
+impl Fill for BenefitSlackSharedChannelProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("slack_integration_id"),
+                Required("channel_name_template"),
+                Optional("private"),
+                Optional("welcome_message"),
+                Optional("archive_on_revoke"),
+                Optional("team_invitees"),
+            ],
+            &mut [
+                &mut self.slack_integration_id,
+                &mut self.channel_name_template,
+                &mut self.private,
+                &mut self.welcome_message,
+                &mut self.archive_on_revoke,
+                &mut self.team_invitees,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitSlackSharedChannelProperties {
+    const BLANK: Self = Self {
+        slack_integration_id: Decode::BLANK,
+        channel_name_template: Decode::BLANK,
+        private: None,
+        welcome_message: None,
+        archive_on_revoke: None,
+        team_invitees: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -21,35 +21,38 @@ pub struct CheckoutBillingAddressFields {
     pub line2: BillingAddressFieldMode,
 }
 
-impl Decode for CheckoutBillingAddressFields {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["country", "state", "city", "postal_code", "line1", "line2"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            country: r.required(f0, &o, "country")?,
-            state: r.required(f1, &o, "state")?,
-            city: r.required(f2, &o, "city")?,
-            postal_code: r.required(f3, &o, "postal_code")?,
-            line1: r.required(f4, &o, "line1")?,
-            line2: r.required(f5, &o, "line2")?,
-        })
+impl Fill for CheckoutBillingAddressFields {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("country"),
+                Required("state"),
+                Required("city"),
+                Required("postal_code"),
+                Required("line1"),
+                Required("line2"),
+            ],
+            &mut [
+                &mut self.country,
+                &mut self.state,
+                &mut self.city,
+                &mut self.postal_code,
+                &mut self.line1,
+                &mut self.line2,
+            ],
+        )
     }
+}
+
+impl Decode for CheckoutBillingAddressFields {
+    const BLANK: Self = Self {
+        country: Decode::BLANK,
+        state: Decode::BLANK,
+        city: Decode::BLANK,
+        postal_code: Decode::BLANK,
+        line1: Decode::BLANK,
+        line2: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

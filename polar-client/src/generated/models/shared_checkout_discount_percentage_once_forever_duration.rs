@@ -21,35 +21,38 @@ pub struct CheckoutDiscountPercentageOnceForeverDuration {
     pub code: Option<String>,
 }
 
-impl Decode for CheckoutDiscountPercentageOnceForeverDuration {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["duration", "type", "basis_points", "id", "name", "code"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            duration: r.required(f0, &o, "duration")?,
-            type_: r.required(f1, &o, "type")?,
-            basis_points: r.required(f2, &o, "basis_points")?,
-            id: r.required(f3, &o, "id")?,
-            name: r.required(f4, &o, "name")?,
-            code: f5,
-        })
+impl Fill for CheckoutDiscountPercentageOnceForeverDuration {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("duration"),
+                Required("type"),
+                Required("basis_points"),
+                Required("id"),
+                Required("name"),
+                Optional("code"),
+            ],
+            &mut [
+                &mut self.duration,
+                &mut self.type_,
+                &mut self.basis_points,
+                &mut self.id,
+                &mut self.name,
+                &mut self.code,
+            ],
+        )
     }
+}
+
+impl Decode for CheckoutDiscountPercentageOnceForeverDuration {
+    const BLANK: Self = Self {
+        duration: Decode::BLANK,
+        type_: Decode::BLANK,
+        basis_points: Decode::BLANK,
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        code: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -23,46 +23,41 @@ pub struct CheckoutDiscountPercentageRepeatDuration {
     pub code: Option<String>,
 }
 
-impl Decode for CheckoutDiscountPercentageRepeatDuration {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "duration",
-            "duration_in_months",
-            "type",
-            "basis_points",
-            "id",
-            "name",
-            "code",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            duration: r.required(f0, &o, "duration")?,
-            duration_in_months: r.required(f1, &o, "duration_in_months")?,
-            type_: r.required(f2, &o, "type")?,
-            basis_points: r.required(f3, &o, "basis_points")?,
-            id: r.required(f4, &o, "id")?,
-            name: r.required(f5, &o, "name")?,
-            code: f6,
-        })
+impl Fill for CheckoutDiscountPercentageRepeatDuration {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("duration"),
+                Required("duration_in_months"),
+                Required("type"),
+                Required("basis_points"),
+                Required("id"),
+                Required("name"),
+                Optional("code"),
+            ],
+            &mut [
+                &mut self.duration,
+                &mut self.duration_in_months,
+                &mut self.type_,
+                &mut self.basis_points,
+                &mut self.id,
+                &mut self.name,
+                &mut self.code,
+            ],
+        )
     }
+}
+
+impl Decode for CheckoutDiscountPercentageRepeatDuration {
+    const BLANK: Self = Self {
+        duration: Decode::BLANK,
+        duration_in_months: Decode::BLANK,
+        type_: Decode::BLANK,
+        basis_points: Decode::BLANK,
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        code: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

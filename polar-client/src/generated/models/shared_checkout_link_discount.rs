@@ -245,25 +245,32 @@ impl CheckoutLinkDiscount {
     }
 }
 
-impl Decode for CheckoutLinkDiscount {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CheckoutLinkDiscount {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2] = r.probe(["duration_in_months", "amount", "basis_points"])?;
-        if p0.is_set() && p1.is_set() {
-            return r.value().map(Self::DiscountFixedRepeatDurationBase);
+        *self = if p0.is_set() && p1.is_set() {
+            Self::DiscountFixedRepeatDurationBase(Box::new(Decode::BLANK))
+        } else if p1.is_set() {
+            Self::DiscountFixedOnceForeverDurationBase(Box::new(Decode::BLANK))
+        } else if p0.is_set() && p2.is_set() {
+            Self::DiscountPercentageRepeatDurationBase(Box::new(Decode::BLANK))
+        } else if p2.is_set() {
+            Self::DiscountPercentageOnceForeverDurationBase(Box::new(Decode::BLANK))
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::DiscountFixedOnceForeverDurationBase(value) => value.fill(r),
+            Self::DiscountFixedRepeatDurationBase(value) => value.fill(r),
+            Self::DiscountPercentageOnceForeverDurationBase(value) => value.fill(r),
+            Self::DiscountPercentageRepeatDurationBase(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        if p1.is_set() {
-            return r.value().map(Self::DiscountFixedOnceForeverDurationBase);
-        }
-        if p0.is_set() && p2.is_set() {
-            return r.value().map(Self::DiscountPercentageRepeatDurationBase);
-        }
-        if p2.is_set() {
-            return r
-                .value()
-                .map(Self::DiscountPercentageOnceForeverDurationBase);
-        }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+impl Decode for CheckoutLinkDiscount {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

@@ -45,90 +45,74 @@ pub struct CheckoutProduct {
     pub medias: Vec<ProductMediaFileRead>,
 }
 
-impl Decode for CheckoutProduct {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "trial_interval",
-            "trial_interval_count",
-            "name",
-            "description",
-            "visibility",
-            "recurring_interval",
-            "recurring_interval_count",
-            "meter_interval",
-            "meter_interval_count",
-            "is_recurring",
-            "is_archived",
-            "organization_id",
-            "prices",
-            "benefits",
-            "medias",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            trial_interval: f3,
-            trial_interval_count: f4,
-            name: r.required(f5, &o, "name")?,
-            description: f6,
-            visibility: r.required(f7, &o, "visibility")?,
-            recurring_interval: f8,
-            recurring_interval_count: f9,
-            meter_interval: f10,
-            meter_interval_count: f11,
-            is_recurring: r.required(f12, &o, "is_recurring")?,
-            is_archived: r.required(f13, &o, "is_archived")?,
-            organization_id: r.required(f14, &o, "organization_id")?,
-            prices: r.required(f15, &o, "prices")?,
-            benefits: r.required(f16, &o, "benefits")?,
-            medias: r.required(f17, &o, "medias")?,
-        })
+impl Fill for CheckoutProduct {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Optional("trial_interval"),
+                Optional("trial_interval_count"),
+                Required("name"),
+                Optional("description"),
+                Required("visibility"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+                Optional("meter_interval"),
+                Optional("meter_interval_count"),
+                Required("is_recurring"),
+                Required("is_archived"),
+                Required("organization_id"),
+                Required("prices"),
+                Required("benefits"),
+                Required("medias"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.trial_interval,
+                &mut self.trial_interval_count,
+                &mut self.name,
+                &mut self.description,
+                &mut self.visibility,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+                &mut self.meter_interval,
+                &mut self.meter_interval_count,
+                &mut self.is_recurring,
+                &mut self.is_archived,
+                &mut self.organization_id,
+                &mut self.prices,
+                &mut self.benefits,
+                &mut self.medias,
+            ],
+        )
     }
+}
+
+impl Decode for CheckoutProduct {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        trial_interval: None,
+        trial_interval_count: None,
+        name: Decode::BLANK,
+        description: None,
+        visibility: Decode::BLANK,
+        recurring_interval: None,
+        recurring_interval_count: None,
+        meter_interval: None,
+        meter_interval_count: None,
+        is_recurring: Decode::BLANK,
+        is_archived: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        prices: Decode::BLANK,
+        benefits: Decode::BLANK,
+        medias: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -27,18 +27,14 @@ impl CountAggregation {
     }
 }
 
-impl Decode for CountAggregation {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["func"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { func: f0 })
+impl Fill for CountAggregation {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("func")], &mut [&mut self.func])
     }
+}
+
+impl Decode for CountAggregation {
+    const BLANK: Self = Self { func: None };
 }
 
 impl Encode for CountAggregation {

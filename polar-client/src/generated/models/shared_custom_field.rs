@@ -153,18 +153,30 @@ impl CustomField {
     }
 }
 
-impl Decode for CustomField {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CustomField {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("text") => Self::Text(r.value()?),
-            Some("number") => Self::Number(r.value()?),
-            Some("date") => Self::Date(r.value()?),
-            Some("checkbox") => Self::Checkbox(r.value()?),
-            Some("select") => Self::Select(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("text") => Self::Text(Box::new(Decode::BLANK)),
+            Some("number") => Self::Number(Box::new(Decode::BLANK)),
+            Some("date") => Self::Date(Box::new(Decode::BLANK)),
+            Some("checkbox") => Self::Checkbox(Box::new(Decode::BLANK)),
+            Some("select") => Self::Select(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Text(value) => value.fill(r),
+            Self::Number(value) => value.fill(r),
+            Self::Date(value) => value.fill(r),
+            Self::Checkbox(value) => value.fill(r),
+            Self::Select(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for CustomField {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

@@ -53,26 +53,29 @@ impl CustomFieldCheckboxProperties {
     }
 }
 
-impl Decode for CustomFieldCheckboxProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["form_label", "form_help_text", "form_placeholder"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            form_label: f0,
-            form_help_text: f1,
-            form_placeholder: f2,
-        })
+impl Fill for CustomFieldCheckboxProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("form_label"),
+                Optional("form_help_text"),
+                Optional("form_placeholder"),
+            ],
+            &mut [
+                &mut self.form_label,
+                &mut self.form_help_text,
+                &mut self.form_placeholder,
+            ],
+        )
     }
+}
+
+impl Decode for CustomFieldCheckboxProperties {
+    const BLANK: Self = Self {
+        form_label: None,
+        form_help_text: None,
+        form_placeholder: None,
+    };
 }
 
 impl Encode for CustomFieldCheckboxProperties {

@@ -77,38 +77,35 @@ impl CustomFieldDateProperties {
     }
 }
 
-impl Decode for CustomFieldDateProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "form_label",
-            "form_help_text",
-            "form_placeholder",
-            "ge",
-            "le",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            form_label: f0,
-            form_help_text: f1,
-            form_placeholder: f2,
-            ge: f3,
-            le: f4,
-        })
+impl Fill for CustomFieldDateProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("form_label"),
+                Optional("form_help_text"),
+                Optional("form_placeholder"),
+                Optional("ge"),
+                Optional("le"),
+            ],
+            &mut [
+                &mut self.form_label,
+                &mut self.form_help_text,
+                &mut self.form_placeholder,
+                &mut self.ge,
+                &mut self.le,
+            ],
+        )
     }
+}
+
+impl Decode for CustomFieldDateProperties {
+    const BLANK: Self = Self {
+        form_label: None,
+        form_help_text: None,
+        form_placeholder: None,
+        ge: None,
+        le: None,
+    };
 }
 
 impl Encode for CustomFieldDateProperties {

@@ -25,50 +25,44 @@ pub struct CustomFieldNumber {
     pub properties: CustomFieldNumberProperties,
 }
 
-impl Decode for CustomFieldNumber {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "metadata",
-            "slug",
-            "name",
-            "organization_id",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            metadata: r.required(f3, &o, "metadata")?,
-            slug: r.required(f4, &o, "slug")?,
-            name: r.required(f5, &o, "name")?,
-            organization_id: r.required(f6, &o, "organization_id")?,
-            properties: r.required(f7, &o, "properties")?,
-        })
+impl Fill for CustomFieldNumber {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("metadata"),
+                Required("slug"),
+                Required("name"),
+                Required("organization_id"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.metadata,
+                &mut self.slug,
+                &mut self.name,
+                &mut self.organization_id,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for CustomFieldNumber {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        metadata: Decode::BLANK,
+        slug: Decode::BLANK,
+        name: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -23,23 +23,20 @@ impl CustomFieldSelectOption {
     }
 }
 
-impl Decode for CustomFieldSelectOption {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["value", "label"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            value: r.required(f0, &o, "value")?,
-            label: r.required(f1, &o, "label")?,
-        })
+impl Fill for CustomFieldSelectOption {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("value"), Required("label")],
+            &mut [&mut self.value, &mut self.label],
+        )
     }
+}
+
+impl Decode for CustomFieldSelectOption {
+    const BLANK: Self = Self {
+        value: Decode::BLANK,
+        label: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomFieldSelectOption {

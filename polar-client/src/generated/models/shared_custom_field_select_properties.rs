@@ -56,34 +56,32 @@ impl CustomFieldSelectProperties {
     }
 }
 
-impl Decode for CustomFieldSelectProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "form_label",
-            "form_help_text",
-            "form_placeholder",
-            "options",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            form_label: f0,
-            form_help_text: f1,
-            form_placeholder: f2,
-            options: r.required(f3, &o, "options")?,
-        })
+impl Fill for CustomFieldSelectProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("form_label"),
+                Optional("form_help_text"),
+                Optional("form_placeholder"),
+                Required("options"),
+            ],
+            &mut [
+                &mut self.form_label,
+                &mut self.form_help_text,
+                &mut self.form_placeholder,
+                &mut self.options,
+            ],
+        )
     }
+}
+
+impl Decode for CustomFieldSelectProperties {
+    const BLANK: Self = Self {
+        form_label: None,
+        form_help_text: None,
+        form_placeholder: None,
+        options: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomFieldSelectProperties {

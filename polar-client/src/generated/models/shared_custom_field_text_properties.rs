@@ -89,42 +89,38 @@ impl CustomFieldTextProperties {
     }
 }
 
-impl Decode for CustomFieldTextProperties {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "form_label",
-            "form_help_text",
-            "form_placeholder",
-            "textarea",
-            "min_length",
-            "max_length",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            form_label: f0,
-            form_help_text: f1,
-            form_placeholder: f2,
-            textarea: f3,
-            min_length: f4,
-            max_length: f5,
-        })
+impl Fill for CustomFieldTextProperties {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("form_label"),
+                Optional("form_help_text"),
+                Optional("form_placeholder"),
+                Optional("textarea"),
+                Optional("min_length"),
+                Optional("max_length"),
+            ],
+            &mut [
+                &mut self.form_label,
+                &mut self.form_help_text,
+                &mut self.form_placeholder,
+                &mut self.textarea,
+                &mut self.min_length,
+                &mut self.max_length,
+            ],
+        )
     }
+}
+
+impl Decode for CustomFieldTextProperties {
+    const BLANK: Self = Self {
+        form_label: None,
+        form_help_text: None,
+        form_placeholder: None,
+        textarea: None,
+        min_length: None,
+        max_length: None,
+    };
 }
 
 impl Encode for CustomFieldTextProperties {

@@ -51,16 +51,27 @@ impl From<OffsetDateTime> for CustomFieldValue {
     }
 }
 
-impl Decode for CustomFieldValue {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        match r.kind() {
-            Kind::Bool => r.value().map(Self::Bool),
-            Kind::Number => r.value().map(Self::Integer),
-            Kind::String if r.is_time() => r.value().map(Self::At),
-            Kind::String => r.value().map(Self::Text),
-            _ => r.tree().map(Self::Unknown),
+impl Fill for CustomFieldValue {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        *self = match r.kind() {
+            Kind::Bool => Self::Bool(Decode::BLANK),
+            Kind::Number => Self::Integer(Decode::BLANK),
+            Kind::String if r.is_time() => Self::At(Decode::BLANK),
+            Kind::String => Self::Text(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Text(value) => value.fill(r),
+            Self::Integer(value) => value.fill(r),
+            Self::Bool(value) => value.fill(r),
+            Self::At(value) => value.fill(r),
+            Self::Unknown(value) => value.fill(r),
         }
     }
+}
+
+impl Decode for CustomFieldValue {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for CustomFieldValue {

@@ -218,15 +218,24 @@ impl Customer {
     }
 }
 
-impl Decode for Customer {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for Customer {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("individual") => Self::Individual(r.value()?),
-            Some("team") => Self::Team(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("individual") => Self::Individual(Box::new(Decode::BLANK)),
+            Some("team") => Self::Team(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Individual(value) => value.fill(r),
+            Self::Team(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for Customer {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

@@ -29,20 +29,19 @@ impl CustomerPortalCustomerSettings {
     }
 }
 
-impl Decode for CustomerPortalCustomerSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["allow_email_change"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            allow_email_change: f0,
-        })
+impl Fill for CustomerPortalCustomerSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("allow_email_change")],
+            &mut [&mut self.allow_email_change],
+        )
     }
+}
+
+impl Decode for CustomerPortalCustomerSettings {
+    const BLANK: Self = Self {
+        allow_email_change: None,
+    };
 }
 
 impl Encode for CustomerPortalCustomerSettings {

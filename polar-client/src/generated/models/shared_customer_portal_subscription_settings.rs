@@ -47,29 +47,32 @@ impl CustomerPortalSubscriptionSettings {
     }
 }
 
-impl Decode for CustomerPortalSubscriptionSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["update_seats", "update_plan", "update_units", "pause"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            update_seats: r.required(f0, &o, "update_seats")?,
-            update_plan: r.required(f1, &o, "update_plan")?,
-            update_units: f2,
-            pause: f3,
-        })
+impl Fill for CustomerPortalSubscriptionSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("update_seats"),
+                Required("update_plan"),
+                Optional("update_units"),
+                Optional("pause"),
+            ],
+            &mut [
+                &mut self.update_seats,
+                &mut self.update_plan,
+                &mut self.update_units,
+                &mut self.pause,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerPortalSubscriptionSettings {
+    const BLANK: Self = Self {
+        update_seats: Decode::BLANK,
+        update_plan: Decode::BLANK,
+        update_units: None,
+        pause: None,
+    };
 }
 
 impl Encode for CustomerPortalSubscriptionSettings {

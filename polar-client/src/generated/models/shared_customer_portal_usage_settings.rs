@@ -18,20 +18,16 @@ impl CustomerPortalUsageSettings {
     }
 }
 
-impl Decode for CustomerPortalUsageSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["show"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            show: r.required(f0, &o, "show")?,
-        })
+impl Fill for CustomerPortalUsageSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("show")], &mut [&mut self.show])
     }
+}
+
+impl Decode for CustomerPortalUsageSettings {
+    const BLANK: Self = Self {
+        show: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerPortalUsageSettings {

@@ -39,78 +39,65 @@ pub struct CustomerSeat {
     pub seat_metadata: Option<Map<Value>>,
 }
 
-impl Decode for CustomerSeat {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "subscription_id",
-            "order_id",
-            "status",
-            "customer_id",
-            "member_id",
-            "member",
-            "email",
-            "customer_email",
-            "invitation_token_expires_at",
-            "claimed_at",
-            "revoked_at",
-            "seat_metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            subscription_id: f3,
-            order_id: f4,
-            status: r.required(f5, &o, "status")?,
-            customer_id: f6,
-            member_id: f7,
-            member: f8,
-            email: f9,
-            customer_email: f10,
-            invitation_token_expires_at: f11,
-            claimed_at: f12,
-            revoked_at: f13,
-            seat_metadata: f14,
-        })
+impl Fill for CustomerSeat {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("status"),
+                Optional("customer_id"),
+                Optional("member_id"),
+                Optional("member"),
+                Optional("email"),
+                Optional("customer_email"),
+                Optional("invitation_token_expires_at"),
+                Optional("claimed_at"),
+                Optional("revoked_at"),
+                Optional("seat_metadata"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.status,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.member,
+                &mut self.email,
+                &mut self.customer_email,
+                &mut self.invitation_token_expires_at,
+                &mut self.claimed_at,
+                &mut self.revoked_at,
+                &mut self.seat_metadata,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerSeat {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        status: Decode::BLANK,
+        customer_id: None,
+        member_id: None,
+        member: None,
+        email: None,
+        customer_email: None,
+        invitation_token_expires_at: None,
+        claimed_at: None,
+        revoked_at: None,
+        seat_metadata: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -25,50 +25,44 @@ pub struct CustomerStateBenefitGrant {
     pub properties: BenefitGrantProperties,
 }
 
-impl Decode for CustomerStateBenefitGrant {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "granted_at",
-            "benefit_id",
-            "benefit_type",
-            "benefit_metadata",
-            "properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            granted_at: r.required(f3, &o, "granted_at")?,
-            benefit_id: r.required(f4, &o, "benefit_id")?,
-            benefit_type: r.required(f5, &o, "benefit_type")?,
-            benefit_metadata: r.required(f6, &o, "benefit_metadata")?,
-            properties: r.required(f7, &o, "properties")?,
-        })
+impl Fill for CustomerStateBenefitGrant {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("granted_at"),
+                Required("benefit_id"),
+                Required("benefit_type"),
+                Required("benefit_metadata"),
+                Required("properties"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.granted_at,
+                &mut self.benefit_id,
+                &mut self.benefit_type,
+                &mut self.benefit_metadata,
+                &mut self.properties,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerStateBenefitGrant {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        granted_at: Decode::BLANK,
+        benefit_id: Decode::BLANK,
+        benefit_type: Decode::BLANK,
+        benefit_metadata: Decode::BLANK,
+        properties: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

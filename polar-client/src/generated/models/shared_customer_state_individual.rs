@@ -49,98 +49,80 @@ pub struct CustomerStateIndividual {
     pub active_meters: Vec<CustomerStateMeter>,
 }
 
-impl Decode for CustomerStateIndividual {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "metadata",
-            "external_id",
-            "email",
-            "email_verified",
-            "name",
-            "billing_name",
-            "billing_address",
-            "tax_id",
-            "locale",
-            "organization_id",
-            "default_payment_method_id",
-            "deleted_at",
-            "first_user_event_at",
-            "avatar_url",
-            "active_subscriptions",
-            "granted_benefits",
-            "active_meters",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                17 => f17 = Some(r.value()?),
-                18 => f18 = Some(r.value()?),
-                19 => f19 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            metadata: r.required(f3, &o, "metadata")?,
-            external_id: f4,
-            email: r.required(f5, &o, "email")?,
-            email_verified: r.required(f6, &o, "email_verified")?,
-            name: f7,
-            billing_name: f8,
-            billing_address: f9,
-            tax_id: f10,
-            locale: f11,
-            organization_id: r.required(f12, &o, "organization_id")?,
-            default_payment_method_id: f13,
-            deleted_at: f14,
-            first_user_event_at: f15,
-            avatar_url: f16,
-            active_subscriptions: r.required(f17, &o, "active_subscriptions")?,
-            granted_benefits: r.required(f18, &o, "granted_benefits")?,
-            active_meters: r.required(f19, &o, "active_meters")?,
-        })
+impl Fill for CustomerStateIndividual {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("metadata"),
+                Optional("external_id"),
+                Required("email"),
+                Required("email_verified"),
+                Optional("name"),
+                Optional("billing_name"),
+                Optional("billing_address"),
+                Optional("tax_id"),
+                Optional("locale"),
+                Required("organization_id"),
+                Optional("default_payment_method_id"),
+                Optional("deleted_at"),
+                Optional("first_user_event_at"),
+                Optional("avatar_url"),
+                Required("active_subscriptions"),
+                Required("granted_benefits"),
+                Required("active_meters"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.metadata,
+                &mut self.external_id,
+                &mut self.email,
+                &mut self.email_verified,
+                &mut self.name,
+                &mut self.billing_name,
+                &mut self.billing_address,
+                &mut self.tax_id,
+                &mut self.locale,
+                &mut self.organization_id,
+                &mut self.default_payment_method_id,
+                &mut self.deleted_at,
+                &mut self.first_user_event_at,
+                &mut self.avatar_url,
+                &mut self.active_subscriptions,
+                &mut self.granted_benefits,
+                &mut self.active_meters,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerStateIndividual {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        metadata: Decode::BLANK,
+        external_id: None,
+        email: Decode::BLANK,
+        email_verified: Decode::BLANK,
+        name: None,
+        billing_name: None,
+        billing_address: None,
+        tax_id: None,
+        locale: None,
+        organization_id: Decode::BLANK,
+        default_payment_method_id: None,
+        deleted_at: None,
+        first_user_event_at: None,
+        avatar_url: None,
+        active_subscriptions: Decode::BLANK,
+        granted_benefits: Decode::BLANK,
+        active_meters: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -23,46 +23,41 @@ pub struct CustomerStateMeter {
     pub balance: f64,
 }
 
-impl Decode for CustomerStateMeter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "meter_id",
-            "consumed_units",
-            "credited_units",
-            "balance",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            meter_id: r.required(f3, &o, "meter_id")?,
-            consumed_units: r.required(f4, &o, "consumed_units")?,
-            credited_units: r.required(f5, &o, "credited_units")?,
-            balance: r.required(f6, &o, "balance")?,
-        })
+impl Fill for CustomerStateMeter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("meter_id"),
+                Required("consumed_units"),
+                Required("credited_units"),
+                Required("balance"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.meter_id,
+                &mut self.consumed_units,
+                &mut self.credited_units,
+                &mut self.balance,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerStateMeter {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        meter_id: Decode::BLANK,
+        consumed_units: Decode::BLANK,
+        credited_units: Decode::BLANK,
+        balance: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -53,106 +53,86 @@ pub struct CustomerStateSubscription {
     pub meters: Vec<CustomerStateSubscriptionMeter>,
 }
 
-impl Decode for CustomerStateSubscription {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "custom_field_data",
-            "metadata",
-            "status",
-            "amount",
-            "currency",
-            "recurring_interval",
-            "current_period_start",
-            "current_period_end",
-            "trial_start",
-            "trial_end",
-            "cancel_at_period_end",
-            "canceled_at",
-            "started_at",
-            "ends_at",
-            "product_id",
-            "discount_id",
-            "seats",
-            "units",
-            "meters",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                17 => f17 = Some(r.value()?),
-                18 => f18 = r.optional()?,
-                19 => f19 = r.optional()?,
-                20 => f20 = r.optional()?,
-                21 => f21 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            custom_field_data: f3,
-            metadata: r.required(f4, &o, "metadata")?,
-            status: r.required(f5, &o, "status")?,
-            amount: r.required(f6, &o, "amount")?,
-            currency: r.required(f7, &o, "currency")?,
-            recurring_interval: r.required(f8, &o, "recurring_interval")?,
-            current_period_start: r.required(f9, &o, "current_period_start")?,
-            current_period_end: r.required(f10, &o, "current_period_end")?,
-            trial_start: f11,
-            trial_end: f12,
-            cancel_at_period_end: r.required(f13, &o, "cancel_at_period_end")?,
-            canceled_at: f14,
-            started_at: f15,
-            ends_at: f16,
-            product_id: r.required(f17, &o, "product_id")?,
-            discount_id: f18,
-            seats: f19,
-            units: f20,
-            meters: r.required(f21, &o, "meters")?,
-        })
+impl Fill for CustomerStateSubscription {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Optional("custom_field_data"),
+                Required("metadata"),
+                Required("status"),
+                Required("amount"),
+                Required("currency"),
+                Required("recurring_interval"),
+                Required("current_period_start"),
+                Required("current_period_end"),
+                Optional("trial_start"),
+                Optional("trial_end"),
+                Required("cancel_at_period_end"),
+                Optional("canceled_at"),
+                Optional("started_at"),
+                Optional("ends_at"),
+                Required("product_id"),
+                Optional("discount_id"),
+                Optional("seats"),
+                Optional("units"),
+                Required("meters"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.custom_field_data,
+                &mut self.metadata,
+                &mut self.status,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.recurring_interval,
+                &mut self.current_period_start,
+                &mut self.current_period_end,
+                &mut self.trial_start,
+                &mut self.trial_end,
+                &mut self.cancel_at_period_end,
+                &mut self.canceled_at,
+                &mut self.started_at,
+                &mut self.ends_at,
+                &mut self.product_id,
+                &mut self.discount_id,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.meters,
+            ],
+        )
     }
+}
+
+impl Decode for CustomerStateSubscription {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        custom_field_data: None,
+        metadata: Decode::BLANK,
+        status: Decode::BLANK,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        recurring_interval: Decode::BLANK,
+        current_period_start: Decode::BLANK,
+        current_period_end: Decode::BLANK,
+        trial_start: None,
+        trial_end: None,
+        cancel_at_period_end: Decode::BLANK,
+        canceled_at: None,
+        started_at: None,
+        ends_at: None,
+        product_id: Decode::BLANK,
+        discount_id: None,
+        seats: None,
+        units: None,
+        meters: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -248,23 +248,32 @@ impl Discount {
     }
 }
 
-impl Decode for Discount {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for Discount {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2] = r.probe(["duration_in_months", "amount", "basis_points"])?;
-        if p0.is_set() && p1.is_set() {
-            return r.value().map(Self::FixedRepeatDuration);
+        *self = if p0.is_set() && p1.is_set() {
+            Self::FixedRepeatDuration(Box::new(Decode::BLANK))
+        } else if p1.is_set() {
+            Self::FixedOnceForeverDuration(Box::new(Decode::BLANK))
+        } else if p0.is_set() && p2.is_set() {
+            Self::PercentageRepeatDuration(Box::new(Decode::BLANK))
+        } else if p2.is_set() {
+            Self::PercentageOnceForeverDuration(Box::new(Decode::BLANK))
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::FixedOnceForeverDuration(value) => value.fill(r),
+            Self::FixedRepeatDuration(value) => value.fill(r),
+            Self::PercentageOnceForeverDuration(value) => value.fill(r),
+            Self::PercentageRepeatDuration(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        if p1.is_set() {
-            return r.value().map(Self::FixedOnceForeverDuration);
-        }
-        if p0.is_set() && p2.is_set() {
-            return r.value().map(Self::PercentageRepeatDuration);
-        }
-        if p2.is_set() {
-            return r.value().map(Self::PercentageOnceForeverDuration);
-        }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+impl Decode for Discount {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

@@ -43,86 +43,71 @@ pub struct DiscountPercentageRepeatDuration {
     pub products: Vec<DiscountProduct>,
 }
 
-impl Decode for DiscountPercentageRepeatDuration {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "duration",
-            "duration_in_months",
-            "type",
-            "basis_points",
-            "created_at",
-            "modified_at",
-            "id",
-            "metadata",
-            "name",
-            "code",
-            "starts_at",
-            "ends_at",
-            "max_redemptions",
-            "max_redemptions_per_customer",
-            "redemptions_count",
-            "organization_id",
-            "products",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            duration: r.required(f0, &o, "duration")?,
-            duration_in_months: r.required(f1, &o, "duration_in_months")?,
-            type_: r.required(f2, &o, "type")?,
-            basis_points: r.required(f3, &o, "basis_points")?,
-            created_at: r.required(f4, &o, "created_at")?,
-            modified_at: f5,
-            id: r.required(f6, &o, "id")?,
-            metadata: r.required(f7, &o, "metadata")?,
-            name: r.required(f8, &o, "name")?,
-            code: f9,
-            starts_at: f10,
-            ends_at: f11,
-            max_redemptions: f12,
-            max_redemptions_per_customer: f13,
-            redemptions_count: r.required(f14, &o, "redemptions_count")?,
-            organization_id: r.required(f15, &o, "organization_id")?,
-            products: r.required(f16, &o, "products")?,
-        })
+impl Fill for DiscountPercentageRepeatDuration {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("duration"),
+                Required("duration_in_months"),
+                Required("type"),
+                Required("basis_points"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("metadata"),
+                Required("name"),
+                Optional("code"),
+                Optional("starts_at"),
+                Optional("ends_at"),
+                Optional("max_redemptions"),
+                Optional("max_redemptions_per_customer"),
+                Required("redemptions_count"),
+                Required("organization_id"),
+                Required("products"),
+            ],
+            &mut [
+                &mut self.duration,
+                &mut self.duration_in_months,
+                &mut self.type_,
+                &mut self.basis_points,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.metadata,
+                &mut self.name,
+                &mut self.code,
+                &mut self.starts_at,
+                &mut self.ends_at,
+                &mut self.max_redemptions,
+                &mut self.max_redemptions_per_customer,
+                &mut self.redemptions_count,
+                &mut self.organization_id,
+                &mut self.products,
+            ],
+        )
     }
+}
+
+impl Decode for DiscountPercentageRepeatDuration {
+    const BLANK: Self = Self {
+        duration: Decode::BLANK,
+        duration_in_months: Decode::BLANK,
+        type_: Decode::BLANK,
+        basis_points: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        metadata: Decode::BLANK,
+        name: Decode::BLANK,
+        code: None,
+        starts_at: None,
+        ends_at: None,
+        max_redemptions: None,
+        max_redemptions_per_customer: None,
+        redemptions_count: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        products: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -26,23 +26,20 @@ impl Filter {
     }
 }
 
-impl Decode for Filter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["conjunction", "clauses"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            conjunction: r.required(f0, &o, "conjunction")?,
-            clauses: r.required(f1, &o, "clauses")?,
-        })
+impl Fill for Filter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("conjunction"), Required("clauses")],
+            &mut [&mut self.conjunction, &mut self.clauses],
+        )
     }
+}
+
+impl Decode for Filter {
+    const BLANK: Self = Self {
+        conjunction: Decode::BLANK,
+        clauses: Decode::BLANK,
+    };
 }
 
 impl Encode for Filter {

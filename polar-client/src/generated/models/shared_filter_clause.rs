@@ -30,26 +30,25 @@ impl FilterClause {
     }
 }
 
-impl Decode for FilterClause {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["property", "operator", "value"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            property: r.required(f0, &o, "property")?,
-            operator: r.required(f1, &o, "operator")?,
-            value: r.required(f2, &o, "value")?,
-        })
+impl Fill for FilterClause {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("property"),
+                Required("operator"),
+                Required("value"),
+            ],
+            &mut [&mut self.property, &mut self.operator, &mut self.value],
+        )
     }
+}
+
+impl Decode for FilterClause {
+    const BLANK: Self = Self {
+        property: Decode::BLANK,
+        operator: Decode::BLANK,
+        value: Decode::BLANK,
+    };
 }
 
 impl Encode for FilterClause {

@@ -31,17 +31,26 @@ impl From<Filter> for FilterNode {
     }
 }
 
-impl Decode for FilterNode {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for FilterNode {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["property", "clauses"])?;
-        if p0.is_set() {
-            return r.value().map(Self::FilterClause);
+        *self = if p0.is_set() {
+            Self::FilterClause(Decode::BLANK)
+        } else if p1.is_set() {
+            Self::Filter(Decode::BLANK)
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::FilterClause(value) => value.fill(r),
+            Self::Filter(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        if p1.is_set() {
-            return r.value().map(Self::Filter);
-        }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+impl Decode for FilterNode {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for FilterNode {

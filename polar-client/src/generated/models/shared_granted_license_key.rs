@@ -45,90 +45,74 @@ pub struct GrantedLicenseKey {
     pub expires_at: Option<OffsetDateTime>,
 }
 
-impl Decode for GrantedLicenseKey {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "organization_id",
-            "customer_id",
-            "customer",
-            "member_id",
-            "member",
-            "benefit_id",
-            "key",
-            "display_key",
-            "status",
-            "limit_activations",
-            "usage",
-            "limit_usage",
-            "validations",
-            "last_validated_at",
-            "expires_at",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            organization_id: r.required(f3, &o, "organization_id")?,
-            customer_id: r.required(f4, &o, "customer_id")?,
-            customer: r.required(f5, &o, "customer")?,
-            member_id: f6,
-            member: f7,
-            benefit_id: r.required(f8, &o, "benefit_id")?,
-            key: r.required(f9, &o, "key")?,
-            display_key: r.required(f10, &o, "display_key")?,
-            status: r.required(f11, &o, "status")?,
-            limit_activations: f12,
-            usage: r.required(f13, &o, "usage")?,
-            limit_usage: f14,
-            validations: r.required(f15, &o, "validations")?,
-            last_validated_at: f16,
-            expires_at: f17,
-        })
+impl Fill for GrantedLicenseKey {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("organization_id"),
+                Required("customer_id"),
+                Required("customer"),
+                Optional("member_id"),
+                Optional("member"),
+                Required("benefit_id"),
+                Required("key"),
+                Required("display_key"),
+                Required("status"),
+                Optional("limit_activations"),
+                Required("usage"),
+                Optional("limit_usage"),
+                Required("validations"),
+                Optional("last_validated_at"),
+                Optional("expires_at"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.organization_id,
+                &mut self.customer_id,
+                &mut self.customer,
+                &mut self.member_id,
+                &mut self.member,
+                &mut self.benefit_id,
+                &mut self.key,
+                &mut self.display_key,
+                &mut self.status,
+                &mut self.limit_activations,
+                &mut self.usage,
+                &mut self.limit_usage,
+                &mut self.validations,
+                &mut self.last_validated_at,
+                &mut self.expires_at,
+            ],
+        )
     }
+}
+
+impl Decode for GrantedLicenseKey {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        organization_id: Decode::BLANK,
+        customer_id: Decode::BLANK,
+        customer: Decode::BLANK,
+        member_id: None,
+        member: None,
+        benefit_id: Decode::BLANK,
+        key: Decode::BLANK,
+        display_key: Decode::BLANK,
+        status: Decode::BLANK,
+        limit_activations: None,
+        usage: Decode::BLANK,
+        limit_usage: None,
+        validations: Decode::BLANK,
+        last_validated_at: None,
+        expires_at: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

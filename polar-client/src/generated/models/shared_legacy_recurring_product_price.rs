@@ -130,15 +130,24 @@ impl LegacyRecurringProductPrice {
     }
 }
 
-impl Decode for LegacyRecurringProductPrice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for LegacyRecurringProductPrice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["amount_type"])?;
-        Ok(match p0.as_str() {
-            Some("fixed") => Self::Fixed(r.value()?),
-            Some("custom") => Self::Custom(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("fixed") => Self::Fixed(Box::new(Decode::BLANK)),
+            Some("custom") => Self::Custom(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Fixed(value) => value.fill(r),
+            Self::Custom(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for LegacyRecurringProductPrice {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

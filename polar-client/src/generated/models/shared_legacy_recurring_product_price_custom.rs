@@ -35,70 +35,59 @@ pub struct LegacyRecurringProductPriceCustom {
     pub preset_amount: Option<i64>,
 }
 
-impl Decode for LegacyRecurringProductPriceCustom {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "source",
-            "price_currency",
-            "tax_behavior",
-            "is_archived",
-            "product_id",
-            "type",
-            "recurring_interval",
-            "minimum_amount",
-            "maximum_amount",
-            "preset_amount",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            source: r.required(f3, &o, "source")?,
-            price_currency: r.required(f4, &o, "price_currency")?,
-            tax_behavior: f5,
-            is_archived: r.required(f6, &o, "is_archived")?,
-            product_id: r.required(f7, &o, "product_id")?,
-            type_: r.required(f8, &o, "type")?,
-            recurring_interval: r.required(f9, &o, "recurring_interval")?,
-            minimum_amount: r.required(f10, &o, "minimum_amount")?,
-            maximum_amount: f11,
-            preset_amount: f12,
-        })
+impl Fill for LegacyRecurringProductPriceCustom {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("source"),
+                Required("price_currency"),
+                Optional("tax_behavior"),
+                Required("is_archived"),
+                Required("product_id"),
+                Required("type"),
+                Required("recurring_interval"),
+                Required("minimum_amount"),
+                Optional("maximum_amount"),
+                Optional("preset_amount"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.source,
+                &mut self.price_currency,
+                &mut self.tax_behavior,
+                &mut self.is_archived,
+                &mut self.product_id,
+                &mut self.type_,
+                &mut self.recurring_interval,
+                &mut self.minimum_amount,
+                &mut self.maximum_amount,
+                &mut self.preset_amount,
+            ],
+        )
     }
+}
+
+impl Decode for LegacyRecurringProductPriceCustom {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        source: Decode::BLANK,
+        price_currency: Decode::BLANK,
+        tax_behavior: None,
+        is_archived: Decode::BLANK,
+        product_id: Decode::BLANK,
+        type_: Decode::BLANK,
+        recurring_interval: Decode::BLANK,
+        minimum_amount: Decode::BLANK,
+        maximum_amount: None,
+        preset_amount: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -31,62 +31,53 @@ pub struct LegacyRecurringProductPriceFixed {
     pub price_amount: i64,
 }
 
-impl Decode for LegacyRecurringProductPriceFixed {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "source",
-            "price_currency",
-            "tax_behavior",
-            "is_archived",
-            "product_id",
-            "type",
-            "recurring_interval",
-            "price_amount",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            source: r.required(f3, &o, "source")?,
-            price_currency: r.required(f4, &o, "price_currency")?,
-            tax_behavior: f5,
-            is_archived: r.required(f6, &o, "is_archived")?,
-            product_id: r.required(f7, &o, "product_id")?,
-            type_: r.required(f8, &o, "type")?,
-            recurring_interval: r.required(f9, &o, "recurring_interval")?,
-            price_amount: r.required(f10, &o, "price_amount")?,
-        })
+impl Fill for LegacyRecurringProductPriceFixed {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("source"),
+                Required("price_currency"),
+                Optional("tax_behavior"),
+                Required("is_archived"),
+                Required("product_id"),
+                Required("type"),
+                Required("recurring_interval"),
+                Required("price_amount"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.source,
+                &mut self.price_currency,
+                &mut self.tax_behavior,
+                &mut self.is_archived,
+                &mut self.product_id,
+                &mut self.type_,
+                &mut self.recurring_interval,
+                &mut self.price_amount,
+            ],
+        )
     }
+}
+
+impl Decode for LegacyRecurringProductPriceFixed {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        source: Decode::BLANK,
+        price_currency: Decode::BLANK,
+        tax_behavior: None,
+        is_archived: Decode::BLANK,
+        product_id: Decode::BLANK,
+        type_: Decode::BLANK,
+        recurring_interval: Decode::BLANK,
+        price_amount: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

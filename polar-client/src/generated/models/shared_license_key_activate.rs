@@ -71,32 +71,36 @@ impl LicenseKeyActivate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for LicenseKeyActivate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["key", "organization_id", "label", "conditions", "meta"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            key: r.required(f0, &o, "key")?,
-            organization_id: r.required(f1, &o, "organization_id")?,
-            label: r.required(f2, &o, "label")?,
-            conditions: f3,
-            meta: f4,
-        })
+impl Fill for LicenseKeyActivate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("key"),
+                Required("organization_id"),
+                Required("label"),
+                Optional("conditions"),
+                Optional("meta"),
+            ],
+            &mut [
+                &mut self.key,
+                &mut self.organization_id,
+                &mut self.label,
+                &mut self.conditions,
+                &mut self.meta,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for LicenseKeyActivate {
+    const BLANK: Self = Self {
+        key: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        label: Decode::BLANK,
+        conditions: None,
+        meta: None,
+    };
 }
 
 impl Encode for LicenseKeyActivate {

@@ -21,42 +21,38 @@ pub struct LicenseKeyActivationBase {
     pub modified_at: Option<OffsetDateTime>,
 }
 
-impl Decode for LicenseKeyActivationBase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "license_key_id",
-            "label",
-            "meta",
-            "created_at",
-            "modified_at",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            license_key_id: r.required(f1, &o, "license_key_id")?,
-            label: r.required(f2, &o, "label")?,
-            meta: r.required(f3, &o, "meta")?,
-            created_at: r.required(f4, &o, "created_at")?,
-            modified_at: f5,
-        })
+impl Fill for LicenseKeyActivationBase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("license_key_id"),
+                Required("label"),
+                Required("meta"),
+                Required("created_at"),
+                Optional("modified_at"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.license_key_id,
+                &mut self.label,
+                &mut self.meta,
+                &mut self.created_at,
+                &mut self.modified_at,
+            ],
+        )
     }
+}
+
+impl Decode for LicenseKeyActivationBase {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        license_key_id: Decode::BLANK,
+        label: Decode::BLANK,
+        meta: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

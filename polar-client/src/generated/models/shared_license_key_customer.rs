@@ -45,90 +45,74 @@ pub struct LicenseKeyCustomer {
     pub avatar_url: Option<String>,
 }
 
-impl Decode for LicenseKeyCustomer {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "metadata",
-            "external_id",
-            "email",
-            "email_verified",
-            "type",
-            "name",
-            "billing_name",
-            "billing_address",
-            "tax_id",
-            "locale",
-            "organization_id",
-            "default_payment_method_id",
-            "deleted_at",
-            "first_user_event_at",
-            "avatar_url",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            metadata: r.required(f3, &o, "metadata")?,
-            external_id: f4,
-            email: f5,
-            email_verified: r.required(f6, &o, "email_verified")?,
-            type_: r.required(f7, &o, "type")?,
-            name: f8,
-            billing_name: f9,
-            billing_address: f10,
-            tax_id: f11,
-            locale: f12,
-            organization_id: r.required(f13, &o, "organization_id")?,
-            default_payment_method_id: f14,
-            deleted_at: f15,
-            first_user_event_at: f16,
-            avatar_url: f17,
-        })
+impl Fill for LicenseKeyCustomer {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("metadata"),
+                Optional("external_id"),
+                Optional("email"),
+                Required("email_verified"),
+                Required("type"),
+                Optional("name"),
+                Optional("billing_name"),
+                Optional("billing_address"),
+                Optional("tax_id"),
+                Optional("locale"),
+                Required("organization_id"),
+                Optional("default_payment_method_id"),
+                Optional("deleted_at"),
+                Optional("first_user_event_at"),
+                Optional("avatar_url"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.metadata,
+                &mut self.external_id,
+                &mut self.email,
+                &mut self.email_verified,
+                &mut self.type_,
+                &mut self.name,
+                &mut self.billing_name,
+                &mut self.billing_address,
+                &mut self.tax_id,
+                &mut self.locale,
+                &mut self.organization_id,
+                &mut self.default_payment_method_id,
+                &mut self.deleted_at,
+                &mut self.first_user_event_at,
+                &mut self.avatar_url,
+            ],
+        )
     }
+}
+
+impl Decode for LicenseKeyCustomer {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        metadata: Decode::BLANK,
+        external_id: None,
+        email: None,
+        email_verified: Decode::BLANK,
+        type_: Decode::BLANK,
+        name: None,
+        billing_name: None,
+        billing_address: None,
+        tax_id: None,
+        locale: None,
+        organization_id: Decode::BLANK,
+        default_payment_method_id: None,
+        deleted_at: None,
+        first_user_event_at: None,
+        avatar_url: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -31,26 +31,30 @@ impl LicenseKeyDeactivate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for LicenseKeyDeactivate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["key", "organization_id", "activation_id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            key: r.required(f0, &o, "key")?,
-            organization_id: r.required(f1, &o, "organization_id")?,
-            activation_id: r.required(f2, &o, "activation_id")?,
-        })
+impl Fill for LicenseKeyDeactivate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("key"),
+                Required("organization_id"),
+                Required("activation_id"),
+            ],
+            &mut [
+                &mut self.key,
+                &mut self.organization_id,
+                &mut self.activation_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for LicenseKeyDeactivate {
+    const BLANK: Self = Self {
+        key: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        activation_id: Decode::BLANK,
+    };
 }
 
 impl Encode for LicenseKeyDeactivate {

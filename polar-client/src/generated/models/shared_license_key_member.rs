@@ -15,26 +15,21 @@ pub struct LicenseKeyMember {
     pub external_id: Option<String>,
 }
 
-impl Decode for LicenseKeyMember {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "email", "external_id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            email: r.required(f1, &o, "email")?,
-            external_id: f2,
-        })
+impl Fill for LicenseKeyMember {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("email"), Optional("external_id")],
+            &mut [&mut self.id, &mut self.email, &mut self.external_id],
+        )
     }
+}
+
+impl Decode for LicenseKeyMember {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        email: Decode::BLANK,
+        external_id: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

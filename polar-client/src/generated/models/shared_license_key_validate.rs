@@ -120,46 +120,42 @@ impl LicenseKeyValidate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for LicenseKeyValidate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "key",
-            "organization_id",
-            "activation_id",
-            "benefit_id",
-            "customer_id",
-            "increment_usage",
-            "conditions",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            key: r.required(f0, &o, "key")?,
-            organization_id: r.required(f1, &o, "organization_id")?,
-            activation_id: f2,
-            benefit_id: f3,
-            customer_id: f4,
-            increment_usage: f5,
-            conditions: f6,
-        })
+impl Fill for LicenseKeyValidate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("key"),
+                Required("organization_id"),
+                Optional("activation_id"),
+                Optional("benefit_id"),
+                Optional("customer_id"),
+                Optional("increment_usage"),
+                Optional("conditions"),
+            ],
+            &mut [
+                &mut self.key,
+                &mut self.organization_id,
+                &mut self.activation_id,
+                &mut self.benefit_id,
+                &mut self.customer_id,
+                &mut self.increment_usage,
+                &mut self.conditions,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for LicenseKeyValidate {
+    const BLANK: Self = Self {
+        key: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        activation_id: Patch::Absent,
+        benefit_id: Patch::Absent,
+        customer_id: Patch::Absent,
+        increment_usage: Patch::Absent,
+        conditions: None,
+    };
 }
 
 impl Encode for LicenseKeyValidate {

@@ -25,50 +25,44 @@ pub struct Member {
     pub role: MemberRole,
 }
 
-impl Decode for Member {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "customer_id",
-            "email",
-            "name",
-            "external_id",
-            "role",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            customer_id: r.required(f3, &o, "customer_id")?,
-            email: r.required(f4, &o, "email")?,
-            name: f5,
-            external_id: f6,
-            role: r.required(f7, &o, "role")?,
-        })
+impl Fill for Member {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("customer_id"),
+                Required("email"),
+                Optional("name"),
+                Optional("external_id"),
+                Required("role"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.customer_id,
+                &mut self.email,
+                &mut self.name,
+                &mut self.external_id,
+                &mut self.role,
+            ],
+        )
     }
+}
+
+impl Decode for Member {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        customer_id: Decode::BLANK,
+        email: Decode::BLANK,
+        name: None,
+        external_id: None,
+        role: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

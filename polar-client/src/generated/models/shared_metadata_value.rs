@@ -51,16 +51,27 @@ impl From<bool> for MetadataValue {
     }
 }
 
-impl Decode for MetadataValue {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        match r.kind() {
-            Kind::Bool => r.value().map(Self::Bool),
-            Kind::Number if r.is_integer() => r.value().map(Self::Integer),
-            Kind::Number => r.value().map(Self::Number),
-            Kind::String => r.value().map(Self::Text),
-            _ => r.tree().map(Self::Unknown),
+impl Fill for MetadataValue {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        *self = match r.kind() {
+            Kind::Bool => Self::Bool(Decode::BLANK),
+            Kind::Number if r.is_integer() => Self::Integer(Decode::BLANK),
+            Kind::Number => Self::Number(Decode::BLANK),
+            Kind::String => Self::Text(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Text(value) => value.fill(r),
+            Self::Integer(value) => value.fill(r),
+            Self::Number(value) => value.fill(r),
+            Self::Bool(value) => value.fill(r),
+            Self::Unknown(value) => value.fill(r),
         }
     }
+}
+
+impl Decode for MetadataValue {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for MetadataValue {

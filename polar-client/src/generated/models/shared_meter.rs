@@ -33,66 +33,56 @@ pub struct Meter {
     pub archived_at: Option<OffsetDateTime>,
 }
 
-impl Decode for Meter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "created_at",
-            "modified_at",
-            "id",
-            "name",
-            "unit",
-            "custom_label",
-            "custom_multiplier",
-            "filter",
-            "aggregation",
-            "organization_id",
-            "archived_at",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: r.required(f0, &o, "metadata")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            id: r.required(f3, &o, "id")?,
-            name: r.required(f4, &o, "name")?,
-            unit: r.required(f5, &o, "unit")?,
-            custom_label: f6,
-            custom_multiplier: f7,
-            filter: r.required(f8, &o, "filter")?,
-            aggregation: r.required(f9, &o, "aggregation")?,
-            organization_id: r.required(f10, &o, "organization_id")?,
-            archived_at: f11,
-        })
+impl Fill for Meter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("metadata"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("name"),
+                Required("unit"),
+                Optional("custom_label"),
+                Optional("custom_multiplier"),
+                Required("filter"),
+                Required("aggregation"),
+                Required("organization_id"),
+                Optional("archived_at"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.name,
+                &mut self.unit,
+                &mut self.custom_label,
+                &mut self.custom_multiplier,
+                &mut self.filter,
+                &mut self.aggregation,
+                &mut self.organization_id,
+                &mut self.archived_at,
+            ],
+        )
     }
+}
+
+impl Decode for Meter {
+    const BLANK: Self = Self {
+        metadata: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        unit: Decode::BLANK,
+        custom_label: None,
+        custom_multiplier: None,
+        filter: Decode::BLANK,
+        aggregation: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        archived_at: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

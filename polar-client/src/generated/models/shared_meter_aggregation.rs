@@ -37,20 +37,30 @@ impl From<UniqueAggregation> for MeterAggregation {
     }
 }
 
-impl Decode for MeterAggregation {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for MeterAggregation {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["func", "property"])?;
-        Ok(match p0.as_str() {
-            Some("count") => Self::CountAggregation(r.value()?),
+        *self = match p0.as_str() {
+            Some("count") => Self::CountAggregation(Decode::BLANK),
             Some("avg") | Some("max") | Some("min") | Some("sum") => {
-                Self::PropertyAggregation(r.value()?)
+                Self::PropertyAggregation(Decode::BLANK)
             }
-            Some("unique") => Self::UniqueAggregation(r.value()?),
-            None if p1.is_set() => Self::UniqueAggregation(r.value()?),
-            None => Self::CountAggregation(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+            Some("unique") => Self::UniqueAggregation(Decode::BLANK),
+            None if p1.is_set() => Self::UniqueAggregation(Decode::BLANK),
+            None => Self::CountAggregation(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::CountAggregation(value) => value.fill(r),
+            Self::PropertyAggregation(value) => value.fill(r),
+            Self::UniqueAggregation(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for MeterAggregation {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for MeterAggregation {

@@ -91,182 +91,143 @@ pub struct Order {
     pub refundable_tax_amount: i64,
 }
 
-impl Decode for Order {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "created_at",
-            "modified_at",
-            "status",
-            "paid",
-            "subtotal_amount",
-            "discount_amount",
-            "net_amount",
-            "tax_amount",
-            "total_amount",
-            "applied_balance_amount",
-            "due_amount",
-            "refunded_amount",
-            "refunded_tax_amount",
-            "currency",
-            "billing_reason",
-            "billing_name",
-            "billing_address",
-            "invoice_number",
-            "is_invoice_generated",
-            "receipt_number",
-            "seats",
-            "units",
-            "customer_id",
-            "product_id",
-            "discount_id",
-            "subscription_id",
-            "checkout_id",
-            "next_payment_attempt_at",
-            "metadata",
-            "custom_field_data",
-            "platform_fee_amount",
-            "platform_fee_currency",
-            "customer",
-            "product",
-            "discount",
-            "subscription",
-            "items",
-            "description",
-            "refundable_amount",
-            "refundable_tax_amount",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        let mut f26 = None;
-        let mut f27 = None;
-        let mut f28 = None;
-        let mut f29 = None;
-        let mut f30 = None;
-        let mut f31 = None;
-        let mut f32 = None;
-        let mut f33 = None;
-        let mut f34 = None;
-        let mut f35 = None;
-        let mut f36 = None;
-        let mut f37 = None;
-        let mut f38 = None;
-        let mut f39 = None;
-        let mut f40 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                19 => f19 = Some(r.value()?),
-                20 => f20 = r.optional()?,
-                21 => f21 = r.optional()?,
-                22 => f22 = r.optional()?,
-                23 => f23 = Some(r.value()?),
-                24 => f24 = r.optional()?,
-                25 => f25 = r.optional()?,
-                26 => f26 = r.optional()?,
-                27 => f27 = r.optional()?,
-                28 => f28 = r.optional()?,
-                29 => f29 = Some(r.value()?),
-                30 => f30 = r.optional()?,
-                31 => f31 = Some(r.value()?),
-                32 => f32 = r.optional()?,
-                33 => f33 = Some(r.value()?),
-                34 => f34 = r.optional()?,
-                35 => f35 = r.optional()?,
-                36 => f36 = r.optional()?,
-                37 => f37 = Some(r.value()?),
-                38 => f38 = Some(r.value()?),
-                39 => f39 = Some(r.value()?),
-                40 => f40 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            status: r.required(f3, &o, "status")?,
-            paid: r.required(f4, &o, "paid")?,
-            subtotal_amount: r.required(f5, &o, "subtotal_amount")?,
-            discount_amount: r.required(f6, &o, "discount_amount")?,
-            net_amount: r.required(f7, &o, "net_amount")?,
-            tax_amount: r.required(f8, &o, "tax_amount")?,
-            total_amount: r.required(f9, &o, "total_amount")?,
-            applied_balance_amount: r.required(f10, &o, "applied_balance_amount")?,
-            due_amount: r.required(f11, &o, "due_amount")?,
-            refunded_amount: r.required(f12, &o, "refunded_amount")?,
-            refunded_tax_amount: r.required(f13, &o, "refunded_tax_amount")?,
-            currency: r.required(f14, &o, "currency")?,
-            billing_reason: r.required(f15, &o, "billing_reason")?,
-            billing_name: f16,
-            billing_address: f17,
-            invoice_number: f18,
-            is_invoice_generated: r.required(f19, &o, "is_invoice_generated")?,
-            receipt_number: f20,
-            seats: f21,
-            units: f22,
-            customer_id: r.required(f23, &o, "customer_id")?,
-            product_id: f24,
-            discount_id: f25,
-            subscription_id: f26,
-            checkout_id: f27,
-            next_payment_attempt_at: f28,
-            metadata: r.required(f29, &o, "metadata")?,
-            custom_field_data: f30,
-            platform_fee_amount: r.required(f31, &o, "platform_fee_amount")?,
-            platform_fee_currency: f32,
-            customer: r.required(f33, &o, "customer")?,
-            product: f34,
-            discount: f35,
-            subscription: f36,
-            items: r.required(f37, &o, "items")?,
-            description: r.required(f38, &o, "description")?,
-            refundable_amount: r.required(f39, &o, "refundable_amount")?,
-            refundable_tax_amount: r.required(f40, &o, "refundable_tax_amount")?,
-        })
+impl Fill for Order {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("status"),
+                Required("paid"),
+                Required("subtotal_amount"),
+                Required("discount_amount"),
+                Required("net_amount"),
+                Required("tax_amount"),
+                Required("total_amount"),
+                Required("applied_balance_amount"),
+                Required("due_amount"),
+                Required("refunded_amount"),
+                Required("refunded_tax_amount"),
+                Required("currency"),
+                Required("billing_reason"),
+                Optional("billing_name"),
+                Optional("billing_address"),
+                Optional("invoice_number"),
+                Required("is_invoice_generated"),
+                Optional("receipt_number"),
+                Optional("seats"),
+                Optional("units"),
+                Required("customer_id"),
+                Optional("product_id"),
+                Optional("discount_id"),
+                Optional("subscription_id"),
+                Optional("checkout_id"),
+                Optional("next_payment_attempt_at"),
+                Required("metadata"),
+                Optional("custom_field_data"),
+                Required("platform_fee_amount"),
+                Optional("platform_fee_currency"),
+                Required("customer"),
+                Optional("product"),
+                Optional("discount"),
+                Optional("subscription"),
+                Required("items"),
+                Required("description"),
+                Required("refundable_amount"),
+                Required("refundable_tax_amount"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.status,
+                &mut self.paid,
+                &mut self.subtotal_amount,
+                &mut self.discount_amount,
+                &mut self.net_amount,
+                &mut self.tax_amount,
+                &mut self.total_amount,
+                &mut self.applied_balance_amount,
+                &mut self.due_amount,
+                &mut self.refunded_amount,
+                &mut self.refunded_tax_amount,
+                &mut self.currency,
+                &mut self.billing_reason,
+                &mut self.billing_name,
+                &mut self.billing_address,
+                &mut self.invoice_number,
+                &mut self.is_invoice_generated,
+                &mut self.receipt_number,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.customer_id,
+                &mut self.product_id,
+                &mut self.discount_id,
+                &mut self.subscription_id,
+                &mut self.checkout_id,
+                &mut self.next_payment_attempt_at,
+                &mut self.metadata,
+                &mut self.custom_field_data,
+                &mut self.platform_fee_amount,
+                &mut self.platform_fee_currency,
+                &mut self.customer,
+                &mut self.product,
+                &mut self.discount,
+                &mut self.subscription,
+                &mut self.items,
+                &mut self.description,
+                &mut self.refundable_amount,
+                &mut self.refundable_tax_amount,
+            ],
+        )
     }
+}
+
+impl Decode for Order {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        status: Decode::BLANK,
+        paid: Decode::BLANK,
+        subtotal_amount: Decode::BLANK,
+        discount_amount: Decode::BLANK,
+        net_amount: Decode::BLANK,
+        tax_amount: Decode::BLANK,
+        total_amount: Decode::BLANK,
+        applied_balance_amount: Decode::BLANK,
+        due_amount: Decode::BLANK,
+        refunded_amount: Decode::BLANK,
+        refunded_tax_amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        billing_reason: Decode::BLANK,
+        billing_name: None,
+        billing_address: None,
+        invoice_number: None,
+        is_invoice_generated: Decode::BLANK,
+        receipt_number: None,
+        seats: None,
+        units: None,
+        customer_id: Decode::BLANK,
+        product_id: None,
+        discount_id: None,
+        subscription_id: None,
+        checkout_id: None,
+        next_payment_attempt_at: None,
+        metadata: Decode::BLANK,
+        custom_field_data: None,
+        platform_fee_amount: Decode::BLANK,
+        platform_fee_currency: None,
+        customer: Decode::BLANK,
+        product: None,
+        discount: None,
+        subscription: None,
+        items: Decode::BLANK,
+        description: Decode::BLANK,
+        refundable_amount: Decode::BLANK,
+        refundable_tax_amount: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -29,58 +29,50 @@ pub struct OrderItemSchema {
     pub end_timestamp: Option<OffsetDateTime>,
 }
 
-impl Decode for OrderItemSchema {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "label",
-            "amount",
-            "tax_amount",
-            "proration",
-            "product_price_id",
-            "start_timestamp",
-            "end_timestamp",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            label: r.required(f3, &o, "label")?,
-            amount: r.required(f4, &o, "amount")?,
-            tax_amount: r.required(f5, &o, "tax_amount")?,
-            proration: r.required(f6, &o, "proration")?,
-            product_price_id: f7,
-            start_timestamp: f8,
-            end_timestamp: f9,
-        })
+impl Fill for OrderItemSchema {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("label"),
+                Required("amount"),
+                Required("tax_amount"),
+                Required("proration"),
+                Optional("product_price_id"),
+                Optional("start_timestamp"),
+                Optional("end_timestamp"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.label,
+                &mut self.amount,
+                &mut self.tax_amount,
+                &mut self.proration,
+                &mut self.product_price_id,
+                &mut self.start_timestamp,
+                &mut self.end_timestamp,
+            ],
+        )
     }
+}
+
+impl Decode for OrderItemSchema {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        label: Decode::BLANK,
+        amount: Decode::BLANK,
+        tax_amount: Decode::BLANK,
+        proration: Decode::BLANK,
+        product_price_id: None,
+        start_timestamp: None,
+        end_timestamp: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -41,82 +41,68 @@ pub struct OrderProduct {
     pub organization_id: OrganizationId,
 }
 
-impl Decode for OrderProduct {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "id",
-            "created_at",
-            "modified_at",
-            "trial_interval",
-            "trial_interval_count",
-            "name",
-            "description",
-            "visibility",
-            "recurring_interval",
-            "recurring_interval_count",
-            "meter_interval",
-            "meter_interval_count",
-            "is_recurring",
-            "is_archived",
-            "organization_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: r.required(f0, &o, "metadata")?,
-            id: r.required(f1, &o, "id")?,
-            created_at: r.required(f2, &o, "created_at")?,
-            modified_at: f3,
-            trial_interval: f4,
-            trial_interval_count: f5,
-            name: r.required(f6, &o, "name")?,
-            description: f7,
-            visibility: r.required(f8, &o, "visibility")?,
-            recurring_interval: f9,
-            recurring_interval_count: f10,
-            meter_interval: f11,
-            meter_interval_count: f12,
-            is_recurring: r.required(f13, &o, "is_recurring")?,
-            is_archived: r.required(f14, &o, "is_archived")?,
-            organization_id: r.required(f15, &o, "organization_id")?,
-        })
+impl Fill for OrderProduct {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("metadata"),
+                Required("id"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Optional("trial_interval"),
+                Optional("trial_interval_count"),
+                Required("name"),
+                Optional("description"),
+                Required("visibility"),
+                Optional("recurring_interval"),
+                Optional("recurring_interval_count"),
+                Optional("meter_interval"),
+                Optional("meter_interval_count"),
+                Required("is_recurring"),
+                Required("is_archived"),
+                Required("organization_id"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.id,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.trial_interval,
+                &mut self.trial_interval_count,
+                &mut self.name,
+                &mut self.description,
+                &mut self.visibility,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+                &mut self.meter_interval,
+                &mut self.meter_interval_count,
+                &mut self.is_recurring,
+                &mut self.is_archived,
+                &mut self.organization_id,
+            ],
+        )
     }
+}
+
+impl Decode for OrderProduct {
+    const BLANK: Self = Self {
+        metadata: Decode::BLANK,
+        id: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        trial_interval: None,
+        trial_interval_count: None,
+        name: Decode::BLANK,
+        description: None,
+        visibility: Decode::BLANK,
+        recurring_interval: None,
+        recurring_interval_count: None,
+        meter_interval: None,
+        meter_interval_count: None,
+        is_recurring: Decode::BLANK,
+        is_archived: Decode::BLANK,
+        organization_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

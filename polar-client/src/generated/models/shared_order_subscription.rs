@@ -73,146 +73,116 @@ pub struct OrderSubscription {
     pub customer_cancellation_comment: Option<String>,
 }
 
-impl Decode for OrderSubscription {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "created_at",
-            "modified_at",
-            "id",
-            "amount",
-            "currency",
-            "recurring_interval",
-            "recurring_interval_count",
-            "status",
-            "current_period_start",
-            "current_period_end",
-            "current_meter_period_start",
-            "current_meter_period_end",
-            "trial_start",
-            "trial_end",
-            "cancel_at_period_end",
-            "canceled_at",
-            "started_at",
-            "ends_at",
-            "ended_at",
-            "past_due_at",
-            "pause_at_period_end",
-            "paused_at",
-            "resumes_at",
-            "customer_id",
-            "product_id",
-            "discount_id",
-            "checkout_id",
-            "seats",
-            "units",
-            "customer_cancellation_reason",
-            "customer_cancellation_comment",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        let mut f26 = None;
-        let mut f27 = None;
-        let mut f28 = None;
-        let mut f29 = None;
-        let mut f30 = None;
-        let mut f31 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                19 => f19 = r.optional()?,
-                20 => f20 = r.optional()?,
-                21 => f21 = Some(r.value()?),
-                22 => f22 = r.optional()?,
-                23 => f23 = r.optional()?,
-                24 => f24 = Some(r.value()?),
-                25 => f25 = Some(r.value()?),
-                26 => f26 = r.optional()?,
-                27 => f27 = r.optional()?,
-                28 => f28 = r.optional()?,
-                29 => f29 = r.optional()?,
-                30 => f30 = r.optional()?,
-                31 => f31 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: r.required(f0, &o, "metadata")?,
-            created_at: r.required(f1, &o, "created_at")?,
-            modified_at: f2,
-            id: r.required(f3, &o, "id")?,
-            amount: r.required(f4, &o, "amount")?,
-            currency: r.required(f5, &o, "currency")?,
-            recurring_interval: r.required(f6, &o, "recurring_interval")?,
-            recurring_interval_count: r.required(f7, &o, "recurring_interval_count")?,
-            status: r.required(f8, &o, "status")?,
-            current_period_start: r.required(f9, &o, "current_period_start")?,
-            current_period_end: r.required(f10, &o, "current_period_end")?,
-            current_meter_period_start: f11,
-            current_meter_period_end: f12,
-            trial_start: f13,
-            trial_end: f14,
-            cancel_at_period_end: r.required(f15, &o, "cancel_at_period_end")?,
-            canceled_at: f16,
-            started_at: f17,
-            ends_at: f18,
-            ended_at: f19,
-            past_due_at: f20,
-            pause_at_period_end: r.required(f21, &o, "pause_at_period_end")?,
-            paused_at: f22,
-            resumes_at: f23,
-            customer_id: r.required(f24, &o, "customer_id")?,
-            product_id: r.required(f25, &o, "product_id")?,
-            discount_id: f26,
-            checkout_id: f27,
-            seats: f28,
-            units: f29,
-            customer_cancellation_reason: f30,
-            customer_cancellation_comment: f31,
-        })
+impl Fill for OrderSubscription {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("metadata"),
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("amount"),
+                Required("currency"),
+                Required("recurring_interval"),
+                Required("recurring_interval_count"),
+                Required("status"),
+                Required("current_period_start"),
+                Required("current_period_end"),
+                Optional("current_meter_period_start"),
+                Optional("current_meter_period_end"),
+                Optional("trial_start"),
+                Optional("trial_end"),
+                Required("cancel_at_period_end"),
+                Optional("canceled_at"),
+                Optional("started_at"),
+                Optional("ends_at"),
+                Optional("ended_at"),
+                Optional("past_due_at"),
+                Required("pause_at_period_end"),
+                Optional("paused_at"),
+                Optional("resumes_at"),
+                Required("customer_id"),
+                Required("product_id"),
+                Optional("discount_id"),
+                Optional("checkout_id"),
+                Optional("seats"),
+                Optional("units"),
+                Optional("customer_cancellation_reason"),
+                Optional("customer_cancellation_comment"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+                &mut self.status,
+                &mut self.current_period_start,
+                &mut self.current_period_end,
+                &mut self.current_meter_period_start,
+                &mut self.current_meter_period_end,
+                &mut self.trial_start,
+                &mut self.trial_end,
+                &mut self.cancel_at_period_end,
+                &mut self.canceled_at,
+                &mut self.started_at,
+                &mut self.ends_at,
+                &mut self.ended_at,
+                &mut self.past_due_at,
+                &mut self.pause_at_period_end,
+                &mut self.paused_at,
+                &mut self.resumes_at,
+                &mut self.customer_id,
+                &mut self.product_id,
+                &mut self.discount_id,
+                &mut self.checkout_id,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.customer_cancellation_reason,
+                &mut self.customer_cancellation_comment,
+            ],
+        )
     }
+}
+
+impl Decode for OrderSubscription {
+    const BLANK: Self = Self {
+        metadata: Decode::BLANK,
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        recurring_interval: Decode::BLANK,
+        recurring_interval_count: Decode::BLANK,
+        status: Decode::BLANK,
+        current_period_start: Decode::BLANK,
+        current_period_end: Decode::BLANK,
+        current_meter_period_start: None,
+        current_meter_period_end: None,
+        trial_start: None,
+        trial_end: None,
+        cancel_at_period_end: Decode::BLANK,
+        canceled_at: None,
+        started_at: None,
+        ends_at: None,
+        ended_at: None,
+        past_due_at: None,
+        pause_at_period_end: Decode::BLANK,
+        paused_at: None,
+        resumes_at: None,
+        customer_id: Decode::BLANK,
+        product_id: Decode::BLANK,
+        discount_id: None,
+        checkout_id: None,
+        seats: None,
+        units: None,
+        customer_cancellation_reason: None,
+        customer_cancellation_comment: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

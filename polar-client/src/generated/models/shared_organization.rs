@@ -63,126 +63,101 @@ pub struct Organization {
     pub capabilities: OrganizationCapabilities,
 }
 
-impl Decode for Organization {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "name",
-            "slug",
-            "avatar_url",
-            "proration_behavior",
-            "allow_customer_updates",
-            "email",
-            "website",
-            "socials",
-            "status",
-            "details_submitted_at",
-            "onboarding_resubmission_requested_at",
-            "sso_enforced",
-            "default_presentment_currency",
-            "default_tax_behavior",
-            "feature_settings",
-            "subscription_settings",
-            "customer_email_settings",
-            "customer_portal_settings",
-            "dispute_settings",
-            "embed_hosts",
-            "country",
-            "account_id",
-            "payout_account_id",
-            "capabilities",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        let mut f26 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = r.optional()?,
-                18 => f18 = Some(r.value()?),
-                19 => f19 = Some(r.value()?),
-                20 => f20 = Some(r.value()?),
-                21 => f21 = Some(r.value()?),
-                22 => f22 = Some(r.value()?),
-                23 => f23 = r.optional()?,
-                24 => f24 = r.optional()?,
-                25 => f25 = r.optional()?,
-                26 => f26 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            name: r.required(f3, &o, "name")?,
-            slug: r.required(f4, &o, "slug")?,
-            avatar_url: f5,
-            proration_behavior: r.required(f6, &o, "proration_behavior")?,
-            allow_customer_updates: r.required(f7, &o, "allow_customer_updates")?,
-            email: f8,
-            website: f9,
-            socials: r.required(f10, &o, "socials")?,
-            status: r.required(f11, &o, "status")?,
-            details_submitted_at: f12,
-            onboarding_resubmission_requested_at: f13,
-            sso_enforced: r.required(f14, &o, "sso_enforced")?,
-            default_presentment_currency: r.required(f15, &o, "default_presentment_currency")?,
-            default_tax_behavior: r.required(f16, &o, "default_tax_behavior")?,
-            feature_settings: f17,
-            subscription_settings: r.required(f18, &o, "subscription_settings")?,
-            customer_email_settings: r.required(f19, &o, "customer_email_settings")?,
-            customer_portal_settings: r.required(f20, &o, "customer_portal_settings")?,
-            dispute_settings: r.required(f21, &o, "dispute_settings")?,
-            embed_hosts: r.required(f22, &o, "embed_hosts")?,
-            country: f23,
-            account_id: f24,
-            payout_account_id: f25,
-            capabilities: r.required(f26, &o, "capabilities")?,
-        })
+impl Fill for Organization {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("name"),
+                Required("slug"),
+                Optional("avatar_url"),
+                Required("proration_behavior"),
+                Required("allow_customer_updates"),
+                Optional("email"),
+                Optional("website"),
+                Required("socials"),
+                Required("status"),
+                Optional("details_submitted_at"),
+                Optional("onboarding_resubmission_requested_at"),
+                Required("sso_enforced"),
+                Required("default_presentment_currency"),
+                Required("default_tax_behavior"),
+                Optional("feature_settings"),
+                Required("subscription_settings"),
+                Required("customer_email_settings"),
+                Required("customer_portal_settings"),
+                Required("dispute_settings"),
+                Required("embed_hosts"),
+                Optional("country"),
+                Optional("account_id"),
+                Optional("payout_account_id"),
+                Required("capabilities"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.name,
+                &mut self.slug,
+                &mut self.avatar_url,
+                &mut self.proration_behavior,
+                &mut self.allow_customer_updates,
+                &mut self.email,
+                &mut self.website,
+                &mut self.socials,
+                &mut self.status,
+                &mut self.details_submitted_at,
+                &mut self.onboarding_resubmission_requested_at,
+                &mut self.sso_enforced,
+                &mut self.default_presentment_currency,
+                &mut self.default_tax_behavior,
+                &mut self.feature_settings,
+                &mut self.subscription_settings,
+                &mut self.customer_email_settings,
+                &mut self.customer_portal_settings,
+                &mut self.dispute_settings,
+                &mut self.embed_hosts,
+                &mut self.country,
+                &mut self.account_id,
+                &mut self.payout_account_id,
+                &mut self.capabilities,
+            ],
+        )
     }
+}
+
+impl Decode for Organization {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        slug: Decode::BLANK,
+        avatar_url: None,
+        proration_behavior: Decode::BLANK,
+        allow_customer_updates: Decode::BLANK,
+        email: None,
+        website: None,
+        socials: Decode::BLANK,
+        status: Decode::BLANK,
+        details_submitted_at: None,
+        onboarding_resubmission_requested_at: None,
+        sso_enforced: Decode::BLANK,
+        default_presentment_currency: Decode::BLANK,
+        default_tax_behavior: Decode::BLANK,
+        feature_settings: None,
+        subscription_settings: Decode::BLANK,
+        customer_email_settings: Decode::BLANK,
+        customer_portal_settings: Decode::BLANK,
+        dispute_settings: Decode::BLANK,
+        embed_hosts: Decode::BLANK,
+        country: None,
+        account_id: None,
+        payout_account_id: None,
+        capabilities: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

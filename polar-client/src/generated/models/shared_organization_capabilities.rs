@@ -21,42 +21,38 @@ pub struct OrganizationCapabilities {
     pub dashboard_access: bool,
 }
 
-impl Decode for OrganizationCapabilities {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "checkout_payments",
-            "subscription_renewals",
-            "payouts",
-            "refunds",
-            "api_access",
-            "dashboard_access",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            checkout_payments: r.required(f0, &o, "checkout_payments")?,
-            subscription_renewals: r.required(f1, &o, "subscription_renewals")?,
-            payouts: r.required(f2, &o, "payouts")?,
-            refunds: r.required(f3, &o, "refunds")?,
-            api_access: r.required(f4, &o, "api_access")?,
-            dashboard_access: r.required(f5, &o, "dashboard_access")?,
-        })
+impl Fill for OrganizationCapabilities {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("checkout_payments"),
+                Required("subscription_renewals"),
+                Required("payouts"),
+                Required("refunds"),
+                Required("api_access"),
+                Required("dashboard_access"),
+            ],
+            &mut [
+                &mut self.checkout_payments,
+                &mut self.subscription_renewals,
+                &mut self.payouts,
+                &mut self.refunds,
+                &mut self.api_access,
+                &mut self.dashboard_access,
+            ],
+        )
     }
+}
+
+impl Decode for OrganizationCapabilities {
+    const BLANK: Self = Self {
+        checkout_payments: Decode::BLANK,
+        subscription_renewals: Decode::BLANK,
+        payouts: Decode::BLANK,
+        refunds: Decode::BLANK,
+        api_access: Decode::BLANK,
+        dashboard_access: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -74,86 +74,62 @@ impl OrganizationCustomerEmailSettings {
     }
 }
 
-impl Decode for OrganizationCustomerEmailSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "order_confirmation",
-            "payment_method_expiration_reminder",
-            "subscription_cancellation",
-            "subscription_confirmation",
-            "subscription_cycled",
-            "subscription_cycled_after_trial",
-            "subscription_past_due",
-            "subscription_paused",
-            "subscription_resumed",
-            "subscription_renewal_reminder",
-            "subscription_revoked",
-            "subscription_trial_conversion_reminder",
-            "subscription_uncanceled",
-            "subscription_updated",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            order_confirmation: r.required(f0, &o, "order_confirmation")?,
-            payment_method_expiration_reminder: r.required(
-                f1,
-                &o,
-                "payment_method_expiration_reminder",
-            )?,
-            subscription_cancellation: r.required(f2, &o, "subscription_cancellation")?,
-            subscription_confirmation: r.required(f3, &o, "subscription_confirmation")?,
-            subscription_cycled: r.required(f4, &o, "subscription_cycled")?,
-            subscription_cycled_after_trial: r.required(
-                f5,
-                &o,
-                "subscription_cycled_after_trial",
-            )?,
-            subscription_past_due: r.required(f6, &o, "subscription_past_due")?,
-            subscription_paused: r.required(f7, &o, "subscription_paused")?,
-            subscription_resumed: r.required(f8, &o, "subscription_resumed")?,
-            subscription_renewal_reminder: r.required(f9, &o, "subscription_renewal_reminder")?,
-            subscription_revoked: r.required(f10, &o, "subscription_revoked")?,
-            subscription_trial_conversion_reminder: r.required(
-                f11,
-                &o,
-                "subscription_trial_conversion_reminder",
-            )?,
-            subscription_uncanceled: r.required(f12, &o, "subscription_uncanceled")?,
-            subscription_updated: r.required(f13, &o, "subscription_updated")?,
-        })
+impl Fill for OrganizationCustomerEmailSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("order_confirmation"),
+                Required("payment_method_expiration_reminder"),
+                Required("subscription_cancellation"),
+                Required("subscription_confirmation"),
+                Required("subscription_cycled"),
+                Required("subscription_cycled_after_trial"),
+                Required("subscription_past_due"),
+                Required("subscription_paused"),
+                Required("subscription_resumed"),
+                Required("subscription_renewal_reminder"),
+                Required("subscription_revoked"),
+                Required("subscription_trial_conversion_reminder"),
+                Required("subscription_uncanceled"),
+                Required("subscription_updated"),
+            ],
+            &mut [
+                &mut self.order_confirmation,
+                &mut self.payment_method_expiration_reminder,
+                &mut self.subscription_cancellation,
+                &mut self.subscription_confirmation,
+                &mut self.subscription_cycled,
+                &mut self.subscription_cycled_after_trial,
+                &mut self.subscription_past_due,
+                &mut self.subscription_paused,
+                &mut self.subscription_resumed,
+                &mut self.subscription_renewal_reminder,
+                &mut self.subscription_revoked,
+                &mut self.subscription_trial_conversion_reminder,
+                &mut self.subscription_uncanceled,
+                &mut self.subscription_updated,
+            ],
+        )
     }
+}
+
+impl Decode for OrganizationCustomerEmailSettings {
+    const BLANK: Self = Self {
+        order_confirmation: Decode::BLANK,
+        payment_method_expiration_reminder: Decode::BLANK,
+        subscription_cancellation: Decode::BLANK,
+        subscription_confirmation: Decode::BLANK,
+        subscription_cycled: Decode::BLANK,
+        subscription_cycled_after_trial: Decode::BLANK,
+        subscription_past_due: Decode::BLANK,
+        subscription_paused: Decode::BLANK,
+        subscription_resumed: Decode::BLANK,
+        subscription_renewal_reminder: Decode::BLANK,
+        subscription_revoked: Decode::BLANK,
+        subscription_trial_conversion_reminder: Decode::BLANK,
+        subscription_uncanceled: Decode::BLANK,
+        subscription_updated: Decode::BLANK,
+    };
 }
 
 impl Encode for OrganizationCustomerEmailSettings {

@@ -38,26 +38,25 @@ impl OrganizationCustomerPortalSettings {
     }
 }
 
-impl Decode for OrganizationCustomerPortalSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["usage", "subscription", "customer"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            usage: r.required(f0, &o, "usage")?,
-            subscription: r.required(f1, &o, "subscription")?,
-            customer: f2,
-        })
+impl Fill for OrganizationCustomerPortalSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("usage"),
+                Required("subscription"),
+                Optional("customer"),
+            ],
+            &mut [&mut self.usage, &mut self.subscription, &mut self.customer],
+        )
     }
+}
+
+impl Decode for OrganizationCustomerPortalSettings {
+    const BLANK: Self = Self {
+        usage: Decode::BLANK,
+        subscription: Decode::BLANK,
+        customer: None,
+    };
 }
 
 impl Encode for OrganizationCustomerPortalSettings {

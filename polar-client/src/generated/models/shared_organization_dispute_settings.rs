@@ -11,20 +11,19 @@ pub struct OrganizationDisputeSettings {
     pub auto_accept_below_amount: Option<i64>,
 }
 
-impl Decode for OrganizationDisputeSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["auto_accept_below_amount"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            auto_accept_below_amount: f0,
-        })
+impl Fill for OrganizationDisputeSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("auto_accept_below_amount")],
+            &mut [&mut self.auto_accept_below_amount],
+        )
     }
+}
+
+impl Decode for OrganizationDisputeSettings {
+    const BLANK: Self = Self {
+        auto_accept_below_amount: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

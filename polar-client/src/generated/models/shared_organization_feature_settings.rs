@@ -41,82 +41,68 @@ pub struct OrganizationFeatureSettings {
     pub frame_ancestors_enforced: Option<bool>,
 }
 
-impl Decode for OrganizationFeatureSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "issue_funding_enabled",
-            "wallets_enabled",
-            "member_model_enabled",
-            "checkout_localization_enabled",
-            "overview_metrics",
-            "reset_proration_behavior_enabled",
-            "off_session_charges_enabled",
-            "meter_cycling_enabled",
-            "slack_benefit_enabled",
-            "preview_access_enabled",
-            "disputes_enabled",
-            "sso_enabled",
-            "dispute_auto_accept_enabled",
-            "compass_enabled",
-            "merchant_migration_enabled",
-            "frame_ancestors_enforced",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            issue_funding_enabled: f0,
-            wallets_enabled: f1,
-            member_model_enabled: f2,
-            checkout_localization_enabled: f3,
-            overview_metrics: f4,
-            reset_proration_behavior_enabled: f5,
-            off_session_charges_enabled: f6,
-            meter_cycling_enabled: f7,
-            slack_benefit_enabled: f8,
-            preview_access_enabled: f9,
-            disputes_enabled: f10,
-            sso_enabled: f11,
-            dispute_auto_accept_enabled: f12,
-            compass_enabled: f13,
-            merchant_migration_enabled: f14,
-            frame_ancestors_enforced: f15,
-        })
+impl Fill for OrganizationFeatureSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("issue_funding_enabled"),
+                Optional("wallets_enabled"),
+                Optional("member_model_enabled"),
+                Optional("checkout_localization_enabled"),
+                Optional("overview_metrics"),
+                Optional("reset_proration_behavior_enabled"),
+                Optional("off_session_charges_enabled"),
+                Optional("meter_cycling_enabled"),
+                Optional("slack_benefit_enabled"),
+                Optional("preview_access_enabled"),
+                Optional("disputes_enabled"),
+                Optional("sso_enabled"),
+                Optional("dispute_auto_accept_enabled"),
+                Optional("compass_enabled"),
+                Optional("merchant_migration_enabled"),
+                Optional("frame_ancestors_enforced"),
+            ],
+            &mut [
+                &mut self.issue_funding_enabled,
+                &mut self.wallets_enabled,
+                &mut self.member_model_enabled,
+                &mut self.checkout_localization_enabled,
+                &mut self.overview_metrics,
+                &mut self.reset_proration_behavior_enabled,
+                &mut self.off_session_charges_enabled,
+                &mut self.meter_cycling_enabled,
+                &mut self.slack_benefit_enabled,
+                &mut self.preview_access_enabled,
+                &mut self.disputes_enabled,
+                &mut self.sso_enabled,
+                &mut self.dispute_auto_accept_enabled,
+                &mut self.compass_enabled,
+                &mut self.merchant_migration_enabled,
+                &mut self.frame_ancestors_enforced,
+            ],
+        )
     }
+}
+
+impl Decode for OrganizationFeatureSettings {
+    const BLANK: Self = Self {
+        issue_funding_enabled: None,
+        wallets_enabled: None,
+        member_model_enabled: None,
+        checkout_localization_enabled: None,
+        overview_metrics: None,
+        reset_proration_behavior_enabled: None,
+        off_session_charges_enabled: None,
+        meter_cycling_enabled: None,
+        slack_benefit_enabled: None,
+        preview_access_enabled: None,
+        disputes_enabled: None,
+        sso_enabled: None,
+        dispute_auto_accept_enabled: None,
+        compass_enabled: None,
+        merchant_migration_enabled: None,
+        frame_ancestors_enforced: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -23,23 +23,20 @@ impl OrganizationSocialLink {
     }
 }
 
-impl Decode for OrganizationSocialLink {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["platform", "url"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            platform: r.required(f0, &o, "platform")?,
-            url: r.required(f1, &o, "url")?,
-        })
+impl Fill for OrganizationSocialLink {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("platform"), Required("url")],
+            &mut [&mut self.platform, &mut self.url],
+        )
     }
+}
+
+impl Decode for OrganizationSocialLink {
+    const BLANK: Self = Self {
+        platform: Decode::BLANK,
+        url: Decode::BLANK,
+    };
 }
 
 impl Encode for OrganizationSocialLink {

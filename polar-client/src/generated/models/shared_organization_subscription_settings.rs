@@ -38,42 +38,35 @@ impl OrganizationSubscriptionSettings {
     }
 }
 
-impl Decode for OrganizationSubscriptionSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "allow_multiple_subscriptions",
-            "proration_behavior",
-            "benefit_revocation_grace_period",
-            "prevent_trial_abuse",
-            "allow_customer_updates",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            allow_multiple_subscriptions: r.required(f0, &o, "allow_multiple_subscriptions")?,
-            proration_behavior: r.required(f1, &o, "proration_behavior")?,
-            benefit_revocation_grace_period: r.required(
-                f2,
-                &o,
-                "benefit_revocation_grace_period",
-            )?,
-            prevent_trial_abuse: r.required(f3, &o, "prevent_trial_abuse")?,
-            allow_customer_updates: r.required(f4, &o, "allow_customer_updates")?,
-        })
+impl Fill for OrganizationSubscriptionSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("allow_multiple_subscriptions"),
+                Required("proration_behavior"),
+                Required("benefit_revocation_grace_period"),
+                Required("prevent_trial_abuse"),
+                Required("allow_customer_updates"),
+            ],
+            &mut [
+                &mut self.allow_multiple_subscriptions,
+                &mut self.proration_behavior,
+                &mut self.benefit_revocation_grace_period,
+                &mut self.prevent_trial_abuse,
+                &mut self.allow_customer_updates,
+            ],
+        )
     }
+}
+
+impl Decode for OrganizationSubscriptionSettings {
+    const BLANK: Self = Self {
+        allow_multiple_subscriptions: Decode::BLANK,
+        proration_behavior: Decode::BLANK,
+        benefit_revocation_grace_period: Decode::BLANK,
+        prevent_trial_abuse: Decode::BLANK,
+        allow_customer_updates: Decode::BLANK,
+    };
 }
 
 impl Encode for OrganizationSubscriptionSettings {

@@ -19,32 +19,35 @@ pub struct PaymentMethodCardMetadata {
     pub wallet: Option<String>,
 }
 
-impl Decode for PaymentMethodCardMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["brand", "last4", "exp_month", "exp_year", "wallet"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            brand: r.required(f0, &o, "brand")?,
-            last4: r.required(f1, &o, "last4")?,
-            exp_month: r.required(f2, &o, "exp_month")?,
-            exp_year: r.required(f3, &o, "exp_year")?,
-            wallet: f4,
-        })
+impl Fill for PaymentMethodCardMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("brand"),
+                Required("last4"),
+                Required("exp_month"),
+                Required("exp_year"),
+                Optional("wallet"),
+            ],
+            &mut [
+                &mut self.brand,
+                &mut self.last4,
+                &mut self.exp_month,
+                &mut self.exp_year,
+                &mut self.wallet,
+            ],
+        )
     }
+}
+
+impl Decode for PaymentMethodCardMetadata {
+    const BLANK: Self = Self {
+        brand: Decode::BLANK,
+        last4: Decode::BLANK,
+        exp_month: Decode::BLANK,
+        exp_year: Decode::BLANK,
+        wallet: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

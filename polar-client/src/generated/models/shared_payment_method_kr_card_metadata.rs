@@ -13,23 +13,20 @@ pub struct PaymentMethodKrCardMetadata {
     pub last4: Option<String>,
 }
 
-impl Decode for PaymentMethodKrCardMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["brand", "last4"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            brand: f0,
-            last4: f1,
-        })
+impl Fill for PaymentMethodKrCardMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("brand"), Optional("last4")],
+            &mut [&mut self.brand, &mut self.last4],
+        )
     }
+}
+
+impl Decode for PaymentMethodKrCardMetadata {
+    const BLANK: Self = Self {
+        brand: None,
+        last4: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

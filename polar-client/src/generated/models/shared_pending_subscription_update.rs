@@ -23,46 +23,41 @@ pub struct PendingSubscriptionUpdate {
     pub units: Option<i64>,
 }
 
-impl Decode for PendingSubscriptionUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "applies_at",
-            "product_id",
-            "seats",
-            "units",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            applies_at: r.required(f3, &o, "applies_at")?,
-            product_id: f4,
-            seats: f5,
-            units: f6,
-        })
+impl Fill for PendingSubscriptionUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("applies_at"),
+                Optional("product_id"),
+                Optional("seats"),
+                Optional("units"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.applies_at,
+                &mut self.product_id,
+                &mut self.seats,
+                &mut self.units,
+            ],
+        )
     }
+}
+
+impl Decode for PendingSubscriptionUpdate {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        applies_at: Decode::BLANK,
+        product_id: None,
+        seats: None,
+        units: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

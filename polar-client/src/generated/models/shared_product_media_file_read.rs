@@ -43,86 +43,71 @@ pub struct ProductMediaFileRead {
     pub public_url: String,
 }
 
-impl Decode for ProductMediaFileRead {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "organization_id",
-            "name",
-            "path",
-            "mime_type",
-            "size",
-            "storage_version",
-            "checksum_etag",
-            "checksum_sha256_base64",
-            "checksum_sha256_hex",
-            "last_modified_at",
-            "version",
-            "service",
-            "is_uploaded",
-            "created_at",
-            "size_readable",
-            "public_url",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            organization_id: r.required(f1, &o, "organization_id")?,
-            name: r.required(f2, &o, "name")?,
-            path: r.required(f3, &o, "path")?,
-            mime_type: r.required(f4, &o, "mime_type")?,
-            size: r.required(f5, &o, "size")?,
-            storage_version: f6,
-            checksum_etag: f7,
-            checksum_sha256_base64: f8,
-            checksum_sha256_hex: f9,
-            last_modified_at: f10,
-            version: f11,
-            service: r.required(f12, &o, "service")?,
-            is_uploaded: r.required(f13, &o, "is_uploaded")?,
-            created_at: r.required(f14, &o, "created_at")?,
-            size_readable: r.required(f15, &o, "size_readable")?,
-            public_url: r.required(f16, &o, "public_url")?,
-        })
+impl Fill for ProductMediaFileRead {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("organization_id"),
+                Required("name"),
+                Required("path"),
+                Required("mime_type"),
+                Required("size"),
+                Optional("storage_version"),
+                Optional("checksum_etag"),
+                Optional("checksum_sha256_base64"),
+                Optional("checksum_sha256_hex"),
+                Optional("last_modified_at"),
+                Optional("version"),
+                Required("service"),
+                Required("is_uploaded"),
+                Required("created_at"),
+                Required("size_readable"),
+                Required("public_url"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.organization_id,
+                &mut self.name,
+                &mut self.path,
+                &mut self.mime_type,
+                &mut self.size,
+                &mut self.storage_version,
+                &mut self.checksum_etag,
+                &mut self.checksum_sha256_base64,
+                &mut self.checksum_sha256_hex,
+                &mut self.last_modified_at,
+                &mut self.version,
+                &mut self.service,
+                &mut self.is_uploaded,
+                &mut self.created_at,
+                &mut self.size_readable,
+                &mut self.public_url,
+            ],
+        )
     }
+}
+
+impl Decode for ProductMediaFileRead {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        name: Decode::BLANK,
+        path: Decode::BLANK,
+        mime_type: Decode::BLANK,
+        size: Decode::BLANK,
+        storage_version: None,
+        checksum_etag: None,
+        checksum_sha256_base64: None,
+        checksum_sha256_hex: None,
+        last_modified_at: None,
+        version: None,
+        service: Decode::BLANK,
+        is_uploaded: Decode::BLANK,
+        created_at: Decode::BLANK,
+        size_readable: Decode::BLANK,
+        public_url: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

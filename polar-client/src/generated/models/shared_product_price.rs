@@ -183,19 +183,32 @@ impl ProductPrice {
     }
 }
 
-impl Decode for ProductPrice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for ProductPrice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["amount_type"])?;
-        Ok(match p0.as_str() {
-            Some("fixed") => Self::Fixed(r.value()?),
-            Some("custom") => Self::Custom(r.value()?),
-            Some("seat_based") => Self::SeatBased(r.value()?),
-            Some("unit_based") => Self::UnitBased(r.value()?),
-            Some("metered_unit") => Self::MeteredUnit(r.value()?),
-            Some("metered_tiers") => Self::MeteredTiers(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("fixed") => Self::Fixed(Decode::BLANK),
+            Some("custom") => Self::Custom(Box::new(Decode::BLANK)),
+            Some("seat_based") => Self::SeatBased(Box::new(Decode::BLANK)),
+            Some("unit_based") => Self::UnitBased(Box::new(Decode::BLANK)),
+            Some("metered_unit") => Self::MeteredUnit(Box::new(Decode::BLANK)),
+            Some("metered_tiers") => Self::MeteredTiers(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Fixed(value) => value.fill(r),
+            Self::Custom(value) => value.fill(r),
+            Self::SeatBased(value) => value.fill(r),
+            Self::UnitBased(value) => value.fill(r),
+            Self::MeteredUnit(value) => value.fill(r),
+            Self::MeteredTiers(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for ProductPrice {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

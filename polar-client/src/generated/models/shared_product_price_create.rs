@@ -62,19 +62,33 @@ impl From<ProductPriceMeteredTiersCreate> for ProductPriceCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ProductPriceCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for ProductPriceCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["amount_type"])?;
-        Ok(match p0.as_str() {
-            Some("fixed") => Self::Fixed(r.value()?),
-            Some("custom") => Self::Custom(r.value()?),
-            Some("seat_based") => Self::SeatBased(r.value()?),
-            Some("unit_based") => Self::UnitBased(r.value()?),
-            Some("metered_unit") => Self::MeteredUnit(r.value()?),
-            Some("metered_tiers") => Self::MeteredTiers(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("fixed") => Self::Fixed(Decode::BLANK),
+            Some("custom") => Self::Custom(Decode::BLANK),
+            Some("seat_based") => Self::SeatBased(Decode::BLANK),
+            Some("unit_based") => Self::UnitBased(Decode::BLANK),
+            Some("metered_unit") => Self::MeteredUnit(Decode::BLANK),
+            Some("metered_tiers") => Self::MeteredTiers(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Fixed(value) => value.fill(r),
+            Self::Custom(value) => value.fill(r),
+            Self::SeatBased(value) => value.fill(r),
+            Self::UnitBased(value) => value.fill(r),
+            Self::MeteredUnit(value) => value.fill(r),
+            Self::MeteredTiers(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ProductPriceCreate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for ProductPriceCreate {

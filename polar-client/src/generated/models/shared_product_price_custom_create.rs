@@ -99,38 +99,36 @@ impl ProductPriceCustomCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ProductPriceCustomCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "price_currency",
-            "tax_behavior",
-            "minimum_amount",
-            "maximum_amount",
-            "preset_amount",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            price_currency: f0,
-            tax_behavior: f1,
-            minimum_amount: f2,
-            maximum_amount: f3,
-            preset_amount: f4,
-        })
+impl Fill for ProductPriceCustomCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("price_currency"),
+                Optional("tax_behavior"),
+                Optional("minimum_amount"),
+                Optional("maximum_amount"),
+                Optional("preset_amount"),
+            ],
+            &mut [
+                &mut self.price_currency,
+                &mut self.tax_behavior,
+                &mut self.minimum_amount,
+                &mut self.maximum_amount,
+                &mut self.preset_amount,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ProductPriceCustomCreate {
+    const BLANK: Self = Self {
+        price_currency: None,
+        tax_behavior: Patch::Absent,
+        minimum_amount: None,
+        maximum_amount: Patch::Absent,
+        preset_amount: Patch::Absent,
+    };
 }
 
 impl Encode for ProductPriceCustomCreate {

@@ -19,32 +19,35 @@ pub struct ProductPriceMeter {
     pub custom_multiplier: Option<i64>,
 }
 
-impl Decode for ProductPriceMeter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "name", "unit", "custom_label", "custom_multiplier"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            unit: r.required(f2, &o, "unit")?,
-            custom_label: f3,
-            custom_multiplier: f4,
-        })
+impl Fill for ProductPriceMeter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Required("unit"),
+                Optional("custom_label"),
+                Optional("custom_multiplier"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.unit,
+                &mut self.custom_label,
+                &mut self.custom_multiplier,
+            ],
+        )
     }
+}
+
+impl Decode for ProductPriceMeter {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        unit: Decode::BLANK,
+        custom_label: None,
+        custom_multiplier: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -33,66 +33,56 @@ pub struct ProductPriceMeteredUnit {
     pub unit_amount: Decimal,
 }
 
-impl Decode for ProductPriceMeteredUnit {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "source",
-            "price_currency",
-            "tax_behavior",
-            "is_archived",
-            "product_id",
-            "cap_amount",
-            "meter_id",
-            "meter",
-            "unit_amount",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            source: r.required(f3, &o, "source")?,
-            price_currency: r.required(f4, &o, "price_currency")?,
-            tax_behavior: f5,
-            is_archived: r.required(f6, &o, "is_archived")?,
-            product_id: r.required(f7, &o, "product_id")?,
-            cap_amount: f8,
-            meter_id: r.required(f9, &o, "meter_id")?,
-            meter: r.required(f10, &o, "meter")?,
-            unit_amount: r.required(f11, &o, "unit_amount")?,
-        })
+impl Fill for ProductPriceMeteredUnit {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("source"),
+                Required("price_currency"),
+                Optional("tax_behavior"),
+                Required("is_archived"),
+                Required("product_id"),
+                Optional("cap_amount"),
+                Required("meter_id"),
+                Required("meter"),
+                Required("unit_amount"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.source,
+                &mut self.price_currency,
+                &mut self.tax_behavior,
+                &mut self.is_archived,
+                &mut self.product_id,
+                &mut self.cap_amount,
+                &mut self.meter_id,
+                &mut self.meter,
+                &mut self.unit_amount,
+            ],
+        )
     }
+}
+
+impl Decode for ProductPriceMeteredUnit {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        source: Decode::BLANK,
+        price_currency: Decode::BLANK,
+        tax_behavior: None,
+        is_archived: Decode::BLANK,
+        product_id: Decode::BLANK,
+        cap_amount: None,
+        meter_id: Decode::BLANK,
+        meter: Decode::BLANK,
+        unit_amount: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

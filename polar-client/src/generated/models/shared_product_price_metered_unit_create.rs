@@ -74,38 +74,36 @@ impl ProductPriceMeteredUnitCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ProductPriceMeteredUnitCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "price_currency",
-            "tax_behavior",
-            "meter_id",
-            "unit_amount",
-            "cap_amount",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            price_currency: f0,
-            tax_behavior: f1,
-            meter_id: r.required(f2, &o, "meter_id")?,
-            unit_amount: r.required(f3, &o, "unit_amount")?,
-            cap_amount: f4,
-        })
+impl Fill for ProductPriceMeteredUnitCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("price_currency"),
+                Optional("tax_behavior"),
+                Required("meter_id"),
+                Required("unit_amount"),
+                Optional("cap_amount"),
+            ],
+            &mut [
+                &mut self.price_currency,
+                &mut self.tax_behavior,
+                &mut self.meter_id,
+                &mut self.unit_amount,
+                &mut self.cap_amount,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ProductPriceMeteredUnitCreate {
+    const BLANK: Self = Self {
+        price_currency: None,
+        tax_behavior: Patch::Absent,
+        meter_id: Decode::BLANK,
+        unit_amount: Decode::BLANK,
+        cap_amount: Patch::Absent,
+    };
 }
 
 impl Encode for ProductPriceMeteredUnitCreate {

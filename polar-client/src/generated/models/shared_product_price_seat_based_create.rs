@@ -52,26 +52,30 @@ impl ProductPriceSeatBasedCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ProductPriceSeatBasedCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["price_currency", "tax_behavior", "seat_tiers"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            price_currency: f0,
-            tax_behavior: f1,
-            seat_tiers: r.required(f2, &o, "seat_tiers")?,
-        })
+impl Fill for ProductPriceSeatBasedCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("price_currency"),
+                Optional("tax_behavior"),
+                Required("seat_tiers"),
+            ],
+            &mut [
+                &mut self.price_currency,
+                &mut self.tax_behavior,
+                &mut self.seat_tiers,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ProductPriceSeatBasedCreate {
+    const BLANK: Self = Self {
+        price_currency: None,
+        tax_behavior: Patch::Absent,
+        seat_tiers: Decode::BLANK,
+    };
 }
 
 impl Encode for ProductPriceSeatBasedCreate {

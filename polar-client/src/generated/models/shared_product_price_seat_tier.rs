@@ -35,26 +35,29 @@ impl ProductPriceSeatTier {
     }
 }
 
-impl Decode for ProductPriceSeatTier {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["min_seats", "max_seats", "price_per_seat"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            min_seats: r.required(f0, &o, "min_seats")?,
-            max_seats: f1,
-            price_per_seat: r.required(f2, &o, "price_per_seat")?,
-        })
+impl Fill for ProductPriceSeatTier {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("min_seats"),
+                Optional("max_seats"),
+                Required("price_per_seat"),
+            ],
+            &mut [
+                &mut self.min_seats,
+                &mut self.max_seats,
+                &mut self.price_per_seat,
+            ],
+        )
     }
+}
+
+impl Decode for ProductPriceSeatTier {
+    const BLANK: Self = Self {
+        min_seats: Decode::BLANK,
+        max_seats: None,
+        price_per_seat: Decode::BLANK,
+    };
 }
 
 impl Encode for ProductPriceSeatTier {

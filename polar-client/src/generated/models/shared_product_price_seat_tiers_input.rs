@@ -33,23 +33,21 @@ impl ProductPriceSeatTiersInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ProductPriceSeatTiersInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["seat_tier_type", "tiers"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            seat_tier_type: f0,
-            tiers: r.required(f1, &o, "tiers")?,
-        })
+impl Fill for ProductPriceSeatTiersInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("seat_tier_type"), Required("tiers")],
+            &mut [&mut self.seat_tier_type, &mut self.tiers],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ProductPriceSeatTiersInput {
+    const BLANK: Self = Self {
+        seat_tier_type: None,
+        tiers: Decode::BLANK,
+    };
 }
 
 impl Encode for ProductPriceSeatTiersInput {

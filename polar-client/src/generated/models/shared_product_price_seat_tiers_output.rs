@@ -17,29 +17,32 @@ pub struct ProductPriceSeatTiersOutput {
     pub maximum_seats: Option<i64>,
 }
 
-impl Decode for ProductPriceSeatTiersOutput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["seat_tier_type", "tiers", "minimum_seats", "maximum_seats"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            seat_tier_type: f0,
-            tiers: r.required(f1, &o, "tiers")?,
-            minimum_seats: r.required(f2, &o, "minimum_seats")?,
-            maximum_seats: f3,
-        })
+impl Fill for ProductPriceSeatTiersOutput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("seat_tier_type"),
+                Required("tiers"),
+                Required("minimum_seats"),
+                Optional("maximum_seats"),
+            ],
+            &mut [
+                &mut self.seat_tier_type,
+                &mut self.tiers,
+                &mut self.minimum_seats,
+                &mut self.maximum_seats,
+            ],
+        )
     }
+}
+
+impl Decode for ProductPriceSeatTiersOutput {
+    const BLANK: Self = Self {
+        seat_tier_type: None,
+        tiers: Decode::BLANK,
+        minimum_seats: Decode::BLANK,
+        maximum_seats: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -33,66 +33,56 @@ pub struct ProductPriceUnitBased {
     pub maximum_units: Option<i64>,
 }
 
-impl Decode for ProductPriceUnitBased {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "source",
-            "price_currency",
-            "tax_behavior",
-            "is_archived",
-            "product_id",
-            "tiers",
-            "minimum_units",
-            "unit_label",
-            "maximum_units",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            source: r.required(f3, &o, "source")?,
-            price_currency: r.required(f4, &o, "price_currency")?,
-            tax_behavior: f5,
-            is_archived: r.required(f6, &o, "is_archived")?,
-            product_id: r.required(f7, &o, "product_id")?,
-            tiers: r.required(f8, &o, "tiers")?,
-            minimum_units: f9,
-            unit_label: f10,
-            maximum_units: f11,
-        })
+impl Fill for ProductPriceUnitBased {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("source"),
+                Required("price_currency"),
+                Optional("tax_behavior"),
+                Required("is_archived"),
+                Required("product_id"),
+                Required("tiers"),
+                Optional("minimum_units"),
+                Optional("unit_label"),
+                Optional("maximum_units"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.source,
+                &mut self.price_currency,
+                &mut self.tax_behavior,
+                &mut self.is_archived,
+                &mut self.product_id,
+                &mut self.tiers,
+                &mut self.minimum_units,
+                &mut self.unit_label,
+                &mut self.maximum_units,
+            ],
+        )
     }
+}
+
+impl Decode for ProductPriceUnitBased {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        source: Decode::BLANK,
+        price_currency: Decode::BLANK,
+        tax_behavior: None,
+        is_archived: Decode::BLANK,
+        product_id: Decode::BLANK,
+        tiers: Decode::BLANK,
+        minimum_units: None,
+        unit_label: None,
+        maximum_units: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -90,38 +90,36 @@ impl ProductPriceUnitBasedCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ProductPriceUnitBasedCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "price_currency",
-            "tax_behavior",
-            "tiers",
-            "minimum_units",
-            "unit_label",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            price_currency: f0,
-            tax_behavior: f1,
-            tiers: r.required(f2, &o, "tiers")?,
-            minimum_units: f3,
-            unit_label: f4,
-        })
+impl Fill for ProductPriceUnitBasedCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("price_currency"),
+                Optional("tax_behavior"),
+                Required("tiers"),
+                Optional("minimum_units"),
+                Optional("unit_label"),
+            ],
+            &mut [
+                &mut self.price_currency,
+                &mut self.tax_behavior,
+                &mut self.tiers,
+                &mut self.minimum_units,
+                &mut self.unit_label,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ProductPriceUnitBasedCreate {
+    const BLANK: Self = Self {
+        price_currency: None,
+        tax_behavior: Patch::Absent,
+        tiers: Decode::BLANK,
+        minimum_units: Patch::Absent,
+        unit_label: Patch::Absent,
+    };
 }
 
 impl Encode for ProductPriceUnitBasedCreate {

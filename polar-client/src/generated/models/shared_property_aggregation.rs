@@ -23,23 +23,20 @@ impl PropertyAggregation {
     }
 }
 
-impl Decode for PropertyAggregation {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["func", "property"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            func: r.required(f0, &o, "func")?,
-            property: r.required(f1, &o, "property")?,
-        })
+impl Fill for PropertyAggregation {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("func"), Required("property")],
+            &mut [&mut self.func, &mut self.property],
+        )
     }
+}
+
+impl Decode for PropertyAggregation {
+    const BLANK: Self = Self {
+        func: Decode::BLANK,
+        property: Decode::BLANK,
+    };
 }
 
 impl Encode for PropertyAggregation {

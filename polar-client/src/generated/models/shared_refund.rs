@@ -39,78 +39,65 @@ pub struct Refund {
     pub dispute: Option<RefundDispute>,
 }
 
-impl Decode for Refund {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "metadata",
-            "status",
-            "reason",
-            "amount",
-            "tax_amount",
-            "currency",
-            "organization_id",
-            "order_id",
-            "subscription_id",
-            "customer_id",
-            "revoke_benefits",
-            "dispute",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            metadata: r.required(f3, &o, "metadata")?,
-            status: r.required(f4, &o, "status")?,
-            reason: r.required(f5, &o, "reason")?,
-            amount: r.required(f6, &o, "amount")?,
-            tax_amount: r.required(f7, &o, "tax_amount")?,
-            currency: r.required(f8, &o, "currency")?,
-            organization_id: r.required(f9, &o, "organization_id")?,
-            order_id: r.required(f10, &o, "order_id")?,
-            subscription_id: f11,
-            customer_id: r.required(f12, &o, "customer_id")?,
-            revoke_benefits: r.required(f13, &o, "revoke_benefits")?,
-            dispute: f14,
-        })
+impl Fill for Refund {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("metadata"),
+                Required("status"),
+                Required("reason"),
+                Required("amount"),
+                Required("tax_amount"),
+                Required("currency"),
+                Required("organization_id"),
+                Required("order_id"),
+                Optional("subscription_id"),
+                Required("customer_id"),
+                Required("revoke_benefits"),
+                Optional("dispute"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.metadata,
+                &mut self.status,
+                &mut self.reason,
+                &mut self.amount,
+                &mut self.tax_amount,
+                &mut self.currency,
+                &mut self.organization_id,
+                &mut self.order_id,
+                &mut self.subscription_id,
+                &mut self.customer_id,
+                &mut self.revoke_benefits,
+                &mut self.dispute,
+            ],
+        )
     }
+}
+
+impl Decode for Refund {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        metadata: Decode::BLANK,
+        status: Decode::BLANK,
+        reason: Decode::BLANK,
+        amount: Decode::BLANK,
+        tax_amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        order_id: Decode::BLANK,
+        subscription_id: None,
+        customer_id: Decode::BLANK,
+        revoke_benefits: Decode::BLANK,
+        dispute: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

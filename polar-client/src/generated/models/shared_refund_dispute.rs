@@ -37,74 +37,62 @@ pub struct RefundDispute {
     pub payment_id: PaymentId,
 }
 
-impl Decode for RefundDispute {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "status",
-            "resolved",
-            "closed",
-            "amount",
-            "tax_amount",
-            "currency",
-            "reason",
-            "evidence_due_by",
-            "past_due",
-            "order_id",
-            "payment_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            status: r.required(f3, &o, "status")?,
-            resolved: r.required(f4, &o, "resolved")?,
-            closed: r.required(f5, &o, "closed")?,
-            amount: r.required(f6, &o, "amount")?,
-            tax_amount: r.required(f7, &o, "tax_amount")?,
-            currency: r.required(f8, &o, "currency")?,
-            reason: f9,
-            evidence_due_by: f10,
-            past_due: r.required(f11, &o, "past_due")?,
-            order_id: r.required(f12, &o, "order_id")?,
-            payment_id: r.required(f13, &o, "payment_id")?,
-        })
+impl Fill for RefundDispute {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("status"),
+                Required("resolved"),
+                Required("closed"),
+                Required("amount"),
+                Required("tax_amount"),
+                Required("currency"),
+                Optional("reason"),
+                Optional("evidence_due_by"),
+                Required("past_due"),
+                Required("order_id"),
+                Required("payment_id"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.status,
+                &mut self.resolved,
+                &mut self.closed,
+                &mut self.amount,
+                &mut self.tax_amount,
+                &mut self.currency,
+                &mut self.reason,
+                &mut self.evidence_due_by,
+                &mut self.past_due,
+                &mut self.order_id,
+                &mut self.payment_id,
+            ],
+        )
     }
+}
+
+impl Decode for RefundDispute {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        status: Decode::BLANK,
+        resolved: Decode::BLANK,
+        closed: Decode::BLANK,
+        amount: Decode::BLANK,
+        tax_amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        reason: None,
+        evidence_due_by: None,
+        past_due: Decode::BLANK,
+        order_id: Decode::BLANK,
+        payment_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -15,26 +15,29 @@ pub struct SeatsList {
     pub total_seats: i64,
 }
 
-impl Decode for SeatsList {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["seats", "available_seats", "total_seats"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            seats: r.required(f0, &o, "seats")?,
-            available_seats: r.required(f1, &o, "available_seats")?,
-            total_seats: r.required(f2, &o, "total_seats")?,
-        })
+impl Fill for SeatsList {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("seats"),
+                Required("available_seats"),
+                Required("total_seats"),
+            ],
+            &mut [
+                &mut self.seats,
+                &mut self.available_seats,
+                &mut self.total_seats,
+            ],
+        )
     }
+}
+
+impl Decode for SeatsList {
+    const BLANK: Self = Self {
+        seats: Decode::BLANK,
+        available_seats: Decode::BLANK,
+        total_seats: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

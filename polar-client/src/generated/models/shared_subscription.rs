@@ -87,174 +87,137 @@ pub struct Subscription {
     pub pending_update: Option<PendingSubscriptionUpdate>,
 }
 
-impl Decode for Subscription {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "amount",
-            "currency",
-            "recurring_interval",
-            "recurring_interval_count",
-            "status",
-            "current_period_start",
-            "current_period_end",
-            "current_meter_period_start",
-            "current_meter_period_end",
-            "trial_start",
-            "trial_end",
-            "cancel_at_period_end",
-            "canceled_at",
-            "started_at",
-            "ends_at",
-            "ended_at",
-            "past_due_at",
-            "pause_at_period_end",
-            "paused_at",
-            "resumes_at",
-            "customer_id",
-            "product_id",
-            "discount_id",
-            "checkout_id",
-            "seats",
-            "units",
-            "customer_cancellation_reason",
-            "customer_cancellation_comment",
-            "metadata",
-            "custom_field_data",
-            "customer",
-            "product",
-            "discount",
-            "prices",
-            "meters",
-            "pending_update",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        let mut f26 = None;
-        let mut f27 = None;
-        let mut f28 = None;
-        let mut f29 = None;
-        let mut f30 = None;
-        let mut f31 = None;
-        let mut f32 = None;
-        let mut f33 = None;
-        let mut f34 = None;
-        let mut f35 = None;
-        let mut f36 = None;
-        let mut f37 = None;
-        let mut f38 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = Some(r.value()?),
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                19 => f19 = r.optional()?,
-                20 => f20 = Some(r.value()?),
-                21 => f21 = r.optional()?,
-                22 => f22 = r.optional()?,
-                23 => f23 = Some(r.value()?),
-                24 => f24 = Some(r.value()?),
-                25 => f25 = r.optional()?,
-                26 => f26 = r.optional()?,
-                27 => f27 = r.optional()?,
-                28 => f28 = r.optional()?,
-                29 => f29 = r.optional()?,
-                30 => f30 = r.optional()?,
-                31 => f31 = Some(r.value()?),
-                32 => f32 = r.optional()?,
-                33 => f33 = Some(r.value()?),
-                34 => f34 = Some(r.value()?),
-                35 => f35 = r.optional()?,
-                36 => f36 = Some(r.value()?),
-                37 => f37 = Some(r.value()?),
-                38 => f38 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            amount: r.required(f3, &o, "amount")?,
-            currency: r.required(f4, &o, "currency")?,
-            recurring_interval: r.required(f5, &o, "recurring_interval")?,
-            recurring_interval_count: r.required(f6, &o, "recurring_interval_count")?,
-            status: r.required(f7, &o, "status")?,
-            current_period_start: r.required(f8, &o, "current_period_start")?,
-            current_period_end: r.required(f9, &o, "current_period_end")?,
-            current_meter_period_start: f10,
-            current_meter_period_end: f11,
-            trial_start: f12,
-            trial_end: f13,
-            cancel_at_period_end: r.required(f14, &o, "cancel_at_period_end")?,
-            canceled_at: f15,
-            started_at: f16,
-            ends_at: f17,
-            ended_at: f18,
-            past_due_at: f19,
-            pause_at_period_end: r.required(f20, &o, "pause_at_period_end")?,
-            paused_at: f21,
-            resumes_at: f22,
-            customer_id: r.required(f23, &o, "customer_id")?,
-            product_id: r.required(f24, &o, "product_id")?,
-            discount_id: f25,
-            checkout_id: f26,
-            seats: f27,
-            units: f28,
-            customer_cancellation_reason: f29,
-            customer_cancellation_comment: f30,
-            metadata: r.required(f31, &o, "metadata")?,
-            custom_field_data: f32,
-            customer: r.required(f33, &o, "customer")?,
-            product: r.required(f34, &o, "product")?,
-            discount: f35,
-            prices: r.required(f36, &o, "prices")?,
-            meters: r.required(f37, &o, "meters")?,
-            pending_update: f38,
-        })
+impl Fill for Subscription {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("amount"),
+                Required("currency"),
+                Required("recurring_interval"),
+                Required("recurring_interval_count"),
+                Required("status"),
+                Required("current_period_start"),
+                Required("current_period_end"),
+                Optional("current_meter_period_start"),
+                Optional("current_meter_period_end"),
+                Optional("trial_start"),
+                Optional("trial_end"),
+                Required("cancel_at_period_end"),
+                Optional("canceled_at"),
+                Optional("started_at"),
+                Optional("ends_at"),
+                Optional("ended_at"),
+                Optional("past_due_at"),
+                Required("pause_at_period_end"),
+                Optional("paused_at"),
+                Optional("resumes_at"),
+                Required("customer_id"),
+                Required("product_id"),
+                Optional("discount_id"),
+                Optional("checkout_id"),
+                Optional("seats"),
+                Optional("units"),
+                Optional("customer_cancellation_reason"),
+                Optional("customer_cancellation_comment"),
+                Required("metadata"),
+                Optional("custom_field_data"),
+                Required("customer"),
+                Required("product"),
+                Optional("discount"),
+                Required("prices"),
+                Required("meters"),
+                Optional("pending_update"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.amount,
+                &mut self.currency,
+                &mut self.recurring_interval,
+                &mut self.recurring_interval_count,
+                &mut self.status,
+                &mut self.current_period_start,
+                &mut self.current_period_end,
+                &mut self.current_meter_period_start,
+                &mut self.current_meter_period_end,
+                &mut self.trial_start,
+                &mut self.trial_end,
+                &mut self.cancel_at_period_end,
+                &mut self.canceled_at,
+                &mut self.started_at,
+                &mut self.ends_at,
+                &mut self.ended_at,
+                &mut self.past_due_at,
+                &mut self.pause_at_period_end,
+                &mut self.paused_at,
+                &mut self.resumes_at,
+                &mut self.customer_id,
+                &mut self.product_id,
+                &mut self.discount_id,
+                &mut self.checkout_id,
+                &mut self.seats,
+                &mut self.units,
+                &mut self.customer_cancellation_reason,
+                &mut self.customer_cancellation_comment,
+                &mut self.metadata,
+                &mut self.custom_field_data,
+                &mut self.customer,
+                &mut self.product,
+                &mut self.discount,
+                &mut self.prices,
+                &mut self.meters,
+                &mut self.pending_update,
+            ],
+        )
     }
+}
+
+impl Decode for Subscription {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+        recurring_interval: Decode::BLANK,
+        recurring_interval_count: Decode::BLANK,
+        status: Decode::BLANK,
+        current_period_start: Decode::BLANK,
+        current_period_end: Decode::BLANK,
+        current_meter_period_start: None,
+        current_meter_period_end: None,
+        trial_start: None,
+        trial_end: None,
+        cancel_at_period_end: Decode::BLANK,
+        canceled_at: None,
+        started_at: None,
+        ends_at: None,
+        ended_at: None,
+        past_due_at: None,
+        pause_at_period_end: Decode::BLANK,
+        paused_at: None,
+        resumes_at: None,
+        customer_id: Decode::BLANK,
+        product_id: Decode::BLANK,
+        discount_id: None,
+        checkout_id: None,
+        seats: None,
+        units: None,
+        customer_cancellation_reason: None,
+        customer_cancellation_comment: None,
+        metadata: Decode::BLANK,
+        custom_field_data: None,
+        customer: Decode::BLANK,
+        product: Decode::BLANK,
+        discount: None,
+        prices: Decode::BLANK,
+        meters: Decode::BLANK,
+        pending_update: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

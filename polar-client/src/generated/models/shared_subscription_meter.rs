@@ -25,50 +25,44 @@ pub struct SubscriptionMeter {
     pub meter: Meter,
 }
 
-impl Decode for SubscriptionMeter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "consumed_units",
-            "credited_units",
-            "amount",
-            "meter_id",
-            "meter",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            consumed_units: r.required(f3, &o, "consumed_units")?,
-            credited_units: r.required(f4, &o, "credited_units")?,
-            amount: r.required(f5, &o, "amount")?,
-            meter_id: r.required(f6, &o, "meter_id")?,
-            meter: r.required(f7, &o, "meter")?,
-        })
+impl Fill for SubscriptionMeter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("consumed_units"),
+                Required("credited_units"),
+                Required("amount"),
+                Required("meter_id"),
+                Required("meter"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.consumed_units,
+                &mut self.credited_units,
+                &mut self.amount,
+                &mut self.meter_id,
+                &mut self.meter,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionMeter {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        consumed_units: Decode::BLANK,
+        credited_units: Decode::BLANK,
+        amount: Decode::BLANK,
+        meter_id: Decode::BLANK,
+        meter: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -13,23 +13,20 @@ pub struct Tier {
     pub unit_amount: Decimal,
 }
 
-impl Decode for Tier {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["bound", "unit_amount"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            bound: f0,
-            unit_amount: r.required(f1, &o, "unit_amount")?,
-        })
+impl Fill for Tier {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("bound"), Required("unit_amount")],
+            &mut [&mut self.bound, &mut self.unit_amount],
+        )
     }
+}
+
+impl Decode for Tier {
+    const BLANK: Self = Self {
+        bound: None,
+        unit_amount: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -40,23 +40,21 @@ impl TierInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for TierInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["bound", "unit_amount"])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            bound: f0,
-            unit_amount: r.required(f1, &o, "unit_amount")?,
-        })
+impl Fill for TierInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("bound"), Required("unit_amount")],
+            &mut [&mut self.bound, &mut self.unit_amount],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for TierInput {
+    const BLANK: Self = Self {
+        bound: Patch::Absent,
+        unit_amount: Decode::BLANK,
+    };
 }
 
 impl Encode for TierInput {

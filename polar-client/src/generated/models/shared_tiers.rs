@@ -13,23 +13,20 @@ pub struct Tiers {
     pub tiers: Vec<Tier>,
 }
 
-impl Decode for Tiers {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["type", "tiers"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            tiers: r.required(f1, &o, "tiers")?,
-        })
+impl Fill for Tiers {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("type"), Required("tiers")],
+            &mut [&mut self.type_, &mut self.tiers],
+        )
     }
+}
+
+impl Decode for Tiers {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        tiers: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -27,23 +27,21 @@ impl TiersInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for TiersInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["type", "tiers"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            tiers: r.required(f1, &o, "tiers")?,
-        })
+impl Fill for TiersInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("type"), Required("tiers")],
+            &mut [&mut self.type_, &mut self.tiers],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for TiersInput {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        tiers: Decode::BLANK,
+    };
 }
 
 impl Encode for TiersInput {

@@ -32,23 +32,20 @@ impl UniqueAggregation {
     }
 }
 
-impl Decode for UniqueAggregation {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["func", "property"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            func: f0,
-            property: r.required(f1, &o, "property")?,
-        })
+impl Fill for UniqueAggregation {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("func"), Required("property")],
+            &mut [&mut self.func, &mut self.property],
+        )
     }
+}
+
+impl Decode for UniqueAggregation {
+    const BLANK: Self = Self {
+        func: None,
+        property: Decode::BLANK,
+    };
 }
 
 impl Encode for UniqueAggregation {

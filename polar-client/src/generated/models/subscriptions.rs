@@ -62,30 +62,30 @@ impl SubscriptionCancel {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionCancel {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "customer_cancellation_reason",
-            "customer_cancellation_comment",
-            "cancel_at_period_end",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            customer_cancellation_reason: f0,
-            customer_cancellation_comment: f1,
-            cancel_at_period_end: r.required(f2, &o, "cancel_at_period_end")?,
-        })
+impl Fill for SubscriptionCancel {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("customer_cancellation_reason"),
+                Optional("customer_cancellation_comment"),
+                Required("cancel_at_period_end"),
+            ],
+            &mut [
+                &mut self.customer_cancellation_reason,
+                &mut self.customer_cancellation_comment,
+                &mut self.cancel_at_period_end,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionCancel {
+    const BLANK: Self = Self {
+        customer_cancellation_reason: Patch::Absent,
+        customer_cancellation_comment: Patch::Absent,
+        cancel_at_period_end: Decode::BLANK,
+    };
 }
 
 impl Encode for SubscriptionCancel {
@@ -133,17 +133,27 @@ impl From<SubscriptionCreateExternalCustomer> for SubscriptionCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for SubscriptionCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["customer_id", "external_customer_id"])?;
-        if p0.is_set() {
-            return r.value().map(Self::Customer);
+        *self = if p0.is_set() {
+            Self::Customer(Decode::BLANK)
+        } else if p1.is_set() {
+            Self::ExternalCustomer(Decode::BLANK)
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::Customer(value) => value.fill(r),
+            Self::ExternalCustomer(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        if p1.is_set() {
-            return r.value().map(Self::ExternalCustomer);
-        }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionCreate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for SubscriptionCreate {
@@ -197,26 +207,30 @@ impl SubscriptionCreateCustomer {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionCreateCustomer {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "product_id", "customer_id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            product_id: r.required(f1, &o, "product_id")?,
-            customer_id: r.required(f2, &o, "customer_id")?,
-        })
+impl Fill for SubscriptionCreateCustomer {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("product_id"),
+                Required("customer_id"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.product_id,
+                &mut self.customer_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionCreateCustomer {
+    const BLANK: Self = Self {
+        metadata: None,
+        product_id: Decode::BLANK,
+        customer_id: Decode::BLANK,
+    };
 }
 
 impl Encode for SubscriptionCreateCustomer {
@@ -270,26 +284,30 @@ impl SubscriptionCreateExternalCustomer {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionCreateExternalCustomer {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "product_id", "external_customer_id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            product_id: r.required(f1, &o, "product_id")?,
-            external_customer_id: r.required(f2, &o, "external_customer_id")?,
-        })
+impl Fill for SubscriptionCreateExternalCustomer {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("product_id"),
+                Required("external_customer_id"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.product_id,
+                &mut self.external_customer_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionCreateExternalCustomer {
+    const BLANK: Self = Self {
+        metadata: None,
+        product_id: Decode::BLANK,
+        external_customer_id: Decode::BLANK,
+    };
 }
 
 impl Encode for SubscriptionCreateExternalCustomer {
@@ -389,23 +407,21 @@ impl SubscriptionPause {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionPause {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["pause_at_period_end", "resumes_at"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            pause_at_period_end: r.required(f0, &o, "pause_at_period_end")?,
-            resumes_at: f1,
-        })
+impl Fill for SubscriptionPause {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("pause_at_period_end"), Optional("resumes_at")],
+            &mut [&mut self.pause_at_period_end, &mut self.resumes_at],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionPause {
+    const BLANK: Self = Self {
+        pause_at_period_end: Decode::BLANK,
+        resumes_at: Patch::Absent,
+    };
 }
 
 impl Encode for SubscriptionPause {
@@ -430,12 +446,15 @@ impl SubscriptionResume {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionResume {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for SubscriptionResume {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionResume {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for SubscriptionResume {
@@ -502,26 +521,27 @@ impl SubscriptionRevoke {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionRevoke {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "customer_cancellation_reason",
-            "customer_cancellation_comment",
-        ])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            customer_cancellation_reason: f0,
-            customer_cancellation_comment: f1,
-        })
+impl Fill for SubscriptionRevoke {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("customer_cancellation_reason"),
+                Optional("customer_cancellation_comment"),
+            ],
+            &mut [
+                &mut self.customer_cancellation_reason,
+                &mut self.customer_cancellation_comment,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionRevoke {
+    const BLANK: Self = Self {
+        customer_cancellation_reason: Patch::Absent,
+        customer_cancellation_comment: Patch::Absent,
+    };
 }
 
 impl Encode for SubscriptionRevoke {
@@ -674,8 +694,8 @@ impl From<SubscriptionUpdateClear> for SubscriptionUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for SubscriptionUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11] = r.probe([
             "revoke",
             "resume",
@@ -690,35 +710,45 @@ impl Decode for SubscriptionUpdate {
             "discount_id",
             "trial_end",
         ])?;
-        if p0 == Probe::Bool(true) {
-            return r.value().map(Self::SubscriptionRevoke);
+        *self = if p0 == Probe::Bool(true) {
+            Self::SubscriptionRevoke(Decode::BLANK)
+        } else if p1 == Probe::Bool(true) {
+            Self::SubscriptionResume(Decode::BLANK)
+        } else if p2 == Probe::Null {
+            Self::Clear(Decode::BLANK)
+        } else if p3.is_set() {
+            Self::Seats(Decode::BLANK)
+        } else if p4.is_set() {
+            Self::Units(Decode::BLANK)
+        } else if p5.is_set() {
+            Self::BillingPeriod(Decode::BLANK)
+        } else if p6.is_set() {
+            Self::SubscriptionCancel(Decode::BLANK)
+        } else if p7.is_set() {
+            Self::SubscriptionPause(Decode::BLANK)
+        } else if p8.is_present() || p9.is_present() || p10.is_present() || p11.is_present() {
+            Self::Base(Decode::BLANK)
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::Base(value) => value.fill(r),
+            Self::Seats(value) => value.fill(r),
+            Self::Units(value) => value.fill(r),
+            Self::BillingPeriod(value) => value.fill(r),
+            Self::SubscriptionCancel(value) => value.fill(r),
+            Self::SubscriptionRevoke(value) => value.fill(r),
+            Self::SubscriptionPause(value) => value.fill(r),
+            Self::SubscriptionResume(value) => value.fill(r),
+            Self::Clear(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        if p1 == Probe::Bool(true) {
-            return r.value().map(Self::SubscriptionResume);
-        }
-        if p2 == Probe::Null {
-            return r.value().map(Self::Clear);
-        }
-        if p3.is_set() {
-            return r.value().map(Self::Seats);
-        }
-        if p4.is_set() {
-            return r.value().map(Self::Units);
-        }
-        if p5.is_set() {
-            return r.value().map(Self::BillingPeriod);
-        }
-        if p6.is_set() {
-            return r.value().map(Self::SubscriptionCancel);
-        }
-        if p7.is_set() {
-            return r.value().map(Self::SubscriptionPause);
-        }
-        if p8.is_present() || p9.is_present() || p10.is_present() || p11.is_present() {
-            return r.value().map(Self::Base);
-        }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionUpdate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for SubscriptionUpdate {
@@ -849,38 +879,36 @@ impl SubscriptionUpdateBase {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionUpdateBase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "product_id",
-            "proration_behavior",
-            "discount_id",
-            "trial_end",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            product_id: f1,
-            proration_behavior: f2,
-            discount_id: f3,
-            trial_end: f4,
-        })
+impl Fill for SubscriptionUpdateBase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("product_id"),
+                Optional("proration_behavior"),
+                Optional("discount_id"),
+                Optional("trial_end"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.product_id,
+                &mut self.proration_behavior,
+                &mut self.discount_id,
+                &mut self.trial_end,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionUpdateBase {
+    const BLANK: Self = Self {
+        metadata: None,
+        product_id: Patch::Absent,
+        proration_behavior: Patch::Absent,
+        discount_id: Patch::Absent,
+        trial_end: Patch::Absent,
+    };
 }
 
 impl Encode for SubscriptionUpdateBase {
@@ -922,16 +950,26 @@ impl From<SubscriptionUpdateBaseTrialEndNow> for SubscriptionUpdateBaseTrialEnd 
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionUpdateBaseTrialEnd {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        match r.kind() {
+impl Fill for SubscriptionUpdateBaseTrialEnd {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        *self = match r.kind() {
             Kind::String if r.is_one_of(SubscriptionUpdateBaseTrialEndNow::VALUES) => {
-                r.value().map(Self::Now)
+                Self::Now(Decode::BLANK)
             }
-            Kind::String if r.is_time() => r.value().map(Self::At),
-            _ => r.tree().map(Self::Unknown),
+            Kind::String if r.is_time() => Self::At(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::At(value) => value.fill(r),
+            Self::Now(value) => value.fill(r),
+            Self::Unknown(value) => value.fill(r),
         }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionUpdateBaseTrialEnd {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for SubscriptionUpdateBaseTrialEnd {
@@ -970,20 +1008,20 @@ impl SubscriptionUpdateBillingPeriod {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionUpdateBillingPeriod {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["current_billing_period_end"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            current_billing_period_end: r.required(f0, &o, "current_billing_period_end")?,
-        })
+impl Fill for SubscriptionUpdateBillingPeriod {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("current_billing_period_end")],
+            &mut [&mut self.current_billing_period_end],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionUpdateBillingPeriod {
+    const BLANK: Self = Self {
+        current_billing_period_end: Decode::BLANK,
+    };
 }
 
 impl Encode for SubscriptionUpdateBillingPeriod {
@@ -1010,12 +1048,15 @@ impl SubscriptionUpdateClear {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionUpdateClear {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for SubscriptionUpdateClear {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionUpdateClear {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for SubscriptionUpdateClear {
@@ -1064,23 +1105,21 @@ impl SubscriptionUpdateSeats {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionUpdateSeats {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["seats", "proration_behavior"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            seats: r.required(f0, &o, "seats")?,
-            proration_behavior: f1,
-        })
+impl Fill for SubscriptionUpdateSeats {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("seats"), Optional("proration_behavior")],
+            &mut [&mut self.seats, &mut self.proration_behavior],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionUpdateSeats {
+    const BLANK: Self = Self {
+        seats: Decode::BLANK,
+        proration_behavior: Patch::Absent,
+    };
 }
 
 impl Encode for SubscriptionUpdateSeats {
@@ -1129,23 +1168,21 @@ impl SubscriptionUpdateUnits {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionUpdateUnits {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["units", "proration_behavior"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            units: r.required(f0, &o, "units")?,
-            proration_behavior: f1,
-        })
+impl Fill for SubscriptionUpdateUnits {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("units"), Optional("proration_behavior")],
+            &mut [&mut self.units, &mut self.proration_behavior],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionUpdateUnits {
+    const BLANK: Self = Self {
+        units: Decode::BLANK,
+        proration_behavior: Patch::Absent,
+    };
 }
 
 impl Encode for SubscriptionUpdateUnits {

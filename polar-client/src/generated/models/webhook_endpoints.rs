@@ -37,46 +37,41 @@ pub struct WebhookDelivery {
     pub webhook_event: WebhookEvent,
 }
 
-impl Decode for WebhookDelivery {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "succeeded",
-            "http_code",
-            "response",
-            "webhook_event",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            succeeded: r.required(f3, &o, "succeeded")?,
-            http_code: f4,
-            response: f5,
-            webhook_event: r.required(f6, &o, "webhook_event")?,
-        })
+impl Fill for WebhookDelivery {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("succeeded"),
+                Optional("http_code"),
+                Optional("response"),
+                Required("webhook_event"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.succeeded,
+                &mut self.http_code,
+                &mut self.response,
+                &mut self.webhook_event,
+            ],
+        )
     }
+}
+
+impl Decode for WebhookDelivery {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        succeeded: Decode::BLANK,
+        http_code: None,
+        response: None,
+        webhook_event: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -124,70 +119,56 @@ pub struct WebhookEndpoint {
     pub uses_standard_webhook_signature: bool,
 }
 
-impl Decode for WebhookEndpoint {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "url",
-            "name",
-            "api_version",
-            "format",
-            "secret",
-            "organization_id",
-            "events",
-            "enabled",
-            "uses_standard_webhook_signature",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            url: r.required(f3, &o, "url")?,
-            name: f4,
-            api_version: r.required(f5, &o, "api_version")?,
-            format: r.required(f6, &o, "format")?,
-            secret: r.required(f7, &o, "secret")?,
-            organization_id: r.required(f8, &o, "organization_id")?,
-            events: r.required(f9, &o, "events")?,
-            enabled: r.required(f10, &o, "enabled")?,
-            uses_standard_webhook_signature: r.required(
-                f11,
-                &o,
-                "uses_standard_webhook_signature",
-            )?,
-        })
+impl Fill for WebhookEndpoint {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Required("url"),
+                Optional("name"),
+                Required("api_version"),
+                Required("format"),
+                Required("secret"),
+                Required("organization_id"),
+                Required("events"),
+                Required("enabled"),
+                Required("uses_standard_webhook_signature"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.url,
+                &mut self.name,
+                &mut self.api_version,
+                &mut self.format,
+                &mut self.secret,
+                &mut self.organization_id,
+                &mut self.events,
+                &mut self.enabled,
+                &mut self.uses_standard_webhook_signature,
+            ],
+        )
     }
+}
+
+impl Decode for WebhookEndpoint {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        url: Decode::BLANK,
+        name: None,
+        api_version: Decode::BLANK,
+        format: Decode::BLANK,
+        secret: Decode::BLANK,
+        organization_id: Decode::BLANK,
+        events: Decode::BLANK,
+        enabled: Decode::BLANK,
+        uses_standard_webhook_signature: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -291,42 +272,39 @@ impl WebhookEndpointCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for WebhookEndpointCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "url",
-            "name",
-            "api_version",
-            "format",
-            "events",
-            "organization_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.value()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            url: r.required(f0, &o, "url")?,
-            name: f1,
-            api_version: f2,
-            format: r.required(f3, &o, "format")?,
-            events: r.required(f4, &o, "events")?,
-            organization_id: f5,
-        })
+impl Fill for WebhookEndpointCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("url"),
+                Optional("name"),
+                Optional("api_version"),
+                Required("format"),
+                Required("events"),
+                Optional("organization_id"),
+            ],
+            &mut [
+                &mut self.url,
+                &mut self.name,
+                &mut self.api_version,
+                &mut self.format,
+                &mut self.events,
+                &mut self.organization_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for WebhookEndpointCreate {
+    const BLANK: Self = Self {
+        url: Decode::BLANK,
+        name: Patch::Absent,
+        api_version: None,
+        format: Decode::BLANK,
+        events: Decode::BLANK,
+        organization_id: Patch::Absent,
+    };
 }
 
 impl Encode for WebhookEndpointCreate {
@@ -481,35 +459,39 @@ impl WebhookEndpointUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for WebhookEndpointUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["url", "name", "api_version", "format", "events", "enabled"])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            url: f0,
-            name: f1,
-            api_version: f2,
-            format: f3,
-            events: f4,
-            enabled: f5,
-        })
+impl Fill for WebhookEndpointUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("url"),
+                Optional("name"),
+                Optional("api_version"),
+                Optional("format"),
+                Optional("events"),
+                Optional("enabled"),
+            ],
+            &mut [
+                &mut self.url,
+                &mut self.name,
+                &mut self.api_version,
+                &mut self.format,
+                &mut self.events,
+                &mut self.enabled,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for WebhookEndpointUpdate {
+    const BLANK: Self = Self {
+        url: Patch::Absent,
+        name: Patch::Absent,
+        api_version: Patch::Absent,
+        format: Patch::Absent,
+        events: Patch::Absent,
+        enabled: Patch::Absent,
+    };
 }
 
 impl Encode for WebhookEndpointUpdate {
@@ -561,58 +543,50 @@ pub struct WebhookEvent {
     pub is_archived: bool,
 }
 
-impl Decode for WebhookEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "last_http_code",
-            "succeeded",
-            "skipped",
-            "api_version",
-            "payload",
-            "type",
-            "is_archived",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            last_http_code: f3,
-            succeeded: f4,
-            skipped: r.required(f5, &o, "skipped")?,
-            api_version: r.required(f6, &o, "api_version")?,
-            payload: f7,
-            type_: r.required(f8, &o, "type")?,
-            is_archived: r.required(f9, &o, "is_archived")?,
-        })
+impl Fill for WebhookEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("last_http_code"),
+                Optional("succeeded"),
+                Required("skipped"),
+                Required("api_version"),
+                Optional("payload"),
+                Required("type"),
+                Required("is_archived"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.last_http_code,
+                &mut self.succeeded,
+                &mut self.skipped,
+                &mut self.api_version,
+                &mut self.payload,
+                &mut self.type_,
+                &mut self.is_archived,
+            ],
+        )
     }
+}
+
+impl Decode for WebhookEvent {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        last_http_code: None,
+        succeeded: None,
+        skipped: Decode::BLANK,
+        api_version: Decode::BLANK,
+        payload: None,
+        type_: Decode::BLANK,
+        is_archived: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -45,90 +45,74 @@ pub struct BenefitGrantCustomWebhook {
     pub previous_properties: Option<Map<Value>>,
 }
 
-impl Decode for BenefitGrantCustomWebhook {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "is_granted",
-            "revoked_at",
-            "is_revoked",
-            "subscription_id",
-            "order_id",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "error",
-            "customer",
-            "member",
-            "benefit",
-            "properties",
-            "previous_properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            is_granted: r.required(f4, &o, "is_granted")?,
-            revoked_at: f5,
-            is_revoked: r.required(f6, &o, "is_revoked")?,
-            subscription_id: f7,
-            order_id: f8,
-            customer_id: r.required(f9, &o, "customer_id")?,
-            member_id: f10,
-            benefit_id: r.required(f11, &o, "benefit_id")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            member: f14,
-            benefit: r.required(f15, &o, "benefit")?,
-            properties: r.required(f16, &o, "properties")?,
-            previous_properties: f17,
-        })
+impl Fill for BenefitGrantCustomWebhook {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Required("is_granted"),
+                Optional("revoked_at"),
+                Required("is_revoked"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("error"),
+                Required("customer"),
+                Optional("member"),
+                Required("benefit"),
+                Required("properties"),
+                Optional("previous_properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.is_granted,
+                &mut self.revoked_at,
+                &mut self.is_revoked,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.member,
+                &mut self.benefit,
+                &mut self.properties,
+                &mut self.previous_properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrantCustomWebhook {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        is_granted: Decode::BLANK,
+        revoked_at: None,
+        is_revoked: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        member: None,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+        previous_properties: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -199,90 +183,74 @@ pub struct BenefitGrantDiscordWebhook {
     pub previous_properties: Option<BenefitGrantDiscordProperties>,
 }
 
-impl Decode for BenefitGrantDiscordWebhook {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "is_granted",
-            "revoked_at",
-            "is_revoked",
-            "subscription_id",
-            "order_id",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "error",
-            "customer",
-            "member",
-            "benefit",
-            "properties",
-            "previous_properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            is_granted: r.required(f4, &o, "is_granted")?,
-            revoked_at: f5,
-            is_revoked: r.required(f6, &o, "is_revoked")?,
-            subscription_id: f7,
-            order_id: f8,
-            customer_id: r.required(f9, &o, "customer_id")?,
-            member_id: f10,
-            benefit_id: r.required(f11, &o, "benefit_id")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            member: f14,
-            benefit: r.required(f15, &o, "benefit")?,
-            properties: r.required(f16, &o, "properties")?,
-            previous_properties: f17,
-        })
+impl Fill for BenefitGrantDiscordWebhook {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Required("is_granted"),
+                Optional("revoked_at"),
+                Required("is_revoked"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("error"),
+                Required("customer"),
+                Optional("member"),
+                Required("benefit"),
+                Required("properties"),
+                Optional("previous_properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.is_granted,
+                &mut self.revoked_at,
+                &mut self.is_revoked,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.member,
+                &mut self.benefit,
+                &mut self.properties,
+                &mut self.previous_properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrantDiscordWebhook {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        is_granted: Decode::BLANK,
+        revoked_at: None,
+        is_revoked: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        member: None,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+        previous_properties: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -353,90 +321,74 @@ pub struct BenefitGrantDownloadablesWebhook {
     pub previous_properties: Option<BenefitGrantDownloadablesProperties>,
 }
 
-impl Decode for BenefitGrantDownloadablesWebhook {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "is_granted",
-            "revoked_at",
-            "is_revoked",
-            "subscription_id",
-            "order_id",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "error",
-            "customer",
-            "member",
-            "benefit",
-            "properties",
-            "previous_properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            is_granted: r.required(f4, &o, "is_granted")?,
-            revoked_at: f5,
-            is_revoked: r.required(f6, &o, "is_revoked")?,
-            subscription_id: f7,
-            order_id: f8,
-            customer_id: r.required(f9, &o, "customer_id")?,
-            member_id: f10,
-            benefit_id: r.required(f11, &o, "benefit_id")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            member: f14,
-            benefit: r.required(f15, &o, "benefit")?,
-            properties: r.required(f16, &o, "properties")?,
-            previous_properties: f17,
-        })
+impl Fill for BenefitGrantDownloadablesWebhook {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Required("is_granted"),
+                Optional("revoked_at"),
+                Required("is_revoked"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("error"),
+                Required("customer"),
+                Optional("member"),
+                Required("benefit"),
+                Required("properties"),
+                Optional("previous_properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.is_granted,
+                &mut self.revoked_at,
+                &mut self.is_revoked,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.member,
+                &mut self.benefit,
+                &mut self.properties,
+                &mut self.previous_properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrantDownloadablesWebhook {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        is_granted: Decode::BLANK,
+        revoked_at: None,
+        is_revoked: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        member: None,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+        previous_properties: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -507,90 +459,74 @@ pub struct BenefitGrantFeatureFlagWebhook {
     pub previous_properties: Option<Map<Value>>,
 }
 
-impl Decode for BenefitGrantFeatureFlagWebhook {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "is_granted",
-            "revoked_at",
-            "is_revoked",
-            "subscription_id",
-            "order_id",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "error",
-            "customer",
-            "member",
-            "benefit",
-            "properties",
-            "previous_properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            is_granted: r.required(f4, &o, "is_granted")?,
-            revoked_at: f5,
-            is_revoked: r.required(f6, &o, "is_revoked")?,
-            subscription_id: f7,
-            order_id: f8,
-            customer_id: r.required(f9, &o, "customer_id")?,
-            member_id: f10,
-            benefit_id: r.required(f11, &o, "benefit_id")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            member: f14,
-            benefit: r.required(f15, &o, "benefit")?,
-            properties: r.required(f16, &o, "properties")?,
-            previous_properties: f17,
-        })
+impl Fill for BenefitGrantFeatureFlagWebhook {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Required("is_granted"),
+                Optional("revoked_at"),
+                Required("is_revoked"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("error"),
+                Required("customer"),
+                Optional("member"),
+                Required("benefit"),
+                Required("properties"),
+                Optional("previous_properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.is_granted,
+                &mut self.revoked_at,
+                &mut self.is_revoked,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.member,
+                &mut self.benefit,
+                &mut self.properties,
+                &mut self.previous_properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrantFeatureFlagWebhook {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        is_granted: Decode::BLANK,
+        revoked_at: None,
+        is_revoked: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        member: None,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+        previous_properties: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -661,90 +597,74 @@ pub struct BenefitGrantGitHubRepositoryWebhook {
     pub previous_properties: Option<BenefitGrantGitHubRepositoryProperties>,
 }
 
-impl Decode for BenefitGrantGitHubRepositoryWebhook {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "is_granted",
-            "revoked_at",
-            "is_revoked",
-            "subscription_id",
-            "order_id",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "error",
-            "customer",
-            "member",
-            "benefit",
-            "properties",
-            "previous_properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            is_granted: r.required(f4, &o, "is_granted")?,
-            revoked_at: f5,
-            is_revoked: r.required(f6, &o, "is_revoked")?,
-            subscription_id: f7,
-            order_id: f8,
-            customer_id: r.required(f9, &o, "customer_id")?,
-            member_id: f10,
-            benefit_id: r.required(f11, &o, "benefit_id")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            member: f14,
-            benefit: r.required(f15, &o, "benefit")?,
-            properties: r.required(f16, &o, "properties")?,
-            previous_properties: f17,
-        })
+impl Fill for BenefitGrantGitHubRepositoryWebhook {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Required("is_granted"),
+                Optional("revoked_at"),
+                Required("is_revoked"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("error"),
+                Required("customer"),
+                Optional("member"),
+                Required("benefit"),
+                Required("properties"),
+                Optional("previous_properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.is_granted,
+                &mut self.revoked_at,
+                &mut self.is_revoked,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.member,
+                &mut self.benefit,
+                &mut self.properties,
+                &mut self.previous_properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrantGitHubRepositoryWebhook {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        is_granted: Decode::BLANK,
+        revoked_at: None,
+        is_revoked: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        member: None,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+        previous_properties: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -815,90 +735,74 @@ pub struct BenefitGrantLicenseKeysWebhook {
     pub previous_properties: Option<BenefitGrantLicenseKeysProperties>,
 }
 
-impl Decode for BenefitGrantLicenseKeysWebhook {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "is_granted",
-            "revoked_at",
-            "is_revoked",
-            "subscription_id",
-            "order_id",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "error",
-            "customer",
-            "member",
-            "benefit",
-            "properties",
-            "previous_properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            is_granted: r.required(f4, &o, "is_granted")?,
-            revoked_at: f5,
-            is_revoked: r.required(f6, &o, "is_revoked")?,
-            subscription_id: f7,
-            order_id: f8,
-            customer_id: r.required(f9, &o, "customer_id")?,
-            member_id: f10,
-            benefit_id: r.required(f11, &o, "benefit_id")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            member: f14,
-            benefit: r.required(f15, &o, "benefit")?,
-            properties: r.required(f16, &o, "properties")?,
-            previous_properties: f17,
-        })
+impl Fill for BenefitGrantLicenseKeysWebhook {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Required("is_granted"),
+                Optional("revoked_at"),
+                Required("is_revoked"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("error"),
+                Required("customer"),
+                Optional("member"),
+                Required("benefit"),
+                Required("properties"),
+                Optional("previous_properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.is_granted,
+                &mut self.revoked_at,
+                &mut self.is_revoked,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.member,
+                &mut self.benefit,
+                &mut self.properties,
+                &mut self.previous_properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrantLicenseKeysWebhook {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        is_granted: Decode::BLANK,
+        revoked_at: None,
+        is_revoked: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        member: None,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+        previous_properties: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -969,90 +873,74 @@ pub struct BenefitGrantMeterCreditWebhook {
     pub previous_properties: Option<BenefitGrantMeterCreditProperties>,
 }
 
-impl Decode for BenefitGrantMeterCreditWebhook {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "is_granted",
-            "revoked_at",
-            "is_revoked",
-            "subscription_id",
-            "order_id",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "error",
-            "customer",
-            "member",
-            "benefit",
-            "properties",
-            "previous_properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            is_granted: r.required(f4, &o, "is_granted")?,
-            revoked_at: f5,
-            is_revoked: r.required(f6, &o, "is_revoked")?,
-            subscription_id: f7,
-            order_id: f8,
-            customer_id: r.required(f9, &o, "customer_id")?,
-            member_id: f10,
-            benefit_id: r.required(f11, &o, "benefit_id")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            member: f14,
-            benefit: r.required(f15, &o, "benefit")?,
-            properties: r.required(f16, &o, "properties")?,
-            previous_properties: f17,
-        })
+impl Fill for BenefitGrantMeterCreditWebhook {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Required("is_granted"),
+                Optional("revoked_at"),
+                Required("is_revoked"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("error"),
+                Required("customer"),
+                Optional("member"),
+                Required("benefit"),
+                Required("properties"),
+                Optional("previous_properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.is_granted,
+                &mut self.revoked_at,
+                &mut self.is_revoked,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.member,
+                &mut self.benefit,
+                &mut self.properties,
+                &mut self.previous_properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrantMeterCreditWebhook {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        is_granted: Decode::BLANK,
+        revoked_at: None,
+        is_revoked: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        member: None,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+        previous_properties: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1123,90 +1011,74 @@ pub struct BenefitGrantSlackSharedChannelWebhook {
     pub previous_properties: Option<BenefitGrantSlackSharedChannelProperties>,
 }
 
-impl Decode for BenefitGrantSlackSharedChannelWebhook {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "created_at",
-            "modified_at",
-            "id",
-            "granted_at",
-            "is_granted",
-            "revoked_at",
-            "is_revoked",
-            "subscription_id",
-            "order_id",
-            "customer_id",
-            "member_id",
-            "benefit_id",
-            "error",
-            "customer",
-            "member",
-            "benefit",
-            "properties",
-            "previous_properties",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "created_at")?,
-            modified_at: f1,
-            id: r.required(f2, &o, "id")?,
-            granted_at: f3,
-            is_granted: r.required(f4, &o, "is_granted")?,
-            revoked_at: f5,
-            is_revoked: r.required(f6, &o, "is_revoked")?,
-            subscription_id: f7,
-            order_id: f8,
-            customer_id: r.required(f9, &o, "customer_id")?,
-            member_id: f10,
-            benefit_id: r.required(f11, &o, "benefit_id")?,
-            error: f12,
-            customer: r.required(f13, &o, "customer")?,
-            member: f14,
-            benefit: r.required(f15, &o, "benefit")?,
-            properties: r.required(f16, &o, "properties")?,
-            previous_properties: f17,
-        })
+impl Fill for BenefitGrantSlackSharedChannelWebhook {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("created_at"),
+                Optional("modified_at"),
+                Required("id"),
+                Optional("granted_at"),
+                Required("is_granted"),
+                Optional("revoked_at"),
+                Required("is_revoked"),
+                Optional("subscription_id"),
+                Optional("order_id"),
+                Required("customer_id"),
+                Optional("member_id"),
+                Required("benefit_id"),
+                Optional("error"),
+                Required("customer"),
+                Optional("member"),
+                Required("benefit"),
+                Required("properties"),
+                Optional("previous_properties"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.modified_at,
+                &mut self.id,
+                &mut self.granted_at,
+                &mut self.is_granted,
+                &mut self.revoked_at,
+                &mut self.is_revoked,
+                &mut self.subscription_id,
+                &mut self.order_id,
+                &mut self.customer_id,
+                &mut self.member_id,
+                &mut self.benefit_id,
+                &mut self.error,
+                &mut self.customer,
+                &mut self.member,
+                &mut self.benefit,
+                &mut self.properties,
+                &mut self.previous_properties,
+            ],
+        )
     }
+}
+
+impl Decode for BenefitGrantSlackSharedChannelWebhook {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        modified_at: None,
+        id: Decode::BLANK,
+        granted_at: None,
+        is_granted: Decode::BLANK,
+        revoked_at: None,
+        is_revoked: Decode::BLANK,
+        subscription_id: None,
+        order_id: None,
+        customer_id: Decode::BLANK,
+        member_id: None,
+        benefit_id: Decode::BLANK,
+        error: None,
+        customer: Decode::BLANK,
+        member: None,
+        benefit: Decode::BLANK,
+        properties: Decode::BLANK,
+        previous_properties: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1566,21 +1438,42 @@ impl BenefitGrantWebhook {
     }
 }
 
-impl Decode for BenefitGrantWebhook {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BenefitGrantWebhook {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["benefit.type"])?;
-        Ok(match p0.as_str() {
-            Some("discord") => Self::BenefitGrantDiscordWebhook(r.value()?),
-            Some("custom") => Self::BenefitGrantCustomWebhook(r.value()?),
-            Some("github_repository") => Self::BenefitGrantGitHubRepositoryWebhook(r.value()?),
-            Some("downloadables") => Self::BenefitGrantDownloadablesWebhook(r.value()?),
-            Some("license_keys") => Self::BenefitGrantLicenseKeysWebhook(r.value()?),
-            Some("meter_credit") => Self::BenefitGrantMeterCreditWebhook(r.value()?),
-            Some("feature_flag") => Self::BenefitGrantFeatureFlagWebhook(r.value()?),
-            Some("slack_shared_channel") => Self::BenefitGrantSlackSharedChannelWebhook(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("discord") => Self::BenefitGrantDiscordWebhook(Box::new(Decode::BLANK)),
+            Some("custom") => Self::BenefitGrantCustomWebhook(Box::new(Decode::BLANK)),
+            Some("github_repository") => {
+                Self::BenefitGrantGitHubRepositoryWebhook(Box::new(Decode::BLANK))
+            }
+            Some("downloadables") => {
+                Self::BenefitGrantDownloadablesWebhook(Box::new(Decode::BLANK))
+            }
+            Some("license_keys") => Self::BenefitGrantLicenseKeysWebhook(Box::new(Decode::BLANK)),
+            Some("meter_credit") => Self::BenefitGrantMeterCreditWebhook(Box::new(Decode::BLANK)),
+            Some("feature_flag") => Self::BenefitGrantFeatureFlagWebhook(Box::new(Decode::BLANK)),
+            Some("slack_shared_channel") => {
+                Self::BenefitGrantSlackSharedChannelWebhook(Box::new(Decode::BLANK))
+            }
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::BenefitGrantDiscordWebhook(value) => value.fill(r),
+            Self::BenefitGrantCustomWebhook(value) => value.fill(r),
+            Self::BenefitGrantGitHubRepositoryWebhook(value) => value.fill(r),
+            Self::BenefitGrantDownloadablesWebhook(value) => value.fill(r),
+            Self::BenefitGrantLicenseKeysWebhook(value) => value.fill(r),
+            Self::BenefitGrantMeterCreditWebhook(value) => value.fill(r),
+            Self::BenefitGrantFeatureFlagWebhook(value) => value.fill(r),
+            Self::BenefitGrantSlackSharedChannelWebhook(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for BenefitGrantWebhook {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -1612,26 +1505,25 @@ pub struct WebhookBenefitCreatedPayload {
     pub data: Benefit,
 }
 
-impl Decode for WebhookBenefitCreatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookBenefitCreatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookBenefitCreatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1658,26 +1550,25 @@ pub struct WebhookBenefitGrantCreatedPayload {
     pub data: BenefitGrantWebhook,
 }
 
-impl Decode for WebhookBenefitGrantCreatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookBenefitGrantCreatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookBenefitGrantCreatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1704,26 +1595,25 @@ pub struct WebhookBenefitGrantCycledPayload {
     pub data: BenefitGrantWebhook,
 }
 
-impl Decode for WebhookBenefitGrantCycledPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookBenefitGrantCycledPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookBenefitGrantCycledPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1750,26 +1640,25 @@ pub struct WebhookBenefitGrantRevokedPayload {
     pub data: BenefitGrantWebhook,
 }
 
-impl Decode for WebhookBenefitGrantRevokedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookBenefitGrantRevokedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookBenefitGrantRevokedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1796,26 +1685,25 @@ pub struct WebhookBenefitGrantUpdatedPayload {
     pub data: BenefitGrantWebhook,
 }
 
-impl Decode for WebhookBenefitGrantUpdatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookBenefitGrantUpdatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookBenefitGrantUpdatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1842,26 +1730,25 @@ pub struct WebhookBenefitUpdatedPayload {
     pub data: Benefit,
 }
 
-impl Decode for WebhookBenefitUpdatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookBenefitUpdatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookBenefitUpdatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1888,26 +1775,25 @@ pub struct WebhookCheckoutCreatedPayload {
     pub data: Checkout,
 }
 
-impl Decode for WebhookCheckoutCreatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookCheckoutCreatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookCheckoutCreatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1934,26 +1820,25 @@ pub struct WebhookCheckoutExpiredPayload {
     pub data: Checkout,
 }
 
-impl Decode for WebhookCheckoutExpiredPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookCheckoutExpiredPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookCheckoutExpiredPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1980,26 +1865,25 @@ pub struct WebhookCheckoutUpdatedPayload {
     pub data: Checkout,
 }
 
-impl Decode for WebhookCheckoutUpdatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookCheckoutUpdatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookCheckoutUpdatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2026,26 +1910,25 @@ pub struct WebhookCustomerCreatedPayload {
     pub data: Customer,
 }
 
-impl Decode for WebhookCustomerCreatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookCustomerCreatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookCustomerCreatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2072,26 +1955,25 @@ pub struct WebhookCustomerDeletedPayload {
     pub data: Customer,
 }
 
-impl Decode for WebhookCustomerDeletedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookCustomerDeletedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookCustomerDeletedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2118,26 +2000,25 @@ pub struct WebhookCustomerSeatAssignedPayload {
     pub data: CustomerSeat,
 }
 
-impl Decode for WebhookCustomerSeatAssignedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookCustomerSeatAssignedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookCustomerSeatAssignedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2164,26 +2045,25 @@ pub struct WebhookCustomerSeatClaimedPayload {
     pub data: CustomerSeat,
 }
 
-impl Decode for WebhookCustomerSeatClaimedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookCustomerSeatClaimedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookCustomerSeatClaimedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2210,26 +2090,25 @@ pub struct WebhookCustomerSeatRevokedPayload {
     pub data: CustomerSeat,
 }
 
-impl Decode for WebhookCustomerSeatRevokedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookCustomerSeatRevokedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookCustomerSeatRevokedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2256,26 +2135,25 @@ pub struct WebhookCustomerStateChangedPayload {
     pub data: CustomerState,
 }
 
-impl Decode for WebhookCustomerStateChangedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookCustomerStateChangedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookCustomerStateChangedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2302,26 +2180,25 @@ pub struct WebhookCustomerUpdatedPayload {
     pub data: Customer,
 }
 
-impl Decode for WebhookCustomerUpdatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookCustomerUpdatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookCustomerUpdatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2348,26 +2225,25 @@ pub struct WebhookDiscountCreatedPayload {
     pub data: Discount,
 }
 
-impl Decode for WebhookDiscountCreatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookDiscountCreatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookDiscountCreatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2394,26 +2270,25 @@ pub struct WebhookDiscountDeletedPayload {
     pub data: Discount,
 }
 
-impl Decode for WebhookDiscountDeletedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookDiscountDeletedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookDiscountDeletedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2440,26 +2315,25 @@ pub struct WebhookDiscountUpdatedPayload {
     pub data: Discount,
 }
 
-impl Decode for WebhookDiscountUpdatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookDiscountUpdatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookDiscountUpdatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2486,26 +2360,25 @@ pub struct WebhookMemberCreatedPayload {
     pub data: Member,
 }
 
-impl Decode for WebhookMemberCreatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookMemberCreatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookMemberCreatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2532,26 +2405,25 @@ pub struct WebhookMemberDeletedPayload {
     pub data: Member,
 }
 
-impl Decode for WebhookMemberDeletedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookMemberDeletedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookMemberDeletedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2578,26 +2450,25 @@ pub struct WebhookMemberUpdatedPayload {
     pub data: Member,
 }
 
-impl Decode for WebhookMemberUpdatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookMemberUpdatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookMemberUpdatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2624,26 +2495,25 @@ pub struct WebhookOrderCreatedPayload {
     pub data: Order,
 }
 
-impl Decode for WebhookOrderCreatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookOrderCreatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookOrderCreatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2670,26 +2540,25 @@ pub struct WebhookOrderPaidPayload {
     pub data: Order,
 }
 
-impl Decode for WebhookOrderPaidPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookOrderPaidPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookOrderPaidPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2716,26 +2585,25 @@ pub struct WebhookOrderRefundedPayload {
     pub data: Order,
 }
 
-impl Decode for WebhookOrderRefundedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookOrderRefundedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookOrderRefundedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2762,26 +2630,25 @@ pub struct WebhookOrderUpdatedPayload {
     pub data: Order,
 }
 
-impl Decode for WebhookOrderUpdatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookOrderUpdatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookOrderUpdatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2808,26 +2675,25 @@ pub struct WebhookOrganizationUpdatedPayload {
     pub data: Organization,
 }
 
-impl Decode for WebhookOrganizationUpdatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookOrganizationUpdatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookOrganizationUpdatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3292,55 +3158,106 @@ impl WebhookPayload {
     }
 }
 
-impl Decode for WebhookPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for WebhookPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("checkout.created") => Self::CheckoutCreated(r.value()?),
-            Some("checkout.updated") => Self::CheckoutUpdated(r.value()?),
-            Some("checkout.expired") => Self::CheckoutExpired(r.value()?),
-            Some("customer.created") => Self::CustomerCreated(r.value()?),
-            Some("customer.updated") => Self::CustomerUpdated(r.value()?),
-            Some("customer.deleted") => Self::CustomerDeleted(r.value()?),
-            Some("customer.state_changed") => Self::CustomerStateChanged(r.value()?),
-            Some("customer_seat.assigned") => Self::CustomerSeatAssigned(r.value()?),
-            Some("customer_seat.claimed") => Self::CustomerSeatClaimed(r.value()?),
-            Some("customer_seat.revoked") => Self::CustomerSeatRevoked(r.value()?),
-            Some("member.created") => Self::MemberCreated(r.value()?),
-            Some("member.updated") => Self::MemberUpdated(r.value()?),
-            Some("member.deleted") => Self::MemberDeleted(r.value()?),
-            Some("order.created") => Self::OrderCreated(r.value()?),
-            Some("order.updated") => Self::OrderUpdated(r.value()?),
-            Some("order.paid") => Self::OrderPaid(r.value()?),
-            Some("order.refunded") => Self::OrderRefunded(r.value()?),
-            Some("subscription.created") => Self::SubscriptionCreated(r.value()?),
-            Some("subscription.updated") => Self::SubscriptionUpdated(r.value()?),
-            Some("subscription.active") => Self::SubscriptionActive(r.value()?),
-            Some("subscription.canceled") => Self::SubscriptionCanceled(r.value()?),
-            Some("subscription.uncanceled") => Self::SubscriptionUncanceled(r.value()?),
-            Some("subscription.cycled") => Self::SubscriptionCycled(r.value()?),
-            Some("subscription.revoked") => Self::SubscriptionRevoked(r.value()?),
-            Some("subscription.past_due") => Self::SubscriptionPastDue(r.value()?),
-            Some("subscription.paused") => Self::SubscriptionPaused(r.value()?),
-            Some("subscription.resumed") => Self::SubscriptionResumed(r.value()?),
-            Some("subscription.migrated") => Self::SubscriptionMigrated(r.value()?),
-            Some("refund.created") => Self::RefundCreated(r.value()?),
-            Some("refund.updated") => Self::RefundUpdated(r.value()?),
-            Some("product.created") => Self::ProductCreated(r.value()?),
-            Some("product.updated") => Self::ProductUpdated(r.value()?),
-            Some("discount.created") => Self::DiscountCreated(r.value()?),
-            Some("discount.updated") => Self::DiscountUpdated(r.value()?),
-            Some("discount.deleted") => Self::DiscountDeleted(r.value()?),
-            Some("organization.updated") => Self::OrganizationUpdated(r.value()?),
-            Some("benefit.created") => Self::BenefitCreated(r.value()?),
-            Some("benefit.updated") => Self::BenefitUpdated(r.value()?),
-            Some("benefit_grant.created") => Self::BenefitGrantCreated(r.value()?),
-            Some("benefit_grant.updated") => Self::BenefitGrantUpdated(r.value()?),
-            Some("benefit_grant.cycled") => Self::BenefitGrantCycled(r.value()?),
-            Some("benefit_grant.revoked") => Self::BenefitGrantRevoked(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("checkout.created") => Self::CheckoutCreated(Box::new(Decode::BLANK)),
+            Some("checkout.updated") => Self::CheckoutUpdated(Box::new(Decode::BLANK)),
+            Some("checkout.expired") => Self::CheckoutExpired(Box::new(Decode::BLANK)),
+            Some("customer.created") => Self::CustomerCreated(Decode::BLANK),
+            Some("customer.updated") => Self::CustomerUpdated(Decode::BLANK),
+            Some("customer.deleted") => Self::CustomerDeleted(Decode::BLANK),
+            Some("customer.state_changed") => Self::CustomerStateChanged(Decode::BLANK),
+            Some("customer_seat.assigned") => Self::CustomerSeatAssigned(Box::new(Decode::BLANK)),
+            Some("customer_seat.claimed") => Self::CustomerSeatClaimed(Box::new(Decode::BLANK)),
+            Some("customer_seat.revoked") => Self::CustomerSeatRevoked(Box::new(Decode::BLANK)),
+            Some("member.created") => Self::MemberCreated(Box::new(Decode::BLANK)),
+            Some("member.updated") => Self::MemberUpdated(Box::new(Decode::BLANK)),
+            Some("member.deleted") => Self::MemberDeleted(Box::new(Decode::BLANK)),
+            Some("order.created") => Self::OrderCreated(Box::new(Decode::BLANK)),
+            Some("order.updated") => Self::OrderUpdated(Box::new(Decode::BLANK)),
+            Some("order.paid") => Self::OrderPaid(Box::new(Decode::BLANK)),
+            Some("order.refunded") => Self::OrderRefunded(Box::new(Decode::BLANK)),
+            Some("subscription.created") => Self::SubscriptionCreated(Box::new(Decode::BLANK)),
+            Some("subscription.updated") => Self::SubscriptionUpdated(Box::new(Decode::BLANK)),
+            Some("subscription.active") => Self::SubscriptionActive(Box::new(Decode::BLANK)),
+            Some("subscription.canceled") => Self::SubscriptionCanceled(Box::new(Decode::BLANK)),
+            Some("subscription.uncanceled") => {
+                Self::SubscriptionUncanceled(Box::new(Decode::BLANK))
+            }
+            Some("subscription.cycled") => Self::SubscriptionCycled(Box::new(Decode::BLANK)),
+            Some("subscription.revoked") => Self::SubscriptionRevoked(Box::new(Decode::BLANK)),
+            Some("subscription.past_due") => Self::SubscriptionPastDue(Box::new(Decode::BLANK)),
+            Some("subscription.paused") => Self::SubscriptionPaused(Box::new(Decode::BLANK)),
+            Some("subscription.resumed") => Self::SubscriptionResumed(Box::new(Decode::BLANK)),
+            Some("subscription.migrated") => Self::SubscriptionMigrated(Box::new(Decode::BLANK)),
+            Some("refund.created") => Self::RefundCreated(Box::new(Decode::BLANK)),
+            Some("refund.updated") => Self::RefundUpdated(Box::new(Decode::BLANK)),
+            Some("product.created") => Self::ProductCreated(Box::new(Decode::BLANK)),
+            Some("product.updated") => Self::ProductUpdated(Box::new(Decode::BLANK)),
+            Some("discount.created") => Self::DiscountCreated(Decode::BLANK),
+            Some("discount.updated") => Self::DiscountUpdated(Decode::BLANK),
+            Some("discount.deleted") => Self::DiscountDeleted(Decode::BLANK),
+            Some("organization.updated") => Self::OrganizationUpdated(Box::new(Decode::BLANK)),
+            Some("benefit.created") => Self::BenefitCreated(Decode::BLANK),
+            Some("benefit.updated") => Self::BenefitUpdated(Decode::BLANK),
+            Some("benefit_grant.created") => Self::BenefitGrantCreated(Decode::BLANK),
+            Some("benefit_grant.updated") => Self::BenefitGrantUpdated(Decode::BLANK),
+            Some("benefit_grant.cycled") => Self::BenefitGrantCycled(Decode::BLANK),
+            Some("benefit_grant.revoked") => Self::BenefitGrantRevoked(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::CheckoutCreated(value) => value.fill(r),
+            Self::CheckoutUpdated(value) => value.fill(r),
+            Self::CheckoutExpired(value) => value.fill(r),
+            Self::CustomerCreated(value) => value.fill(r),
+            Self::CustomerUpdated(value) => value.fill(r),
+            Self::CustomerDeleted(value) => value.fill(r),
+            Self::CustomerStateChanged(value) => value.fill(r),
+            Self::CustomerSeatAssigned(value) => value.fill(r),
+            Self::CustomerSeatClaimed(value) => value.fill(r),
+            Self::CustomerSeatRevoked(value) => value.fill(r),
+            Self::MemberCreated(value) => value.fill(r),
+            Self::MemberUpdated(value) => value.fill(r),
+            Self::MemberDeleted(value) => value.fill(r),
+            Self::OrderCreated(value) => value.fill(r),
+            Self::OrderUpdated(value) => value.fill(r),
+            Self::OrderPaid(value) => value.fill(r),
+            Self::OrderRefunded(value) => value.fill(r),
+            Self::SubscriptionCreated(value) => value.fill(r),
+            Self::SubscriptionUpdated(value) => value.fill(r),
+            Self::SubscriptionActive(value) => value.fill(r),
+            Self::SubscriptionCanceled(value) => value.fill(r),
+            Self::SubscriptionUncanceled(value) => value.fill(r),
+            Self::SubscriptionCycled(value) => value.fill(r),
+            Self::SubscriptionRevoked(value) => value.fill(r),
+            Self::SubscriptionPastDue(value) => value.fill(r),
+            Self::SubscriptionPaused(value) => value.fill(r),
+            Self::SubscriptionResumed(value) => value.fill(r),
+            Self::SubscriptionMigrated(value) => value.fill(r),
+            Self::RefundCreated(value) => value.fill(r),
+            Self::RefundUpdated(value) => value.fill(r),
+            Self::ProductCreated(value) => value.fill(r),
+            Self::ProductUpdated(value) => value.fill(r),
+            Self::DiscountCreated(value) => value.fill(r),
+            Self::DiscountUpdated(value) => value.fill(r),
+            Self::DiscountDeleted(value) => value.fill(r),
+            Self::OrganizationUpdated(value) => value.fill(r),
+            Self::BenefitCreated(value) => value.fill(r),
+            Self::BenefitUpdated(value) => value.fill(r),
+            Self::BenefitGrantCreated(value) => value.fill(r),
+            Self::BenefitGrantUpdated(value) => value.fill(r),
+            Self::BenefitGrantCycled(value) => value.fill(r),
+            Self::BenefitGrantRevoked(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for WebhookPayload {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -3406,26 +3323,25 @@ pub struct WebhookProductCreatedPayload {
     pub data: Product,
 }
 
-impl Decode for WebhookProductCreatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookProductCreatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookProductCreatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3452,26 +3368,25 @@ pub struct WebhookProductUpdatedPayload {
     pub data: Product,
 }
 
-impl Decode for WebhookProductUpdatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookProductUpdatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookProductUpdatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3498,26 +3413,25 @@ pub struct WebhookRefundCreatedPayload {
     pub data: Refund,
 }
 
-impl Decode for WebhookRefundCreatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookRefundCreatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookRefundCreatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3544,26 +3458,25 @@ pub struct WebhookRefundUpdatedPayload {
     pub data: Refund,
 }
 
-impl Decode for WebhookRefundUpdatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookRefundUpdatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookRefundUpdatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3590,26 +3503,25 @@ pub struct WebhookSubscriptionActivePayload {
     pub data: Subscription,
 }
 
-impl Decode for WebhookSubscriptionActivePayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookSubscriptionActivePayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookSubscriptionActivePayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3636,26 +3548,25 @@ pub struct WebhookSubscriptionCanceledPayload {
     pub data: Subscription,
 }
 
-impl Decode for WebhookSubscriptionCanceledPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookSubscriptionCanceledPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookSubscriptionCanceledPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3682,26 +3593,25 @@ pub struct WebhookSubscriptionCreatedPayload {
     pub data: Subscription,
 }
 
-impl Decode for WebhookSubscriptionCreatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookSubscriptionCreatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookSubscriptionCreatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3728,26 +3638,25 @@ pub struct WebhookSubscriptionCycledPayload {
     pub data: Subscription,
 }
 
-impl Decode for WebhookSubscriptionCycledPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookSubscriptionCycledPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookSubscriptionCycledPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3778,38 +3687,35 @@ pub struct WebhookSubscriptionMigratedPayload {
     pub provider_subscription_id: String,
 }
 
-impl Decode for WebhookSubscriptionMigratedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "timestamp",
-            "api_version",
-            "data",
-            "provider",
-            "provider_subscription_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-            provider: r.required(f3, &o, "provider")?,
-            provider_subscription_id: r.required(f4, &o, "provider_subscription_id")?,
-        })
+impl Fill for WebhookSubscriptionMigratedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+                Required("provider"),
+                Required("provider_subscription_id"),
+            ],
+            &mut [
+                &mut self.timestamp,
+                &mut self.api_version,
+                &mut self.data,
+                &mut self.provider,
+                &mut self.provider_subscription_id,
+            ],
+        )
     }
+}
+
+impl Decode for WebhookSubscriptionMigratedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+        provider: Decode::BLANK,
+        provider_subscription_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3838,26 +3744,25 @@ pub struct WebhookSubscriptionPastDuePayload {
     pub data: Subscription,
 }
 
-impl Decode for WebhookSubscriptionPastDuePayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookSubscriptionPastDuePayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookSubscriptionPastDuePayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3884,26 +3789,25 @@ pub struct WebhookSubscriptionPausedPayload {
     pub data: Subscription,
 }
 
-impl Decode for WebhookSubscriptionPausedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookSubscriptionPausedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookSubscriptionPausedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3930,26 +3834,25 @@ pub struct WebhookSubscriptionResumedPayload {
     pub data: Subscription,
 }
 
-impl Decode for WebhookSubscriptionResumedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookSubscriptionResumedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookSubscriptionResumedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -3976,26 +3879,25 @@ pub struct WebhookSubscriptionRevokedPayload {
     pub data: Subscription,
 }
 
-impl Decode for WebhookSubscriptionRevokedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookSubscriptionRevokedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookSubscriptionRevokedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4022,26 +3924,25 @@ pub struct WebhookSubscriptionUncanceledPayload {
     pub data: Subscription,
 }
 
-impl Decode for WebhookSubscriptionUncanceledPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookSubscriptionUncanceledPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookSubscriptionUncanceledPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -4068,26 +3969,25 @@ pub struct WebhookSubscriptionUpdatedPayload {
     pub data: Subscription,
 }
 
-impl Decode for WebhookSubscriptionUpdatedPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timestamp", "api_version", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timestamp: r.required(f0, &o, "timestamp")?,
-            api_version: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for WebhookSubscriptionUpdatedPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timestamp"),
+                Optional("api_version"),
+                Required("data"),
+            ],
+            &mut [&mut self.timestamp, &mut self.api_version, &mut self.data],
+        )
     }
+}
+
+impl Decode for WebhookSubscriptionUpdatedPayload {
+    const BLANK: Self = Self {
+        timestamp: Decode::BLANK,
+        api_version: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

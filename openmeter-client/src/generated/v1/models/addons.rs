@@ -78,46 +78,42 @@ impl AddonCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for AddonCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "key",
-            "instanceType",
-            "currency",
-            "rateCards",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            key: r.required(f3, &o, "key")?,
-            instance_type: r.required(f4, &o, "instanceType")?,
-            currency: r.required(f5, &o, "currency")?,
-            rate_cards: r.required(f6, &o, "rateCards")?,
-        })
+impl Fill for AddonCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("key"),
+                Required("instanceType"),
+                Required("currency"),
+                Required("rateCards"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.key,
+                &mut self.instance_type,
+                &mut self.currency,
+                &mut self.rate_cards,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for AddonCreate {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+        key: Decode::BLANK,
+        instance_type: Decode::BLANK,
+        currency: Decode::BLANK,
+        rate_cards: Decode::BLANK,
+    };
 }
 
 impl Encode for AddonCreate {
@@ -217,38 +213,36 @@ impl AddonReplaceUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for AddonReplaceUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "instanceType",
-            "rateCards",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            instance_type: r.required(f3, &o, "instanceType")?,
-            rate_cards: r.required(f4, &o, "rateCards")?,
-        })
+impl Fill for AddonReplaceUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("instanceType"),
+                Required("rateCards"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.instance_type,
+                &mut self.rate_cards,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for AddonReplaceUpdate {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+        instance_type: Decode::BLANK,
+        rate_cards: Decode::BLANK,
+    };
 }
 
 impl Encode for AddonReplaceUpdate {

@@ -38,16 +38,27 @@ impl From<CustomInvoicingAppReplaceUpdate> for AppReplaceUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for AppReplaceUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for AppReplaceUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("stripe") => Self::Stripe(r.value()?),
-            Some("sandbox") => Self::Sandbox(r.value()?),
-            Some("custom_invoicing") => Self::CustomInvoicing(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("stripe") => Self::Stripe(Decode::BLANK),
+            Some("sandbox") => Self::Sandbox(Decode::BLANK),
+            Some("custom_invoicing") => Self::CustomInvoicing(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Stripe(value) => value.fill(r),
+            Self::Sandbox(value) => value.fill(r),
+            Self::CustomInvoicing(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for AppReplaceUpdate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for AppReplaceUpdate {
@@ -137,34 +148,33 @@ impl CheckoutSessionCustomTextAfterSubmitParams {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CheckoutSessionCustomTextAfterSubmitParams {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "afterSubmit",
-            "shippingAddress",
-            "submit",
-            "termsOfServiceAcceptance",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            after_submit: f0,
-            shipping_address: f1,
-            submit: f2,
-            terms_of_service_acceptance: f3,
-        })
+impl Fill for CheckoutSessionCustomTextAfterSubmitParams {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("afterSubmit"),
+                Optional("shippingAddress"),
+                Optional("submit"),
+                Optional("termsOfServiceAcceptance"),
+            ],
+            &mut [
+                &mut self.after_submit,
+                &mut self.shipping_address,
+                &mut self.submit,
+                &mut self.terms_of_service_acceptance,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CheckoutSessionCustomTextAfterSubmitParams {
+    const BLANK: Self = Self {
+        after_submit: None,
+        shipping_address: None,
+        submit: None,
+        terms_of_service_acceptance: None,
+    };
 }
 
 impl Encode for CheckoutSessionCustomTextAfterSubmitParams {
@@ -206,18 +216,15 @@ impl CheckoutSessionCustomTextAfterSubmitParamsAfterSubmit {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CheckoutSessionCustomTextAfterSubmitParamsAfterSubmit {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["message"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { message: f0 })
+impl Fill for CheckoutSessionCustomTextAfterSubmitParamsAfterSubmit {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("message")], &mut [&mut self.message])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CheckoutSessionCustomTextAfterSubmitParamsAfterSubmit {
+    const BLANK: Self = Self { message: None };
 }
 
 impl Encode for CheckoutSessionCustomTextAfterSubmitParamsAfterSubmit {
@@ -253,18 +260,15 @@ impl CheckoutSessionCustomTextAfterSubmitParamsShippingAddress {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CheckoutSessionCustomTextAfterSubmitParamsShippingAddress {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["message"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { message: f0 })
+impl Fill for CheckoutSessionCustomTextAfterSubmitParamsShippingAddress {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("message")], &mut [&mut self.message])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CheckoutSessionCustomTextAfterSubmitParamsShippingAddress {
+    const BLANK: Self = Self { message: None };
 }
 
 impl Encode for CheckoutSessionCustomTextAfterSubmitParamsShippingAddress {
@@ -300,18 +304,15 @@ impl CheckoutSessionCustomTextAfterSubmitParamsSubmit {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CheckoutSessionCustomTextAfterSubmitParamsSubmit {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["message"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { message: f0 })
+impl Fill for CheckoutSessionCustomTextAfterSubmitParamsSubmit {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("message")], &mut [&mut self.message])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CheckoutSessionCustomTextAfterSubmitParamsSubmit {
+    const BLANK: Self = Self { message: None };
 }
 
 impl Encode for CheckoutSessionCustomTextAfterSubmitParamsSubmit {
@@ -347,18 +348,15 @@ impl CheckoutSessionCustomTextAfterSubmitParamsTermsOfServiceAcceptance {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CheckoutSessionCustomTextAfterSubmitParamsTermsOfServiceAcceptance {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["message"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { message: f0 })
+impl Fill for CheckoutSessionCustomTextAfterSubmitParamsTermsOfServiceAcceptance {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("message")], &mut [&mut self.message])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CheckoutSessionCustomTextAfterSubmitParamsTermsOfServiceAcceptance {
+    const BLANK: Self = Self { message: None };
 }
 
 impl Encode for CheckoutSessionCustomTextAfterSubmitParamsTermsOfServiceAcceptance {
@@ -412,23 +410,21 @@ impl CreateCheckoutSessionTaxIdCollection {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateCheckoutSessionTaxIdCollection {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["enabled", "required"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            enabled: r.required(f0, &o, "enabled")?,
-            required: f1,
-        })
+impl Fill for CreateCheckoutSessionTaxIdCollection {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("enabled"), Optional("required")],
+            &mut [&mut self.enabled, &mut self.required],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateCheckoutSessionTaxIdCollection {
+    const BLANK: Self = Self {
+        enabled: Decode::BLANK,
+        required: None,
+    };
 }
 
 impl Encode for CreateCheckoutSessionTaxIdCollection {
@@ -521,30 +517,30 @@ impl CreateStripeCheckoutSessionConsentCollection {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateStripeCheckoutSessionConsentCollection {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "paymentMethodReuseAgreement",
-            "promotions",
-            "termsOfService",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            payment_method_reuse_agreement: f0,
-            promotions: f1,
-            terms_of_service: f2,
-        })
+impl Fill for CreateStripeCheckoutSessionConsentCollection {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("paymentMethodReuseAgreement"),
+                Optional("promotions"),
+                Optional("termsOfService"),
+            ],
+            &mut [
+                &mut self.payment_method_reuse_agreement,
+                &mut self.promotions,
+                &mut self.terms_of_service,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateStripeCheckoutSessionConsentCollection {
+    const BLANK: Self = Self {
+        payment_method_reuse_agreement: None,
+        promotions: None,
+        terms_of_service: None,
+    };
 }
 
 impl Encode for CreateStripeCheckoutSessionConsentCollection {
@@ -591,18 +587,15 @@ impl CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["position"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { position: f0 })
+impl Fill for CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("position")], &mut [&mut self.position])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
+    const BLANK: Self = Self { position: None };
 }
 
 impl Encode for CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
@@ -703,26 +696,22 @@ impl CreateStripeCheckoutSessionCustomerUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateStripeCheckoutSessionCustomerUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["address", "name", "shipping"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            address: f0,
-            name: f1,
-            shipping: f2,
-        })
+impl Fill for CreateStripeCheckoutSessionCustomerUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("address"), Optional("name"), Optional("shipping")],
+            &mut [&mut self.address, &mut self.name, &mut self.shipping],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateStripeCheckoutSessionCustomerUpdate {
+    const BLANK: Self = Self {
+        address: None,
+        name: None,
+        shipping: None,
+    };
 }
 
 impl Encode for CreateStripeCheckoutSessionCustomerUpdate {
@@ -805,29 +794,33 @@ impl CreateStripeCheckoutSessionRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateStripeCheckoutSessionRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["appId", "customer", "stripeCustomerId", "options"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            app_id: f0,
-            customer: r.required(f1, &o, "customer")?,
-            stripe_customer_id: f2,
-            options: r.required(f3, &o, "options")?,
-        })
+impl Fill for CreateStripeCheckoutSessionRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("appId"),
+                Required("customer"),
+                Optional("stripeCustomerId"),
+                Required("options"),
+            ],
+            &mut [
+                &mut self.app_id,
+                &mut self.customer,
+                &mut self.stripe_customer_id,
+                &mut self.options,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateStripeCheckoutSessionRequest {
+    const BLANK: Self = Self {
+        app_id: None,
+        customer: Decode::BLANK,
+        stripe_customer_id: None,
+        options: Decode::BLANK,
+    };
 }
 
 impl Encode for CreateStripeCheckoutSessionRequest {
@@ -879,20 +872,30 @@ impl From<CustomerCreate> for CreateStripeCheckoutSessionRequestCustomer {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateStripeCheckoutSessionRequestCustomer {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CreateStripeCheckoutSessionRequestCustomer {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2] = r.probe(["id", "key", "name"])?;
-        if p0.is_set() {
-            return r.value().map(Self::CustomerIdReference);
+        *self = if p0.is_set() {
+            Self::CustomerIdReference(Decode::BLANK)
+        } else if p1.is_set() && !p2.is_present() {
+            Self::CustomerKeyReference(Decode::BLANK)
+        } else if p2.is_set() {
+            Self::CustomerCreate(Box::new(Decode::BLANK))
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::CustomerIdReference(value) => value.fill(r),
+            Self::CustomerKeyReference(value) => value.fill(r),
+            Self::CustomerCreate(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        if p1.is_set() && !p2.is_present() {
-            return r.value().map(Self::CustomerKeyReference);
-        }
-        if p2.is_set() {
-            return r.value().map(Self::CustomerCreate);
-        }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateStripeCheckoutSessionRequestCustomer {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for CreateStripeCheckoutSessionRequestCustomer {
@@ -1142,82 +1145,69 @@ impl CreateStripeCheckoutSessionRequestOptions {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateStripeCheckoutSessionRequestOptions {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "billingAddressCollection",
-            "cancelURL",
-            "clientReferenceID",
-            "customerUpdate",
-            "consentCollection",
-            "currency",
-            "customText",
-            "expiresAt",
-            "locale",
-            "metadata",
-            "returnURL",
-            "successURL",
-            "uiMode",
-            "paymentMethodTypes",
-            "redirectOnCompletion",
-            "taxIdCollection",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            billing_address_collection: f0,
-            cancel_url: f1,
-            client_reference_id: f2,
-            customer_update: f3,
-            consent_collection: f4,
-            currency: f5,
-            custom_text: f6,
-            expires_at: f7,
-            locale: f8,
-            metadata: f9,
-            return_url: f10,
-            success_url: f11,
-            ui_mode: f12,
-            payment_method_types: f13,
-            redirect_on_completion: f14,
-            tax_id_collection: f15,
-        })
+impl Fill for CreateStripeCheckoutSessionRequestOptions {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("billingAddressCollection"),
+                Optional("cancelURL"),
+                Optional("clientReferenceID"),
+                Optional("customerUpdate"),
+                Optional("consentCollection"),
+                Optional("currency"),
+                Optional("customText"),
+                Optional("expiresAt"),
+                Optional("locale"),
+                Optional("metadata"),
+                Optional("returnURL"),
+                Optional("successURL"),
+                Optional("uiMode"),
+                Optional("paymentMethodTypes"),
+                Optional("redirectOnCompletion"),
+                Optional("taxIdCollection"),
+            ],
+            &mut [
+                &mut self.billing_address_collection,
+                &mut self.cancel_url,
+                &mut self.client_reference_id,
+                &mut self.customer_update,
+                &mut self.consent_collection,
+                &mut self.currency,
+                &mut self.custom_text,
+                &mut self.expires_at,
+                &mut self.locale,
+                &mut self.metadata,
+                &mut self.return_url,
+                &mut self.success_url,
+                &mut self.ui_mode,
+                &mut self.payment_method_types,
+                &mut self.redirect_on_completion,
+                &mut self.tax_id_collection,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateStripeCheckoutSessionRequestOptions {
+    const BLANK: Self = Self {
+        billing_address_collection: None,
+        cancel_url: None,
+        client_reference_id: None,
+        customer_update: None,
+        consent_collection: None,
+        currency: None,
+        custom_text: None,
+        expires_at: None,
+        locale: None,
+        metadata: None,
+        return_url: None,
+        success_url: None,
+        ui_mode: None,
+        payment_method_types: None,
+        redirect_on_completion: None,
+        tax_id_collection: None,
+    };
 }
 
 impl Encode for CreateStripeCheckoutSessionRequestOptions {
@@ -1283,86 +1273,71 @@ pub struct CreateStripeCheckoutSessionResult {
     pub return_url: Option<String>,
 }
 
-impl Decode for CreateStripeCheckoutSessionResult {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "customerId",
-            "stripeCustomerId",
-            "sessionId",
-            "setupIntentId",
-            "clientSecret",
-            "clientReferenceId",
-            "customerEmail",
-            "currency",
-            "createdAt",
-            "expiresAt",
-            "metadata",
-            "status",
-            "url",
-            "mode",
-            "cancelURL",
-            "successURL",
-            "returnURL",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            customer_id: r.required(f0, &o, "customerId")?,
-            stripe_customer_id: r.required(f1, &o, "stripeCustomerId")?,
-            session_id: r.required(f2, &o, "sessionId")?,
-            setup_intent_id: r.required(f3, &o, "setupIntentId")?,
-            client_secret: f4,
-            client_reference_id: f5,
-            customer_email: f6,
-            currency: f7,
-            created_at: r.required(f8, &o, "createdAt")?,
-            expires_at: f9,
-            metadata: f10,
-            status: f11,
-            url: f12,
-            mode: r.required(f13, &o, "mode")?,
-            cancel_url: f14,
-            success_url: f15,
-            return_url: f16,
-        })
+impl Fill for CreateStripeCheckoutSessionResult {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("customerId"),
+                Required("stripeCustomerId"),
+                Required("sessionId"),
+                Required("setupIntentId"),
+                Optional("clientSecret"),
+                Optional("clientReferenceId"),
+                Optional("customerEmail"),
+                Optional("currency"),
+                Required("createdAt"),
+                Optional("expiresAt"),
+                Optional("metadata"),
+                Optional("status"),
+                Optional("url"),
+                Required("mode"),
+                Optional("cancelURL"),
+                Optional("successURL"),
+                Optional("returnURL"),
+            ],
+            &mut [
+                &mut self.customer_id,
+                &mut self.stripe_customer_id,
+                &mut self.session_id,
+                &mut self.setup_intent_id,
+                &mut self.client_secret,
+                &mut self.client_reference_id,
+                &mut self.customer_email,
+                &mut self.currency,
+                &mut self.created_at,
+                &mut self.expires_at,
+                &mut self.metadata,
+                &mut self.status,
+                &mut self.url,
+                &mut self.mode,
+                &mut self.cancel_url,
+                &mut self.success_url,
+                &mut self.return_url,
+            ],
+        )
     }
+}
+
+impl Decode for CreateStripeCheckoutSessionResult {
+    const BLANK: Self = Self {
+        customer_id: Decode::BLANK,
+        stripe_customer_id: Decode::BLANK,
+        session_id: Decode::BLANK,
+        setup_intent_id: Decode::BLANK,
+        client_secret: None,
+        client_reference_id: None,
+        customer_email: None,
+        currency: None,
+        created_at: Decode::BLANK,
+        expires_at: None,
+        metadata: None,
+        status: None,
+        url: None,
+        mode: Decode::BLANK,
+        cancel_url: None,
+        success_url: None,
+        return_url: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1457,38 +1432,36 @@ impl CustomInvoicingAppReplaceUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomInvoicingAppReplaceUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "enableDraftSyncHook",
-            "enableIssuingSyncHook",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            enable_draft_sync_hook: r.required(f3, &o, "enableDraftSyncHook")?,
-            enable_issuing_sync_hook: r.required(f4, &o, "enableIssuingSyncHook")?,
-        })
+impl Fill for CustomInvoicingAppReplaceUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("enableDraftSyncHook"),
+                Required("enableIssuingSyncHook"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.enable_draft_sync_hook,
+                &mut self.enable_issuing_sync_hook,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomInvoicingAppReplaceUpdate {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+        enable_draft_sync_hook: Decode::BLANK,
+        enable_issuing_sync_hook: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomInvoicingAppReplaceUpdate {
@@ -1529,18 +1502,15 @@ impl CustomInvoicingDraftSynchronizedRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomInvoicingDraftSynchronizedRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["invoicing"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { invoicing: f0 })
+impl Fill for CustomInvoicingDraftSynchronizedRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("invoicing")], &mut [&mut self.invoicing])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomInvoicingDraftSynchronizedRequest {
+    const BLANK: Self = Self { invoicing: None };
 }
 
 impl Encode for CustomInvoicingDraftSynchronizedRequest {
@@ -1590,23 +1560,21 @@ impl CustomInvoicingFinalizedInvoicingRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomInvoicingFinalizedInvoicingRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["invoiceNumber", "sentToCustomerAt"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            invoice_number: f0,
-            sent_to_customer_at: f1,
-        })
+impl Fill for CustomInvoicingFinalizedInvoicingRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("invoiceNumber"), Optional("sentToCustomerAt")],
+            &mut [&mut self.invoice_number, &mut self.sent_to_customer_at],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomInvoicingFinalizedInvoicingRequest {
+    const BLANK: Self = Self {
+        invoice_number: None,
+        sent_to_customer_at: None,
+    };
 }
 
 impl Encode for CustomInvoicingFinalizedInvoicingRequest {
@@ -1643,18 +1611,15 @@ impl CustomInvoicingFinalizedPaymentRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomInvoicingFinalizedPaymentRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["externalId"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { external_id: f0 })
+impl Fill for CustomInvoicingFinalizedPaymentRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("externalId")], &mut [&mut self.external_id])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomInvoicingFinalizedPaymentRequest {
+    const BLANK: Self = Self { external_id: None };
 }
 
 impl Encode for CustomInvoicingFinalizedPaymentRequest {
@@ -1704,23 +1669,21 @@ impl CustomInvoicingFinalizedRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomInvoicingFinalizedRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["invoicing", "payment"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            invoicing: f0,
-            payment: f1,
-        })
+impl Fill for CustomInvoicingFinalizedRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("invoicing"), Optional("payment")],
+            &mut [&mut self.invoicing, &mut self.payment],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomInvoicingFinalizedRequest {
+    const BLANK: Self = Self {
+        invoicing: None,
+        payment: None,
+    };
 }
 
 impl Encode for CustomInvoicingFinalizedRequest {
@@ -1753,23 +1716,21 @@ impl CustomInvoicingLineDiscountExternalIdMapping {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomInvoicingLineDiscountExternalIdMapping {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["lineDiscountId", "externalId"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            line_discount_id: r.required(f0, &o, "lineDiscountId")?,
-            external_id: r.required(f1, &o, "externalId")?,
-        })
+impl Fill for CustomInvoicingLineDiscountExternalIdMapping {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("lineDiscountId"), Required("externalId")],
+            &mut [&mut self.line_discount_id, &mut self.external_id],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomInvoicingLineDiscountExternalIdMapping {
+    const BLANK: Self = Self {
+        line_discount_id: Decode::BLANK,
+        external_id: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomInvoicingLineDiscountExternalIdMapping {
@@ -1802,23 +1763,21 @@ impl CustomInvoicingLineExternalIdMapping {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomInvoicingLineExternalIdMapping {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["lineId", "externalId"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            line_id: r.required(f0, &o, "lineId")?,
-            external_id: r.required(f1, &o, "externalId")?,
-        })
+impl Fill for CustomInvoicingLineExternalIdMapping {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("lineId"), Required("externalId")],
+            &mut [&mut self.line_id, &mut self.external_id],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomInvoicingLineExternalIdMapping {
+    const BLANK: Self = Self {
+        line_id: Decode::BLANK,
+        external_id: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomInvoicingLineExternalIdMapping {
@@ -1917,34 +1876,33 @@ impl CustomInvoicingSyncResult {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomInvoicingSyncResult {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "invoiceNumber",
-            "externalId",
-            "lineExternalIds",
-            "lineDiscountExternalIds",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            invoice_number: f0,
-            external_id: f1,
-            line_external_ids: f2,
-            line_discount_external_ids: f3,
-        })
+impl Fill for CustomInvoicingSyncResult {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("invoiceNumber"),
+                Optional("externalId"),
+                Optional("lineExternalIds"),
+                Optional("lineDiscountExternalIds"),
+            ],
+            &mut [
+                &mut self.invoice_number,
+                &mut self.external_id,
+                &mut self.line_external_ids,
+                &mut self.line_discount_external_ids,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomInvoicingSyncResult {
+    const BLANK: Self = Self {
+        invoice_number: None,
+        external_id: None,
+        line_external_ids: None,
+        line_discount_external_ids: None,
+    };
 }
 
 impl Encode for CustomInvoicingSyncResult {
@@ -1976,20 +1934,17 @@ impl CustomInvoicingUpdatePaymentStatusRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomInvoicingUpdatePaymentStatusRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["trigger"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            trigger: r.required(f0, &o, "trigger")?,
-        })
+impl Fill for CustomInvoicingUpdatePaymentStatusRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("trigger")], &mut [&mut self.trigger])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomInvoicingUpdatePaymentStatusRequest {
+    const BLANK: Self = Self {
+        trigger: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomInvoicingUpdatePaymentStatusRequest {
@@ -2016,20 +1971,15 @@ impl CustomerIdReference {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerIdReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-        })
+impl Fill for CustomerIdReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("id")], &mut [&mut self.id])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerIdReference {
+    const BLANK: Self = Self { id: Decode::BLANK };
 }
 
 impl Encode for CustomerIdReference {
@@ -2056,20 +2006,15 @@ impl CustomerKeyReference {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerKeyReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["key"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            key: r.required(f0, &o, "key")?,
-        })
+impl Fill for CustomerKeyReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("key")], &mut [&mut self.key])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerKeyReference {
+    const BLANK: Self = Self { key: Decode::BLANK };
 }
 
 impl Encode for CustomerKeyReference {
@@ -2137,26 +2082,26 @@ impl SandboxAppReplaceUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SandboxAppReplaceUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "description", "metadata"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-        })
+impl Fill for SandboxAppReplaceUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+            ],
+            &mut [&mut self.name, &mut self.description, &mut self.metadata],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SandboxAppReplaceUpdate {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+    };
 }
 
 impl Encode for SandboxAppReplaceUpdate {
@@ -2188,20 +2133,17 @@ impl StripeAPIKeyInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for StripeAPIKeyInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["secretAPIKey"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            secret_api_key: r.required(f0, &o, "secretAPIKey")?,
-        })
+impl Fill for StripeAPIKeyInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("secretAPIKey")], &mut [&mut self.secret_api_key])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for StripeAPIKeyInput {
+    const BLANK: Self = Self {
+        secret_api_key: Decode::BLANK,
+    };
 }
 
 impl Encode for StripeAPIKeyInput {
@@ -2281,29 +2223,33 @@ impl StripeAppReplaceUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for StripeAppReplaceUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "description", "metadata", "secretAPIKey"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            secret_api_key: f3,
-        })
+impl Fill for StripeAppReplaceUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Optional("secretAPIKey"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.secret_api_key,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for StripeAppReplaceUpdate {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+        secret_api_key: None,
+    };
 }
 
 impl Encode for StripeAppReplaceUpdate {
@@ -2362,32 +2308,36 @@ impl StripeWebhookEvent {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for StripeWebhookEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "type", "livemode", "created", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            type_: r.required(f1, &o, "type")?,
-            livemode: r.required(f2, &o, "livemode")?,
-            created: r.required(f3, &o, "created")?,
-            data: r.required(f4, &o, "data")?,
-        })
+impl Fill for StripeWebhookEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("type"),
+                Required("livemode"),
+                Required("created"),
+                Required("data"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.type_,
+                &mut self.livemode,
+                &mut self.created,
+                &mut self.data,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for StripeWebhookEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        type_: Decode::BLANK,
+        livemode: Decode::BLANK,
+        created: Decode::BLANK,
+        data: Decode::BLANK,
+    };
 }
 
 impl Encode for StripeWebhookEvent {
@@ -2418,20 +2368,17 @@ impl StripeWebhookEventData {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for StripeWebhookEventData {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["object"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            object: r.required(f0, &o, "object")?,
-        })
+impl Fill for StripeWebhookEventData {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("object")], &mut [&mut self.object])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for StripeWebhookEventData {
+    const BLANK: Self = Self {
+        object: Decode::BLANK,
+    };
 }
 
 impl Encode for StripeWebhookEventData {
@@ -2456,29 +2403,32 @@ pub struct StripeWebhookResponse {
     pub message: Option<String>,
 }
 
-impl Decode for StripeWebhookResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["namespaceId", "appId", "customerId", "message"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            namespace_id: r.required(f0, &o, "namespaceId")?,
-            app_id: r.required(f1, &o, "appId")?,
-            customer_id: f2,
-            message: f3,
-        })
+impl Fill for StripeWebhookResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("namespaceId"),
+                Required("appId"),
+                Optional("customerId"),
+                Optional("message"),
+            ],
+            &mut [
+                &mut self.namespace_id,
+                &mut self.app_id,
+                &mut self.customer_id,
+                &mut self.message,
+            ],
+        )
     }
+}
+
+impl Decode for StripeWebhookResponse {
+    const BLANK: Self = Self {
+        namespace_id: Decode::BLANK,
+        app_id: Decode::BLANK,
+        customer_id: None,
+        message: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

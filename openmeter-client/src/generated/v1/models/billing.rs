@@ -15,26 +15,21 @@ pub struct BillingCustomerProfile {
     pub apps: BillingProfileAppsOrReference,
 }
 
-impl Decode for BillingCustomerProfile {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["supplier", "workflow", "apps"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            supplier: r.required(f0, &o, "supplier")?,
-            workflow: r.required(f1, &o, "workflow")?,
-            apps: r.required(f2, &o, "apps")?,
-        })
+impl Fill for BillingCustomerProfile {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("supplier"), Required("workflow"), Required("apps")],
+            &mut [&mut self.supplier, &mut self.workflow, &mut self.apps],
+        )
     }
+}
+
+impl Decode for BillingCustomerProfile {
+    const BLANK: Self = Self {
+        supplier: Decode::BLANK,
+        workflow: Decode::BLANK,
+        apps: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -111,29 +106,33 @@ impl BillingPartyReplaceUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingPartyReplaceUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["key", "name", "taxId", "addresses"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            key: f0,
-            name: f1,
-            tax_id: f2,
-            addresses: f3,
-        })
+impl Fill for BillingPartyReplaceUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("key"),
+                Optional("name"),
+                Optional("taxId"),
+                Optional("addresses"),
+            ],
+            &mut [
+                &mut self.key,
+                &mut self.name,
+                &mut self.tax_id,
+                &mut self.addresses,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingPartyReplaceUpdate {
+    const BLANK: Self = Self {
+        key: None,
+        name: None,
+        tax_id: None,
+        addresses: None,
+    };
 }
 
 impl Encode for BillingPartyReplaceUpdate {
@@ -175,62 +174,53 @@ pub struct BillingProfile {
     pub default: bool,
 }
 
-impl Decode for BillingProfile {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "supplier",
-            "workflow",
-            "apps",
-            "default",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            metadata: f3,
-            created_at: r.required(f4, &o, "createdAt")?,
-            updated_at: r.required(f5, &o, "updatedAt")?,
-            deleted_at: f6,
-            supplier: r.required(f7, &o, "supplier")?,
-            workflow: r.required(f8, &o, "workflow")?,
-            apps: r.required(f9, &o, "apps")?,
-            default: r.required(f10, &o, "default")?,
-        })
+impl Fill for BillingProfile {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("supplier"),
+                Required("workflow"),
+                Required("apps"),
+                Required("default"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.supplier,
+                &mut self.workflow,
+                &mut self.apps,
+                &mut self.default,
+            ],
+        )
     }
+}
+
+impl Decode for BillingProfile {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        supplier: Decode::BLANK,
+        workflow: Decode::BLANK,
+        apps: Decode::BLANK,
+        default: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -280,26 +270,22 @@ impl BillingProfileAppsCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingProfileAppsCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["tax", "invoicing", "payment"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            tax: r.required(f0, &o, "tax")?,
-            invoicing: r.required(f1, &o, "invoicing")?,
-            payment: r.required(f2, &o, "payment")?,
-        })
+impl Fill for BillingProfileAppsCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("tax"), Required("invoicing"), Required("payment")],
+            &mut [&mut self.tax, &mut self.invoicing, &mut self.payment],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingProfileAppsCreate {
+    const BLANK: Self = Self {
+        tax: Decode::BLANK,
+        invoicing: Decode::BLANK,
+        payment: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingProfileAppsCreate {
@@ -387,46 +373,42 @@ impl BillingProfileCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingProfileCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "supplier",
-            "default",
-            "workflow",
-            "apps",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            supplier: r.required(f3, &o, "supplier")?,
-            default: r.required(f4, &o, "default")?,
-            workflow: r.required(f5, &o, "workflow")?,
-            apps: r.required(f6, &o, "apps")?,
-        })
+impl Fill for BillingProfileCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("supplier"),
+                Required("default"),
+                Required("workflow"),
+                Required("apps"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.supplier,
+                &mut self.default,
+                &mut self.workflow,
+                &mut self.apps,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingProfileCreate {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+        supplier: Decode::BLANK,
+        default: Decode::BLANK,
+        workflow: Decode::BLANK,
+        apps: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingProfileCreate {
@@ -457,29 +439,32 @@ pub struct BillingProfileCustomerOverride {
     pub customer_id: CustomerId,
 }
 
-impl Decode for BillingProfileCustomerOverride {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["createdAt", "updatedAt", "billingProfileId", "customerId"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            billing_profile_id: f2,
-            customer_id: r.required(f3, &o, "customerId")?,
-        })
+impl Fill for BillingProfileCustomerOverride {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("billingProfileId"),
+                Required("customerId"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.billing_profile_id,
+                &mut self.customer_id,
+            ],
+        )
     }
+}
+
+impl Decode for BillingProfileCustomerOverride {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        billing_profile_id: None,
+        customer_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -521,20 +506,20 @@ impl BillingProfileCustomerOverrideCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingProfileCustomerOverrideCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["billingProfileId"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            billing_profile_id: f0,
-        })
+impl Fill for BillingProfileCustomerOverrideCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("billingProfileId")],
+            &mut [&mut self.billing_profile_id],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingProfileCustomerOverrideCreate {
+    const BLANK: Self = Self {
+        billing_profile_id: None,
+    };
 }
 
 impl Encode for BillingProfileCustomerOverrideCreate {
@@ -585,34 +570,32 @@ pub struct BillingProfileCustomerOverrideWithDetails {
     pub customer: Option<Customer>,
 }
 
-impl Decode for BillingProfileCustomerOverrideWithDetails {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "customerOverride",
-            "baseBillingProfileId",
-            "customerProfile",
-            "customer",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            customer_override: f0,
-            base_billing_profile_id: r.required(f1, &o, "baseBillingProfileId")?,
-            customer_profile: f2,
-            customer: f3,
-        })
+impl Fill for BillingProfileCustomerOverrideWithDetails {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("customerOverride"),
+                Required("baseBillingProfileId"),
+                Optional("customerProfile"),
+                Optional("customer"),
+            ],
+            &mut [
+                &mut self.customer_override,
+                &mut self.base_billing_profile_id,
+                &mut self.customer_profile,
+                &mut self.customer,
+            ],
+        )
     }
+}
+
+impl Decode for BillingProfileCustomerOverrideWithDetails {
+    const BLANK: Self = Self {
+        customer_override: None,
+        base_billing_profile_id: Decode::BLANK,
+        customer_profile: None,
+        customer: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -720,42 +703,39 @@ impl BillingProfileReplaceUpdateWithWorkflow {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingProfileReplaceUpdateWithWorkflow {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "supplier",
-            "default",
-            "workflow",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            supplier: r.required(f3, &o, "supplier")?,
-            default: r.required(f4, &o, "default")?,
-            workflow: r.required(f5, &o, "workflow")?,
-        })
+impl Fill for BillingProfileReplaceUpdateWithWorkflow {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("supplier"),
+                Required("default"),
+                Required("workflow"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.supplier,
+                &mut self.default,
+                &mut self.workflow,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingProfileReplaceUpdateWithWorkflow {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+        supplier: Decode::BLANK,
+        default: Decode::BLANK,
+        workflow: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingProfileReplaceUpdateWithWorkflow {
@@ -834,29 +814,33 @@ impl BillingWorkflowCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingWorkflowCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["collection", "invoicing", "payment", "tax"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            collection: f0,
-            invoicing: f1,
-            payment: f2,
-            tax: f3,
-        })
+impl Fill for BillingWorkflowCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("collection"),
+                Optional("invoicing"),
+                Optional("payment"),
+                Optional("tax"),
+            ],
+            &mut [
+                &mut self.collection,
+                &mut self.invoicing,
+                &mut self.payment,
+                &mut self.tax,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingWorkflowCreate {
+    const BLANK: Self = Self {
+        collection: None,
+        invoicing: None,
+        payment: None,
+        tax: None,
+    };
 }
 
 impl Encode for BillingWorkflowCreate {
@@ -1009,58 +993,51 @@ impl InvoiceLineReplaceUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for InvoiceLineReplaceUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "taxConfig",
-            "period",
-            "invoiceAt",
-            "price",
-            "featureKey",
-            "rateCard",
-            "id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            tax_config: f3,
-            period: r.required(f4, &o, "period")?,
-            invoice_at: r.required(f5, &o, "invoiceAt")?,
-            price: f6,
-            feature_key: f7,
-            rate_card: f8,
-            id: f9,
-        })
+impl Fill for InvoiceLineReplaceUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Optional("taxConfig"),
+                Required("period"),
+                Required("invoiceAt"),
+                Optional("price"),
+                Optional("featureKey"),
+                Optional("rateCard"),
+                Optional("id"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.tax_config,
+                &mut self.period,
+                &mut self.invoice_at,
+                &mut self.price,
+                &mut self.feature_key,
+                &mut self.rate_card,
+                &mut self.id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for InvoiceLineReplaceUpdate {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+        tax_config: None,
+        period: Decode::BLANK,
+        invoice_at: Decode::BLANK,
+        price: None,
+        feature_key: None,
+        rate_card: None,
+        id: None,
+    };
 }
 
 impl Encode for InvoiceLineReplaceUpdate {
@@ -1213,54 +1190,48 @@ impl InvoicePendingLineCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for InvoicePendingLineCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "taxConfig",
-            "period",
-            "invoiceAt",
-            "price",
-            "featureKey",
-            "rateCard",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            tax_config: f3,
-            period: r.required(f4, &o, "period")?,
-            invoice_at: r.required(f5, &o, "invoiceAt")?,
-            price: f6,
-            feature_key: f7,
-            rate_card: f8,
-        })
+impl Fill for InvoicePendingLineCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Optional("taxConfig"),
+                Required("period"),
+                Required("invoiceAt"),
+                Optional("price"),
+                Optional("featureKey"),
+                Optional("rateCard"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.tax_config,
+                &mut self.period,
+                &mut self.invoice_at,
+                &mut self.price,
+                &mut self.feature_key,
+                &mut self.rate_card,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for InvoicePendingLineCreate {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+        tax_config: None,
+        period: Decode::BLANK,
+        invoice_at: Decode::BLANK,
+        price: None,
+        feature_key: None,
+        rate_card: None,
+    };
 }
 
 impl Encode for InvoicePendingLineCreate {
@@ -1303,23 +1274,21 @@ impl InvoicePendingLineCreateInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for InvoicePendingLineCreateInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["currency", "lines"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            currency: r.required(f0, &o, "currency")?,
-            lines: r.required(f1, &o, "lines")?,
-        })
+impl Fill for InvoicePendingLineCreateInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("currency"), Required("lines")],
+            &mut [&mut self.currency, &mut self.lines],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for InvoicePendingLineCreateInput {
+    const BLANK: Self = Self {
+        currency: Decode::BLANK,
+        lines: Decode::BLANK,
+    };
 }
 
 impl Encode for InvoicePendingLineCreateInput {
@@ -1343,26 +1312,25 @@ pub struct InvoicePendingLineCreateResponse {
     pub is_invoice_new: bool,
 }
 
-impl Decode for InvoicePendingLineCreateResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["lines", "invoice", "isInvoiceNew"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            lines: r.required(f0, &o, "lines")?,
-            invoice: r.required(f1, &o, "invoice")?,
-            is_invoice_new: r.required(f2, &o, "isInvoiceNew")?,
-        })
+impl Fill for InvoicePendingLineCreateResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("lines"),
+                Required("invoice"),
+                Required("isInvoiceNew"),
+            ],
+            &mut [&mut self.lines, &mut self.invoice, &mut self.is_invoice_new],
+        )
     }
+}
+
+impl Decode for InvoicePendingLineCreateResponse {
+    const BLANK: Self = Self {
+        lines: Decode::BLANK,
+        invoice: Decode::BLANK,
+        is_invoice_new: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1401,18 +1369,15 @@ impl InvoicePendingLinesActionFiltersInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for InvoicePendingLinesActionFiltersInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["lineIds"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { line_ids: f0 })
+impl Fill for InvoicePendingLinesActionFiltersInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("lineIds")], &mut [&mut self.line_ids])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for InvoicePendingLinesActionFiltersInput {
+    const BLANK: Self = Self { line_ids: None };
 }
 
 impl Encode for InvoicePendingLinesActionFiltersInput {
@@ -1477,34 +1442,33 @@ impl InvoicePendingLinesActionInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for InvoicePendingLinesActionInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "filters",
-            "asOf",
-            "customerId",
-            "progressiveBillingOverride",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            filters: f0,
-            as_of: f1,
-            customer_id: r.required(f2, &o, "customerId")?,
-            progressive_billing_override: f3,
-        })
+impl Fill for InvoicePendingLinesActionInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("filters"),
+                Optional("asOf"),
+                Required("customerId"),
+                Optional("progressiveBillingOverride"),
+            ],
+            &mut [
+                &mut self.filters,
+                &mut self.as_of,
+                &mut self.customer_id,
+                &mut self.progressive_billing_override,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for InvoicePendingLinesActionInput {
+    const BLANK: Self = Self {
+        filters: None,
+        as_of: None,
+        customer_id: Decode::BLANK,
+        progressive_billing_override: None,
+    };
 }
 
 impl Encode for InvoicePendingLinesActionInput {
@@ -1592,42 +1556,39 @@ impl InvoiceReplaceUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for InvoiceReplaceUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "description",
-            "metadata",
-            "supplier",
-            "customer",
-            "lines",
-            "workflow",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            description: f0,
-            metadata: f1,
-            supplier: r.required(f2, &o, "supplier")?,
-            customer: r.required(f3, &o, "customer")?,
-            lines: r.required(f4, &o, "lines")?,
-            workflow: r.required(f5, &o, "workflow")?,
-        })
+impl Fill for InvoiceReplaceUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("description"),
+                Optional("metadata"),
+                Required("supplier"),
+                Required("customer"),
+                Required("lines"),
+                Required("workflow"),
+            ],
+            &mut [
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.supplier,
+                &mut self.customer,
+                &mut self.lines,
+                &mut self.workflow,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for InvoiceReplaceUpdate {
+    const BLANK: Self = Self {
+        description: None,
+        metadata: Patch::Absent,
+        supplier: Decode::BLANK,
+        customer: Decode::BLANK,
+        lines: Decode::BLANK,
+        workflow: Decode::BLANK,
+    };
 }
 
 impl Encode for InvoiceReplaceUpdate {
@@ -1679,26 +1640,22 @@ impl InvoiceSimulationInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for InvoiceSimulationInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["number", "currency", "lines"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            number: f0,
-            currency: r.required(f1, &o, "currency")?,
-            lines: r.required(f2, &o, "lines")?,
-        })
+impl Fill for InvoiceSimulationInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("number"), Required("currency"), Required("lines")],
+            &mut [&mut self.number, &mut self.currency, &mut self.lines],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for InvoiceSimulationInput {
+    const BLANK: Self = Self {
+        number: None,
+        currency: Decode::BLANK,
+        lines: Decode::BLANK,
+    };
 }
 
 impl Encode for InvoiceSimulationInput {
@@ -1854,66 +1811,57 @@ impl InvoiceSimulationLine {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for InvoiceSimulationLine {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "taxConfig",
-            "period",
-            "invoiceAt",
-            "price",
-            "featureKey",
-            "rateCard",
-            "quantity",
-            "preLinePeriodQuantity",
-            "id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            tax_config: f3,
-            period: r.required(f4, &o, "period")?,
-            invoice_at: r.required(f5, &o, "invoiceAt")?,
-            price: f6,
-            feature_key: f7,
-            rate_card: f8,
-            quantity: r.required(f9, &o, "quantity")?,
-            pre_line_period_quantity: f10,
-            id: f11,
-        })
+impl Fill for InvoiceSimulationLine {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Optional("taxConfig"),
+                Required("period"),
+                Required("invoiceAt"),
+                Optional("price"),
+                Optional("featureKey"),
+                Optional("rateCard"),
+                Required("quantity"),
+                Optional("preLinePeriodQuantity"),
+                Optional("id"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.tax_config,
+                &mut self.period,
+                &mut self.invoice_at,
+                &mut self.price,
+                &mut self.feature_key,
+                &mut self.rate_card,
+                &mut self.quantity,
+                &mut self.pre_line_period_quantity,
+                &mut self.id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for InvoiceSimulationLine {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+        tax_config: None,
+        period: Decode::BLANK,
+        invoice_at: Decode::BLANK,
+        price: None,
+        feature_key: None,
+        rate_card: None,
+        quantity: Decode::BLANK,
+        pre_line_period_quantity: None,
+        id: None,
+    };
 }
 
 impl Encode for InvoiceSimulationLine {
@@ -2014,38 +1962,36 @@ impl InvoiceWorkflowInvoicingSettingsReplaceUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for InvoiceWorkflowInvoicingSettingsReplaceUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "autoAdvance",
-            "draftPeriod",
-            "dueAfter",
-            "subscriptionEndProrationMode",
-            "defaultTaxConfig",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            auto_advance: f0,
-            draft_period: f1,
-            due_after: f2,
-            subscription_end_proration_mode: f3,
-            default_tax_config: f4,
-        })
+impl Fill for InvoiceWorkflowInvoicingSettingsReplaceUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("autoAdvance"),
+                Optional("draftPeriod"),
+                Optional("dueAfter"),
+                Optional("subscriptionEndProrationMode"),
+                Optional("defaultTaxConfig"),
+            ],
+            &mut [
+                &mut self.auto_advance,
+                &mut self.draft_period,
+                &mut self.due_after,
+                &mut self.subscription_end_proration_mode,
+                &mut self.default_tax_config,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for InvoiceWorkflowInvoicingSettingsReplaceUpdate {
+    const BLANK: Self = Self {
+        auto_advance: None,
+        draft_period: None,
+        due_after: None,
+        subscription_end_proration_mode: None,
+        default_tax_config: None,
+    };
 }
 
 impl Encode for InvoiceWorkflowInvoicingSettingsReplaceUpdate {
@@ -2081,20 +2027,17 @@ impl InvoiceWorkflowReplaceUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for InvoiceWorkflowReplaceUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["workflow"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            workflow: r.required(f0, &o, "workflow")?,
-        })
+impl Fill for InvoiceWorkflowReplaceUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("workflow")], &mut [&mut self.workflow])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for InvoiceWorkflowReplaceUpdate {
+    const BLANK: Self = Self {
+        workflow: Decode::BLANK,
+    };
 }
 
 impl Encode for InvoiceWorkflowReplaceUpdate {
@@ -2129,23 +2072,21 @@ impl InvoiceWorkflowSettingsReplaceUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for InvoiceWorkflowSettingsReplaceUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["invoicing", "payment"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            invoicing: r.required(f0, &o, "invoicing")?,
-            payment: r.required(f1, &o, "payment")?,
-        })
+impl Fill for InvoiceWorkflowSettingsReplaceUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("invoicing"), Required("payment")],
+            &mut [&mut self.invoicing, &mut self.payment],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for InvoiceWorkflowSettingsReplaceUpdate {
+    const BLANK: Self = Self {
+        invoicing: Decode::BLANK,
+        payment: Decode::BLANK,
+    };
 }
 
 impl Encode for InvoiceWorkflowSettingsReplaceUpdate {
@@ -2178,23 +2119,21 @@ impl VoidInvoiceActionCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for VoidInvoiceActionCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["percentage", "action"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            percentage: r.required(f0, &o, "percentage")?,
-            action: r.required(f1, &o, "action")?,
-        })
+impl Fill for VoidInvoiceActionCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("percentage"), Required("action")],
+            &mut [&mut self.percentage, &mut self.action],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for VoidInvoiceActionCreate {
+    const BLANK: Self = Self {
+        percentage: Decode::BLANK,
+        action: Decode::BLANK,
+    };
 }
 
 impl Encode for VoidInvoiceActionCreate {
@@ -2227,23 +2166,21 @@ impl VoidInvoiceActionCreateItem {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for VoidInvoiceActionCreateItem {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["percentage", "action"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            percentage: r.required(f0, &o, "percentage")?,
-            action: r.required(f1, &o, "action")?,
-        })
+impl Fill for VoidInvoiceActionCreateItem {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("percentage"), Required("action")],
+            &mut [&mut self.percentage, &mut self.action],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for VoidInvoiceActionCreateItem {
+    const BLANK: Self = Self {
+        percentage: Decode::BLANK,
+        action: Decode::BLANK,
+    };
 }
 
 impl Encode for VoidInvoiceActionCreateItem {
@@ -2298,26 +2235,26 @@ impl VoidInvoiceActionInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for VoidInvoiceActionInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["action", "reason", "overrides"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            action: r.required(f0, &o, "action")?,
-            reason: r.required(f1, &o, "reason")?,
-            overrides: f2,
-        })
+impl Fill for VoidInvoiceActionInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("action"),
+                Required("reason"),
+                Optional("overrides"),
+            ],
+            &mut [&mut self.action, &mut self.reason, &mut self.overrides],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for VoidInvoiceActionInput {
+    const BLANK: Self = Self {
+        action: Decode::BLANK,
+        reason: Decode::BLANK,
+        overrides: Patch::Absent,
+    };
 }
 
 impl Encode for VoidInvoiceActionInput {
@@ -2351,23 +2288,21 @@ impl VoidInvoiceActionLineOverride {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for VoidInvoiceActionLineOverride {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["lineId", "action"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            line_id: r.required(f0, &o, "lineId")?,
-            action: r.required(f1, &o, "action")?,
-        })
+impl Fill for VoidInvoiceActionLineOverride {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("lineId"), Required("action")],
+            &mut [&mut self.line_id, &mut self.action],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for VoidInvoiceActionLineOverride {
+    const BLANK: Self = Self {
+        line_id: Decode::BLANK,
+        action: Decode::BLANK,
+    };
 }
 
 impl Encode for VoidInvoiceActionLineOverride {
@@ -2406,15 +2341,25 @@ impl From<VoidInvoiceLinePendingActionCreate> for VoidInvoiceLineActionCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for VoidInvoiceLineActionCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for VoidInvoiceLineActionCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("discard") => Self::Discard(r.value()?),
-            Some("pending") => Self::Pending(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("discard") => Self::Discard(Decode::BLANK),
+            Some("pending") => Self::Pending(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Discard(value) => value.fill(r),
+            Self::Pending(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for VoidInvoiceLineActionCreate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for VoidInvoiceLineActionCreate {
@@ -2454,15 +2399,25 @@ impl From<VoidInvoiceLinePendingActionCreateItem> for VoidInvoiceLineActionCreat
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for VoidInvoiceLineActionCreateItem {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for VoidInvoiceLineActionCreateItem {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("discard") => Self::Discard(r.value()?),
-            Some("pending") => Self::Pending(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("discard") => Self::Discard(Decode::BLANK),
+            Some("pending") => Self::Pending(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Discard(value) => value.fill(r),
+            Self::Pending(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for VoidInvoiceLineActionCreateItem {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for VoidInvoiceLineActionCreateItem {
@@ -2488,12 +2443,15 @@ impl VoidInvoiceLineDiscardAction {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for VoidInvoiceLineDiscardAction {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for VoidInvoiceLineDiscardAction {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for VoidInvoiceLineDiscardAction {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for VoidInvoiceLineDiscardAction {
@@ -2531,20 +2489,20 @@ impl VoidInvoiceLinePendingActionCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for VoidInvoiceLinePendingActionCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["nextInvoiceAt"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            next_invoice_at: f0,
-        })
+impl Fill for VoidInvoiceLinePendingActionCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("nextInvoiceAt")],
+            &mut [&mut self.next_invoice_at],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for VoidInvoiceLinePendingActionCreate {
+    const BLANK: Self = Self {
+        next_invoice_at: None,
+    };
 }
 
 impl Encode for VoidInvoiceLinePendingActionCreate {
@@ -2583,20 +2541,20 @@ impl VoidInvoiceLinePendingActionCreateItem {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for VoidInvoiceLinePendingActionCreateItem {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["nextInvoiceAt"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            next_invoice_at: f0,
-        })
+impl Fill for VoidInvoiceLinePendingActionCreateItem {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("nextInvoiceAt")],
+            &mut [&mut self.next_invoice_at],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for VoidInvoiceLinePendingActionCreateItem {
+    const BLANK: Self = Self {
+        next_invoice_at: None,
+    };
 }
 
 impl Encode for VoidInvoiceLinePendingActionCreateItem {

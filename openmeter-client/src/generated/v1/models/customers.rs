@@ -54,26 +54,30 @@ impl CreateStripeCustomerPortalSessionParams {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateStripeCustomerPortalSessionParams {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["configurationId", "locale", "returnUrl"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            configuration_id: f0,
-            locale: f1,
-            return_url: f2,
-        })
+impl Fill for CreateStripeCustomerPortalSessionParams {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("configurationId"),
+                Optional("locale"),
+                Optional("returnUrl"),
+            ],
+            &mut [
+                &mut self.configuration_id,
+                &mut self.locale,
+                &mut self.return_url,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateStripeCustomerPortalSessionParams {
+    const BLANK: Self = Self {
+        configuration_id: None,
+        locale: None,
+        return_url: None,
+    };
 }
 
 impl Encode for CreateStripeCustomerPortalSessionParams {
@@ -144,26 +148,21 @@ impl CustomInvoicingCustomerAppData {
     }
 }
 
-impl Decode for CustomInvoicingCustomerAppData {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["app", "id", "metadata"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            app: f0,
-            id: f1,
-            metadata: f2,
-        })
+impl Fill for CustomInvoicingCustomerAppData {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("app"), Optional("id"), Optional("metadata")],
+            &mut [&mut self.app, &mut self.id, &mut self.metadata],
+        )
     }
+}
+
+impl Decode for CustomInvoicingCustomerAppData {
+    const BLANK: Self = Self {
+        app: None,
+        id: None,
+        metadata: None,
+    };
 }
 
 impl Encode for CustomInvoicingCustomerAppData {
@@ -185,20 +184,16 @@ pub struct CustomerAccess {
     pub entitlements: Map<EntitlementValue>,
 }
 
-impl Decode for CustomerAccess {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["entitlements"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            entitlements: r.required(f0, &o, "entitlements")?,
-        })
+impl Fill for CustomerAccess {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("entitlements")], &mut [&mut self.entitlements])
     }
+}
+
+impl Decode for CustomerAccess {
+    const BLANK: Self = Self {
+        entitlements: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -258,16 +253,26 @@ impl CustomerAppData {
     }
 }
 
-impl Decode for CustomerAppData {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CustomerAppData {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("stripe") => Self::Stripe(r.value()?),
-            Some("sandbox") => Self::Sandbox(r.value()?),
-            Some("custom_invoicing") => Self::CustomInvoicing(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("stripe") => Self::Stripe(Box::new(Decode::BLANK)),
+            Some("sandbox") => Self::Sandbox(Box::new(Decode::BLANK)),
+            Some("custom_invoicing") => Self::CustomInvoicing(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Stripe(value) => value.fill(r),
+            Self::Sandbox(value) => value.fill(r),
+            Self::CustomInvoicing(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for CustomerAppData {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -317,16 +322,27 @@ impl From<CustomInvoicingCustomerAppData> for CustomerAppDataCreateOrUpdateItem 
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerAppDataCreateOrUpdateItem {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CustomerAppDataCreateOrUpdateItem {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("stripe") => Self::Stripe(r.value()?),
-            Some("sandbox") => Self::Sandbox(r.value()?),
-            Some("custom_invoicing") => Self::CustomInvoicing(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("stripe") => Self::Stripe(Decode::BLANK),
+            Some("sandbox") => Self::Sandbox(Box::new(Decode::BLANK)),
+            Some("custom_invoicing") => Self::CustomInvoicing(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Stripe(value) => value.fill(r),
+            Self::Sandbox(value) => value.fill(r),
+            Self::CustomInvoicing(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerAppDataCreateOrUpdateItem {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for CustomerAppDataCreateOrUpdateItem {
@@ -477,50 +493,45 @@ impl CustomerReplaceUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerReplaceUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "key",
-            "usageAttribution",
-            "primaryEmail",
-            "currency",
-            "billingAddress",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            key: f3,
-            usage_attribution: f4,
-            primary_email: f5,
-            currency: f6,
-            billing_address: f7,
-        })
+impl Fill for CustomerReplaceUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Optional("key"),
+                Optional("usageAttribution"),
+                Optional("primaryEmail"),
+                Optional("currency"),
+                Optional("billingAddress"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.key,
+                &mut self.usage_attribution,
+                &mut self.primary_email,
+                &mut self.currency,
+                &mut self.billing_address,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerReplaceUpdate {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+        key: None,
+        usage_attribution: None,
+        primary_email: None,
+        currency: None,
+        billing_address: None,
+    };
 }
 
 impl Encode for CustomerReplaceUpdate {
@@ -586,20 +597,20 @@ impl SandboxCustomerAppData {
     }
 }
 
-impl Decode for SandboxCustomerAppData {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["app", "id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { app: f0, id: f1 })
+impl Fill for SandboxCustomerAppData {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("app"), Optional("id")],
+            &mut [&mut self.app, &mut self.id],
+        )
     }
+}
+
+impl Decode for SandboxCustomerAppData {
+    const BLANK: Self = Self {
+        app: None,
+        id: None,
+    };
 }
 
 impl Encode for SandboxCustomerAppData {
@@ -628,38 +639,35 @@ pub struct StripeCustomerAppData {
     pub app: Option<StripeApp>,
 }
 
-impl Decode for StripeCustomerAppData {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "type",
-            "stripeCustomerId",
-            "stripeDefaultPaymentMethodId",
-            "app",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: f0,
-            type_: r.required(f1, &o, "type")?,
-            stripe_customer_id: r.required(f2, &o, "stripeCustomerId")?,
-            stripe_default_payment_method_id: f3,
-            app: f4,
-        })
+impl Fill for StripeCustomerAppData {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("id"),
+                Required("type"),
+                Required("stripeCustomerId"),
+                Optional("stripeDefaultPaymentMethodId"),
+                Optional("app"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.type_,
+                &mut self.stripe_customer_id,
+                &mut self.stripe_default_payment_method_id,
+                &mut self.app,
+            ],
+        )
     }
+}
+
+impl Decode for StripeCustomerAppData {
+    const BLANK: Self = Self {
+        id: None,
+        type_: Decode::BLANK,
+        stripe_customer_id: Decode::BLANK,
+        stripe_default_payment_method_id: None,
+        app: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -708,23 +716,27 @@ impl StripeCustomerAppDataBase {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for StripeCustomerAppDataBase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["stripeCustomerId", "stripeDefaultPaymentMethodId"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            stripe_customer_id: r.required(f0, &o, "stripeCustomerId")?,
-            stripe_default_payment_method_id: f1,
-        })
+impl Fill for StripeCustomerAppDataBase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("stripeCustomerId"),
+                Optional("stripeDefaultPaymentMethodId"),
+            ],
+            &mut [
+                &mut self.stripe_customer_id,
+                &mut self.stripe_default_payment_method_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for StripeCustomerAppDataBase {
+    const BLANK: Self = Self {
+        stripe_customer_id: Decode::BLANK,
+        stripe_default_payment_method_id: None,
+    };
 }
 
 impl Encode for StripeCustomerAppDataBase {
@@ -781,26 +793,30 @@ impl StripeCustomerAppDataCreateOrUpdateItem {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for StripeCustomerAppDataCreateOrUpdateItem {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "stripeCustomerId", "stripeDefaultPaymentMethodId"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: f0,
-            stripe_customer_id: r.required(f1, &o, "stripeCustomerId")?,
-            stripe_default_payment_method_id: f2,
-        })
+impl Fill for StripeCustomerAppDataCreateOrUpdateItem {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("id"),
+                Required("stripeCustomerId"),
+                Optional("stripeDefaultPaymentMethodId"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.stripe_customer_id,
+                &mut self.stripe_default_payment_method_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for StripeCustomerAppDataCreateOrUpdateItem {
+    const BLANK: Self = Self {
+        id: None,
+        stripe_customer_id: Decode::BLANK,
+        stripe_default_payment_method_id: None,
+    };
 }
 
 impl Encode for StripeCustomerAppDataCreateOrUpdateItem {
@@ -847,50 +863,44 @@ pub struct StripeCustomerPortalSession {
     pub url: String,
 }
 
-impl Decode for StripeCustomerPortalSession {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "stripeCustomerId",
-            "configurationId",
-            "livemode",
-            "createdAt",
-            "returnUrl",
-            "locale",
-            "url",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            stripe_customer_id: r.required(f1, &o, "stripeCustomerId")?,
-            configuration_id: r.required(f2, &o, "configurationId")?,
-            livemode: r.required(f3, &o, "livemode")?,
-            created_at: r.required(f4, &o, "createdAt")?,
-            return_url: r.required(f5, &o, "returnUrl")?,
-            locale: r.required(f6, &o, "locale")?,
-            url: r.required(f7, &o, "url")?,
-        })
+impl Fill for StripeCustomerPortalSession {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("stripeCustomerId"),
+                Required("configurationId"),
+                Required("livemode"),
+                Required("createdAt"),
+                Required("returnUrl"),
+                Required("locale"),
+                Required("url"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.stripe_customer_id,
+                &mut self.configuration_id,
+                &mut self.livemode,
+                &mut self.created_at,
+                &mut self.return_url,
+                &mut self.locale,
+                &mut self.url,
+            ],
+        )
     }
+}
+
+impl Decode for StripeCustomerPortalSession {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        stripe_customer_id: Decode::BLANK,
+        configuration_id: Decode::BLANK,
+        livemode: Decode::BLANK,
+        created_at: Decode::BLANK,
+        return_url: Decode::BLANK,
+        locale: Decode::BLANK,
+        url: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

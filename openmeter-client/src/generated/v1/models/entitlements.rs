@@ -15,26 +15,29 @@ pub struct BalanceHistoryWindow {
     pub balance_at_start: f64,
 }
 
-impl Decode for BalanceHistoryWindow {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["period", "usage", "balanceAtStart"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            period: r.required(f0, &o, "period")?,
-            usage: r.required(f1, &o, "usage")?,
-            balance_at_start: r.required(f2, &o, "balanceAtStart")?,
-        })
+impl Fill for BalanceHistoryWindow {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("period"),
+                Required("usage"),
+                Required("balanceAtStart"),
+            ],
+            &mut [
+                &mut self.period,
+                &mut self.usage,
+                &mut self.balance_at_start,
+            ],
+        )
     }
+}
+
+impl Decode for BalanceHistoryWindow {
+    const BLANK: Self = Self {
+        period: Decode::BLANK,
+        usage: Decode::BLANK,
+        balance_at_start: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -119,29 +122,33 @@ impl EntitlementBooleanCreateInputs {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EntitlementBooleanCreateInputs {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["featureKey", "featureId", "metadata", "usagePeriod"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            feature_key: f0,
-            feature_id: f1,
-            metadata: f2,
-            usage_period: f3,
-        })
+impl Fill for EntitlementBooleanCreateInputs {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("featureKey"),
+                Optional("featureId"),
+                Optional("metadata"),
+                Optional("usagePeriod"),
+            ],
+            &mut [
+                &mut self.feature_key,
+                &mut self.feature_id,
+                &mut self.metadata,
+                &mut self.usage_period,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EntitlementBooleanCreateInputs {
+    const BLANK: Self = Self {
+        feature_key: None,
+        feature_id: None,
+        metadata: None,
+        usage_period: None,
+    };
 }
 
 impl Encode for EntitlementBooleanCreateInputs {
@@ -190,74 +197,62 @@ pub struct EntitlementBooleanV2 {
     pub customer_id: CustomerId,
 }
 
-impl Decode for EntitlementBooleanV2 {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "metadata",
-            "activeFrom",
-            "activeTo",
-            "annotations",
-            "id",
-            "featureKey",
-            "featureId",
-            "currentUsagePeriod",
-            "usagePeriod",
-            "customerKey",
-            "customerId",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            metadata: f3,
-            active_from: r.required(f4, &o, "activeFrom")?,
-            active_to: f5,
-            annotations: f6,
-            id: r.required(f7, &o, "id")?,
-            feature_key: r.required(f8, &o, "featureKey")?,
-            feature_id: r.required(f9, &o, "featureId")?,
-            current_usage_period: f10,
-            usage_period: f11,
-            customer_key: f12,
-            customer_id: r.required(f13, &o, "customerId")?,
-        })
+impl Fill for EntitlementBooleanV2 {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Optional("metadata"),
+                Required("activeFrom"),
+                Optional("activeTo"),
+                Optional("annotations"),
+                Required("id"),
+                Required("featureKey"),
+                Required("featureId"),
+                Optional("currentUsagePeriod"),
+                Optional("usagePeriod"),
+                Optional("customerKey"),
+                Required("customerId"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.metadata,
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.annotations,
+                &mut self.id,
+                &mut self.feature_key,
+                &mut self.feature_id,
+                &mut self.current_usage_period,
+                &mut self.usage_period,
+                &mut self.customer_key,
+                &mut self.customer_id,
+            ],
+        )
     }
+}
+
+impl Decode for EntitlementBooleanV2 {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        metadata: None,
+        active_from: Decode::BLANK,
+        active_to: None,
+        annotations: None,
+        id: Decode::BLANK,
+        feature_key: Decode::BLANK,
+        feature_id: Decode::BLANK,
+        current_usage_period: None,
+        usage_period: None,
+        customer_key: None,
+        customer_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -318,16 +313,27 @@ impl From<EntitlementBooleanCreateInputs> for EntitlementCreateInputs {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EntitlementCreateInputs {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for EntitlementCreateInputs {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("metered") => Self::Metered(r.value()?),
-            Some("static") => Self::Static(r.value()?),
-            Some("boolean") => Self::Boolean(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("metered") => Self::Metered(Box::new(Decode::BLANK)),
+            Some("static") => Self::Static(Decode::BLANK),
+            Some("boolean") => Self::Boolean(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Metered(value) => value.fill(r),
+            Self::Static(value) => value.fill(r),
+            Self::Boolean(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EntitlementCreateInputs {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for EntitlementCreateInputs {
@@ -381,86 +387,71 @@ pub struct EntitlementGrant {
     pub annotations: Option<Map<Value>>,
 }
 
-impl Decode for EntitlementGrant {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "amount",
-            "priority",
-            "effectiveAt",
-            "expiration",
-            "maxRolloverAmount",
-            "minRolloverAmount",
-            "metadata",
-            "id",
-            "entitlementId",
-            "nextRecurrence",
-            "expiresAt",
-            "voidedAt",
-            "recurrence",
-            "annotations",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            amount: r.required(f3, &o, "amount")?,
-            priority: f4,
-            effective_at: r.required(f5, &o, "effectiveAt")?,
-            expiration: r.required(f6, &o, "expiration")?,
-            max_rollover_amount: f7,
-            min_rollover_amount: f8,
-            metadata: f9,
-            id: r.required(f10, &o, "id")?,
-            entitlement_id: r.required(f11, &o, "entitlementId")?,
-            next_recurrence: f12,
-            expires_at: f13,
-            voided_at: f14,
-            recurrence: f15,
-            annotations: f16,
-        })
+impl Fill for EntitlementGrant {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("amount"),
+                Optional("priority"),
+                Required("effectiveAt"),
+                Required("expiration"),
+                Optional("maxRolloverAmount"),
+                Optional("minRolloverAmount"),
+                Optional("metadata"),
+                Required("id"),
+                Required("entitlementId"),
+                Optional("nextRecurrence"),
+                Optional("expiresAt"),
+                Optional("voidedAt"),
+                Optional("recurrence"),
+                Optional("annotations"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.amount,
+                &mut self.priority,
+                &mut self.effective_at,
+                &mut self.expiration,
+                &mut self.max_rollover_amount,
+                &mut self.min_rollover_amount,
+                &mut self.metadata,
+                &mut self.id,
+                &mut self.entitlement_id,
+                &mut self.next_recurrence,
+                &mut self.expires_at,
+                &mut self.voided_at,
+                &mut self.recurrence,
+                &mut self.annotations,
+            ],
+        )
     }
+}
+
+impl Decode for EntitlementGrant {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        amount: Decode::BLANK,
+        priority: None,
+        effective_at: Decode::BLANK,
+        expiration: Decode::BLANK,
+        max_rollover_amount: None,
+        min_rollover_amount: None,
+        metadata: None,
+        id: Decode::BLANK,
+        entitlement_id: Decode::BLANK,
+        next_recurrence: None,
+        expires_at: None,
+        voided_at: None,
+        recurrence: None,
+        annotations: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -584,50 +575,45 @@ impl EntitlementGrantCreateInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EntitlementGrantCreateInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "amount",
-            "priority",
-            "effectiveAt",
-            "expiration",
-            "maxRolloverAmount",
-            "minRolloverAmount",
-            "metadata",
-            "recurrence",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-            priority: f1,
-            effective_at: r.required(f2, &o, "effectiveAt")?,
-            expiration: r.required(f3, &o, "expiration")?,
-            max_rollover_amount: f4,
-            min_rollover_amount: f5,
-            metadata: f6,
-            recurrence: f7,
-        })
+impl Fill for EntitlementGrantCreateInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("amount"),
+                Optional("priority"),
+                Required("effectiveAt"),
+                Required("expiration"),
+                Optional("maxRolloverAmount"),
+                Optional("minRolloverAmount"),
+                Optional("metadata"),
+                Optional("recurrence"),
+            ],
+            &mut [
+                &mut self.amount,
+                &mut self.priority,
+                &mut self.effective_at,
+                &mut self.expiration,
+                &mut self.max_rollover_amount,
+                &mut self.min_rollover_amount,
+                &mut self.metadata,
+                &mut self.recurrence,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EntitlementGrantCreateInput {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+        priority: None,
+        effective_at: Decode::BLANK,
+        expiration: Decode::BLANK,
+        max_rollover_amount: None,
+        min_rollover_amount: None,
+        metadata: None,
+        recurrence: None,
+    };
 }
 
 impl Encode for EntitlementGrantCreateInput {
@@ -766,54 +752,48 @@ impl EntitlementGrantCreateInputV2 {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EntitlementGrantCreateInputV2 {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "amount",
-            "priority",
-            "effectiveAt",
-            "minRolloverAmount",
-            "metadata",
-            "recurrence",
-            "maxRolloverAmount",
-            "expiration",
-            "annotations",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-            priority: f1,
-            effective_at: r.required(f2, &o, "effectiveAt")?,
-            min_rollover_amount: f3,
-            metadata: f4,
-            recurrence: f5,
-            max_rollover_amount: f6,
-            expiration: f7,
-            annotations: f8,
-        })
+impl Fill for EntitlementGrantCreateInputV2 {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("amount"),
+                Optional("priority"),
+                Required("effectiveAt"),
+                Optional("minRolloverAmount"),
+                Optional("metadata"),
+                Optional("recurrence"),
+                Optional("maxRolloverAmount"),
+                Optional("expiration"),
+                Optional("annotations"),
+            ],
+            &mut [
+                &mut self.amount,
+                &mut self.priority,
+                &mut self.effective_at,
+                &mut self.min_rollover_amount,
+                &mut self.metadata,
+                &mut self.recurrence,
+                &mut self.max_rollover_amount,
+                &mut self.expiration,
+                &mut self.annotations,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EntitlementGrantCreateInputV2 {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+        priority: None,
+        effective_at: Decode::BLANK,
+        min_rollover_amount: None,
+        metadata: None,
+        recurrence: None,
+        max_rollover_amount: None,
+        expiration: None,
+        annotations: None,
+    };
 }
 
 impl Encode for EntitlementGrantCreateInputV2 {
@@ -872,86 +852,71 @@ pub struct EntitlementGrantV2 {
     pub recurrence: Option<RecurringPeriod>,
 }
 
-impl Decode for EntitlementGrantV2 {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "amount",
-            "priority",
-            "effectiveAt",
-            "minRolloverAmount",
-            "metadata",
-            "maxRolloverAmount",
-            "expiration",
-            "annotations",
-            "id",
-            "entitlementId",
-            "nextRecurrence",
-            "expiresAt",
-            "voidedAt",
-            "recurrence",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = Some(r.value()?),
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            amount: r.required(f3, &o, "amount")?,
-            priority: f4,
-            effective_at: r.required(f5, &o, "effectiveAt")?,
-            min_rollover_amount: f6,
-            metadata: f7,
-            max_rollover_amount: f8,
-            expiration: f9,
-            annotations: f10,
-            id: r.required(f11, &o, "id")?,
-            entitlement_id: r.required(f12, &o, "entitlementId")?,
-            next_recurrence: f13,
-            expires_at: f14,
-            voided_at: f15,
-            recurrence: f16,
-        })
+impl Fill for EntitlementGrantV2 {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("amount"),
+                Optional("priority"),
+                Required("effectiveAt"),
+                Optional("minRolloverAmount"),
+                Optional("metadata"),
+                Optional("maxRolloverAmount"),
+                Optional("expiration"),
+                Optional("annotations"),
+                Required("id"),
+                Required("entitlementId"),
+                Optional("nextRecurrence"),
+                Optional("expiresAt"),
+                Optional("voidedAt"),
+                Optional("recurrence"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.amount,
+                &mut self.priority,
+                &mut self.effective_at,
+                &mut self.min_rollover_amount,
+                &mut self.metadata,
+                &mut self.max_rollover_amount,
+                &mut self.expiration,
+                &mut self.annotations,
+                &mut self.id,
+                &mut self.entitlement_id,
+                &mut self.next_recurrence,
+                &mut self.expires_at,
+                &mut self.voided_at,
+                &mut self.recurrence,
+            ],
+        )
     }
+}
+
+impl Decode for EntitlementGrantV2 {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        amount: Decode::BLANK,
+        priority: None,
+        effective_at: Decode::BLANK,
+        min_rollover_amount: None,
+        metadata: None,
+        max_rollover_amount: None,
+        expiration: None,
+        annotations: None,
+        id: Decode::BLANK,
+        entitlement_id: Decode::BLANK,
+        next_recurrence: None,
+        expires_at: None,
+        voided_at: None,
+        recurrence: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1113,58 +1078,51 @@ impl EntitlementMeteredCreateInputs {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EntitlementMeteredCreateInputs {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "featureKey",
-            "featureId",
-            "metadata",
-            "isSoftLimit",
-            "isUnlimited",
-            "usagePeriod",
-            "measureUsageFrom",
-            "issueAfterReset",
-            "issueAfterResetPriority",
-            "preserveOverageAtReset",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            feature_key: f0,
-            feature_id: f1,
-            metadata: f2,
-            is_soft_limit: f3,
-            is_unlimited: f4,
-            usage_period: r.required(f5, &o, "usagePeriod")?,
-            measure_usage_from: f6,
-            issue_after_reset: f7,
-            issue_after_reset_priority: f8,
-            preserve_overage_at_reset: f9,
-        })
+impl Fill for EntitlementMeteredCreateInputs {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("featureKey"),
+                Optional("featureId"),
+                Optional("metadata"),
+                Optional("isSoftLimit"),
+                Optional("isUnlimited"),
+                Required("usagePeriod"),
+                Optional("measureUsageFrom"),
+                Optional("issueAfterReset"),
+                Optional("issueAfterResetPriority"),
+                Optional("preserveOverageAtReset"),
+            ],
+            &mut [
+                &mut self.feature_key,
+                &mut self.feature_id,
+                &mut self.metadata,
+                &mut self.is_soft_limit,
+                &mut self.is_unlimited,
+                &mut self.usage_period,
+                &mut self.measure_usage_from,
+                &mut self.issue_after_reset,
+                &mut self.issue_after_reset_priority,
+                &mut self.preserve_overage_at_reset,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EntitlementMeteredCreateInputs {
+    const BLANK: Self = Self {
+        feature_key: None,
+        feature_id: None,
+        metadata: None,
+        is_soft_limit: None,
+        is_unlimited: None,
+        usage_period: Decode::BLANK,
+        measure_usage_from: None,
+        issue_after_reset: None,
+        issue_after_reset_priority: None,
+        preserve_overage_at_reset: None,
+    };
 }
 
 impl Encode for EntitlementMeteredCreateInputs {
@@ -1233,102 +1191,83 @@ pub struct EntitlementMeteredV2 {
     pub customer_id: CustomerId,
 }
 
-impl Decode for EntitlementMeteredV2 {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "isSoftLimit",
-            "preserveOverageAtReset",
-            "issueAfterReset",
-            "issueAfterResetPriority",
-            "issue",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "metadata",
-            "activeFrom",
-            "activeTo",
-            "annotations",
-            "id",
-            "featureKey",
-            "featureId",
-            "lastReset",
-            "currentUsagePeriod",
-            "measureUsageFrom",
-            "usagePeriod",
-            "customerKey",
-            "customerId",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = Some(r.value()?),
-                18 => f18 = Some(r.value()?),
-                19 => f19 = r.optional()?,
-                20 => f20 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            is_soft_limit: f0,
-            preserve_overage_at_reset: f1,
-            issue_after_reset: f2,
-            issue_after_reset_priority: f3,
-            issue: f4,
-            created_at: r.required(f5, &o, "createdAt")?,
-            updated_at: r.required(f6, &o, "updatedAt")?,
-            deleted_at: f7,
-            metadata: f8,
-            active_from: r.required(f9, &o, "activeFrom")?,
-            active_to: f10,
-            annotations: f11,
-            id: r.required(f12, &o, "id")?,
-            feature_key: r.required(f13, &o, "featureKey")?,
-            feature_id: r.required(f14, &o, "featureId")?,
-            last_reset: r.required(f15, &o, "lastReset")?,
-            current_usage_period: r.required(f16, &o, "currentUsagePeriod")?,
-            measure_usage_from: r.required(f17, &o, "measureUsageFrom")?,
-            usage_period: r.required(f18, &o, "usagePeriod")?,
-            customer_key: f19,
-            customer_id: r.required(f20, &o, "customerId")?,
-        })
+impl Fill for EntitlementMeteredV2 {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("isSoftLimit"),
+                Optional("preserveOverageAtReset"),
+                Optional("issueAfterReset"),
+                Optional("issueAfterResetPriority"),
+                Optional("issue"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Optional("metadata"),
+                Required("activeFrom"),
+                Optional("activeTo"),
+                Optional("annotations"),
+                Required("id"),
+                Required("featureKey"),
+                Required("featureId"),
+                Required("lastReset"),
+                Required("currentUsagePeriod"),
+                Required("measureUsageFrom"),
+                Required("usagePeriod"),
+                Optional("customerKey"),
+                Required("customerId"),
+            ],
+            &mut [
+                &mut self.is_soft_limit,
+                &mut self.preserve_overage_at_reset,
+                &mut self.issue_after_reset,
+                &mut self.issue_after_reset_priority,
+                &mut self.issue,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.metadata,
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.annotations,
+                &mut self.id,
+                &mut self.feature_key,
+                &mut self.feature_id,
+                &mut self.last_reset,
+                &mut self.current_usage_period,
+                &mut self.measure_usage_from,
+                &mut self.usage_period,
+                &mut self.customer_key,
+                &mut self.customer_id,
+            ],
+        )
     }
+}
+
+impl Decode for EntitlementMeteredV2 {
+    const BLANK: Self = Self {
+        is_soft_limit: None,
+        preserve_overage_at_reset: None,
+        issue_after_reset: None,
+        issue_after_reset_priority: None,
+        issue: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        metadata: None,
+        active_from: Decode::BLANK,
+        active_to: None,
+        annotations: None,
+        id: Decode::BLANK,
+        feature_key: Decode::BLANK,
+        feature_id: Decode::BLANK,
+        last_reset: Decode::BLANK,
+        current_usage_period: Decode::BLANK,
+        measure_usage_from: Decode::BLANK,
+        usage_period: Decode::BLANK,
+        customer_key: None,
+        customer_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1510,62 +1449,54 @@ impl EntitlementMeteredV2CreateInputs {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EntitlementMeteredV2CreateInputs {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "featureKey",
-            "featureId",
-            "metadata",
-            "isSoftLimit",
-            "usagePeriod",
-            "measureUsageFrom",
-            "preserveOverageAtReset",
-            "issueAfterReset",
-            "issueAfterResetPriority",
-            "issue",
-            "grants",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            feature_key: f0,
-            feature_id: f1,
-            metadata: f2,
-            is_soft_limit: f3,
-            usage_period: r.required(f4, &o, "usagePeriod")?,
-            measure_usage_from: f5,
-            preserve_overage_at_reset: f6,
-            issue_after_reset: f7,
-            issue_after_reset_priority: f8,
-            issue: f9,
-            grants: f10,
-        })
+impl Fill for EntitlementMeteredV2CreateInputs {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("featureKey"),
+                Optional("featureId"),
+                Optional("metadata"),
+                Optional("isSoftLimit"),
+                Required("usagePeriod"),
+                Optional("measureUsageFrom"),
+                Optional("preserveOverageAtReset"),
+                Optional("issueAfterReset"),
+                Optional("issueAfterResetPriority"),
+                Optional("issue"),
+                Optional("grants"),
+            ],
+            &mut [
+                &mut self.feature_key,
+                &mut self.feature_id,
+                &mut self.metadata,
+                &mut self.is_soft_limit,
+                &mut self.usage_period,
+                &mut self.measure_usage_from,
+                &mut self.preserve_overage_at_reset,
+                &mut self.issue_after_reset,
+                &mut self.issue_after_reset_priority,
+                &mut self.issue,
+                &mut self.grants,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EntitlementMeteredV2CreateInputs {
+    const BLANK: Self = Self {
+        feature_key: None,
+        feature_id: None,
+        metadata: None,
+        is_soft_limit: None,
+        usage_period: Decode::BLANK,
+        measure_usage_from: None,
+        preserve_overage_at_reset: None,
+        issue_after_reset: None,
+        issue_after_reset_priority: None,
+        issue: None,
+        grants: None,
+    };
 }
 
 impl Encode for EntitlementMeteredV2CreateInputs {
@@ -1671,38 +1602,36 @@ impl EntitlementStaticCreateInputs {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EntitlementStaticCreateInputs {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "featureKey",
-            "featureId",
-            "metadata",
-            "usagePeriod",
-            "config",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            feature_key: f0,
-            feature_id: f1,
-            metadata: f2,
-            usage_period: f3,
-            config: r.required(f4, &o, "config")?,
-        })
+impl Fill for EntitlementStaticCreateInputs {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("featureKey"),
+                Optional("featureId"),
+                Optional("metadata"),
+                Optional("usagePeriod"),
+                Required("config"),
+            ],
+            &mut [
+                &mut self.feature_key,
+                &mut self.feature_id,
+                &mut self.metadata,
+                &mut self.usage_period,
+                &mut self.config,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EntitlementStaticCreateInputs {
+    const BLANK: Self = Self {
+        feature_key: None,
+        feature_id: None,
+        metadata: None,
+        usage_period: None,
+        config: Decode::BLANK,
+    };
 }
 
 impl Encode for EntitlementStaticCreateInputs {
@@ -1754,78 +1683,65 @@ pub struct EntitlementStaticV2 {
     pub customer_id: CustomerId,
 }
 
-impl Decode for EntitlementStaticV2 {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "config",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "metadata",
-            "activeFrom",
-            "activeTo",
-            "annotations",
-            "id",
-            "featureKey",
-            "featureId",
-            "currentUsagePeriod",
-            "usagePeriod",
-            "customerKey",
-            "customerId",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            config: r.required(f0, &o, "config")?,
-            created_at: r.required(f1, &o, "createdAt")?,
-            updated_at: r.required(f2, &o, "updatedAt")?,
-            deleted_at: f3,
-            metadata: f4,
-            active_from: r.required(f5, &o, "activeFrom")?,
-            active_to: f6,
-            annotations: f7,
-            id: r.required(f8, &o, "id")?,
-            feature_key: r.required(f9, &o, "featureKey")?,
-            feature_id: r.required(f10, &o, "featureId")?,
-            current_usage_period: f11,
-            usage_period: f12,
-            customer_key: f13,
-            customer_id: r.required(f14, &o, "customerId")?,
-        })
+impl Fill for EntitlementStaticV2 {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("config"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Optional("metadata"),
+                Required("activeFrom"),
+                Optional("activeTo"),
+                Optional("annotations"),
+                Required("id"),
+                Required("featureKey"),
+                Required("featureId"),
+                Optional("currentUsagePeriod"),
+                Optional("usagePeriod"),
+                Optional("customerKey"),
+                Required("customerId"),
+            ],
+            &mut [
+                &mut self.config,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.metadata,
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.annotations,
+                &mut self.id,
+                &mut self.feature_key,
+                &mut self.feature_id,
+                &mut self.current_usage_period,
+                &mut self.usage_period,
+                &mut self.customer_key,
+                &mut self.customer_id,
+            ],
+        )
     }
+}
+
+impl Decode for EntitlementStaticV2 {
+    const BLANK: Self = Self {
+        config: Decode::BLANK,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        metadata: None,
+        active_from: Decode::BLANK,
+        active_to: None,
+        annotations: None,
+        id: Decode::BLANK,
+        feature_key: Decode::BLANK,
+        feature_id: Decode::BLANK,
+        current_usage_period: None,
+        usage_period: None,
+        customer_key: None,
+        customer_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2056,16 +1972,26 @@ impl EntitlementV2 {
     }
 }
 
-impl Decode for EntitlementV2 {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for EntitlementV2 {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("metered") => Self::Metered(r.value()?),
-            Some("static") => Self::Static(r.value()?),
-            Some("boolean") => Self::Boolean(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("metered") => Self::Metered(Box::new(Decode::BLANK)),
+            Some("static") => Self::Static(Box::new(Decode::BLANK)),
+            Some("boolean") => Self::Boolean(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Metered(value) => value.fill(r),
+            Self::Static(value) => value.fill(r),
+            Self::Boolean(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for EntitlementV2 {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -2115,16 +2041,27 @@ impl From<EntitlementBooleanCreateInputs> for EntitlementV2CreateInputs {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EntitlementV2CreateInputs {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for EntitlementV2CreateInputs {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("metered") => Self::Metered(r.value()?),
-            Some("static") => Self::Static(r.value()?),
-            Some("boolean") => Self::Boolean(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("metered") => Self::Metered(Box::new(Decode::BLANK)),
+            Some("static") => Self::Static(Decode::BLANK),
+            Some("boolean") => Self::Boolean(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Metered(value) => value.fill(r),
+            Self::Static(value) => value.fill(r),
+            Self::Boolean(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EntitlementV2CreateInputs {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for EntitlementV2CreateInputs {
@@ -2158,46 +2095,41 @@ pub struct EntitlementValueV2 {
     pub grant_balances: Option<Map<f64>>,
 }
 
-impl Decode for EntitlementValueV2 {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "hasAccess",
-            "balance",
-            "usage",
-            "overage",
-            "totalAvailableGrantAmount",
-            "config",
-            "grantBalances",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            has_access: r.required(f0, &o, "hasAccess")?,
-            balance: f1,
-            usage: f2,
-            overage: f3,
-            total_available_grant_amount: f4,
-            config: f5,
-            grant_balances: f6,
-        })
+impl Fill for EntitlementValueV2 {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("hasAccess"),
+                Optional("balance"),
+                Optional("usage"),
+                Optional("overage"),
+                Optional("totalAvailableGrantAmount"),
+                Optional("config"),
+                Optional("grantBalances"),
+            ],
+            &mut [
+                &mut self.has_access,
+                &mut self.balance,
+                &mut self.usage,
+                &mut self.overage,
+                &mut self.total_available_grant_amount,
+                &mut self.config,
+                &mut self.grant_balances,
+            ],
+        )
     }
+}
+
+impl Decode for EntitlementValueV2 {
+    const BLANK: Self = Self {
+        has_access: Decode::BLANK,
+        balance: None,
+        usage: None,
+        overage: None,
+        total_available_grant_amount: None,
+        config: None,
+        grant_balances: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2254,23 +2186,20 @@ impl ExpirationPeriod {
     }
 }
 
-impl Decode for ExpirationPeriod {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["duration", "count"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            duration: r.required(f0, &o, "duration")?,
-            count: r.required(f1, &o, "count")?,
-        })
+impl Fill for ExpirationPeriod {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("duration"), Required("count")],
+            &mut [&mut self.duration, &mut self.count],
+        )
     }
+}
+
+impl Decode for ExpirationPeriod {
+    const BLANK: Self = Self {
+        duration: Decode::BLANK,
+        count: Decode::BLANK,
+    };
 }
 
 impl Encode for ExpirationPeriod {
@@ -2304,50 +2233,44 @@ pub struct GrantBurnDownHistorySegment {
     pub grant_usages: Vec<GrantUsageRecord>,
 }
 
-impl Decode for GrantBurnDownHistorySegment {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "period",
-            "usage",
-            "overage",
-            "balanceAtStart",
-            "grantBalancesAtStart",
-            "balanceAtEnd",
-            "grantBalancesAtEnd",
-            "grantUsages",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            period: r.required(f0, &o, "period")?,
-            usage: r.required(f1, &o, "usage")?,
-            overage: r.required(f2, &o, "overage")?,
-            balance_at_start: r.required(f3, &o, "balanceAtStart")?,
-            grant_balances_at_start: r.required(f4, &o, "grantBalancesAtStart")?,
-            balance_at_end: r.required(f5, &o, "balanceAtEnd")?,
-            grant_balances_at_end: r.required(f6, &o, "grantBalancesAtEnd")?,
-            grant_usages: r.required(f7, &o, "grantUsages")?,
-        })
+impl Fill for GrantBurnDownHistorySegment {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("period"),
+                Required("usage"),
+                Required("overage"),
+                Required("balanceAtStart"),
+                Required("grantBalancesAtStart"),
+                Required("balanceAtEnd"),
+                Required("grantBalancesAtEnd"),
+                Required("grantUsages"),
+            ],
+            &mut [
+                &mut self.period,
+                &mut self.usage,
+                &mut self.overage,
+                &mut self.balance_at_start,
+                &mut self.grant_balances_at_start,
+                &mut self.balance_at_end,
+                &mut self.grant_balances_at_end,
+                &mut self.grant_usages,
+            ],
+        )
     }
+}
+
+impl Decode for GrantBurnDownHistorySegment {
+    const BLANK: Self = Self {
+        period: Decode::BLANK,
+        usage: Decode::BLANK,
+        overage: Decode::BLANK,
+        balance_at_start: Decode::BLANK,
+        grant_balances_at_start: Decode::BLANK,
+        balance_at_end: Decode::BLANK,
+        grant_balances_at_end: Decode::BLANK,
+        grant_usages: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2388,23 +2311,20 @@ pub struct GrantUsageRecord {
     pub usage: f64,
 }
 
-impl Decode for GrantUsageRecord {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["grantId", "usage"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            grant_id: r.required(f0, &o, "grantId")?,
-            usage: r.required(f1, &o, "usage")?,
-        })
+impl Fill for GrantUsageRecord {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("grantId"), Required("usage")],
+            &mut [&mut self.grant_id, &mut self.usage],
+        )
     }
+}
+
+impl Decode for GrantUsageRecord {
+    const BLANK: Self = Self {
+        grant_id: Decode::BLANK,
+        usage: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2446,23 +2366,20 @@ impl IssueAfterReset {
     }
 }
 
-impl Decode for IssueAfterReset {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount", "priority"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-            priority: f1,
-        })
+impl Fill for IssueAfterReset {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("amount"), Optional("priority")],
+            &mut [&mut self.amount, &mut self.priority],
+        )
     }
+}
+
+impl Decode for IssueAfterReset {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+        priority: None,
+    };
 }
 
 impl Encode for IssueAfterReset {
@@ -2501,16 +2418,26 @@ impl From<OffsetDateTime> for MeasureUsageFrom {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for MeasureUsageFrom {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        match r.kind() {
+impl Fill for MeasureUsageFrom {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        *self = match r.kind() {
             Kind::String if r.is_one_of(MeasureUsageFromPreset::VALUES) => {
-                r.value().map(Self::Preset)
+                Self::Preset(Decode::BLANK)
             }
-            Kind::String if r.is_time() => r.value().map(Self::At),
-            _ => r.tree().map(Self::Unknown),
+            Kind::String if r.is_time() => Self::At(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Preset(value) => value.fill(r),
+            Self::At(value) => value.fill(r),
+            Self::Unknown(value) => value.fill(r),
         }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for MeasureUsageFrom {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for MeasureUsageFrom {
@@ -2584,26 +2511,30 @@ impl ResetEntitlementUsageInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ResetEntitlementUsageInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["effectiveAt", "retainAnchor", "preserveOverage"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            effective_at: f0,
-            retain_anchor: f1,
-            preserve_overage: f2,
-        })
+impl Fill for ResetEntitlementUsageInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("effectiveAt"),
+                Optional("retainAnchor"),
+                Optional("preserveOverage"),
+            ],
+            &mut [
+                &mut self.effective_at,
+                &mut self.retain_anchor,
+                &mut self.preserve_overage,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ResetEntitlementUsageInput {
+    const BLANK: Self = Self {
+        effective_at: None,
+        retain_anchor: None,
+        preserve_overage: None,
+    };
 }
 
 impl Encode for ResetEntitlementUsageInput {
@@ -2626,23 +2557,20 @@ pub struct WindowedBalanceHistory {
     pub burndown_history: Vec<GrantBurnDownHistorySegment>,
 }
 
-impl Decode for WindowedBalanceHistory {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["windowedHistory", "burndownHistory"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            windowed_history: r.required(f0, &o, "windowedHistory")?,
-            burndown_history: r.required(f1, &o, "burndownHistory")?,
-        })
+impl Fill for WindowedBalanceHistory {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("windowedHistory"), Required("burndownHistory")],
+            &mut [&mut self.windowed_history, &mut self.burndown_history],
+        )
     }
+}
+
+impl Decode for WindowedBalanceHistory {
+    const BLANK: Self = Self {
+        windowed_history: Decode::BLANK,
+        burndown_history: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

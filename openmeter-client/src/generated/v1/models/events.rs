@@ -35,18 +35,15 @@ impl FilterIDExact {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for FilterIDExact {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["$in"])?;
-        let mut f0 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { in_: f0 })
+impl Fill for FilterIDExact {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("$in")], &mut [&mut self.in_])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for FilterIDExact {
+    const BLANK: Self = Self { in_: Patch::Absent };
 }
 
 impl Encode for FilterIDExact {
@@ -186,35 +183,39 @@ impl FilterTime {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for FilterTime {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["$gt", "$gte", "$lt", "$lte", "$and", "$or"])?;
-        let mut f0 = Patch::Absent;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = Patch::Absent;
-        let mut f4 = Patch::Absent;
-        let mut f5 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.value()?,
-                4 => f4 = r.value()?,
-                5 => f5 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            gt: f0,
-            gte: f1,
-            lt: f2,
-            lte: f3,
-            and: f4,
-            or: f5,
-        })
+impl Fill for FilterTime {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("$gt"),
+                Optional("$gte"),
+                Optional("$lt"),
+                Optional("$lte"),
+                Optional("$and"),
+                Optional("$or"),
+            ],
+            &mut [
+                &mut self.gt,
+                &mut self.gte,
+                &mut self.lt,
+                &mut self.lte,
+                &mut self.and,
+                &mut self.or,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for FilterTime {
+    const BLANK: Self = Self {
+        gt: Patch::Absent,
+        gte: Patch::Absent,
+        lt: Patch::Absent,
+        lte: Patch::Absent,
+        and: Patch::Absent,
+        or: Patch::Absent,
+    };
 }
 
 impl Encode for FilterTime {
@@ -246,38 +247,35 @@ pub struct IngestedEvent {
     pub stored_at: OffsetDateTime,
 }
 
-impl Decode for IngestedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "event",
-            "customerId",
-            "validationError",
-            "ingestedAt",
-            "storedAt",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            event: r.required(f0, &o, "event")?,
-            customer_id: f1,
-            validation_error: f2,
-            ingested_at: r.required(f3, &o, "ingestedAt")?,
-            stored_at: r.required(f4, &o, "storedAt")?,
-        })
+impl Fill for IngestedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("event"),
+                Optional("customerId"),
+                Optional("validationError"),
+                Required("ingestedAt"),
+                Required("storedAt"),
+            ],
+            &mut [
+                &mut self.event,
+                &mut self.customer_id,
+                &mut self.validation_error,
+                &mut self.ingested_at,
+                &mut self.stored_at,
+            ],
+        )
     }
+}
+
+impl Decode for IngestedEvent {
+    const BLANK: Self = Self {
+        event: Decode::BLANK,
+        customer_id: None,
+        validation_error: None,
+        ingested_at: Decode::BLANK,
+        stored_at: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -392,46 +390,42 @@ impl ListEventsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ListEventsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "customerId",
-            "id",
-            "ingestedAt",
-            "source",
-            "subject",
-            "time",
-            "type",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            customer_id: f0,
-            id: f1,
-            ingested_at: f2,
-            source: f3,
-            subject: f4,
-            time: f5,
-            type_: f6,
-        })
+impl Fill for ListEventsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("customerId"),
+                Optional("id"),
+                Optional("ingestedAt"),
+                Optional("source"),
+                Optional("subject"),
+                Optional("time"),
+                Optional("type"),
+            ],
+            &mut [
+                &mut self.customer_id,
+                &mut self.id,
+                &mut self.ingested_at,
+                &mut self.source,
+                &mut self.subject,
+                &mut self.time,
+                &mut self.type_,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ListEventsFilter {
+    const BLANK: Self = Self {
+        customer_id: None,
+        id: None,
+        ingested_at: None,
+        source: None,
+        subject: None,
+        time: None,
+        type_: None,
+    };
 }
 
 impl Encode for ListEventsFilter {

@@ -108,46 +108,42 @@ impl FeatureCreateInputs {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for FeatureCreateInputs {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "key",
-            "name",
-            "metadata",
-            "meterSlug",
-            "meterGroupByFilters",
-            "advancedMeterGroupByFilters",
-            "unitCost",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            key: r.required(f0, &o, "key")?,
-            name: r.required(f1, &o, "name")?,
-            metadata: f2,
-            meter_slug: f3,
-            meter_group_by_filters: f4,
-            advanced_meter_group_by_filters: f5,
-            unit_cost: f6,
-        })
+impl Fill for FeatureCreateInputs {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("key"),
+                Required("name"),
+                Optional("metadata"),
+                Optional("meterSlug"),
+                Optional("meterGroupByFilters"),
+                Optional("advancedMeterGroupByFilters"),
+                Optional("unitCost"),
+            ],
+            &mut [
+                &mut self.key,
+                &mut self.name,
+                &mut self.metadata,
+                &mut self.meter_slug,
+                &mut self.meter_group_by_filters,
+                &mut self.advanced_meter_group_by_filters,
+                &mut self.unit_cost,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for FeatureCreateInputs {
+    const BLANK: Self = Self {
+        key: Decode::BLANK,
+        name: Decode::BLANK,
+        metadata: None,
+        meter_slug: None,
+        meter_group_by_filters: None,
+        advanced_meter_group_by_filters: None,
+        unit_cost: None,
+    };
 }
 
 impl Encode for FeatureCreateInputs {

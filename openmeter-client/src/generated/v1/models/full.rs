@@ -27,54 +27,47 @@ pub struct AppBase {
     pub status: AppStatus,
 }
 
-impl Decode for AppBase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "listing",
-            "status",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            metadata: f3,
-            created_at: r.required(f4, &o, "createdAt")?,
-            updated_at: r.required(f5, &o, "updatedAt")?,
-            deleted_at: f6,
-            listing: r.required(f7, &o, "listing")?,
-            status: r.required(f8, &o, "status")?,
-        })
+impl Fill for AppBase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("listing"),
+                Required("status"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.listing,
+                &mut self.status,
+            ],
+        )
     }
+}
+
+impl Decode for AppBase {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        listing: Decode::BLANK,
+        status: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -238,16 +231,26 @@ impl AppReadOrCreateOrUpdateOrDeleteOrQuery {
     }
 }
 
-impl Decode for AppReadOrCreateOrUpdateOrDeleteOrQuery {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for AppReadOrCreateOrUpdateOrDeleteOrQuery {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("stripe") => Self::Stripe(r.value()?),
-            Some("sandbox") => Self::Sandbox(r.value()?),
-            Some("custom_invoicing") => Self::CustomInvoicing(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("stripe") => Self::Stripe(Box::new(Decode::BLANK)),
+            Some("sandbox") => Self::Sandbox(Box::new(Decode::BLANK)),
+            Some("custom_invoicing") => Self::CustomInvoicing(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Stripe(value) => value.fill(r),
+            Self::Sandbox(value) => value.fill(r),
+            Self::CustomInvoicing(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for AppReadOrCreateOrUpdateOrDeleteOrQuery {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -280,18 +283,19 @@ pub struct BillingDiscountMetadata {
     pub correlation_id: Option<String>,
 }
 
-impl Decode for BillingDiscountMetadata {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["correlationId"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { correlation_id: f0 })
+impl Fill for BillingDiscountMetadata {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("correlationId")],
+            &mut [&mut self.correlation_id],
+        )
     }
+}
+
+impl Decode for BillingDiscountMetadata {
+    const BLANK: Self = Self {
+        correlation_id: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -323,46 +327,41 @@ pub struct BillingProfileCustomerWorkflowOverride {
     pub payment_app: AppReadOrCreateOrUpdateOrDeleteOrQuery,
 }
 
-impl Decode for BillingProfileCustomerWorkflowOverride {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "collection",
-            "invoicing",
-            "payment",
-            "tax",
-            "taxApp",
-            "invoicingApp",
-            "paymentApp",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            collection: f0,
-            invoicing: f1,
-            payment: f2,
-            tax: f3,
-            tax_app: r.required(f4, &o, "taxApp")?,
-            invoicing_app: r.required(f5, &o, "invoicingApp")?,
-            payment_app: r.required(f6, &o, "paymentApp")?,
-        })
+impl Fill for BillingProfileCustomerWorkflowOverride {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("collection"),
+                Optional("invoicing"),
+                Optional("payment"),
+                Optional("tax"),
+                Required("taxApp"),
+                Required("invoicingApp"),
+                Required("paymentApp"),
+            ],
+            &mut [
+                &mut self.collection,
+                &mut self.invoicing,
+                &mut self.payment,
+                &mut self.tax,
+                &mut self.tax_app,
+                &mut self.invoicing_app,
+                &mut self.payment_app,
+            ],
+        )
     }
+}
+
+impl Decode for BillingProfileCustomerWorkflowOverride {
+    const BLANK: Self = Self {
+        collection: None,
+        invoicing: None,
+        payment: None,
+        tax: None,
+        tax_app: Decode::BLANK,
+        invoicing_app: Decode::BLANK,
+        payment_app: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -420,18 +419,14 @@ pub struct DynamicPrice {
     pub multiplier: Option<Decimal>,
 }
 
-impl Decode for DynamicPrice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["multiplier"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { multiplier: f0 })
+impl Fill for DynamicPrice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("multiplier")], &mut [&mut self.multiplier])
     }
+}
+
+impl Decode for DynamicPrice {
+    const BLANK: Self = Self { multiplier: None };
 }
 
 #[cfg(feature = "serialize")]
@@ -496,74 +491,62 @@ pub struct EntitlementBaseTemplate {
     pub usage_period: Option<RecurringPeriod>,
 }
 
-impl Decode for EntitlementBaseTemplate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "metadata",
-            "activeFrom",
-            "activeTo",
-            "annotations",
-            "id",
-            "type",
-            "subjectKey",
-            "featureKey",
-            "featureId",
-            "currentUsagePeriod",
-            "usagePeriod",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            metadata: f3,
-            active_from: r.required(f4, &o, "activeFrom")?,
-            active_to: f5,
-            annotations: f6,
-            id: r.required(f7, &o, "id")?,
-            type_: r.required(f8, &o, "type")?,
-            subject_key: r.required(f9, &o, "subjectKey")?,
-            feature_key: r.required(f10, &o, "featureKey")?,
-            feature_id: r.required(f11, &o, "featureId")?,
-            current_usage_period: f12,
-            usage_period: f13,
-        })
+impl Fill for EntitlementBaseTemplate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Optional("metadata"),
+                Required("activeFrom"),
+                Optional("activeTo"),
+                Optional("annotations"),
+                Required("id"),
+                Required("type"),
+                Required("subjectKey"),
+                Required("featureKey"),
+                Required("featureId"),
+                Optional("currentUsagePeriod"),
+                Optional("usagePeriod"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.metadata,
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.annotations,
+                &mut self.id,
+                &mut self.type_,
+                &mut self.subject_key,
+                &mut self.feature_key,
+                &mut self.feature_id,
+                &mut self.current_usage_period,
+                &mut self.usage_period,
+            ],
+        )
     }
+}
+
+impl Decode for EntitlementBaseTemplate {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        metadata: None,
+        active_from: Decode::BLANK,
+        active_to: None,
+        annotations: None,
+        id: Decode::BLANK,
+        type_: Decode::BLANK,
+        subject_key: Decode::BLANK,
+        feature_key: Decode::BLANK,
+        feature_id: Decode::BLANK,
+        current_usage_period: None,
+        usage_period: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -602,29 +585,32 @@ pub struct EntitlementCreateSharedFields {
     pub usage_period: Option<RecurringPeriodCreateInput>,
 }
 
-impl Decode for EntitlementCreateSharedFields {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["featureKey", "featureId", "metadata", "usagePeriod"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            feature_key: f0,
-            feature_id: f1,
-            metadata: f2,
-            usage_period: f3,
-        })
+impl Fill for EntitlementCreateSharedFields {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("featureKey"),
+                Optional("featureId"),
+                Optional("metadata"),
+                Optional("usagePeriod"),
+            ],
+            &mut [
+                &mut self.feature_key,
+                &mut self.feature_id,
+                &mut self.metadata,
+                &mut self.usage_period,
+            ],
+        )
     }
+}
+
+impl Decode for EntitlementCreateSharedFields {
+    const BLANK: Self = Self {
+        feature_key: None,
+        feature_id: None,
+        metadata: None,
+        usage_period: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -649,23 +635,20 @@ pub struct EntitlementCustomerFields {
     pub customer_id: CustomerId,
 }
 
-impl Decode for EntitlementCustomerFields {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["customerKey", "customerId"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            customer_key: f0,
-            customer_id: r.required(f1, &o, "customerId")?,
-        })
+impl Fill for EntitlementCustomerFields {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("customerKey"), Required("customerId")],
+            &mut [&mut self.customer_key, &mut self.customer_id],
+        )
     }
+}
+
+impl Decode for EntitlementCustomerFields {
+    const BLANK: Self = Self {
+        customer_key: None,
+        customer_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -692,34 +675,32 @@ pub struct EntitlementMeteredCalculatedFields {
     pub usage_period: RecurringPeriod,
 }
 
-impl Decode for EntitlementMeteredCalculatedFields {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "lastReset",
-            "currentUsagePeriod",
-            "measureUsageFrom",
-            "usagePeriod",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            last_reset: r.required(f0, &o, "lastReset")?,
-            current_usage_period: r.required(f1, &o, "currentUsagePeriod")?,
-            measure_usage_from: r.required(f2, &o, "measureUsageFrom")?,
-            usage_period: r.required(f3, &o, "usagePeriod")?,
-        })
+impl Fill for EntitlementMeteredCalculatedFields {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("lastReset"),
+                Required("currentUsagePeriod"),
+                Required("measureUsageFrom"),
+                Required("usagePeriod"),
+            ],
+            &mut [
+                &mut self.last_reset,
+                &mut self.current_usage_period,
+                &mut self.measure_usage_from,
+                &mut self.usage_period,
+            ],
+        )
     }
+}
+
+impl Decode for EntitlementMeteredCalculatedFields {
+    const BLANK: Self = Self {
+        last_reset: Decode::BLANK,
+        current_usage_period: Decode::BLANK,
+        measure_usage_from: Decode::BLANK,
+        usage_period: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -748,31 +729,23 @@ pub struct ErrorExtension {
     pub additional: Map<Value>,
 }
 
-impl Decode for ErrorExtension {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["field", "code", "message"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut additional = Map::new();
-        while let Some(field) = r.field_or_key(&mut o)? {
-            match field {
-                Ok(0) => f0 = Some(r.value()?),
-                Ok(1) => f1 = Some(r.value()?),
-                Ok(2) => f2 = Some(r.value()?),
-                Err(key) => {
-                    additional.insert(key, r.value()?);
-                }
-                Ok(_) => r.skip()?,
-            }
-        }
-        Ok(Self {
-            field: r.required(f0, &o, "field")?,
-            code: r.required(f1, &o, "code")?,
-            message: r.required(f2, &o, "message")?,
-            additional,
-        })
+impl Fill for ErrorExtension {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_open_object(
+            &[Required("field"), Required("code"), Required("message")],
+            &mut [&mut self.field, &mut self.code, &mut self.message],
+            &mut self.additional,
+        )
     }
+}
+
+impl Decode for ErrorExtension {
+    const BLANK: Self = Self {
+        field: Decode::BLANK,
+        code: Decode::BLANK,
+        message: Decode::BLANK,
+        additional: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -807,18 +780,14 @@ pub struct FilterBoolean {
     pub eq: Option<bool>,
 }
 
-impl Decode for FilterBoolean {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["$eq"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { eq: f0 })
+impl Fill for FilterBoolean {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("$eq")], &mut [&mut self.eq])
     }
+}
+
+impl Decode for FilterBoolean {
+    const BLANK: Self = Self { eq: None };
 }
 
 #[cfg(feature = "serialize")]
@@ -852,41 +821,44 @@ pub struct FilterFloat {
     pub or: Option<Vec<FilterFloat>>,
 }
 
-impl Decode for FilterFloat {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$and", "$or"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            eq: f0,
-            ne: f1,
-            gt: f2,
-            gte: f3,
-            lt: f4,
-            lte: f5,
-            and: f6,
-            or: f7,
-        })
+impl Fill for FilterFloat {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("$eq"),
+                Optional("$ne"),
+                Optional("$gt"),
+                Optional("$gte"),
+                Optional("$lt"),
+                Optional("$lte"),
+                Optional("$and"),
+                Optional("$or"),
+            ],
+            &mut [
+                &mut self.eq,
+                &mut self.ne,
+                &mut self.gt,
+                &mut self.gte,
+                &mut self.lt,
+                &mut self.lte,
+                &mut self.and,
+                &mut self.or,
+            ],
+        )
     }
+}
+
+impl Decode for FilterFloat {
+    const BLANK: Self = Self {
+        eq: None,
+        ne: None,
+        gt: None,
+        gte: None,
+        lt: None,
+        lte: None,
+        and: None,
+        or: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -927,41 +899,44 @@ pub struct FilterInteger {
     pub or: Option<Vec<FilterInteger>>,
 }
 
-impl Decode for FilterInteger {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$and", "$or"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            eq: f0,
-            ne: f1,
-            gt: f2,
-            gte: f3,
-            lt: f4,
-            lte: f5,
-            and: f6,
-            or: f7,
-        })
+impl Fill for FilterInteger {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("$eq"),
+                Optional("$ne"),
+                Optional("$gt"),
+                Optional("$gte"),
+                Optional("$lt"),
+                Optional("$lte"),
+                Optional("$and"),
+                Optional("$or"),
+            ],
+            &mut [
+                &mut self.eq,
+                &mut self.ne,
+                &mut self.gt,
+                &mut self.gte,
+                &mut self.lt,
+                &mut self.lte,
+                &mut self.and,
+                &mut self.or,
+            ],
+        )
     }
+}
+
+impl Decode for FilterInteger {
+    const BLANK: Self = Self {
+        eq: None,
+        ne: None,
+        gt: None,
+        gte: None,
+        lt: None,
+        lte: None,
+        and: None,
+        or: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1006,14 +981,23 @@ impl From<Vec<Event>> for IngestEventsBody {
     }
 }
 
-impl Decode for IngestEventsBody {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        match r.kind() {
-            Kind::Array => r.value().map(Self::List),
-            Kind::Object => r.value().map(Self::Event),
-            _ => r.tree().map(Self::Unknown),
+impl Fill for IngestEventsBody {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        *self = match r.kind() {
+            Kind::Array => Self::List(Decode::BLANK),
+            Kind::Object => Self::Event(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Event(value) => value.fill(r),
+            Self::List(value) => value.fill(r),
+            Self::Unknown(value) => value.fill(r),
         }
     }
+}
+
+impl Decode for IngestEventsBody {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -1047,46 +1031,41 @@ pub struct InvoiceDiscountBase {
     pub external_ids: Option<InvoiceLineAppExternalIds>,
 }
 
-impl Decode for InvoiceDiscountBase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "id",
-            "reason",
-            "description",
-            "externalIds",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            id: r.required(f3, &o, "id")?,
-            reason: r.required(f4, &o, "reason")?,
-            description: f5,
-            external_ids: f6,
-        })
+impl Fill for InvoiceDiscountBase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("id"),
+                Required("reason"),
+                Optional("description"),
+                Optional("externalIds"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.id,
+                &mut self.reason,
+                &mut self.description,
+                &mut self.external_ids,
+            ],
+        )
     }
+}
+
+impl Decode for InvoiceDiscountBase {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        id: Decode::BLANK,
+        reason: Decode::BLANK,
+        description: None,
+        external_ids: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1124,26 +1103,25 @@ pub struct InvoiceGenericDocumentRef {
     pub description: Option<String>,
 }
 
-impl Decode for InvoiceGenericDocumentRef {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["type", "reason", "description"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            reason: f1,
-            description: f2,
-        })
+impl Fill for InvoiceGenericDocumentRef {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("type"),
+                Optional("reason"),
+                Optional("description"),
+            ],
+            &mut [&mut self.type_, &mut self.reason, &mut self.description],
+        )
     }
+}
+
+impl Decode for InvoiceGenericDocumentRef {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        reason: None,
+        description: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1205,102 +1183,83 @@ pub struct InvoiceLineBase {
     pub subscription: Option<InvoiceLineSubscriptionReference>,
 }
 
-impl Decode for InvoiceLineBase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "id",
-            "type",
-            "managedBy",
-            "status",
-            "discounts",
-            "creditAllocations",
-            "invoice",
-            "currency",
-            "taxes",
-            "taxConfig",
-            "totals",
-            "period",
-            "invoiceAt",
-            "externalIds",
-            "subscription",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = Some(r.value()?),
-                17 => f17 = Some(r.value()?),
-                18 => f18 = Some(r.value()?),
-                19 => f19 = r.optional()?,
-                20 => f20 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            created_at: r.required(f3, &o, "createdAt")?,
-            updated_at: r.required(f4, &o, "updatedAt")?,
-            deleted_at: f5,
-            id: r.required(f6, &o, "id")?,
-            type_: r.required(f7, &o, "type")?,
-            managed_by: r.required(f8, &o, "managedBy")?,
-            status: r.required(f9, &o, "status")?,
-            discounts: f10,
-            credit_allocations: f11,
-            invoice: f12,
-            currency: r.required(f13, &o, "currency")?,
-            taxes: f14,
-            tax_config: f15,
-            totals: r.required(f16, &o, "totals")?,
-            period: r.required(f17, &o, "period")?,
-            invoice_at: r.required(f18, &o, "invoiceAt")?,
-            external_ids: f19,
-            subscription: f20,
-        })
+impl Fill for InvoiceLineBase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("id"),
+                Required("type"),
+                Required("managedBy"),
+                Required("status"),
+                Optional("discounts"),
+                Optional("creditAllocations"),
+                Optional("invoice"),
+                Required("currency"),
+                Optional("taxes"),
+                Optional("taxConfig"),
+                Required("totals"),
+                Required("period"),
+                Required("invoiceAt"),
+                Optional("externalIds"),
+                Optional("subscription"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.id,
+                &mut self.type_,
+                &mut self.managed_by,
+                &mut self.status,
+                &mut self.discounts,
+                &mut self.credit_allocations,
+                &mut self.invoice,
+                &mut self.currency,
+                &mut self.taxes,
+                &mut self.tax_config,
+                &mut self.totals,
+                &mut self.period,
+                &mut self.invoice_at,
+                &mut self.external_ids,
+                &mut self.subscription,
+            ],
+        )
     }
+}
+
+impl Decode for InvoiceLineBase {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        id: Decode::BLANK,
+        type_: Decode::BLANK,
+        managed_by: Decode::BLANK,
+        status: Decode::BLANK,
+        discounts: None,
+        credit_allocations: None,
+        invoice: None,
+        currency: Decode::BLANK,
+        taxes: None,
+        tax_config: None,
+        totals: Decode::BLANK,
+        period: Decode::BLANK,
+        invoice_at: Decode::BLANK,
+        external_ids: None,
+        subscription: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1352,23 +1311,20 @@ pub struct ListAppsRequest {
     pub page_size: Option<i64>,
 }
 
-impl Decode for ListAppsRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["page", "pageSize"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            page: f0,
-            page_size: f1,
-        })
+impl Fill for ListAppsRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("page"), Optional("pageSize")],
+            &mut [&mut self.page, &mut self.page_size],
+        )
     }
+}
+
+impl Decode for ListAppsRequest {
+    const BLANK: Self = Self {
+        page: None,
+        page_size: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1391,23 +1347,20 @@ pub struct NotificationRuleMeta {
     pub type_: NotificationEventType,
 }
 
-impl Decode for NotificationRuleMeta {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "type"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            type_: r.required(f1, &o, "type")?,
-        })
+impl Fill for NotificationRuleMeta {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("type")],
+            &mut [&mut self.id, &mut self.type_],
+        )
     }
+}
+
+impl Decode for NotificationRuleMeta {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        type_: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1430,23 +1383,20 @@ pub struct PackagePrice {
     pub quantity_per_package: Decimal,
 }
 
-impl Decode for PackagePrice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount", "quantityPerPackage"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-            quantity_per_package: r.required(f1, &o, "quantityPerPackage")?,
-        })
+impl Fill for PackagePrice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("amount"), Required("quantityPerPackage")],
+            &mut [&mut self.amount, &mut self.quantity_per_package],
+        )
     }
+}
+
+impl Decode for PackagePrice {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+        quantity_per_package: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1520,18 +1470,30 @@ impl From<PackagePrice> for Price {
     }
 }
 
-impl Decode for Price {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for Price {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("flat") => Self::Flat(r.value()?),
-            Some("unit") => Self::Unit(r.value()?),
-            Some("tiered") => Self::Tiered(r.value()?),
-            Some("dynamic") => Self::Dynamic(r.value()?),
-            Some("package") => Self::Package(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("flat") => Self::Flat(Decode::BLANK),
+            Some("unit") => Self::Unit(Decode::BLANK),
+            Some("tiered") => Self::Tiered(Decode::BLANK),
+            Some("dynamic") => Self::Dynamic(Decode::BLANK),
+            Some("package") => Self::Package(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Flat(value) => value.fill(r),
+            Self::Unit(value) => value.fill(r),
+            Self::Tiered(value) => value.fill(r),
+            Self::Dynamic(value) => value.fill(r),
+            Self::Package(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for Price {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -1584,23 +1546,20 @@ pub struct SpendCommitments {
     pub maximum_amount: Option<Decimal>,
 }
 
-impl Decode for SpendCommitments {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["minimumAmount", "maximumAmount"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            minimum_amount: f0,
-            maximum_amount: f1,
-        })
+impl Fill for SpendCommitments {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("minimumAmount"), Optional("maximumAmount")],
+            &mut [&mut self.minimum_amount, &mut self.maximum_amount],
+        )
     }
+}
+
+impl Decode for SpendCommitments {
+    const BLANK: Self = Self {
+        minimum_amount: None,
+        maximum_amount: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1645,70 +1604,59 @@ pub struct StripeAppReadOrCreateOrUpdateOrDeleteOrQuery {
     pub secret_api_key: Option<Secret>,
 }
 
-impl Decode for StripeAppReadOrCreateOrUpdateOrDeleteOrQuery {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "listing",
-            "status",
-            "stripeAccountId",
-            "livemode",
-            "maskedAPIKey",
-            "secretAPIKey",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            metadata: f3,
-            created_at: r.required(f4, &o, "createdAt")?,
-            updated_at: r.required(f5, &o, "updatedAt")?,
-            deleted_at: f6,
-            listing: r.required(f7, &o, "listing")?,
-            status: r.required(f8, &o, "status")?,
-            stripe_account_id: r.required(f9, &o, "stripeAccountId")?,
-            livemode: r.required(f10, &o, "livemode")?,
-            masked_api_key: r.required(f11, &o, "maskedAPIKey")?,
-            secret_api_key: f12,
-        })
+impl Fill for StripeAppReadOrCreateOrUpdateOrDeleteOrQuery {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("listing"),
+                Required("status"),
+                Required("stripeAccountId"),
+                Required("livemode"),
+                Required("maskedAPIKey"),
+                Optional("secretAPIKey"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.listing,
+                &mut self.status,
+                &mut self.stripe_account_id,
+                &mut self.livemode,
+                &mut self.masked_api_key,
+                &mut self.secret_api_key,
+            ],
+        )
     }
+}
+
+impl Decode for StripeAppReadOrCreateOrUpdateOrDeleteOrQuery {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        listing: Decode::BLANK,
+        status: Decode::BLANK,
+        stripe_account_id: Decode::BLANK,
+        livemode: Decode::BLANK,
+        masked_api_key: Decode::BLANK,
+        secret_api_key: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1751,42 +1699,38 @@ pub struct SubscriptionBadRequestErrorResponse {
     pub extensions: Option<SubscriptionErrorExtensions>,
 }
 
-impl Decode for SubscriptionBadRequestErrorResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "type",
-            "title",
-            "status",
-            "detail",
-            "instance",
-            "extensions",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            title: r.required(f1, &o, "title")?,
-            status: f2,
-            detail: r.required(f3, &o, "detail")?,
-            instance: r.required(f4, &o, "instance")?,
-            extensions: f5,
-        })
+impl Fill for SubscriptionBadRequestErrorResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("type"),
+                Required("title"),
+                Optional("status"),
+                Required("detail"),
+                Required("instance"),
+                Optional("extensions"),
+            ],
+            &mut [
+                &mut self.type_,
+                &mut self.title,
+                &mut self.status,
+                &mut self.detail,
+                &mut self.instance,
+                &mut self.extensions,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionBadRequestErrorResponse {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        title: Decode::BLANK,
+        status: None,
+        detail: Decode::BLANK,
+        instance: Decode::BLANK,
+        extensions: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1821,42 +1765,38 @@ pub struct SubscriptionConflictErrorResponse {
     pub extensions: Option<SubscriptionErrorExtensions>,
 }
 
-impl Decode for SubscriptionConflictErrorResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "type",
-            "title",
-            "status",
-            "detail",
-            "instance",
-            "extensions",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            title: r.required(f1, &o, "title")?,
-            status: f2,
-            detail: r.required(f3, &o, "detail")?,
-            instance: r.required(f4, &o, "instance")?,
-            extensions: f5,
-        })
+impl Fill for SubscriptionConflictErrorResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("type"),
+                Required("title"),
+                Optional("status"),
+                Required("detail"),
+                Required("instance"),
+                Optional("extensions"),
+            ],
+            &mut [
+                &mut self.type_,
+                &mut self.title,
+                &mut self.status,
+                &mut self.detail,
+                &mut self.instance,
+                &mut self.extensions,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionConflictErrorResponse {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        title: Decode::BLANK,
+        status: None,
+        detail: Decode::BLANK,
+        instance: Decode::BLANK,
+        extensions: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1881,20 +1821,19 @@ pub struct SubscriptionErrorExtensions {
     pub validation_errors: Vec<ErrorExtension>,
 }
 
-impl Decode for SubscriptionErrorExtensions {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["validationErrors"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            validation_errors: r.required(f0, &o, "validationErrors")?,
-        })
+impl Fill for SubscriptionErrorExtensions {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("validationErrors")],
+            &mut [&mut self.validation_errors],
+        )
     }
+}
+
+impl Decode for SubscriptionErrorExtensions {
+    const BLANK: Self = Self {
+        validation_errors: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1934,62 +1873,53 @@ pub struct SubscriptionPhase {
     pub active_to: Option<OffsetDateTime>,
 }
 
-impl Decode for SubscriptionPhase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "key",
-            "discounts",
-            "activeFrom",
-            "activeTo",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            metadata: f3,
-            created_at: r.required(f4, &o, "createdAt")?,
-            updated_at: r.required(f5, &o, "updatedAt")?,
-            deleted_at: f6,
-            key: r.required(f7, &o, "key")?,
-            discounts: f8,
-            active_from: r.required(f9, &o, "activeFrom")?,
-            active_to: f10,
-        })
+impl Fill for SubscriptionPhase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("key"),
+                Optional("discounts"),
+                Required("activeFrom"),
+                Optional("activeTo"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.key,
+                &mut self.discounts,
+                &mut self.active_from,
+                &mut self.active_to,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionPhase {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        key: Decode::BLANK,
+        discounts: None,
+        active_from: Decode::BLANK,
+        active_to: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2021,23 +1951,20 @@ pub struct TieredPrice {
     pub tiers: Vec<PriceTier>,
 }
 
-impl Decode for TieredPrice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["mode", "tiers"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            mode: r.required(f0, &o, "mode")?,
-            tiers: r.required(f1, &o, "tiers")?,
-        })
+impl Fill for TieredPrice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("mode"), Required("tiers")],
+            &mut [&mut self.mode, &mut self.tiers],
+        )
     }
+}
+
+impl Decode for TieredPrice {
+    const BLANK: Self = Self {
+        mode: Decode::BLANK,
+        tiers: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2071,47 +1998,40 @@ pub struct UnexpectedProblemResponse {
     pub additional: Map<Value>,
 }
 
-impl Decode for UnexpectedProblemResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "type",
-            "title",
-            "status",
-            "detail",
-            "instance",
-            "extensions",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut additional = Map::new();
-        while let Some(field) = r.field_or_key(&mut o)? {
-            match field {
-                Ok(0) => f0 = Some(r.value()?),
-                Ok(1) => f1 = Some(r.value()?),
-                Ok(2) => f2 = r.optional()?,
-                Ok(3) => f3 = Some(r.value()?),
-                Ok(4) => f4 = Some(r.value()?),
-                Ok(5) => f5 = r.optional()?,
-                Err(key) => {
-                    additional.insert(key, r.value()?);
-                }
-                Ok(_) => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            title: r.required(f1, &o, "title")?,
-            status: f2,
-            detail: r.required(f3, &o, "detail")?,
-            instance: r.required(f4, &o, "instance")?,
-            extensions: f5,
-            additional,
-        })
+impl Fill for UnexpectedProblemResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_open_object(
+            &[
+                Required("type"),
+                Required("title"),
+                Optional("status"),
+                Required("detail"),
+                Required("instance"),
+                Optional("extensions"),
+            ],
+            &mut [
+                &mut self.type_,
+                &mut self.title,
+                &mut self.status,
+                &mut self.detail,
+                &mut self.instance,
+                &mut self.extensions,
+            ],
+            &mut self.additional,
+        )
     }
+}
+
+impl Decode for UnexpectedProblemResponse {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        title: Decode::BLANK,
+        status: None,
+        detail: Decode::BLANK,
+        instance: Decode::BLANK,
+        extensions: None,
+        additional: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2149,42 +2069,38 @@ pub struct ValidationErrorProblemResponse {
     pub extensions: Option<ValidationErrorProblemResponseExtensions>,
 }
 
-impl Decode for ValidationErrorProblemResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "type",
-            "title",
-            "status",
-            "detail",
-            "instance",
-            "extensions",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            title: r.required(f1, &o, "title")?,
-            status: f2,
-            detail: r.required(f3, &o, "detail")?,
-            instance: r.required(f4, &o, "instance")?,
-            extensions: f5,
-        })
+impl Fill for ValidationErrorProblemResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("type"),
+                Required("title"),
+                Optional("status"),
+                Required("detail"),
+                Required("instance"),
+                Optional("extensions"),
+            ],
+            &mut [
+                &mut self.type_,
+                &mut self.title,
+                &mut self.status,
+                &mut self.detail,
+                &mut self.instance,
+                &mut self.extensions,
+            ],
+        )
     }
+}
+
+impl Decode for ValidationErrorProblemResponse {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        title: Decode::BLANK,
+        status: None,
+        detail: Decode::BLANK,
+        instance: Decode::BLANK,
+        extensions: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2209,20 +2125,19 @@ pub struct ValidationErrorProblemResponseExtensions {
     pub validation_errors: Option<Vec<ValidationError>>,
 }
 
-impl Decode for ValidationErrorProblemResponseExtensions {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["validationErrors"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            validation_errors: f0,
-        })
+impl Fill for ValidationErrorProblemResponseExtensions {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("validationErrors")],
+            &mut [&mut self.validation_errors],
+        )
     }
+}
+
+impl Decode for ValidationErrorProblemResponseExtensions {
+    const BLANK: Self = Self {
+        validation_errors: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

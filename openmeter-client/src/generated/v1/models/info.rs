@@ -17,29 +17,32 @@ pub struct Currency {
     pub subunits: i64,
 }
 
-impl Decode for Currency {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["code", "name", "symbol", "subunits"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            code: r.required(f0, &o, "code")?,
-            name: r.required(f1, &o, "name")?,
-            symbol: r.required(f2, &o, "symbol")?,
-            subunits: r.required(f3, &o, "subunits")?,
-        })
+impl Fill for Currency {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("code"),
+                Required("name"),
+                Required("symbol"),
+                Required("subunits"),
+            ],
+            &mut [
+                &mut self.code,
+                &mut self.name,
+                &mut self.symbol,
+                &mut self.subunits,
+            ],
+        )
     }
+}
+
+impl Decode for Currency {
+    const BLANK: Self = Self {
+        code: Decode::BLANK,
+        name: Decode::BLANK,
+        symbol: Decode::BLANK,
+        subunits: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -68,29 +71,32 @@ pub struct Progress {
     pub updated_at: OffsetDateTime,
 }
 
-impl Decode for Progress {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["success", "failed", "total", "updatedAt"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            success: r.required(f0, &o, "success")?,
-            failed: r.required(f1, &o, "failed")?,
-            total: r.required(f2, &o, "total")?,
-            updated_at: r.required(f3, &o, "updatedAt")?,
-        })
+impl Fill for Progress {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("success"),
+                Required("failed"),
+                Required("total"),
+                Required("updatedAt"),
+            ],
+            &mut [
+                &mut self.success,
+                &mut self.failed,
+                &mut self.total,
+                &mut self.updated_at,
+            ],
+        )
     }
+}
+
+impl Decode for Progress {
+    const BLANK: Self = Self {
+        success: Decode::BLANK,
+        failed: Decode::BLANK,
+        total: Decode::BLANK,
+        updated_at: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

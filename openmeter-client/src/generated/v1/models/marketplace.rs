@@ -11,20 +11,14 @@ pub struct ClientAppStartResponse {
     pub url: String,
 }
 
-impl Decode for ClientAppStartResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["url"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            url: r.required(f0, &o, "url")?,
-        })
+impl Fill for ClientAppStartResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("url")], &mut [&mut self.url])
     }
+}
+
+impl Decode for ClientAppStartResponse {
+    const BLANK: Self = Self { url: Decode::BLANK };
 }
 
 #[cfg(feature = "serialize")]
@@ -78,26 +72,30 @@ impl InstallMarketplaceAppWithApiKeyBody {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for InstallMarketplaceAppWithApiKeyBody {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["apiKey", "createBillingProfile", "name"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            api_key: r.required(f0, &o, "apiKey")?,
-            create_billing_profile: f1,
-            name: f2,
-        })
+impl Fill for InstallMarketplaceAppWithApiKeyBody {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("apiKey"),
+                Optional("createBillingProfile"),
+                Optional("name"),
+            ],
+            &mut [
+                &mut self.api_key,
+                &mut self.create_billing_profile,
+                &mut self.name,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for InstallMarketplaceAppWithApiKeyBody {
+    const BLANK: Self = Self {
+        api_key: Decode::BLANK,
+        create_billing_profile: None,
+        name: None,
+    };
 }
 
 impl Encode for InstallMarketplaceAppWithApiKeyBody {
@@ -149,23 +147,21 @@ impl MarketplaceInstallRequestPayload {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for MarketplaceInstallRequestPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "createBillingProfile"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: f0,
-            create_billing_profile: f1,
-        })
+impl Fill for MarketplaceInstallRequestPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("name"), Optional("createBillingProfile")],
+            &mut [&mut self.name, &mut self.create_billing_profile],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for MarketplaceInstallRequestPayload {
+    const BLANK: Self = Self {
+        name: None,
+        create_billing_profile: None,
+    };
 }
 
 impl Encode for MarketplaceInstallRequestPayload {
@@ -187,23 +183,20 @@ pub struct MarketplaceInstallResponse {
     pub default_for_capability_types: Vec<AppCapabilityType>,
 }
 
-impl Decode for MarketplaceInstallResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["app", "defaultForCapabilityTypes"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            app: r.required(f0, &o, "app")?,
-            default_for_capability_types: r.required(f1, &o, "defaultForCapabilityTypes")?,
-        })
+impl Fill for MarketplaceInstallResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("app"), Required("defaultForCapabilityTypes")],
+            &mut [&mut self.app, &mut self.default_for_capability_types],
+        )
     }
+}
+
+impl Decode for MarketplaceInstallResponse {
+    const BLANK: Self = Self {
+        app: Decode::BLANK,
+        default_for_capability_types: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

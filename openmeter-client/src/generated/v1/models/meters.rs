@@ -37,74 +37,62 @@ pub struct Meter {
     pub annotations: Option<Map<Value>>,
 }
 
-impl Decode for Meter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "name",
-            "slug",
-            "aggregation",
-            "eventType",
-            "eventFrom",
-            "valueProperty",
-            "groupBy",
-            "annotations",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            description: f1,
-            metadata: f2,
-            created_at: r.required(f3, &o, "createdAt")?,
-            updated_at: r.required(f4, &o, "updatedAt")?,
-            deleted_at: f5,
-            name: f6,
-            slug: r.required(f7, &o, "slug")?,
-            aggregation: r.required(f8, &o, "aggregation")?,
-            event_type: r.required(f9, &o, "eventType")?,
-            event_from: f10,
-            value_property: f11,
-            group_by: f12,
-            annotations: f13,
-        })
+impl Fill for Meter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Optional("name"),
+                Required("slug"),
+                Required("aggregation"),
+                Required("eventType"),
+                Optional("eventFrom"),
+                Optional("valueProperty"),
+                Optional("groupBy"),
+                Optional("annotations"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.name,
+                &mut self.slug,
+                &mut self.aggregation,
+                &mut self.event_type,
+                &mut self.event_from,
+                &mut self.value_property,
+                &mut self.group_by,
+                &mut self.annotations,
+            ],
+        )
     }
+}
+
+impl Decode for Meter {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        name: None,
+        slug: Decode::BLANK,
+        aggregation: Decode::BLANK,
+        event_type: Decode::BLANK,
+        event_from: None,
+        value_property: None,
+        group_by: None,
+        annotations: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -272,54 +260,48 @@ impl MeterCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for MeterCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "description",
-            "metadata",
-            "name",
-            "slug",
-            "aggregation",
-            "eventType",
-            "eventFrom",
-            "valueProperty",
-            "groupBy",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            description: f0,
-            metadata: f1,
-            name: f2,
-            slug: r.required(f3, &o, "slug")?,
-            aggregation: r.required(f4, &o, "aggregation")?,
-            event_type: r.required(f5, &o, "eventType")?,
-            event_from: f6,
-            value_property: f7,
-            group_by: f8,
-        })
+impl Fill for MeterCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("description"),
+                Optional("metadata"),
+                Optional("name"),
+                Required("slug"),
+                Required("aggregation"),
+                Required("eventType"),
+                Optional("eventFrom"),
+                Optional("valueProperty"),
+                Optional("groupBy"),
+            ],
+            &mut [
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.name,
+                &mut self.slug,
+                &mut self.aggregation,
+                &mut self.event_type,
+                &mut self.event_from,
+                &mut self.value_property,
+                &mut self.group_by,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for MeterCreate {
+    const BLANK: Self = Self {
+        description: None,
+        metadata: Patch::Absent,
+        name: None,
+        slug: Decode::BLANK,
+        aggregation: Decode::BLANK,
+        event_type: Decode::BLANK,
+        event_from: None,
+        value_property: None,
+        group_by: None,
+    };
 }
 
 impl Encode for MeterCreate {
@@ -503,58 +485,51 @@ impl MeterQueryRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for MeterQueryRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "clientId",
-            "from",
-            "to",
-            "windowSize",
-            "windowTimeZone",
-            "subject",
-            "filterCustomerId",
-            "filterGroupBy",
-            "advancedMeterGroupByFilters",
-            "groupBy",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            client_id: f0,
-            from: f1,
-            to: f2,
-            window_size: f3,
-            window_time_zone: f4,
-            subject: f5,
-            filter_customer_id: f6,
-            filter_group_by: f7,
-            advanced_meter_group_by_filters: f8,
-            group_by: f9,
-        })
+impl Fill for MeterQueryRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("clientId"),
+                Optional("from"),
+                Optional("to"),
+                Optional("windowSize"),
+                Optional("windowTimeZone"),
+                Optional("subject"),
+                Optional("filterCustomerId"),
+                Optional("filterGroupBy"),
+                Optional("advancedMeterGroupByFilters"),
+                Optional("groupBy"),
+            ],
+            &mut [
+                &mut self.client_id,
+                &mut self.from,
+                &mut self.to,
+                &mut self.window_size,
+                &mut self.window_time_zone,
+                &mut self.subject,
+                &mut self.filter_customer_id,
+                &mut self.filter_group_by,
+                &mut self.advanced_meter_group_by_filters,
+                &mut self.group_by,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for MeterQueryRequest {
+    const BLANK: Self = Self {
+        client_id: None,
+        from: None,
+        to: None,
+        window_size: None,
+        window_time_zone: None,
+        subject: None,
+        filter_customer_id: None,
+        filter_group_by: None,
+        advanced_meter_group_by_filters: None,
+        group_by: None,
+    };
 }
 
 impl Encode for MeterQueryRequest {
@@ -663,29 +638,33 @@ impl MeterUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for MeterUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["description", "metadata", "name", "groupBy"])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.value()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            description: f0,
-            metadata: f1,
-            name: f2,
-            group_by: f3,
-        })
+impl Fill for MeterUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("description"),
+                Optional("metadata"),
+                Optional("name"),
+                Optional("groupBy"),
+            ],
+            &mut [
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.name,
+                &mut self.group_by,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for MeterUpdate {
+    const BLANK: Self = Self {
+        description: None,
+        metadata: Patch::Absent,
+        name: None,
+        group_by: None,
+    };
 }
 
 impl Encode for MeterUpdate {

@@ -17,29 +17,32 @@ pub struct EventDeliveryAttemptResponse {
     pub url: Option<String>,
 }
 
-impl Decode for EventDeliveryAttemptResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["statusCode", "body", "durationMs", "url"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            status_code: f0,
-            body: r.required(f1, &o, "body")?,
-            duration_ms: r.required(f2, &o, "durationMs")?,
-            url: f3,
-        })
+impl Fill for EventDeliveryAttemptResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("statusCode"),
+                Required("body"),
+                Required("durationMs"),
+                Optional("url"),
+            ],
+            &mut [
+                &mut self.status_code,
+                &mut self.body,
+                &mut self.duration_ms,
+                &mut self.url,
+            ],
+        )
     }
+}
+
+impl Decode for EventDeliveryAttemptResponse {
+    const BLANK: Self = Self {
+        status_code: None,
+        body: Decode::BLANK,
+        duration_ms: Decode::BLANK,
+        url: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -64,23 +67,20 @@ pub struct FeatureMeta {
     pub key: String,
 }
 
-impl Decode for FeatureMeta {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "key"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            key: r.required(f1, &o, "key")?,
-        })
+impl Fill for FeatureMeta {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("key")],
+            &mut [&mut self.id, &mut self.key],
+        )
     }
+}
+
+impl Decode for FeatureMeta {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        key: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -103,23 +103,20 @@ pub struct NotificationChannelMeta {
     pub type_: NotificationChannelType,
 }
 
-impl Decode for NotificationChannelMeta {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "type"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            type_: r.required(f1, &o, "type")?,
-        })
+impl Fill for NotificationChannelMeta {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("type")],
+            &mut [&mut self.id, &mut self.type_],
+        )
     }
+}
+
+impl Decode for NotificationChannelMeta {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        type_: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -184,66 +181,56 @@ pub struct NotificationChannelWebhook {
     pub signing_secret: Option<Secret>,
 }
 
-impl Decode for NotificationChannelWebhook {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "id",
-            "type",
-            "name",
-            "disabled",
-            "annotations",
-            "metadata",
-            "url",
-            "customHeaders",
-            "signingSecret",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            id: r.required(f3, &o, "id")?,
-            type_: r.required(f4, &o, "type")?,
-            name: r.required(f5, &o, "name")?,
-            disabled: f6,
-            annotations: f7,
-            metadata: f8,
-            url: r.required(f9, &o, "url")?,
-            custom_headers: f10,
-            signing_secret: f11,
-        })
+impl Fill for NotificationChannelWebhook {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("id"),
+                Required("type"),
+                Required("name"),
+                Optional("disabled"),
+                Optional("annotations"),
+                Optional("metadata"),
+                Required("url"),
+                Optional("customHeaders"),
+                Optional("signingSecret"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.id,
+                &mut self.type_,
+                &mut self.name,
+                &mut self.disabled,
+                &mut self.annotations,
+                &mut self.metadata,
+                &mut self.url,
+                &mut self.custom_headers,
+                &mut self.signing_secret,
+            ],
+        )
     }
+}
+
+impl Decode for NotificationChannelWebhook {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        id: Decode::BLANK,
+        type_: Decode::BLANK,
+        name: Decode::BLANK,
+        disabled: None,
+        annotations: None,
+        metadata: None,
+        url: Decode::BLANK,
+        custom_headers: None,
+        signing_secret: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -358,42 +345,39 @@ impl NotificationChannelWebhookCreateRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for NotificationChannelWebhookCreateRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "disabled",
-            "metadata",
-            "url",
-            "customHeaders",
-            "signingSecret",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            disabled: f1,
-            metadata: f2,
-            url: r.required(f3, &o, "url")?,
-            custom_headers: f4,
-            signing_secret: f5,
-        })
+impl Fill for NotificationChannelWebhookCreateRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("disabled"),
+                Optional("metadata"),
+                Required("url"),
+                Optional("customHeaders"),
+                Optional("signingSecret"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.disabled,
+                &mut self.metadata,
+                &mut self.url,
+                &mut self.custom_headers,
+                &mut self.signing_secret,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for NotificationChannelWebhookCreateRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        disabled: None,
+        metadata: Patch::Absent,
+        url: Decode::BLANK,
+        custom_headers: None,
+        signing_secret: None,
+    };
 }
 
 impl Encode for NotificationChannelWebhookCreateRequest {
@@ -438,46 +422,41 @@ pub struct NotificationEvent {
     pub annotations: Option<Map<Value>>,
 }
 
-impl Decode for NotificationEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "type",
-            "createdAt",
-            "rule",
-            "deliveryStatus",
-            "payload",
-            "annotations",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            type_: r.required(f1, &o, "type")?,
-            created_at: r.required(f2, &o, "createdAt")?,
-            rule: r.required(f3, &o, "rule")?,
-            delivery_status: r.required(f4, &o, "deliveryStatus")?,
-            payload: r.required(f5, &o, "payload")?,
-            annotations: f6,
-        })
+impl Fill for NotificationEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("type"),
+                Required("createdAt"),
+                Required("rule"),
+                Required("deliveryStatus"),
+                Required("payload"),
+                Optional("annotations"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.type_,
+                &mut self.created_at,
+                &mut self.rule,
+                &mut self.delivery_status,
+                &mut self.payload,
+                &mut self.annotations,
+            ],
+        )
     }
+}
+
+impl Decode for NotificationEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        type_: Decode::BLANK,
+        created_at: Decode::BLANK,
+        rule: Decode::BLANK,
+        delivery_status: Decode::BLANK,
+        payload: Decode::BLANK,
+        annotations: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -507,26 +486,25 @@ pub struct NotificationEventDeliveryAttempt {
     pub timestamp: OffsetDateTime,
 }
 
-impl Decode for NotificationEventDeliveryAttempt {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["state", "response", "timestamp"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            state: r.required(f0, &o, "state")?,
-            response: r.required(f1, &o, "response")?,
-            timestamp: r.required(f2, &o, "timestamp")?,
-        })
+impl Fill for NotificationEventDeliveryAttempt {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("state"),
+                Required("response"),
+                Required("timestamp"),
+            ],
+            &mut [&mut self.state, &mut self.response, &mut self.timestamp],
+        )
     }
+}
+
+impl Decode for NotificationEventDeliveryAttempt {
+    const BLANK: Self = Self {
+        state: Decode::BLANK,
+        response: Decode::BLANK,
+        timestamp: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -560,46 +538,41 @@ pub struct NotificationEventDeliveryStatus {
     pub attempts: Vec<NotificationEventDeliveryAttempt>,
 }
 
-impl Decode for NotificationEventDeliveryStatus {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "state",
-            "reason",
-            "updatedAt",
-            "channel",
-            "annotations",
-            "nextAttempt",
-            "attempts",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            state: r.required(f0, &o, "state")?,
-            reason: r.required(f1, &o, "reason")?,
-            updated_at: r.required(f2, &o, "updatedAt")?,
-            channel: r.required(f3, &o, "channel")?,
-            annotations: f4,
-            next_attempt: f5,
-            attempts: r.required(f6, &o, "attempts")?,
-        })
+impl Fill for NotificationEventDeliveryStatus {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("state"),
+                Required("reason"),
+                Required("updatedAt"),
+                Required("channel"),
+                Optional("annotations"),
+                Optional("nextAttempt"),
+                Required("attempts"),
+            ],
+            &mut [
+                &mut self.state,
+                &mut self.reason,
+                &mut self.updated_at,
+                &mut self.channel,
+                &mut self.annotations,
+                &mut self.next_attempt,
+                &mut self.attempts,
+            ],
+        )
     }
+}
+
+impl Decode for NotificationEventDeliveryStatus {
+    const BLANK: Self = Self {
+        state: Decode::BLANK,
+        reason: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        channel: Decode::BLANK,
+        annotations: None,
+        next_attempt: None,
+        attempts: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -668,18 +641,15 @@ impl NotificationEventResendRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for NotificationEventResendRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["channels"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { channels: f0 })
+impl Fill for NotificationEventResendRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("channels")], &mut [&mut self.channels])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for NotificationEventResendRequest {
+    const BLANK: Self = Self { channels: None };
 }
 
 impl Encode for NotificationEventResendRequest {
@@ -851,19 +821,30 @@ impl NotificationRule {
     }
 }
 
-impl Decode for NotificationRule {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for NotificationRule {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
+        *self = match p0.as_str() {
             Some("entitlements.balance.threshold") => {
-                Self::EntitlementsBalanceThreshold(r.value()?)
+                Self::EntitlementsBalanceThreshold(Box::new(Decode::BLANK))
             }
-            Some("entitlements.reset") => Self::EntitlementsReset(r.value()?),
-            Some("invoice.created") => Self::InvoiceCreated(r.value()?),
-            Some("invoice.updated") => Self::InvoiceUpdated(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+            Some("entitlements.reset") => Self::EntitlementsReset(Box::new(Decode::BLANK)),
+            Some("invoice.created") => Self::InvoiceCreated(Box::new(Decode::BLANK)),
+            Some("invoice.updated") => Self::InvoiceUpdated(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::EntitlementsBalanceThreshold(value) => value.fill(r),
+            Self::EntitlementsReset(value) => value.fill(r),
+            Self::InvoiceCreated(value) => value.fill(r),
+            Self::InvoiceUpdated(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for NotificationRule {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -907,62 +888,53 @@ pub struct NotificationRuleBalanceThreshold {
     pub features: Option<Vec<FeatureMeta>>,
 }
 
-impl Decode for NotificationRuleBalanceThreshold {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "id",
-            "name",
-            "disabled",
-            "channels",
-            "annotations",
-            "metadata",
-            "thresholds",
-            "features",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            id: r.required(f3, &o, "id")?,
-            name: r.required(f4, &o, "name")?,
-            disabled: f5,
-            channels: r.required(f6, &o, "channels")?,
-            annotations: f7,
-            metadata: f8,
-            thresholds: r.required(f9, &o, "thresholds")?,
-            features: f10,
-        })
+impl Fill for NotificationRuleBalanceThreshold {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("id"),
+                Required("name"),
+                Optional("disabled"),
+                Required("channels"),
+                Optional("annotations"),
+                Optional("metadata"),
+                Required("thresholds"),
+                Optional("features"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.id,
+                &mut self.name,
+                &mut self.disabled,
+                &mut self.channels,
+                &mut self.annotations,
+                &mut self.metadata,
+                &mut self.thresholds,
+                &mut self.features,
+            ],
+        )
     }
+}
+
+impl Decode for NotificationRuleBalanceThreshold {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        disabled: None,
+        channels: Decode::BLANK,
+        annotations: None,
+        metadata: None,
+        thresholds: Decode::BLANK,
+        features: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1064,42 +1036,39 @@ impl NotificationRuleBalanceThresholdCreateRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for NotificationRuleBalanceThresholdCreateRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "disabled",
-            "metadata",
-            "thresholds",
-            "channels",
-            "features",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            disabled: f1,
-            metadata: f2,
-            thresholds: r.required(f3, &o, "thresholds")?,
-            channels: r.required(f4, &o, "channels")?,
-            features: f5,
-        })
+impl Fill for NotificationRuleBalanceThresholdCreateRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("disabled"),
+                Optional("metadata"),
+                Required("thresholds"),
+                Required("channels"),
+                Optional("features"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.disabled,
+                &mut self.metadata,
+                &mut self.thresholds,
+                &mut self.channels,
+                &mut self.features,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for NotificationRuleBalanceThresholdCreateRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        disabled: None,
+        metadata: Patch::Absent,
+        thresholds: Decode::BLANK,
+        channels: Decode::BLANK,
+        features: None,
+    };
 }
 
 impl Encode for NotificationRuleBalanceThresholdCreateRequest {
@@ -1159,19 +1128,31 @@ impl From<NotificationRuleInvoiceUpdatedCreateRequest> for NotificationRuleCreat
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for NotificationRuleCreateRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for NotificationRuleCreateRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
+        *self = match p0.as_str() {
             Some("entitlements.balance.threshold") => {
-                Self::EntitlementsBalanceThreshold(r.value()?)
+                Self::EntitlementsBalanceThreshold(Decode::BLANK)
             }
-            Some("entitlements.reset") => Self::EntitlementsReset(r.value()?),
-            Some("invoice.created") => Self::InvoiceCreated(r.value()?),
-            Some("invoice.updated") => Self::InvoiceUpdated(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+            Some("entitlements.reset") => Self::EntitlementsReset(Decode::BLANK),
+            Some("invoice.created") => Self::InvoiceCreated(Decode::BLANK),
+            Some("invoice.updated") => Self::InvoiceUpdated(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::EntitlementsBalanceThreshold(value) => value.fill(r),
+            Self::EntitlementsReset(value) => value.fill(r),
+            Self::InvoiceCreated(value) => value.fill(r),
+            Self::InvoiceUpdated(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for NotificationRuleCreateRequest {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for NotificationRuleCreateRequest {
@@ -1212,58 +1193,50 @@ pub struct NotificationRuleEntitlementReset {
     pub features: Option<Vec<FeatureMeta>>,
 }
 
-impl Decode for NotificationRuleEntitlementReset {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "id",
-            "name",
-            "disabled",
-            "channels",
-            "annotations",
-            "metadata",
-            "features",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            id: r.required(f3, &o, "id")?,
-            name: r.required(f4, &o, "name")?,
-            disabled: f5,
-            channels: r.required(f6, &o, "channels")?,
-            annotations: f7,
-            metadata: f8,
-            features: f9,
-        })
+impl Fill for NotificationRuleEntitlementReset {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("id"),
+                Required("name"),
+                Optional("disabled"),
+                Required("channels"),
+                Optional("annotations"),
+                Optional("metadata"),
+                Optional("features"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.id,
+                &mut self.name,
+                &mut self.disabled,
+                &mut self.channels,
+                &mut self.annotations,
+                &mut self.metadata,
+                &mut self.features,
+            ],
+        )
     }
+}
+
+impl Decode for NotificationRuleEntitlementReset {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        disabled: None,
+        channels: Decode::BLANK,
+        annotations: None,
+        metadata: None,
+        features: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1360,32 +1333,36 @@ impl NotificationRuleEntitlementResetCreateRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for NotificationRuleEntitlementResetCreateRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "disabled", "metadata", "channels", "features"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            disabled: f1,
-            metadata: f2,
-            channels: r.required(f3, &o, "channels")?,
-            features: f4,
-        })
+impl Fill for NotificationRuleEntitlementResetCreateRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("disabled"),
+                Optional("metadata"),
+                Required("channels"),
+                Optional("features"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.disabled,
+                &mut self.metadata,
+                &mut self.channels,
+                &mut self.features,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for NotificationRuleEntitlementResetCreateRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        disabled: None,
+        metadata: Patch::Absent,
+        channels: Decode::BLANK,
+        features: None,
+    };
 }
 
 impl Encode for NotificationRuleEntitlementResetCreateRequest {
@@ -1425,54 +1402,47 @@ pub struct NotificationRuleInvoiceCreated {
     pub metadata: Option<Map<String>>,
 }
 
-impl Decode for NotificationRuleInvoiceCreated {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "id",
-            "name",
-            "disabled",
-            "channels",
-            "annotations",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            id: r.required(f3, &o, "id")?,
-            name: r.required(f4, &o, "name")?,
-            disabled: f5,
-            channels: r.required(f6, &o, "channels")?,
-            annotations: f7,
-            metadata: f8,
-        })
+impl Fill for NotificationRuleInvoiceCreated {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("id"),
+                Required("name"),
+                Optional("disabled"),
+                Required("channels"),
+                Optional("annotations"),
+                Optional("metadata"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.id,
+                &mut self.name,
+                &mut self.disabled,
+                &mut self.channels,
+                &mut self.annotations,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for NotificationRuleInvoiceCreated {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        disabled: None,
+        channels: Decode::BLANK,
+        annotations: None,
+        metadata: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1556,29 +1526,33 @@ impl NotificationRuleInvoiceCreatedCreateRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for NotificationRuleInvoiceCreatedCreateRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "disabled", "metadata", "channels"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            disabled: f1,
-            metadata: f2,
-            channels: r.required(f3, &o, "channels")?,
-        })
+impl Fill for NotificationRuleInvoiceCreatedCreateRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("disabled"),
+                Optional("metadata"),
+                Required("channels"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.disabled,
+                &mut self.metadata,
+                &mut self.channels,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for NotificationRuleInvoiceCreatedCreateRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        disabled: None,
+        metadata: Patch::Absent,
+        channels: Decode::BLANK,
+    };
 }
 
 impl Encode for NotificationRuleInvoiceCreatedCreateRequest {
@@ -1617,54 +1591,47 @@ pub struct NotificationRuleInvoiceUpdated {
     pub metadata: Option<Map<String>>,
 }
 
-impl Decode for NotificationRuleInvoiceUpdated {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "id",
-            "name",
-            "disabled",
-            "channels",
-            "annotations",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            id: r.required(f3, &o, "id")?,
-            name: r.required(f4, &o, "name")?,
-            disabled: f5,
-            channels: r.required(f6, &o, "channels")?,
-            annotations: f7,
-            metadata: f8,
-        })
+impl Fill for NotificationRuleInvoiceUpdated {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("id"),
+                Required("name"),
+                Optional("disabled"),
+                Required("channels"),
+                Optional("annotations"),
+                Optional("metadata"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.id,
+                &mut self.name,
+                &mut self.disabled,
+                &mut self.channels,
+                &mut self.annotations,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for NotificationRuleInvoiceUpdated {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        disabled: None,
+        channels: Decode::BLANK,
+        annotations: None,
+        metadata: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1748,29 +1715,33 @@ impl NotificationRuleInvoiceUpdatedCreateRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for NotificationRuleInvoiceUpdatedCreateRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "disabled", "metadata", "channels"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            disabled: f1,
-            metadata: f2,
-            channels: r.required(f3, &o, "channels")?,
-        })
+impl Fill for NotificationRuleInvoiceUpdatedCreateRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("disabled"),
+                Optional("metadata"),
+                Required("channels"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.disabled,
+                &mut self.metadata,
+                &mut self.channels,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for NotificationRuleInvoiceUpdatedCreateRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        disabled: None,
+        metadata: Patch::Absent,
+        channels: Decode::BLANK,
+    };
 }
 
 impl Encode for NotificationRuleInvoiceUpdatedCreateRequest {

@@ -47,94 +47,77 @@ pub struct Plan {
     pub validation_errors: Option<Vec<ValidationError>>,
 }
 
-impl Decode for Plan {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "key",
-            "alignment",
-            "version",
-            "currency",
-            "billingCadence",
-            "proRatingConfig",
-            "effectiveFrom",
-            "effectiveTo",
-            "status",
-            "settlementMode",
-            "phases",
-            "validationErrors",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = r.optional()?,
-                17 => f17 = Some(r.value()?),
-                18 => f18 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            metadata: f3,
-            created_at: r.required(f4, &o, "createdAt")?,
-            updated_at: r.required(f5, &o, "updatedAt")?,
-            deleted_at: f6,
-            key: r.required(f7, &o, "key")?,
-            alignment: f8,
-            version: r.required(f9, &o, "version")?,
-            currency: r.required(f10, &o, "currency")?,
-            billing_cadence: r.required(f11, &o, "billingCadence")?,
-            pro_rating_config: f12,
-            effective_from: f13,
-            effective_to: f14,
-            status: r.required(f15, &o, "status")?,
-            settlement_mode: f16,
-            phases: r.required(f17, &o, "phases")?,
-            validation_errors: f18,
-        })
+impl Fill for Plan {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("key"),
+                Optional("alignment"),
+                Required("version"),
+                Required("currency"),
+                Required("billingCadence"),
+                Optional("proRatingConfig"),
+                Optional("effectiveFrom"),
+                Optional("effectiveTo"),
+                Required("status"),
+                Optional("settlementMode"),
+                Required("phases"),
+                Optional("validationErrors"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.key,
+                &mut self.alignment,
+                &mut self.version,
+                &mut self.currency,
+                &mut self.billing_cadence,
+                &mut self.pro_rating_config,
+                &mut self.effective_from,
+                &mut self.effective_to,
+                &mut self.status,
+                &mut self.settlement_mode,
+                &mut self.phases,
+                &mut self.validation_errors,
+            ],
+        )
     }
+}
+
+impl Decode for Plan {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        key: Decode::BLANK,
+        alignment: None,
+        version: Decode::BLANK,
+        currency: Decode::BLANK,
+        billing_cadence: Decode::BLANK,
+        pro_rating_config: None,
+        effective_from: None,
+        effective_to: None,
+        status: Decode::BLANK,
+        settlement_mode: None,
+        phases: Decode::BLANK,
+        validation_errors: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -188,54 +171,47 @@ pub struct PlanAddon {
     pub validation_errors: Option<Vec<ValidationError>>,
 }
 
-impl Decode for PlanAddon {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "annotations",
-            "metadata",
-            "addon",
-            "fromPlanPhase",
-            "maxQuantity",
-            "validationErrors",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            annotations: f3,
-            metadata: f4,
-            addon: r.required(f5, &o, "addon")?,
-            from_plan_phase: r.required(f6, &o, "fromPlanPhase")?,
-            max_quantity: f7,
-            validation_errors: f8,
-        })
+impl Fill for PlanAddon {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Optional("annotations"),
+                Optional("metadata"),
+                Required("addon"),
+                Required("fromPlanPhase"),
+                Optional("maxQuantity"),
+                Optional("validationErrors"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.annotations,
+                &mut self.metadata,
+                &mut self.addon,
+                &mut self.from_plan_phase,
+                &mut self.max_quantity,
+                &mut self.validation_errors,
+            ],
+        )
     }
+}
+
+impl Decode for PlanAddon {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        annotations: None,
+        metadata: None,
+        addon: Decode::BLANK,
+        from_plan_phase: Decode::BLANK,
+        max_quantity: None,
+        validation_errors: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -308,29 +284,33 @@ impl PlanAddonCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for PlanAddonCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "fromPlanPhase", "maxQuantity", "addonId"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            from_plan_phase: r.required(f1, &o, "fromPlanPhase")?,
-            max_quantity: f2,
-            addon_id: r.required(f3, &o, "addonId")?,
-        })
+impl Fill for PlanAddonCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("fromPlanPhase"),
+                Optional("maxQuantity"),
+                Required("addonId"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.from_plan_phase,
+                &mut self.max_quantity,
+                &mut self.addon_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for PlanAddonCreate {
+    const BLANK: Self = Self {
+        metadata: None,
+        from_plan_phase: Decode::BLANK,
+        max_quantity: None,
+        addon_id: Decode::BLANK,
+    };
 }
 
 impl Encode for PlanAddonCreate {
@@ -410,26 +390,30 @@ impl PlanAddonReplaceUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for PlanAddonReplaceUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "fromPlanPhase", "maxQuantity"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            from_plan_phase: r.required(f1, &o, "fromPlanPhase")?,
-            max_quantity: f2,
-        })
+impl Fill for PlanAddonReplaceUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Required("fromPlanPhase"),
+                Optional("maxQuantity"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.from_plan_phase,
+                &mut self.max_quantity,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for PlanAddonReplaceUpdate {
+    const BLANK: Self = Self {
+        metadata: None,
+        from_plan_phase: Decode::BLANK,
+        max_quantity: None,
+    };
 }
 
 impl Encode for PlanAddonReplaceUpdate {
@@ -553,58 +537,51 @@ impl PlanCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for PlanCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "key",
-            "alignment",
-            "currency",
-            "billingCadence",
-            "proRatingConfig",
-            "settlementMode",
-            "phases",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            key: r.required(f3, &o, "key")?,
-            alignment: f4,
-            currency: r.required(f5, &o, "currency")?,
-            billing_cadence: r.required(f6, &o, "billingCadence")?,
-            pro_rating_config: f7,
-            settlement_mode: f8,
-            phases: r.required(f9, &o, "phases")?,
-        })
+impl Fill for PlanCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("key"),
+                Optional("alignment"),
+                Required("currency"),
+                Required("billingCadence"),
+                Optional("proRatingConfig"),
+                Optional("settlementMode"),
+                Required("phases"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.key,
+                &mut self.alignment,
+                &mut self.currency,
+                &mut self.billing_cadence,
+                &mut self.pro_rating_config,
+                &mut self.settlement_mode,
+                &mut self.phases,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for PlanCreate {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+        key: Decode::BLANK,
+        alignment: None,
+        currency: Decode::BLANK,
+        billing_cadence: Decode::BLANK,
+        pro_rating_config: None,
+        settlement_mode: None,
+        phases: Decode::BLANK,
+    };
 }
 
 impl Encode for PlanCreate {
@@ -743,50 +720,45 @@ impl PlanReplaceUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for PlanReplaceUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "alignment",
-            "billingCadence",
-            "proRatingConfig",
-            "settlementMode",
-            "phases",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            alignment: f3,
-            billing_cadence: r.required(f4, &o, "billingCadence")?,
-            pro_rating_config: f5,
-            settlement_mode: f6,
-            phases: r.required(f7, &o, "phases")?,
-        })
+impl Fill for PlanReplaceUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Optional("alignment"),
+                Required("billingCadence"),
+                Optional("proRatingConfig"),
+                Optional("settlementMode"),
+                Required("phases"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.alignment,
+                &mut self.billing_cadence,
+                &mut self.pro_rating_config,
+                &mut self.settlement_mode,
+                &mut self.phases,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for PlanReplaceUpdate {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+        alignment: None,
+        billing_cadence: Decode::BLANK,
+        pro_rating_config: None,
+        settlement_mode: None,
+        phases: Decode::BLANK,
+    };
 }
 
 impl Encode for PlanReplaceUpdate {

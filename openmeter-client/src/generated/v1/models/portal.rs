@@ -42,23 +42,21 @@ impl InvalidatePortalTokensBody {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for InvalidatePortalTokensBody {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "subject"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: f0,
-            subject: f1,
-        })
+impl Fill for InvalidatePortalTokensBody {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("id"), Optional("subject")],
+            &mut [&mut self.id, &mut self.subject],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for InvalidatePortalTokensBody {
+    const BLANK: Self = Self {
+        id: None,
+        subject: None,
+    };
 }
 
 impl Encode for InvalidatePortalTokensBody {
@@ -162,46 +160,41 @@ impl PortalToken {
     }
 }
 
-impl Decode for PortalToken {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "subject",
-            "expiresAt",
-            "expired",
-            "createdAt",
-            "token",
-            "allowedMeterSlugs",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: f0,
-            subject: r.required(f1, &o, "subject")?,
-            expires_at: f2,
-            expired: f3,
-            created_at: f4,
-            token: f5,
-            allowed_meter_slugs: f6,
-        })
+impl Fill for PortalToken {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("id"),
+                Required("subject"),
+                Optional("expiresAt"),
+                Optional("expired"),
+                Optional("createdAt"),
+                Optional("token"),
+                Optional("allowedMeterSlugs"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.subject,
+                &mut self.expires_at,
+                &mut self.expired,
+                &mut self.created_at,
+                &mut self.token,
+                &mut self.allowed_meter_slugs,
+            ],
+        )
     }
+}
+
+impl Decode for PortalToken {
+    const BLANK: Self = Self {
+        id: None,
+        subject: Decode::BLANK,
+        expires_at: None,
+        expired: None,
+        created_at: None,
+        token: None,
+        allowed_meter_slugs: None,
+    };
 }
 
 impl Encode for PortalToken {

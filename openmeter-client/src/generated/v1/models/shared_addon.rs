@@ -43,86 +43,71 @@ pub struct Addon {
     pub validation_errors: Option<Vec<ValidationError>>,
 }
 
-impl Decode for Addon {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "key",
-            "annotations",
-            "version",
-            "instanceType",
-            "currency",
-            "effectiveFrom",
-            "effectiveTo",
-            "status",
-            "rateCards",
-            "validationErrors",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            metadata: f3,
-            created_at: r.required(f4, &o, "createdAt")?,
-            updated_at: r.required(f5, &o, "updatedAt")?,
-            deleted_at: f6,
-            key: r.required(f7, &o, "key")?,
-            annotations: f8,
-            version: r.required(f9, &o, "version")?,
-            instance_type: r.required(f10, &o, "instanceType")?,
-            currency: r.required(f11, &o, "currency")?,
-            effective_from: f12,
-            effective_to: f13,
-            status: r.required(f14, &o, "status")?,
-            rate_cards: r.required(f15, &o, "rateCards")?,
-            validation_errors: f16,
-        })
+impl Fill for Addon {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("key"),
+                Optional("annotations"),
+                Required("version"),
+                Required("instanceType"),
+                Required("currency"),
+                Optional("effectiveFrom"),
+                Optional("effectiveTo"),
+                Required("status"),
+                Required("rateCards"),
+                Optional("validationErrors"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.key,
+                &mut self.annotations,
+                &mut self.version,
+                &mut self.instance_type,
+                &mut self.currency,
+                &mut self.effective_from,
+                &mut self.effective_to,
+                &mut self.status,
+                &mut self.rate_cards,
+                &mut self.validation_errors,
+            ],
+        )
     }
+}
+
+impl Decode for Addon {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        key: Decode::BLANK,
+        annotations: None,
+        version: Decode::BLANK,
+        instance_type: Decode::BLANK,
+        currency: Decode::BLANK,
+        effective_from: None,
+        effective_to: None,
+        status: Decode::BLANK,
+        rate_cards: Decode::BLANK,
+        validation_errors: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -29,20 +29,19 @@ impl Alignment {
     }
 }
 
-impl Decode for Alignment {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["billablesMustAlign"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            billables_must_align: f0,
-        })
+impl Fill for Alignment {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("billablesMustAlign")],
+            &mut [&mut self.billables_must_align],
+        )
     }
+}
+
+impl Decode for Alignment {
+    const BLANK: Self = Self {
+        billables_must_align: None,
+    };
 }
 
 impl Encode for Alignment {

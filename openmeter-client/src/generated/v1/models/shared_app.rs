@@ -147,16 +147,26 @@ impl App {
     }
 }
 
-impl Decode for App {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for App {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("stripe") => Self::Stripe(r.value()?),
-            Some("sandbox") => Self::Sandbox(r.value()?),
-            Some("custom_invoicing") => Self::CustomInvoicing(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("stripe") => Self::Stripe(Box::new(Decode::BLANK)),
+            Some("sandbox") => Self::Sandbox(Box::new(Decode::BLANK)),
+            Some("custom_invoicing") => Self::CustomInvoicing(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Stripe(value) => value.fill(r),
+            Self::Sandbox(value) => value.fill(r),
+            Self::CustomInvoicing(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for App {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

@@ -34,29 +34,32 @@ impl AppCapability {
     }
 }
 
-impl Decode for AppCapability {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["type", "key", "name", "description"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            key: r.required(f1, &o, "key")?,
-            name: r.required(f2, &o, "name")?,
-            description: r.required(f3, &o, "description")?,
-        })
+impl Fill for AppCapability {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("type"),
+                Required("key"),
+                Required("name"),
+                Required("description"),
+            ],
+            &mut [
+                &mut self.type_,
+                &mut self.key,
+                &mut self.name,
+                &mut self.description,
+            ],
+        )
     }
+}
+
+impl Decode for AppCapability {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        key: Decode::BLANK,
+        name: Decode::BLANK,
+        description: Decode::BLANK,
+    };
 }
 
 impl Encode for AppCapability {

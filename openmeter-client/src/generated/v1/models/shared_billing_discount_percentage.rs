@@ -32,23 +32,20 @@ impl BillingDiscountPercentage {
     }
 }
 
-impl Decode for BillingDiscountPercentage {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["percentage", "correlationId"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            percentage: r.required(f0, &o, "percentage")?,
-            correlation_id: f1,
-        })
+impl Fill for BillingDiscountPercentage {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("percentage"), Optional("correlationId")],
+            &mut [&mut self.percentage, &mut self.correlation_id],
+        )
     }
+}
+
+impl Decode for BillingDiscountPercentage {
+    const BLANK: Self = Self {
+        percentage: Decode::BLANK,
+        correlation_id: None,
+    };
 }
 
 impl Encode for BillingDiscountPercentage {

@@ -37,16 +37,26 @@ impl From<DiscountReasonRatecardUsage> for BillingDiscountReason {
     }
 }
 
-impl Decode for BillingDiscountReason {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BillingDiscountReason {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("maximum_spend") => Self::MaximumSpend(r.value()?),
-            Some("ratecard_percentage") => Self::RatecardPercentage(r.value()?),
-            Some("ratecard_usage") => Self::RatecardUsage(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("maximum_spend") => Self::MaximumSpend(Decode::BLANK),
+            Some("ratecard_percentage") => Self::RatecardPercentage(Decode::BLANK),
+            Some("ratecard_usage") => Self::RatecardUsage(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::MaximumSpend(value) => value.fill(r),
+            Self::RatecardPercentage(value) => value.fill(r),
+            Self::RatecardUsage(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for BillingDiscountReason {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

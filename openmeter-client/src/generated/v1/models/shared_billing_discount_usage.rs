@@ -32,23 +32,20 @@ impl BillingDiscountUsage {
     }
 }
 
-impl Decode for BillingDiscountUsage {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["quantity", "correlationId"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            quantity: r.required(f0, &o, "quantity")?,
-            correlation_id: f1,
-        })
+impl Fill for BillingDiscountUsage {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("quantity"), Optional("correlationId")],
+            &mut [&mut self.quantity, &mut self.correlation_id],
+        )
     }
+}
+
+impl Decode for BillingDiscountUsage {
+    const BLANK: Self = Self {
+        quantity: Decode::BLANK,
+        correlation_id: None,
+    };
 }
 
 impl Encode for BillingDiscountUsage {

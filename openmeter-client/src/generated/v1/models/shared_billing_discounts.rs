@@ -41,23 +41,20 @@ impl BillingDiscounts {
     }
 }
 
-impl Decode for BillingDiscounts {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["percentage", "usage"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            percentage: f0,
-            usage: f1,
-        })
+impl Fill for BillingDiscounts {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("percentage"), Optional("usage")],
+            &mut [&mut self.percentage, &mut self.usage],
+        )
     }
+}
+
+impl Decode for BillingDiscounts {
+    const BLANK: Self = Self {
+        percentage: None,
+        usage: None,
+    };
 }
 
 impl Encode for BillingDiscounts {

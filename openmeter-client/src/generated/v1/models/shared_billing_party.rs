@@ -77,32 +77,35 @@ impl BillingParty {
     }
 }
 
-impl Decode for BillingParty {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "key", "name", "taxId", "addresses"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: f0,
-            key: f1,
-            name: f2,
-            tax_id: f3,
-            addresses: f4,
-        })
+impl Fill for BillingParty {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("id"),
+                Optional("key"),
+                Optional("name"),
+                Optional("taxId"),
+                Optional("addresses"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.key,
+                &mut self.name,
+                &mut self.tax_id,
+                &mut self.addresses,
+            ],
+        )
     }
+}
+
+impl Decode for BillingParty {
+    const BLANK: Self = Self {
+        id: None,
+        key: None,
+        name: None,
+        tax_id: None,
+        addresses: None,
+    };
 }
 
 impl Encode for BillingParty {

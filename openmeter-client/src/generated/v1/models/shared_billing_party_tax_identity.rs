@@ -27,18 +27,14 @@ impl BillingPartyTaxIdentity {
     }
 }
 
-impl Decode for BillingPartyTaxIdentity {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["code"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { code: f0 })
+impl Fill for BillingPartyTaxIdentity {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("code")], &mut [&mut self.code])
     }
+}
+
+impl Decode for BillingPartyTaxIdentity {
+    const BLANK: Self = Self { code: None };
 }
 
 impl Encode for BillingPartyTaxIdentity {

@@ -15,26 +15,21 @@ pub struct BillingProfileAppReferences {
     pub payment: AppReference,
 }
 
-impl Decode for BillingProfileAppReferences {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["tax", "invoicing", "payment"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            tax: r.required(f0, &o, "tax")?,
-            invoicing: r.required(f1, &o, "invoicing")?,
-            payment: r.required(f2, &o, "payment")?,
-        })
+impl Fill for BillingProfileAppReferences {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("tax"), Required("invoicing"), Required("payment")],
+            &mut [&mut self.tax, &mut self.invoicing, &mut self.payment],
+        )
     }
+}
+
+impl Decode for BillingProfileAppReferences {
+    const BLANK: Self = Self {
+        tax: Decode::BLANK,
+        invoicing: Decode::BLANK,
+        payment: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -29,14 +29,23 @@ impl From<BillingProfileAppReferences> for BillingProfileAppsOrReference {
     }
 }
 
-impl Decode for BillingProfileAppsOrReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BillingProfileAppsOrReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["tax.status"])?;
-        if p0.is_present() {
-            return r.value().map(Self::BillingProfileApps);
+        *self = if p0.is_present() {
+            Self::BillingProfileApps(Decode::BLANK)
+        } else {
+            Self::BillingProfileAppReferences(Decode::BLANK)
+        };
+        match self {
+            Self::BillingProfileApps(value) => value.fill(r),
+            Self::BillingProfileAppReferences(value) => value.fill(r),
         }
-        r.value().map(Self::BillingProfileAppReferences)
     }
+}
+
+impl Decode for BillingProfileAppsOrReference {
+    const BLANK: Self = Self::BillingProfileApps(Decode::BLANK);
 }
 
 #[cfg(feature = "serialize")]

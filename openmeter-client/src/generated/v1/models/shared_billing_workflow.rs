@@ -65,29 +65,32 @@ impl BillingWorkflow {
     }
 }
 
-impl Decode for BillingWorkflow {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["collection", "invoicing", "payment", "tax"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            collection: f0,
-            invoicing: f1,
-            payment: f2,
-            tax: f3,
-        })
+impl Fill for BillingWorkflow {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("collection"),
+                Optional("invoicing"),
+                Optional("payment"),
+                Optional("tax"),
+            ],
+            &mut [
+                &mut self.collection,
+                &mut self.invoicing,
+                &mut self.payment,
+                &mut self.tax,
+            ],
+        )
     }
+}
+
+impl Decode for BillingWorkflow {
+    const BLANK: Self = Self {
+        collection: None,
+        invoicing: None,
+        payment: None,
+        tax: None,
+    };
 }
 
 impl Encode for BillingWorkflow {

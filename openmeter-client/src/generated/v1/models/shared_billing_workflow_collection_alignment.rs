@@ -29,15 +29,24 @@ impl From<BillingWorkflowCollectionAlignmentAnchored> for BillingWorkflowCollect
     }
 }
 
-impl Decode for BillingWorkflowCollectionAlignment {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BillingWorkflowCollectionAlignment {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("subscription") => Self::Subscription(r.value()?),
-            Some("anchored") => Self::Anchored(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("subscription") => Self::Subscription(Decode::BLANK),
+            Some("anchored") => Self::Anchored(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Subscription(value) => value.fill(r),
+            Self::Anchored(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for BillingWorkflowCollectionAlignment {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for BillingWorkflowCollectionAlignment {

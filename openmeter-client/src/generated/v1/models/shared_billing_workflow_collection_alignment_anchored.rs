@@ -20,20 +20,19 @@ impl BillingWorkflowCollectionAlignmentAnchored {
     }
 }
 
-impl Decode for BillingWorkflowCollectionAlignmentAnchored {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["recurringPeriod"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            recurring_period: r.required(f0, &o, "recurringPeriod")?,
-        })
+impl Fill for BillingWorkflowCollectionAlignmentAnchored {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("recurringPeriod")],
+            &mut [&mut self.recurring_period],
+        )
     }
+}
+
+impl Decode for BillingWorkflowCollectionAlignmentAnchored {
+    const BLANK: Self = Self {
+        recurring_period: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingWorkflowCollectionAlignmentAnchored {

@@ -41,23 +41,20 @@ impl BillingWorkflowCollectionSettings {
     }
 }
 
-impl Decode for BillingWorkflowCollectionSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["alignment", "interval"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            alignment: f0,
-            interval: f1,
-        })
+impl Fill for BillingWorkflowCollectionSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("alignment"), Optional("interval")],
+            &mut [&mut self.alignment, &mut self.interval],
+        )
     }
+}
+
+impl Decode for BillingWorkflowCollectionSettings {
+    const BLANK: Self = Self {
+        alignment: None,
+        interval: None,
+    };
 }
 
 impl Encode for BillingWorkflowCollectionSettings {

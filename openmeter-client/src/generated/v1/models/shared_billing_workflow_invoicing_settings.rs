@@ -93,42 +93,38 @@ impl BillingWorkflowInvoicingSettings {
     }
 }
 
-impl Decode for BillingWorkflowInvoicingSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "autoAdvance",
-            "draftPeriod",
-            "dueAfter",
-            "progressiveBilling",
-            "subscriptionEndProrationMode",
-            "defaultTaxConfig",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            auto_advance: f0,
-            draft_period: f1,
-            due_after: f2,
-            progressive_billing: f3,
-            subscription_end_proration_mode: f4,
-            default_tax_config: f5,
-        })
+impl Fill for BillingWorkflowInvoicingSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("autoAdvance"),
+                Optional("draftPeriod"),
+                Optional("dueAfter"),
+                Optional("progressiveBilling"),
+                Optional("subscriptionEndProrationMode"),
+                Optional("defaultTaxConfig"),
+            ],
+            &mut [
+                &mut self.auto_advance,
+                &mut self.draft_period,
+                &mut self.due_after,
+                &mut self.progressive_billing,
+                &mut self.subscription_end_proration_mode,
+                &mut self.default_tax_config,
+            ],
+        )
     }
+}
+
+impl Decode for BillingWorkflowInvoicingSettings {
+    const BLANK: Self = Self {
+        auto_advance: None,
+        draft_period: None,
+        due_after: None,
+        progressive_billing: None,
+        subscription_end_proration_mode: None,
+        default_tax_config: None,
+    };
 }
 
 impl Encode for BillingWorkflowInvoicingSettings {

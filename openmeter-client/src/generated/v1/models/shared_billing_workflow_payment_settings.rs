@@ -29,20 +29,19 @@ impl BillingWorkflowPaymentSettings {
     }
 }
 
-impl Decode for BillingWorkflowPaymentSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["collectionMethod"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            collection_method: f0,
-        })
+impl Fill for BillingWorkflowPaymentSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("collectionMethod")],
+            &mut [&mut self.collection_method],
+        )
     }
+}
+
+impl Decode for BillingWorkflowPaymentSettings {
+    const BLANK: Self = Self {
+        collection_method: None,
+    };
 }
 
 impl Encode for BillingWorkflowPaymentSettings {

@@ -41,23 +41,20 @@ impl BillingWorkflowTaxSettings {
     }
 }
 
-impl Decode for BillingWorkflowTaxSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["enabled", "enforced"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            enabled: f0,
-            enforced: f1,
-        })
+impl Fill for BillingWorkflowTaxSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("enabled"), Optional("enforced")],
+            &mut [&mut self.enabled, &mut self.enforced],
+        )
     }
+}
+
+impl Decode for BillingWorkflowTaxSettings {
+    const BLANK: Self = Self {
+        enabled: None,
+        enforced: None,
+    };
 }
 
 impl Encode for BillingWorkflowTaxSettings {

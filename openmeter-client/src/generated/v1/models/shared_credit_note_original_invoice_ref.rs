@@ -21,35 +21,38 @@ pub struct CreditNoteOriginalInvoiceRef {
     pub url: String,
 }
 
-impl Decode for CreditNoteOriginalInvoiceRef {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["type", "reason", "description", "issuedAt", "number", "url"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            reason: f1,
-            description: f2,
-            issued_at: f3,
-            number: f4,
-            url: r.required(f5, &o, "url")?,
-        })
+impl Fill for CreditNoteOriginalInvoiceRef {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("type"),
+                Optional("reason"),
+                Optional("description"),
+                Optional("issuedAt"),
+                Optional("number"),
+                Required("url"),
+            ],
+            &mut [
+                &mut self.type_,
+                &mut self.reason,
+                &mut self.description,
+                &mut self.issued_at,
+                &mut self.number,
+                &mut self.url,
+            ],
+        )
     }
+}
+
+impl Decode for CreditNoteOriginalInvoiceRef {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        reason: None,
+        description: None,
+        issued_at: None,
+        number: None,
+        url: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -98,66 +98,56 @@ impl CustomInvoicingApp {
     }
 }
 
-impl Decode for CustomInvoicingApp {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "listing",
-            "status",
-            "type",
-            "enableDraftSyncHook",
-            "enableIssuingSyncHook",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            metadata: f3,
-            created_at: r.required(f4, &o, "createdAt")?,
-            updated_at: r.required(f5, &o, "updatedAt")?,
-            deleted_at: f6,
-            listing: r.required(f7, &o, "listing")?,
-            status: r.required(f8, &o, "status")?,
-            type_: r.required(f9, &o, "type")?,
-            enable_draft_sync_hook: r.required(f10, &o, "enableDraftSyncHook")?,
-            enable_issuing_sync_hook: r.required(f11, &o, "enableIssuingSyncHook")?,
-        })
+impl Fill for CustomInvoicingApp {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("listing"),
+                Required("status"),
+                Required("type"),
+                Required("enableDraftSyncHook"),
+                Required("enableIssuingSyncHook"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.listing,
+                &mut self.status,
+                &mut self.type_,
+                &mut self.enable_draft_sync_hook,
+                &mut self.enable_issuing_sync_hook,
+            ],
+        )
     }
+}
+
+impl Decode for CustomInvoicingApp {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        listing: Decode::BLANK,
+        status: Decode::BLANK,
+        type_: Decode::BLANK,
+        enable_draft_sync_hook: Decode::BLANK,
+        enable_issuing_sync_hook: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomInvoicingApp {

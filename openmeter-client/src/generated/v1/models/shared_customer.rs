@@ -39,78 +39,65 @@ pub struct Customer {
     pub annotations: Option<Map<Value>>,
 }
 
-impl Decode for Customer {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "key",
-            "usageAttribution",
-            "primaryEmail",
-            "currency",
-            "billingAddress",
-            "currentSubscriptionId",
-            "subscriptions",
-            "annotations",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            metadata: f3,
-            created_at: r.required(f4, &o, "createdAt")?,
-            updated_at: r.required(f5, &o, "updatedAt")?,
-            deleted_at: f6,
-            key: f7,
-            usage_attribution: f8,
-            primary_email: f9,
-            currency: f10,
-            billing_address: f11,
-            current_subscription_id: f12,
-            subscriptions: f13,
-            annotations: f14,
-        })
+impl Fill for Customer {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Optional("key"),
+                Optional("usageAttribution"),
+                Optional("primaryEmail"),
+                Optional("currency"),
+                Optional("billingAddress"),
+                Optional("currentSubscriptionId"),
+                Optional("subscriptions"),
+                Optional("annotations"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.key,
+                &mut self.usage_attribution,
+                &mut self.primary_email,
+                &mut self.currency,
+                &mut self.billing_address,
+                &mut self.current_subscription_id,
+                &mut self.subscriptions,
+                &mut self.annotations,
+            ],
+        )
     }
+}
+
+impl Decode for Customer {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        key: None,
+        usage_attribution: None,
+        primary_email: None,
+        currency: None,
+        billing_address: None,
+        current_subscription_id: None,
+        subscriptions: None,
+        annotations: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -120,50 +120,45 @@ impl CustomerCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomerCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "key",
-            "usageAttribution",
-            "primaryEmail",
-            "currency",
-            "billingAddress",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            key: f3,
-            usage_attribution: f4,
-            primary_email: f5,
-            currency: f6,
-            billing_address: f7,
-        })
+impl Fill for CustomerCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Optional("key"),
+                Optional("usageAttribution"),
+                Optional("primaryEmail"),
+                Optional("currency"),
+                Optional("billingAddress"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.key,
+                &mut self.usage_attribution,
+                &mut self.primary_email,
+                &mut self.currency,
+                &mut self.billing_address,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomerCreate {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+        key: None,
+        usage_attribution: None,
+        primary_email: None,
+        currency: None,
+        billing_address: None,
+    };
 }
 
 impl Encode for CustomerCreate {

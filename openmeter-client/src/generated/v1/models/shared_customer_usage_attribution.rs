@@ -20,20 +20,16 @@ impl CustomerUsageAttribution {
     }
 }
 
-impl Decode for CustomerUsageAttribution {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["subjectKeys"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subject_keys: r.required(f0, &o, "subjectKeys")?,
-        })
+impl Fill for CustomerUsageAttribution {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("subjectKeys")], &mut [&mut self.subject_keys])
     }
+}
+
+impl Decode for CustomerUsageAttribution {
+    const BLANK: Self = Self {
+        subject_keys: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomerUsageAttribution {

@@ -18,20 +18,16 @@ impl DiscountPercentage {
     }
 }
 
-impl Decode for DiscountPercentage {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["percentage"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            percentage: r.required(f0, &o, "percentage")?,
-        })
+impl Fill for DiscountPercentage {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("percentage")], &mut [&mut self.percentage])
     }
+}
+
+impl Decode for DiscountPercentage {
+    const BLANK: Self = Self {
+        percentage: Decode::BLANK,
+    };
 }
 
 impl Encode for DiscountPercentage {

@@ -8,12 +8,14 @@ use super::*;
 #[non_exhaustive]
 pub struct DiscountReasonMaximumSpend {}
 
-impl Decode for DiscountReasonMaximumSpend {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for DiscountReasonMaximumSpend {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+impl Decode for DiscountReasonMaximumSpend {
+    const BLANK: Self = Self {};
 }
 
 #[cfg(feature = "serialize")]

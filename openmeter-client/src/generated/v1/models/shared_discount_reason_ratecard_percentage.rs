@@ -13,23 +13,20 @@ pub struct DiscountReasonRatecardPercentage {
     pub correlation_id: Option<String>,
 }
 
-impl Decode for DiscountReasonRatecardPercentage {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["percentage", "correlationId"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            percentage: r.required(f0, &o, "percentage")?,
-            correlation_id: f1,
-        })
+impl Fill for DiscountReasonRatecardPercentage {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("percentage"), Optional("correlationId")],
+            &mut [&mut self.percentage, &mut self.correlation_id],
+        )
     }
+}
+
+impl Decode for DiscountReasonRatecardPercentage {
+    const BLANK: Self = Self {
+        percentage: Decode::BLANK,
+        correlation_id: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -13,23 +13,20 @@ pub struct DiscountReasonRatecardUsage {
     pub correlation_id: Option<String>,
 }
 
-impl Decode for DiscountReasonRatecardUsage {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["quantity", "correlationId"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            quantity: r.required(f0, &o, "quantity")?,
-            correlation_id: f1,
-        })
+impl Fill for DiscountReasonRatecardUsage {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("quantity"), Optional("correlationId")],
+            &mut [&mut self.quantity, &mut self.correlation_id],
+        )
     }
+}
+
+impl Decode for DiscountReasonRatecardUsage {
+    const BLANK: Self = Self {
+        quantity: Decode::BLANK,
+        correlation_id: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -20,20 +20,16 @@ impl DiscountUsage {
     }
 }
 
-impl Decode for DiscountUsage {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["quantity"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            quantity: r.required(f0, &o, "quantity")?,
-        })
+impl Fill for DiscountUsage {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("quantity")], &mut [&mut self.quantity])
     }
+}
+
+impl Decode for DiscountUsage {
+    const BLANK: Self = Self {
+        quantity: Decode::BLANK,
+    };
 }
 
 impl Encode for DiscountUsage {

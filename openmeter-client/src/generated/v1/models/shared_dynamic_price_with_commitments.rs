@@ -53,26 +53,29 @@ impl DynamicPriceWithCommitments {
     }
 }
 
-impl Decode for DynamicPriceWithCommitments {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["multiplier", "minimumAmount", "maximumAmount"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            multiplier: f0,
-            minimum_amount: f1,
-            maximum_amount: f2,
-        })
+impl Fill for DynamicPriceWithCommitments {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("multiplier"),
+                Optional("minimumAmount"),
+                Optional("maximumAmount"),
+            ],
+            &mut [
+                &mut self.multiplier,
+                &mut self.minimum_amount,
+                &mut self.maximum_amount,
+            ],
+        )
     }
+}
+
+impl Decode for DynamicPriceWithCommitments {
+    const BLANK: Self = Self {
+        multiplier: None,
+        minimum_amount: None,
+        maximum_amount: None,
+    };
 }
 
 impl Encode for DynamicPriceWithCommitments {

@@ -195,16 +195,26 @@ impl Entitlement {
     }
 }
 
-impl Decode for Entitlement {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for Entitlement {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("metered") => Self::Metered(r.value()?),
-            Some("static") => Self::Static(r.value()?),
-            Some("boolean") => Self::Boolean(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("metered") => Self::Metered(Box::new(Decode::BLANK)),
+            Some("static") => Self::Static(Box::new(Decode::BLANK)),
+            Some("boolean") => Self::Boolean(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Metered(value) => value.fill(r),
+            Self::Static(value) => value.fill(r),
+            Self::Boolean(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for Entitlement {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

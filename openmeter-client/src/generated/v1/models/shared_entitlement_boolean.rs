@@ -35,70 +35,59 @@ pub struct EntitlementBoolean {
     pub usage_period: Option<RecurringPeriod>,
 }
 
-impl Decode for EntitlementBoolean {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "metadata",
-            "activeFrom",
-            "activeTo",
-            "annotations",
-            "id",
-            "subjectKey",
-            "featureKey",
-            "featureId",
-            "currentUsagePeriod",
-            "usagePeriod",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            metadata: f3,
-            active_from: r.required(f4, &o, "activeFrom")?,
-            active_to: f5,
-            annotations: f6,
-            id: r.required(f7, &o, "id")?,
-            subject_key: r.required(f8, &o, "subjectKey")?,
-            feature_key: r.required(f9, &o, "featureKey")?,
-            feature_id: r.required(f10, &o, "featureId")?,
-            current_usage_period: f11,
-            usage_period: f12,
-        })
+impl Fill for EntitlementBoolean {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Optional("metadata"),
+                Required("activeFrom"),
+                Optional("activeTo"),
+                Optional("annotations"),
+                Required("id"),
+                Required("subjectKey"),
+                Required("featureKey"),
+                Required("featureId"),
+                Optional("currentUsagePeriod"),
+                Optional("usagePeriod"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.metadata,
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.annotations,
+                &mut self.id,
+                &mut self.subject_key,
+                &mut self.feature_key,
+                &mut self.feature_id,
+                &mut self.current_usage_period,
+                &mut self.usage_period,
+            ],
+        )
     }
+}
+
+impl Decode for EntitlementBoolean {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        metadata: None,
+        active_from: Decode::BLANK,
+        active_to: None,
+        annotations: None,
+        id: Decode::BLANK,
+        subject_key: Decode::BLANK,
+        feature_key: Decode::BLANK,
+        feature_id: Decode::BLANK,
+        current_usage_period: None,
+        usage_period: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -51,102 +51,83 @@ pub struct EntitlementMetered {
     pub usage_period: RecurringPeriod,
 }
 
-impl Decode for EntitlementMetered {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "type",
-            "isSoftLimit",
-            "isUnlimited",
-            "issueAfterReset",
-            "issueAfterResetPriority",
-            "preserveOverageAtReset",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "metadata",
-            "activeFrom",
-            "activeTo",
-            "annotations",
-            "id",
-            "subjectKey",
-            "featureKey",
-            "featureId",
-            "lastReset",
-            "currentUsagePeriod",
-            "measureUsageFrom",
-            "usagePeriod",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = Some(r.value()?),
-                18 => f18 = Some(r.value()?),
-                19 => f19 = Some(r.value()?),
-                20 => f20 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            is_soft_limit: f1,
-            is_unlimited: f2,
-            issue_after_reset: f3,
-            issue_after_reset_priority: f4,
-            preserve_overage_at_reset: f5,
-            created_at: r.required(f6, &o, "createdAt")?,
-            updated_at: r.required(f7, &o, "updatedAt")?,
-            deleted_at: f8,
-            metadata: f9,
-            active_from: r.required(f10, &o, "activeFrom")?,
-            active_to: f11,
-            annotations: f12,
-            id: r.required(f13, &o, "id")?,
-            subject_key: r.required(f14, &o, "subjectKey")?,
-            feature_key: r.required(f15, &o, "featureKey")?,
-            feature_id: r.required(f16, &o, "featureId")?,
-            last_reset: r.required(f17, &o, "lastReset")?,
-            current_usage_period: r.required(f18, &o, "currentUsagePeriod")?,
-            measure_usage_from: r.required(f19, &o, "measureUsageFrom")?,
-            usage_period: r.required(f20, &o, "usagePeriod")?,
-        })
+impl Fill for EntitlementMetered {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("type"),
+                Optional("isSoftLimit"),
+                Optional("isUnlimited"),
+                Optional("issueAfterReset"),
+                Optional("issueAfterResetPriority"),
+                Optional("preserveOverageAtReset"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Optional("metadata"),
+                Required("activeFrom"),
+                Optional("activeTo"),
+                Optional("annotations"),
+                Required("id"),
+                Required("subjectKey"),
+                Required("featureKey"),
+                Required("featureId"),
+                Required("lastReset"),
+                Required("currentUsagePeriod"),
+                Required("measureUsageFrom"),
+                Required("usagePeriod"),
+            ],
+            &mut [
+                &mut self.type_,
+                &mut self.is_soft_limit,
+                &mut self.is_unlimited,
+                &mut self.issue_after_reset,
+                &mut self.issue_after_reset_priority,
+                &mut self.preserve_overage_at_reset,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.metadata,
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.annotations,
+                &mut self.id,
+                &mut self.subject_key,
+                &mut self.feature_key,
+                &mut self.feature_id,
+                &mut self.last_reset,
+                &mut self.current_usage_period,
+                &mut self.measure_usage_from,
+                &mut self.usage_period,
+            ],
+        )
     }
+}
+
+impl Decode for EntitlementMetered {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        is_soft_limit: None,
+        is_unlimited: None,
+        issue_after_reset: None,
+        issue_after_reset_priority: None,
+        preserve_overage_at_reset: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        metadata: None,
+        active_from: Decode::BLANK,
+        active_to: None,
+        annotations: None,
+        id: Decode::BLANK,
+        subject_key: Decode::BLANK,
+        feature_key: Decode::BLANK,
+        feature_id: Decode::BLANK,
+        last_reset: Decode::BLANK,
+        current_usage_period: Decode::BLANK,
+        measure_usage_from: Decode::BLANK,
+        usage_period: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -21,42 +21,38 @@ pub struct EntitlementValue {
     pub config: Option<String>,
 }
 
-impl Decode for EntitlementValue {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "hasAccess",
-            "balance",
-            "usage",
-            "overage",
-            "totalAvailableGrantAmount",
-            "config",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            has_access: r.required(f0, &o, "hasAccess")?,
-            balance: f1,
-            usage: f2,
-            overage: f3,
-            total_available_grant_amount: f4,
-            config: f5,
-        })
+impl Fill for EntitlementValue {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("hasAccess"),
+                Optional("balance"),
+                Optional("usage"),
+                Optional("overage"),
+                Optional("totalAvailableGrantAmount"),
+                Optional("config"),
+            ],
+            &mut [
+                &mut self.has_access,
+                &mut self.balance,
+                &mut self.usage,
+                &mut self.overage,
+                &mut self.total_available_grant_amount,
+                &mut self.config,
+            ],
+        )
     }
+}
+
+impl Decode for EntitlementValue {
+    const BLANK: Self = Self {
+        has_access: Decode::BLANK,
+        balance: None,
+        usage: None,
+        overage: None,
+        total_available_grant_amount: None,
+        config: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

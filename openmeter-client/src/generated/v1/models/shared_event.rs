@@ -27,54 +27,47 @@ pub struct Event {
     pub data: Option<Value>,
 }
 
-impl Decode for Event {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "source",
-            "specversion",
-            "type",
-            "datacontenttype",
-            "dataschema",
-            "subject",
-            "time",
-            "data",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            source: r.required(f1, &o, "source")?,
-            specversion: r.required(f2, &o, "specversion")?,
-            type_: r.required(f3, &o, "type")?,
-            datacontenttype: f4,
-            dataschema: f5,
-            subject: r.required(f6, &o, "subject")?,
-            time: f7,
-            data: f8,
-        })
+impl Fill for Event {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("source"),
+                Required("specversion"),
+                Required("type"),
+                Optional("datacontenttype"),
+                Optional("dataschema"),
+                Required("subject"),
+                Optional("time"),
+                Optional("data"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.source,
+                &mut self.specversion,
+                &mut self.type_,
+                &mut self.datacontenttype,
+                &mut self.dataschema,
+                &mut self.subject,
+                &mut self.time,
+                &mut self.data,
+            ],
+        )
     }
+}
+
+impl Decode for Event {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        source: Decode::BLANK,
+        specversion: Decode::BLANK,
+        type_: Decode::BLANK,
+        datacontenttype: None,
+        dataschema: None,
+        subject: Decode::BLANK,
+        time: None,
+        data: None,
+    };
 }
 
 impl Encode for Event {

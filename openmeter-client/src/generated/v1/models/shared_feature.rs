@@ -33,66 +33,56 @@ pub struct Feature {
     pub id: FeatureId,
 }
 
-impl Decode for Feature {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "archivedAt",
-            "key",
-            "name",
-            "metadata",
-            "meterSlug",
-            "meterGroupByFilters",
-            "advancedMeterGroupByFilters",
-            "unitCost",
-            "id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            archived_at: f3,
-            key: r.required(f4, &o, "key")?,
-            name: r.required(f5, &o, "name")?,
-            metadata: f6,
-            meter_slug: f7,
-            meter_group_by_filters: f8,
-            advanced_meter_group_by_filters: f9,
-            unit_cost: f10,
-            id: r.required(f11, &o, "id")?,
-        })
+impl Fill for Feature {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Optional("archivedAt"),
+                Required("key"),
+                Required("name"),
+                Optional("metadata"),
+                Optional("meterSlug"),
+                Optional("meterGroupByFilters"),
+                Optional("advancedMeterGroupByFilters"),
+                Optional("unitCost"),
+                Required("id"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.archived_at,
+                &mut self.key,
+                &mut self.name,
+                &mut self.metadata,
+                &mut self.meter_slug,
+                &mut self.meter_group_by_filters,
+                &mut self.advanced_meter_group_by_filters,
+                &mut self.unit_cost,
+                &mut self.id,
+            ],
+        )
     }
+}
+
+impl Decode for Feature {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        archived_at: None,
+        key: Decode::BLANK,
+        name: Decode::BLANK,
+        metadata: None,
+        meter_slug: None,
+        meter_group_by_filters: None,
+        advanced_meter_group_by_filters: None,
+        unit_cost: None,
+        id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -101,46 +101,41 @@ impl FeatureLLMUnitCost {
     }
 }
 
-impl Decode for FeatureLLMUnitCost {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "providerProperty",
-            "provider",
-            "modelProperty",
-            "model",
-            "tokenTypeProperty",
-            "tokenType",
-            "pricing",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            provider_property: f0,
-            provider: f1,
-            model_property: f2,
-            model: f3,
-            token_type_property: f4,
-            token_type: f5,
-            pricing: f6,
-        })
+impl Fill for FeatureLLMUnitCost {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("providerProperty"),
+                Optional("provider"),
+                Optional("modelProperty"),
+                Optional("model"),
+                Optional("tokenTypeProperty"),
+                Optional("tokenType"),
+                Optional("pricing"),
+            ],
+            &mut [
+                &mut self.provider_property,
+                &mut self.provider,
+                &mut self.model_property,
+                &mut self.model,
+                &mut self.token_type_property,
+                &mut self.token_type,
+                &mut self.pricing,
+            ],
+        )
     }
+}
+
+impl Decode for FeatureLLMUnitCost {
+    const BLANK: Self = Self {
+        provider_property: None,
+        provider: None,
+        model_property: None,
+        model: None,
+        token_type_property: None,
+        token_type: None,
+        pricing: None,
+    };
 }
 
 impl Encode for FeatureLLMUnitCost {

@@ -59,38 +59,35 @@ impl FeatureLLMUnitCostPricing {
     }
 }
 
-impl Decode for FeatureLLMUnitCostPricing {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "inputPerToken",
-            "outputPerToken",
-            "cacheReadPerToken",
-            "reasoningPerToken",
-            "cacheWritePerToken",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            input_per_token: r.required(f0, &o, "inputPerToken")?,
-            output_per_token: r.required(f1, &o, "outputPerToken")?,
-            cache_read_per_token: f2,
-            reasoning_per_token: f3,
-            cache_write_per_token: f4,
-        })
+impl Fill for FeatureLLMUnitCostPricing {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("inputPerToken"),
+                Required("outputPerToken"),
+                Optional("cacheReadPerToken"),
+                Optional("reasoningPerToken"),
+                Optional("cacheWritePerToken"),
+            ],
+            &mut [
+                &mut self.input_per_token,
+                &mut self.output_per_token,
+                &mut self.cache_read_per_token,
+                &mut self.reasoning_per_token,
+                &mut self.cache_write_per_token,
+            ],
+        )
     }
+}
+
+impl Decode for FeatureLLMUnitCostPricing {
+    const BLANK: Self = Self {
+        input_per_token: Decode::BLANK,
+        output_per_token: Decode::BLANK,
+        cache_read_per_token: None,
+        reasoning_per_token: None,
+        cache_write_per_token: None,
+    };
 }
 
 impl Encode for FeatureLLMUnitCostPricing {

@@ -20,20 +20,16 @@ impl FeatureManualUnitCost {
     }
 }
 
-impl Decode for FeatureManualUnitCost {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-        })
+impl Fill for FeatureManualUnitCost {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("amount")], &mut [&mut self.amount])
     }
+}
+
+impl Decode for FeatureManualUnitCost {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+    };
 }
 
 impl Encode for FeatureManualUnitCost {

@@ -29,15 +29,24 @@ impl From<FeatureLLMUnitCost> for FeatureUnitCost {
     }
 }
 
-impl Decode for FeatureUnitCost {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for FeatureUnitCost {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("manual") => Self::Manual(r.value()?),
-            Some("llm") => Self::Llm(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("manual") => Self::Manual(Decode::BLANK),
+            Some("llm") => Self::Llm(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Manual(value) => value.fill(r),
+            Self::Llm(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for FeatureUnitCost {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for FeatureUnitCost {

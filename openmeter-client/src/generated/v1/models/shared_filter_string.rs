@@ -185,62 +185,62 @@ impl FilterString {
     }
 }
 
-impl Decode for FilterString {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "$eq", "$ne", "$in", "$nin", "$like", "$nlike", "$ilike", "$nilike", "$gt", "$gte",
-            "$lt", "$lte", "$and", "$or",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            eq: f0,
-            ne: f1,
-            in_: f2,
-            nin: f3,
-            like: f4,
-            nlike: f5,
-            ilike: f6,
-            nilike: f7,
-            gt: f8,
-            gte: f9,
-            lt: f10,
-            lte: f11,
-            and: f12,
-            or: f13,
-        })
+impl Fill for FilterString {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("$eq"),
+                Optional("$ne"),
+                Optional("$in"),
+                Optional("$nin"),
+                Optional("$like"),
+                Optional("$nlike"),
+                Optional("$ilike"),
+                Optional("$nilike"),
+                Optional("$gt"),
+                Optional("$gte"),
+                Optional("$lt"),
+                Optional("$lte"),
+                Optional("$and"),
+                Optional("$or"),
+            ],
+            &mut [
+                &mut self.eq,
+                &mut self.ne,
+                &mut self.in_,
+                &mut self.nin,
+                &mut self.like,
+                &mut self.nlike,
+                &mut self.ilike,
+                &mut self.nilike,
+                &mut self.gt,
+                &mut self.gte,
+                &mut self.lt,
+                &mut self.lte,
+                &mut self.and,
+                &mut self.or,
+            ],
+        )
     }
+}
+
+impl Decode for FilterString {
+    const BLANK: Self = Self {
+        eq: None,
+        ne: None,
+        in_: None,
+        nin: None,
+        like: None,
+        nlike: None,
+        ilike: None,
+        nilike: None,
+        gt: None,
+        gte: None,
+        lt: None,
+        lte: None,
+        and: None,
+        or: None,
+    };
 }
 
 impl Encode for FilterString {

@@ -35,26 +35,25 @@ impl FlatPriceWithPaymentTerm {
     }
 }
 
-impl Decode for FlatPriceWithPaymentTerm {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["type", "amount", "paymentTerm"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            amount: r.required(f1, &o, "amount")?,
-            payment_term: f2,
-        })
+impl Fill for FlatPriceWithPaymentTerm {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("type"),
+                Required("amount"),
+                Optional("paymentTerm"),
+            ],
+            &mut [&mut self.type_, &mut self.amount, &mut self.payment_term],
+        )
     }
+}
+
+impl Decode for FlatPriceWithPaymentTerm {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        amount: Decode::BLANK,
+        payment_term: None,
+    };
 }
 
 impl Encode for FlatPriceWithPaymentTerm {

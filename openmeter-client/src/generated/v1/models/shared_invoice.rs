@@ -65,130 +65,104 @@ pub struct Invoice {
     pub external_ids: Option<InvoiceAppExternalIds>,
 }
 
-impl Decode for Invoice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "type",
-            "supplier",
-            "customer",
-            "number",
-            "currency",
-            "preceding",
-            "totals",
-            "status",
-            "statusDetails",
-            "issuedAt",
-            "draftUntil",
-            "quantitySnapshotedAt",
-            "collectionAt",
-            "dueAt",
-            "period",
-            "voidedAt",
-            "sentToCustomerAt",
-            "workflow",
-            "lines",
-            "payment",
-            "validationIssues",
-            "externalIds",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        let mut f26 = None;
-        let mut f27 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                19 => f19 = r.optional()?,
-                20 => f20 = r.optional()?,
-                21 => f21 = r.optional()?,
-                22 => f22 = r.optional()?,
-                23 => f23 = Some(r.value()?),
-                24 => f24 = r.optional()?,
-                25 => f25 = r.optional()?,
-                26 => f26 = r.optional()?,
-                27 => f27 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            description: f1,
-            metadata: f2,
-            created_at: r.required(f3, &o, "createdAt")?,
-            updated_at: r.required(f4, &o, "updatedAt")?,
-            deleted_at: f5,
-            type_: r.required(f6, &o, "type")?,
-            supplier: r.required(f7, &o, "supplier")?,
-            customer: r.required(f8, &o, "customer")?,
-            number: r.required(f9, &o, "number")?,
-            currency: r.required(f10, &o, "currency")?,
-            preceding: f11,
-            totals: r.required(f12, &o, "totals")?,
-            status: r.required(f13, &o, "status")?,
-            status_details: r.required(f14, &o, "statusDetails")?,
-            issued_at: f15,
-            draft_until: f16,
-            quantity_snapshoted_at: f17,
-            collection_at: f18,
-            due_at: f19,
-            period: f20,
-            voided_at: f21,
-            sent_to_customer_at: f22,
-            workflow: r.required(f23, &o, "workflow")?,
-            lines: f24,
-            payment: f25,
-            validation_issues: f26,
-            external_ids: f27,
-        })
+impl Fill for Invoice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("type"),
+                Required("supplier"),
+                Required("customer"),
+                Required("number"),
+                Required("currency"),
+                Optional("preceding"),
+                Required("totals"),
+                Required("status"),
+                Required("statusDetails"),
+                Optional("issuedAt"),
+                Optional("draftUntil"),
+                Optional("quantitySnapshotedAt"),
+                Optional("collectionAt"),
+                Optional("dueAt"),
+                Optional("period"),
+                Optional("voidedAt"),
+                Optional("sentToCustomerAt"),
+                Required("workflow"),
+                Optional("lines"),
+                Optional("payment"),
+                Optional("validationIssues"),
+                Optional("externalIds"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.type_,
+                &mut self.supplier,
+                &mut self.customer,
+                &mut self.number,
+                &mut self.currency,
+                &mut self.preceding,
+                &mut self.totals,
+                &mut self.status,
+                &mut self.status_details,
+                &mut self.issued_at,
+                &mut self.draft_until,
+                &mut self.quantity_snapshoted_at,
+                &mut self.collection_at,
+                &mut self.due_at,
+                &mut self.period,
+                &mut self.voided_at,
+                &mut self.sent_to_customer_at,
+                &mut self.workflow,
+                &mut self.lines,
+                &mut self.payment,
+                &mut self.validation_issues,
+                &mut self.external_ids,
+            ],
+        )
     }
+}
+
+impl Decode for Invoice {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        type_: Decode::BLANK,
+        supplier: Decode::BLANK,
+        customer: Decode::BLANK,
+        number: Decode::BLANK,
+        currency: Decode::BLANK,
+        preceding: None,
+        totals: Decode::BLANK,
+        status: Decode::BLANK,
+        status_details: Decode::BLANK,
+        issued_at: None,
+        draft_until: None,
+        quantity_snapshoted_at: None,
+        collection_at: None,
+        due_at: None,
+        period: None,
+        voided_at: None,
+        sent_to_customer_at: None,
+        workflow: Decode::BLANK,
+        lines: None,
+        payment: None,
+        validation_issues: None,
+        external_ids: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -15,26 +15,21 @@ pub struct InvoiceAppExternalIds {
     pub payment: Option<String>,
 }
 
-impl Decode for InvoiceAppExternalIds {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["invoicing", "tax", "payment"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            invoicing: f0,
-            tax: f1,
-            payment: f2,
-        })
+impl Fill for InvoiceAppExternalIds {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("invoicing"), Optional("tax"), Optional("payment")],
+            &mut [&mut self.invoicing, &mut self.tax, &mut self.payment],
+        )
     }
+}
+
+impl Decode for InvoiceAppExternalIds {
+    const BLANK: Self = Self {
+        invoicing: None,
+        tax: None,
+        payment: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

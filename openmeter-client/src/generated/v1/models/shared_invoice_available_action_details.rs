@@ -11,20 +11,19 @@ pub struct InvoiceAvailableActionDetails {
     pub resulting_state: String,
 }
 
-impl Decode for InvoiceAvailableActionDetails {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["resultingState"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            resulting_state: r.required(f0, &o, "resultingState")?,
-        })
+impl Fill for InvoiceAvailableActionDetails {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("resultingState")],
+            &mut [&mut self.resulting_state],
+        )
     }
+}
+
+impl Decode for InvoiceAvailableActionDetails {
+    const BLANK: Self = Self {
+        resulting_state: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -23,46 +23,41 @@ pub struct InvoiceAvailableActions {
     pub invoice: Option<Map<Value>>,
 }
 
-impl Decode for InvoiceAvailableActions {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "advance",
-            "approve",
-            "delete",
-            "retry",
-            "snapshotQuantities",
-            "void",
-            "invoice",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            advance: f0,
-            approve: f1,
-            delete: f2,
-            retry: f3,
-            snapshot_quantities: f4,
-            void: f5,
-            invoice: f6,
-        })
+impl Fill for InvoiceAvailableActions {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("advance"),
+                Optional("approve"),
+                Optional("delete"),
+                Optional("retry"),
+                Optional("snapshotQuantities"),
+                Optional("void"),
+                Optional("invoice"),
+            ],
+            &mut [
+                &mut self.advance,
+                &mut self.approve,
+                &mut self.delete,
+                &mut self.retry,
+                &mut self.snapshot_quantities,
+                &mut self.void,
+                &mut self.invoice,
+            ],
+        )
     }
+}
+
+impl Decode for InvoiceAvailableActions {
+    const BLANK: Self = Self {
+        advance: None,
+        approve: None,
+        delete: None,
+        retry: None,
+        snapshot_quantities: None,
+        void: None,
+        invoice: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

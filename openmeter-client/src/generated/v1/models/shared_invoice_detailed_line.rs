@@ -61,122 +61,98 @@ pub struct InvoiceDetailedLine {
     pub category: Option<InvoiceDetailedLineCostCategory>,
 }
 
-impl Decode for InvoiceDetailedLine {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "id",
-            "managedBy",
-            "status",
-            "discounts",
-            "creditAllocations",
-            "invoice",
-            "currency",
-            "taxes",
-            "taxConfig",
-            "totals",
-            "period",
-            "externalIds",
-            "subscription",
-            "invoiceAt",
-            "type",
-            "perUnitAmount",
-            "paymentTerm",
-            "quantity",
-            "rateCard",
-            "category",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                19 => f19 = Some(r.value()?),
-                20 => f20 = Some(r.value()?),
-                21 => f21 = r.optional()?,
-                22 => f22 = r.optional()?,
-                23 => f23 = r.optional()?,
-                24 => f24 = r.optional()?,
-                25 => f25 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            created_at: r.required(f3, &o, "createdAt")?,
-            updated_at: r.required(f4, &o, "updatedAt")?,
-            deleted_at: f5,
-            id: r.required(f6, &o, "id")?,
-            managed_by: r.required(f7, &o, "managedBy")?,
-            status: r.required(f8, &o, "status")?,
-            discounts: f9,
-            credit_allocations: f10,
-            invoice: f11,
-            currency: r.required(f12, &o, "currency")?,
-            taxes: f13,
-            tax_config: f14,
-            totals: r.required(f15, &o, "totals")?,
-            period: r.required(f16, &o, "period")?,
-            external_ids: f17,
-            subscription: f18,
-            invoice_at: r.required(f19, &o, "invoiceAt")?,
-            type_: r.required(f20, &o, "type")?,
-            per_unit_amount: f21,
-            payment_term: f22,
-            quantity: f23,
-            rate_card: f24,
-            category: f25,
-        })
+impl Fill for InvoiceDetailedLine {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("id"),
+                Required("managedBy"),
+                Required("status"),
+                Optional("discounts"),
+                Optional("creditAllocations"),
+                Optional("invoice"),
+                Required("currency"),
+                Optional("taxes"),
+                Optional("taxConfig"),
+                Required("totals"),
+                Required("period"),
+                Optional("externalIds"),
+                Optional("subscription"),
+                Required("invoiceAt"),
+                Required("type"),
+                Optional("perUnitAmount"),
+                Optional("paymentTerm"),
+                Optional("quantity"),
+                Optional("rateCard"),
+                Optional("category"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.id,
+                &mut self.managed_by,
+                &mut self.status,
+                &mut self.discounts,
+                &mut self.credit_allocations,
+                &mut self.invoice,
+                &mut self.currency,
+                &mut self.taxes,
+                &mut self.tax_config,
+                &mut self.totals,
+                &mut self.period,
+                &mut self.external_ids,
+                &mut self.subscription,
+                &mut self.invoice_at,
+                &mut self.type_,
+                &mut self.per_unit_amount,
+                &mut self.payment_term,
+                &mut self.quantity,
+                &mut self.rate_card,
+                &mut self.category,
+            ],
+        )
     }
+}
+
+impl Decode for InvoiceDetailedLine {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        id: Decode::BLANK,
+        managed_by: Decode::BLANK,
+        status: Decode::BLANK,
+        discounts: None,
+        credit_allocations: None,
+        invoice: None,
+        currency: Decode::BLANK,
+        taxes: None,
+        tax_config: None,
+        totals: Decode::BLANK,
+        period: Decode::BLANK,
+        external_ids: None,
+        subscription: None,
+        invoice_at: Decode::BLANK,
+        type_: Decode::BLANK,
+        per_unit_amount: None,
+        payment_term: None,
+        quantity: None,
+        rate_card: None,
+        category: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

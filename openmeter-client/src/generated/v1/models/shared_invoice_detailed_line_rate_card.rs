@@ -17,29 +17,32 @@ pub struct InvoiceDetailedLineRateCard {
     pub discounts: Option<BillingDiscounts>,
 }
 
-impl Decode for InvoiceDetailedLineRateCard {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["taxConfig", "price", "quantity", "discounts"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            tax_config: f0,
-            price: f1,
-            quantity: f2,
-            discounts: f3,
-        })
+impl Fill for InvoiceDetailedLineRateCard {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("taxConfig"),
+                Optional("price"),
+                Optional("quantity"),
+                Optional("discounts"),
+            ],
+            &mut [
+                &mut self.tax_config,
+                &mut self.price,
+                &mut self.quantity,
+                &mut self.discounts,
+            ],
+        )
     }
+}
+
+impl Decode for InvoiceDetailedLineRateCard {
+    const BLANK: Self = Self {
+        tax_config: None,
+        price: None,
+        quantity: None,
+        discounts: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

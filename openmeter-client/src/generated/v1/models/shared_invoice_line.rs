@@ -67,134 +67,107 @@ pub struct InvoiceLine {
     pub metered_pre_line_period_quantity: Option<Decimal>,
 }
 
-impl Decode for InvoiceLine {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "id",
-            "managedBy",
-            "status",
-            "discounts",
-            "creditAllocations",
-            "invoice",
-            "currency",
-            "taxes",
-            "taxConfig",
-            "totals",
-            "period",
-            "invoiceAt",
-            "externalIds",
-            "subscription",
-            "type",
-            "price",
-            "featureKey",
-            "children",
-            "rateCard",
-            "quantity",
-            "meteredQuantity",
-            "preLinePeriodQuantity",
-            "meteredPreLinePeriodQuantity",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        let mut f26 = None;
-        let mut f27 = None;
-        let mut f28 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = Some(r.value()?),
-                18 => f18 = r.optional()?,
-                19 => f19 = r.optional()?,
-                20 => f20 = Some(r.value()?),
-                21 => f21 = r.optional()?,
-                22 => f22 = r.optional()?,
-                23 => f23 = r.optional()?,
-                24 => f24 = r.optional()?,
-                25 => f25 = r.optional()?,
-                26 => f26 = r.optional()?,
-                27 => f27 = r.optional()?,
-                28 => f28 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            created_at: r.required(f3, &o, "createdAt")?,
-            updated_at: r.required(f4, &o, "updatedAt")?,
-            deleted_at: f5,
-            id: r.required(f6, &o, "id")?,
-            managed_by: r.required(f7, &o, "managedBy")?,
-            status: r.required(f8, &o, "status")?,
-            discounts: f9,
-            credit_allocations: f10,
-            invoice: f11,
-            currency: r.required(f12, &o, "currency")?,
-            taxes: f13,
-            tax_config: f14,
-            totals: r.required(f15, &o, "totals")?,
-            period: r.required(f16, &o, "period")?,
-            invoice_at: r.required(f17, &o, "invoiceAt")?,
-            external_ids: f18,
-            subscription: f19,
-            type_: r.required(f20, &o, "type")?,
-            price: f21,
-            feature_key: f22,
-            children: f23,
-            rate_card: f24,
-            quantity: f25,
-            metered_quantity: f26,
-            pre_line_period_quantity: f27,
-            metered_pre_line_period_quantity: f28,
-        })
+impl Fill for InvoiceLine {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("id"),
+                Required("managedBy"),
+                Required("status"),
+                Optional("discounts"),
+                Optional("creditAllocations"),
+                Optional("invoice"),
+                Required("currency"),
+                Optional("taxes"),
+                Optional("taxConfig"),
+                Required("totals"),
+                Required("period"),
+                Required("invoiceAt"),
+                Optional("externalIds"),
+                Optional("subscription"),
+                Required("type"),
+                Optional("price"),
+                Optional("featureKey"),
+                Optional("children"),
+                Optional("rateCard"),
+                Optional("quantity"),
+                Optional("meteredQuantity"),
+                Optional("preLinePeriodQuantity"),
+                Optional("meteredPreLinePeriodQuantity"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.id,
+                &mut self.managed_by,
+                &mut self.status,
+                &mut self.discounts,
+                &mut self.credit_allocations,
+                &mut self.invoice,
+                &mut self.currency,
+                &mut self.taxes,
+                &mut self.tax_config,
+                &mut self.totals,
+                &mut self.period,
+                &mut self.invoice_at,
+                &mut self.external_ids,
+                &mut self.subscription,
+                &mut self.type_,
+                &mut self.price,
+                &mut self.feature_key,
+                &mut self.children,
+                &mut self.rate_card,
+                &mut self.quantity,
+                &mut self.metered_quantity,
+                &mut self.pre_line_period_quantity,
+                &mut self.metered_pre_line_period_quantity,
+            ],
+        )
     }
+}
+
+impl Decode for InvoiceLine {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        id: Decode::BLANK,
+        managed_by: Decode::BLANK,
+        status: Decode::BLANK,
+        discounts: None,
+        credit_allocations: None,
+        invoice: None,
+        currency: Decode::BLANK,
+        taxes: None,
+        tax_config: None,
+        totals: Decode::BLANK,
+        period: Decode::BLANK,
+        invoice_at: Decode::BLANK,
+        external_ids: None,
+        subscription: None,
+        type_: Decode::BLANK,
+        price: None,
+        feature_key: None,
+        children: None,
+        rate_card: None,
+        quantity: None,
+        metered_quantity: None,
+        pre_line_period_quantity: None,
+        metered_pre_line_period_quantity: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -25,50 +25,44 @@ pub struct InvoiceLineAmountDiscount {
     pub amount: Decimal,
 }
 
-impl Decode for InvoiceLineAmountDiscount {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "id",
-            "reason",
-            "description",
-            "externalIds",
-            "amount",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            id: r.required(f3, &o, "id")?,
-            reason: r.required(f4, &o, "reason")?,
-            description: f5,
-            external_ids: f6,
-            amount: r.required(f7, &o, "amount")?,
-        })
+impl Fill for InvoiceLineAmountDiscount {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("id"),
+                Required("reason"),
+                Optional("description"),
+                Optional("externalIds"),
+                Required("amount"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.id,
+                &mut self.reason,
+                &mut self.description,
+                &mut self.external_ids,
+                &mut self.amount,
+            ],
+        )
     }
+}
+
+impl Decode for InvoiceLineAmountDiscount {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        id: Decode::BLANK,
+        reason: Decode::BLANK,
+        description: None,
+        external_ids: None,
+        amount: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

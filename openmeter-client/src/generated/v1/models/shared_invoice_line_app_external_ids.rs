@@ -13,23 +13,20 @@ pub struct InvoiceLineAppExternalIds {
     pub tax: Option<String>,
 }
 
-impl Decode for InvoiceLineAppExternalIds {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["invoicing", "tax"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            invoicing: f0,
-            tax: f1,
-        })
+impl Fill for InvoiceLineAppExternalIds {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("invoicing"), Optional("tax")],
+            &mut [&mut self.invoicing, &mut self.tax],
+        )
     }
+}
+
+impl Decode for InvoiceLineAppExternalIds {
+    const BLANK: Self = Self {
+        invoicing: None,
+        tax: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

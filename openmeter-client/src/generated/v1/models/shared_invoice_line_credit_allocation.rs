@@ -13,23 +13,20 @@ pub struct InvoiceLineCreditAllocation {
     pub description: Option<String>,
 }
 
-impl Decode for InvoiceLineCreditAllocation {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount", "description"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-            description: f1,
-        })
+impl Fill for InvoiceLineCreditAllocation {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("amount"), Optional("description")],
+            &mut [&mut self.amount, &mut self.description],
+        )
     }
+}
+
+impl Decode for InvoiceLineCreditAllocation {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+        description: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -13,23 +13,20 @@ pub struct InvoiceLineDiscounts {
     pub usage: Option<Vec<InvoiceLineUsageDiscount>>,
 }
 
-impl Decode for InvoiceLineDiscounts {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount", "usage"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: f0,
-            usage: f1,
-        })
+impl Fill for InvoiceLineDiscounts {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("amount"), Optional("usage")],
+            &mut [&mut self.amount, &mut self.usage],
+        )
     }
+}
+
+impl Decode for InvoiceLineDiscounts {
+    const BLANK: Self = Self {
+        amount: None,
+        usage: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

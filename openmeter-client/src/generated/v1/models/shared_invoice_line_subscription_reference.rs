@@ -17,29 +17,32 @@ pub struct InvoiceLineSubscriptionReference {
     pub billing_period: Period,
 }
 
-impl Decode for InvoiceLineSubscriptionReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["subscription", "phase", "item", "billingPeriod"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subscription: r.required(f0, &o, "subscription")?,
-            phase: r.required(f1, &o, "phase")?,
-            item: r.required(f2, &o, "item")?,
-            billing_period: r.required(f3, &o, "billingPeriod")?,
-        })
+impl Fill for InvoiceLineSubscriptionReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("subscription"),
+                Required("phase"),
+                Required("item"),
+                Required("billingPeriod"),
+            ],
+            &mut [
+                &mut self.subscription,
+                &mut self.phase,
+                &mut self.item,
+                &mut self.billing_period,
+            ],
+        )
     }
+}
+
+impl Decode for InvoiceLineSubscriptionReference {
+    const BLANK: Self = Self {
+        subscription: Decode::BLANK,
+        phase: Decode::BLANK,
+        item: Decode::BLANK,
+        billing_period: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -17,29 +17,32 @@ pub struct InvoiceLineTaxItem {
     pub behavior: Option<InvoiceLineTaxBehavior>,
 }
 
-impl Decode for InvoiceLineTaxItem {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["config", "percent", "surcharge", "behavior"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            config: f0,
-            percent: f1,
-            surcharge: f2,
-            behavior: f3,
-        })
+impl Fill for InvoiceLineTaxItem {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("config"),
+                Optional("percent"),
+                Optional("surcharge"),
+                Optional("behavior"),
+            ],
+            &mut [
+                &mut self.config,
+                &mut self.percent,
+                &mut self.surcharge,
+                &mut self.behavior,
+            ],
+        )
     }
+}
+
+impl Decode for InvoiceLineTaxItem {
+    const BLANK: Self = Self {
+        config: None,
+        percent: None,
+        surcharge: None,
+        behavior: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -27,54 +27,47 @@ pub struct InvoiceLineUsageDiscount {
     pub pre_line_period_quantity: Option<Decimal>,
 }
 
-impl Decode for InvoiceLineUsageDiscount {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "id",
-            "reason",
-            "description",
-            "externalIds",
-            "quantity",
-            "preLinePeriodQuantity",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            id: r.required(f3, &o, "id")?,
-            reason: r.required(f4, &o, "reason")?,
-            description: f5,
-            external_ids: f6,
-            quantity: r.required(f7, &o, "quantity")?,
-            pre_line_period_quantity: f8,
-        })
+impl Fill for InvoiceLineUsageDiscount {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("id"),
+                Required("reason"),
+                Optional("description"),
+                Optional("externalIds"),
+                Required("quantity"),
+                Optional("preLinePeriodQuantity"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.id,
+                &mut self.reason,
+                &mut self.description,
+                &mut self.external_ids,
+                &mut self.quantity,
+                &mut self.pre_line_period_quantity,
+            ],
+        )
     }
+}
+
+impl Decode for InvoiceLineUsageDiscount {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        id: Decode::BLANK,
+        reason: Decode::BLANK,
+        description: None,
+        external_ids: None,
+        quantity: Decode::BLANK,
+        pre_line_period_quantity: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

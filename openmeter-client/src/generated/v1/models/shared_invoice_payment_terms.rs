@@ -11,18 +11,14 @@ pub struct InvoicePaymentTerms {
     pub terms: Option<PaymentTerms>,
 }
 
-impl Decode for InvoicePaymentTerms {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["terms"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { terms: f0 })
+impl Fill for InvoicePaymentTerms {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("terms")], &mut [&mut self.terms])
     }
+}
+
+impl Decode for InvoicePaymentTerms {
+    const BLANK: Self = Self { terms: None };
 }
 
 #[cfg(feature = "serialize")]

@@ -13,23 +13,20 @@ pub struct InvoiceReference {
     pub number: Option<String>,
 }
 
-impl Decode for InvoiceReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "number"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            number: f1,
-        })
+impl Fill for InvoiceReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Optional("number")],
+            &mut [&mut self.id, &mut self.number],
+        )
     }
+}
+
+impl Decode for InvoiceReference {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        number: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

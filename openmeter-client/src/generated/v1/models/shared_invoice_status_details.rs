@@ -17,29 +17,32 @@ pub struct InvoiceStatusDetails {
     pub available_actions: InvoiceAvailableActions,
 }
 
-impl Decode for InvoiceStatusDetails {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["immutable", "failed", "extendedStatus", "availableActions"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            immutable: r.required(f0, &o, "immutable")?,
-            failed: r.required(f1, &o, "failed")?,
-            extended_status: r.required(f2, &o, "extendedStatus")?,
-            available_actions: r.required(f3, &o, "availableActions")?,
-        })
+impl Fill for InvoiceStatusDetails {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("immutable"),
+                Required("failed"),
+                Required("extendedStatus"),
+                Required("availableActions"),
+            ],
+            &mut [
+                &mut self.immutable,
+                &mut self.failed,
+                &mut self.extended_status,
+                &mut self.available_actions,
+            ],
+        )
     }
+}
+
+impl Decode for InvoiceStatusDetails {
+    const BLANK: Self = Self {
+        immutable: Decode::BLANK,
+        failed: Decode::BLANK,
+        extended_status: Decode::BLANK,
+        available_actions: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

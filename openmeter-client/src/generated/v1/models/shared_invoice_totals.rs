@@ -25,50 +25,44 @@ pub struct InvoiceTotals {
     pub total: Decimal,
 }
 
-impl Decode for InvoiceTotals {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "amount",
-            "chargesTotal",
-            "discountsTotal",
-            "creditsTotal",
-            "taxesInclusiveTotal",
-            "taxesExclusiveTotal",
-            "taxesTotal",
-            "total",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-            charges_total: r.required(f1, &o, "chargesTotal")?,
-            discounts_total: r.required(f2, &o, "discountsTotal")?,
-            credits_total: r.required(f3, &o, "creditsTotal")?,
-            taxes_inclusive_total: r.required(f4, &o, "taxesInclusiveTotal")?,
-            taxes_exclusive_total: r.required(f5, &o, "taxesExclusiveTotal")?,
-            taxes_total: r.required(f6, &o, "taxesTotal")?,
-            total: r.required(f7, &o, "total")?,
-        })
+impl Fill for InvoiceTotals {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("amount"),
+                Required("chargesTotal"),
+                Required("discountsTotal"),
+                Required("creditsTotal"),
+                Required("taxesInclusiveTotal"),
+                Required("taxesExclusiveTotal"),
+                Required("taxesTotal"),
+                Required("total"),
+            ],
+            &mut [
+                &mut self.amount,
+                &mut self.charges_total,
+                &mut self.discounts_total,
+                &mut self.credits_total,
+                &mut self.taxes_inclusive_total,
+                &mut self.taxes_exclusive_total,
+                &mut self.taxes_total,
+                &mut self.total,
+            ],
+        )
     }
+}
+
+impl Decode for InvoiceTotals {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+        charges_total: Decode::BLANK,
+        discounts_total: Decode::BLANK,
+        credits_total: Decode::BLANK,
+        taxes_inclusive_total: Decode::BLANK,
+        taxes_exclusive_total: Decode::BLANK,
+        taxes_total: Decode::BLANK,
+        total: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -65,29 +65,32 @@ impl InvoiceUsageBasedRateCard {
     }
 }
 
-impl Decode for InvoiceUsageBasedRateCard {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["featureKey", "taxConfig", "price", "discounts"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            feature_key: f0,
-            tax_config: f1,
-            price: f2,
-            discounts: f3,
-        })
+impl Fill for InvoiceUsageBasedRateCard {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("featureKey"),
+                Optional("taxConfig"),
+                Optional("price"),
+                Optional("discounts"),
+            ],
+            &mut [
+                &mut self.feature_key,
+                &mut self.tax_config,
+                &mut self.price,
+                &mut self.discounts,
+            ],
+        )
     }
+}
+
+impl Decode for InvoiceUsageBasedRateCard {
+    const BLANK: Self = Self {
+        feature_key: None,
+        tax_config: None,
+        price: None,
+        discounts: None,
+    };
 }
 
 impl Encode for InvoiceUsageBasedRateCard {

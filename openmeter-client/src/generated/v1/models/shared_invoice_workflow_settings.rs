@@ -15,26 +15,29 @@ pub struct InvoiceWorkflowSettings {
     pub workflow: BillingWorkflow,
 }
 
-impl Decode for InvoiceWorkflowSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["apps", "sourceBillingProfileId", "workflow"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            apps: f0,
-            source_billing_profile_id: r.required(f1, &o, "sourceBillingProfileId")?,
-            workflow: r.required(f2, &o, "workflow")?,
-        })
+impl Fill for InvoiceWorkflowSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("apps"),
+                Required("sourceBillingProfileId"),
+                Required("workflow"),
+            ],
+            &mut [
+                &mut self.apps,
+                &mut self.source_billing_profile_id,
+                &mut self.workflow,
+            ],
+        )
     }
+}
+
+impl Decode for InvoiceWorkflowSettings {
+    const BLANK: Self = Self {
+        apps: None,
+        source_billing_profile_id: Decode::BLANK,
+        workflow: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

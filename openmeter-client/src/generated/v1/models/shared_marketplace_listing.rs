@@ -38,38 +38,35 @@ impl MarketplaceListing {
     }
 }
 
-impl Decode for MarketplaceListing {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "type",
-            "name",
-            "description",
-            "capabilities",
-            "installMethods",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            name: r.required(f1, &o, "name")?,
-            description: r.required(f2, &o, "description")?,
-            capabilities: r.required(f3, &o, "capabilities")?,
-            install_methods: r.required(f4, &o, "installMethods")?,
-        })
+impl Fill for MarketplaceListing {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("type"),
+                Required("name"),
+                Required("description"),
+                Required("capabilities"),
+                Required("installMethods"),
+            ],
+            &mut [
+                &mut self.type_,
+                &mut self.name,
+                &mut self.description,
+                &mut self.capabilities,
+                &mut self.install_methods,
+            ],
+        )
     }
+}
+
+impl Decode for MarketplaceListing {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        name: Decode::BLANK,
+        description: Decode::BLANK,
+        capabilities: Decode::BLANK,
+        install_methods: Decode::BLANK,
+    };
 }
 
 impl Encode for MarketplaceListing {

@@ -17,29 +17,32 @@ pub struct MeterQueryResult {
     pub data: Vec<MeterQueryRow>,
 }
 
-impl Decode for MeterQueryResult {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["from", "to", "windowSize", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            from: f0,
-            to: f1,
-            window_size: f2,
-            data: r.required(f3, &o, "data")?,
-        })
+impl Fill for MeterQueryResult {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("from"),
+                Optional("to"),
+                Optional("windowSize"),
+                Required("data"),
+            ],
+            &mut [
+                &mut self.from,
+                &mut self.to,
+                &mut self.window_size,
+                &mut self.data,
+            ],
+        )
     }
+}
+
+impl Decode for MeterQueryResult {
+    const BLANK: Self = Self {
+        from: None,
+        to: None,
+        window_size: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -21,42 +21,38 @@ pub struct MeterQueryRow {
     pub group_by: Map<Option<String>>,
 }
 
-impl Decode for MeterQueryRow {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "value",
-            "windowStart",
-            "windowEnd",
-            "subject",
-            "customerId",
-            "groupBy",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            value: r.required(f0, &o, "value")?,
-            window_start: r.required(f1, &o, "windowStart")?,
-            window_end: r.required(f2, &o, "windowEnd")?,
-            subject: f3,
-            customer_id: f4,
-            group_by: r.required(f5, &o, "groupBy")?,
-        })
+impl Fill for MeterQueryRow {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("value"),
+                Required("windowStart"),
+                Required("windowEnd"),
+                Optional("subject"),
+                Optional("customerId"),
+                Required("groupBy"),
+            ],
+            &mut [
+                &mut self.value,
+                &mut self.window_start,
+                &mut self.window_end,
+                &mut self.subject,
+                &mut self.customer_id,
+                &mut self.group_by,
+            ],
+        )
     }
+}
+
+impl Decode for MeterQueryRow {
+    const BLANK: Self = Self {
+        value: Decode::BLANK,
+        window_start: Decode::BLANK,
+        window_end: Decode::BLANK,
+        subject: None,
+        customer_id: None,
+        group_by: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

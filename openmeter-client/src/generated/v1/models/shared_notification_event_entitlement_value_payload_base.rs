@@ -19,32 +19,35 @@ pub struct NotificationEventEntitlementValuePayloadBase {
     pub customer: Option<Customer>,
 }
 
-impl Decode for NotificationEventEntitlementValuePayloadBase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["entitlement", "feature", "subject", "value", "customer"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            entitlement: r.required(f0, &o, "entitlement")?,
-            feature: r.required(f1, &o, "feature")?,
-            subject: r.required(f2, &o, "subject")?,
-            value: r.required(f3, &o, "value")?,
-            customer: f4,
-        })
+impl Fill for NotificationEventEntitlementValuePayloadBase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("entitlement"),
+                Required("feature"),
+                Required("subject"),
+                Required("value"),
+                Optional("customer"),
+            ],
+            &mut [
+                &mut self.entitlement,
+                &mut self.feature,
+                &mut self.subject,
+                &mut self.value,
+                &mut self.customer,
+            ],
+        )
     }
+}
+
+impl Decode for NotificationEventEntitlementValuePayloadBase {
+    const BLANK: Self = Self {
+        entitlement: Decode::BLANK,
+        feature: Decode::BLANK,
+        subject: Decode::BLANK,
+        value: Decode::BLANK,
+        customer: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -73,19 +73,30 @@ impl NotificationEventPayload {
     }
 }
 
-impl Decode for NotificationEventPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for NotificationEventPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("entitlements.reset") => Self::EntitlementsReset(r.value()?),
+        *self = match p0.as_str() {
+            Some("entitlements.reset") => Self::EntitlementsReset(Box::new(Decode::BLANK)),
             Some("entitlements.balance.threshold") => {
-                Self::EntitlementsBalanceThreshold(r.value()?)
+                Self::EntitlementsBalanceThreshold(Box::new(Decode::BLANK))
             }
-            Some("invoice.created") => Self::InvoiceCreated(r.value()?),
-            Some("invoice.updated") => Self::InvoiceUpdated(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+            Some("invoice.created") => Self::InvoiceCreated(Box::new(Decode::BLANK)),
+            Some("invoice.updated") => Self::InvoiceUpdated(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::EntitlementsReset(value) => value.fill(r),
+            Self::EntitlementsBalanceThreshold(value) => value.fill(r),
+            Self::InvoiceCreated(value) => value.fill(r),
+            Self::InvoiceUpdated(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for NotificationEventPayload {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

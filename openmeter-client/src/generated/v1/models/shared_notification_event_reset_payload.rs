@@ -15,26 +15,21 @@ pub struct NotificationEventResetPayload {
     pub data: NotificationEventEntitlementValuePayloadBase,
 }
 
-impl Decode for NotificationEventResetPayload {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "timestamp", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            timestamp: r.required(f1, &o, "timestamp")?,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for NotificationEventResetPayload {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("timestamp"), Required("data")],
+            &mut [&mut self.id, &mut self.timestamp, &mut self.data],
+        )
     }
+}
+
+impl Decode for NotificationEventResetPayload {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        timestamp: Decode::BLANK,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

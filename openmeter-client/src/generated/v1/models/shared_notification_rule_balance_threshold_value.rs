@@ -23,23 +23,20 @@ impl NotificationRuleBalanceThresholdValue {
     }
 }
 
-impl Decode for NotificationRuleBalanceThresholdValue {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["value", "type"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            value: r.required(f0, &o, "value")?,
-            type_: r.required(f1, &o, "type")?,
-        })
+impl Fill for NotificationRuleBalanceThresholdValue {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("value"), Required("type")],
+            &mut [&mut self.value, &mut self.type_],
+        )
     }
+}
+
+impl Decode for NotificationRuleBalanceThresholdValue {
+    const BLANK: Self = Self {
+        value: Decode::BLANK,
+        type_: Decode::BLANK,
+    };
 }
 
 impl Encode for NotificationRuleBalanceThresholdValue {

@@ -47,34 +47,32 @@ impl PackagePriceWithCommitments {
     }
 }
 
-impl Decode for PackagePriceWithCommitments {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "amount",
-            "quantityPerPackage",
-            "minimumAmount",
-            "maximumAmount",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-            quantity_per_package: r.required(f1, &o, "quantityPerPackage")?,
-            minimum_amount: f2,
-            maximum_amount: f3,
-        })
+impl Fill for PackagePriceWithCommitments {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("amount"),
+                Required("quantityPerPackage"),
+                Optional("minimumAmount"),
+                Optional("maximumAmount"),
+            ],
+            &mut [
+                &mut self.amount,
+                &mut self.quantity_per_package,
+                &mut self.minimum_amount,
+                &mut self.maximum_amount,
+            ],
+        )
     }
+}
+
+impl Decode for PackagePriceWithCommitments {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+        quantity_per_package: Decode::BLANK,
+        minimum_amount: None,
+        maximum_amount: None,
+    };
 }
 
 impl Encode for PackagePriceWithCommitments {

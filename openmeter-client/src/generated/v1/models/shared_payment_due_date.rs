@@ -19,32 +19,35 @@ pub struct PaymentDueDate {
     pub currency: Option<String>,
 }
 
-impl Decode for PaymentDueDate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["dueAt", "notes", "amount", "percent", "currency"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            due_at: r.required(f0, &o, "dueAt")?,
-            notes: f1,
-            amount: r.required(f2, &o, "amount")?,
-            percent: f3,
-            currency: f4,
-        })
+impl Fill for PaymentDueDate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("dueAt"),
+                Optional("notes"),
+                Required("amount"),
+                Optional("percent"),
+                Optional("currency"),
+            ],
+            &mut [
+                &mut self.due_at,
+                &mut self.notes,
+                &mut self.amount,
+                &mut self.percent,
+                &mut self.currency,
+            ],
+        )
     }
+}
+
+impl Decode for PaymentDueDate {
+    const BLANK: Self = Self {
+        due_at: Decode::BLANK,
+        notes: None,
+        amount: Decode::BLANK,
+        percent: None,
+        currency: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -15,26 +15,21 @@ pub struct PaymentTermDueDate {
     pub due_at: Vec<PaymentDueDate>,
 }
 
-impl Decode for PaymentTermDueDate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["detail", "notes", "dueAt"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            detail: f0,
-            notes: f1,
-            due_at: r.required(f2, &o, "dueAt")?,
-        })
+impl Fill for PaymentTermDueDate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("detail"), Optional("notes"), Required("dueAt")],
+            &mut [&mut self.detail, &mut self.notes, &mut self.due_at],
+        )
     }
+}
+
+impl Decode for PaymentTermDueDate {
+    const BLANK: Self = Self {
+        detail: None,
+        notes: None,
+        due_at: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

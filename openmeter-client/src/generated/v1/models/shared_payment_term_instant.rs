@@ -13,23 +13,20 @@ pub struct PaymentTermInstant {
     pub notes: Option<String>,
 }
 
-impl Decode for PaymentTermInstant {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["detail", "notes"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            detail: f0,
-            notes: f1,
-        })
+impl Fill for PaymentTermInstant {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("detail"), Optional("notes")],
+            &mut [&mut self.detail, &mut self.notes],
+        )
     }
+}
+
+impl Decode for PaymentTermInstant {
+    const BLANK: Self = Self {
+        detail: None,
+        notes: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -53,15 +53,24 @@ impl PaymentTerms {
     }
 }
 
-impl Decode for PaymentTerms {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for PaymentTerms {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("instant") => Self::PaymentTermInstant(r.value()?),
-            Some("due_date") => Self::PaymentTermDueDate(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("instant") => Self::PaymentTermInstant(Decode::BLANK),
+            Some("due_date") => Self::PaymentTermDueDate(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::PaymentTermInstant(value) => value.fill(r),
+            Self::PaymentTermDueDate(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for PaymentTerms {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]

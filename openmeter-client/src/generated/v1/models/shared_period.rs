@@ -20,23 +20,20 @@ impl Period {
     }
 }
 
-impl Decode for Period {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["from", "to"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            from: r.required(f0, &o, "from")?,
-            to: r.required(f1, &o, "to")?,
-        })
+impl Fill for Period {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("from"), Required("to")],
+            &mut [&mut self.from, &mut self.to],
+        )
     }
+}
+
+impl Decode for Period {
+    const BLANK: Self = Self {
+        from: Decode::BLANK,
+        to: Decode::BLANK,
+    };
 }
 
 impl Encode for Period {

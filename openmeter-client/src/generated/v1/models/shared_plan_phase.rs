@@ -74,42 +74,38 @@ impl PlanPhase {
     }
 }
 
-impl Decode for PlanPhase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "key",
-            "name",
-            "description",
-            "metadata",
-            "duration",
-            "rateCards",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            key: r.required(f0, &o, "key")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            metadata: f3,
-            duration: f4,
-            rate_cards: r.required(f5, &o, "rateCards")?,
-        })
+impl Fill for PlanPhase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("key"),
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Optional("duration"),
+                Required("rateCards"),
+            ],
+            &mut [
+                &mut self.key,
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.duration,
+                &mut self.rate_cards,
+            ],
+        )
     }
+}
+
+impl Decode for PlanPhase {
+    const BLANK: Self = Self {
+        key: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        duration: None,
+        rate_cards: Decode::BLANK,
+    };
 }
 
 impl Encode for PlanPhase {

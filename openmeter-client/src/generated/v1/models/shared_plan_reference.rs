@@ -15,26 +15,21 @@ pub struct PlanReference {
     pub version: i64,
 }
 
-impl Decode for PlanReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "key", "version"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            key: r.required(f1, &o, "key")?,
-            version: r.required(f2, &o, "version")?,
-        })
+impl Fill for PlanReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("key"), Required("version")],
+            &mut [&mut self.id, &mut self.key, &mut self.version],
+        )
     }
+}
+
+impl Decode for PlanReference {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        key: Decode::BLANK,
+        version: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -23,23 +23,20 @@ impl ProRatingConfig {
     }
 }
 
-impl Decode for ProRatingConfig {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["enabled", "mode"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            enabled: r.required(f0, &o, "enabled")?,
-            mode: r.required(f1, &o, "mode")?,
-        })
+impl Fill for ProRatingConfig {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("enabled"), Required("mode")],
+            &mut [&mut self.enabled, &mut self.mode],
+        )
     }
+}
+
+impl Decode for ProRatingConfig {
+    const BLANK: Self = Self {
+        enabled: Decode::BLANK,
+        mode: Decode::BLANK,
+    };
 }
 
 impl Encode for ProRatingConfig {

@@ -130,15 +130,24 @@ impl RateCard {
     }
 }
 
-impl Decode for RateCard {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for RateCard {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("flat_fee") => Self::FlatFee(r.value()?),
-            Some("usage_based") => Self::UsageBased(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("flat_fee") => Self::FlatFee(Box::new(Decode::BLANK)),
+            Some("usage_based") => Self::UsageBased(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::FlatFee(value) => value.fill(r),
+            Self::UsageBased(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for RateCard {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for RateCard {

@@ -35,18 +35,14 @@ impl RateCardBooleanEntitlement {
     }
 }
 
-impl Decode for RateCardBooleanEntitlement {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { metadata: f0 })
+impl Fill for RateCardBooleanEntitlement {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("metadata")], &mut [&mut self.metadata])
     }
+}
+
+impl Decode for RateCardBooleanEntitlement {
+    const BLANK: Self = Self { metadata: None };
 }
 
 impl Encode for RateCardBooleanEntitlement {

@@ -97,42 +97,38 @@ impl RateCardMeteredEntitlement {
     }
 }
 
-impl Decode for RateCardMeteredEntitlement {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "metadata",
-            "isSoftLimit",
-            "issueAfterReset",
-            "issueAfterResetPriority",
-            "preserveOverageAtReset",
-            "usagePeriod",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            is_soft_limit: f1,
-            issue_after_reset: f2,
-            issue_after_reset_priority: f3,
-            preserve_overage_at_reset: f4,
-            usage_period: f5,
-        })
+impl Fill for RateCardMeteredEntitlement {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("metadata"),
+                Optional("isSoftLimit"),
+                Optional("issueAfterReset"),
+                Optional("issueAfterResetPriority"),
+                Optional("preserveOverageAtReset"),
+                Optional("usagePeriod"),
+            ],
+            &mut [
+                &mut self.metadata,
+                &mut self.is_soft_limit,
+                &mut self.issue_after_reset,
+                &mut self.issue_after_reset_priority,
+                &mut self.preserve_overage_at_reset,
+                &mut self.usage_period,
+            ],
+        )
     }
+}
+
+impl Decode for RateCardMeteredEntitlement {
+    const BLANK: Self = Self {
+        metadata: None,
+        is_soft_limit: None,
+        issue_after_reset: None,
+        issue_after_reset_priority: None,
+        preserve_overage_at_reset: None,
+        usage_period: None,
+    };
 }
 
 impl Encode for RateCardMeteredEntitlement {

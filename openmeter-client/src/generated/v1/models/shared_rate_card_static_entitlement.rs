@@ -40,23 +40,20 @@ impl RateCardStaticEntitlement {
     }
 }
 
-impl Decode for RateCardStaticEntitlement {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["metadata", "config"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            metadata: f0,
-            config: r.required(f1, &o, "config")?,
-        })
+impl Fill for RateCardStaticEntitlement {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("metadata"), Required("config")],
+            &mut [&mut self.metadata, &mut self.config],
+        )
     }
+}
+
+impl Decode for RateCardStaticEntitlement {
+    const BLANK: Self = Self {
+        metadata: None,
+        config: Decode::BLANK,
+    };
 }
 
 impl Encode for RateCardStaticEntitlement {

@@ -122,58 +122,50 @@ impl RateCardUsageBased {
     }
 }
 
-impl Decode for RateCardUsageBased {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "key",
-            "name",
-            "description",
-            "metadata",
-            "featureKey",
-            "entitlementTemplate",
-            "taxConfig",
-            "billingCadence",
-            "price",
-            "discounts",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            key: r.required(f0, &o, "key")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            metadata: f3,
-            feature_key: f4,
-            entitlement_template: f5,
-            tax_config: f6,
-            billing_cadence: r.required(f7, &o, "billingCadence")?,
-            price: f8,
-            discounts: f9,
-        })
+impl Fill for RateCardUsageBased {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("key"),
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Optional("featureKey"),
+                Optional("entitlementTemplate"),
+                Optional("taxConfig"),
+                Required("billingCadence"),
+                Optional("price"),
+                Optional("discounts"),
+            ],
+            &mut [
+                &mut self.key,
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.feature_key,
+                &mut self.entitlement_template,
+                &mut self.tax_config,
+                &mut self.billing_cadence,
+                &mut self.price,
+                &mut self.discounts,
+            ],
+        )
     }
+}
+
+impl Decode for RateCardUsageBased {
+    const BLANK: Self = Self {
+        key: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        feature_key: None,
+        entitlement_template: None,
+        tax_config: None,
+        billing_cadence: Decode::BLANK,
+        price: None,
+        discounts: None,
+    };
 }
 
 impl Encode for RateCardUsageBased {

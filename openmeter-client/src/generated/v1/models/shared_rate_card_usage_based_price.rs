@@ -53,18 +53,30 @@ impl From<PackagePriceWithCommitments> for RateCardUsageBasedPrice {
     }
 }
 
-impl Decode for RateCardUsageBasedPrice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for RateCardUsageBasedPrice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("flat") => Self::Flat(r.value()?),
-            Some("unit") => Self::Unit(r.value()?),
-            Some("tiered") => Self::Tiered(r.value()?),
-            Some("dynamic") => Self::Dynamic(r.value()?),
-            Some("package") => Self::Package(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("flat") => Self::Flat(Decode::BLANK),
+            Some("unit") => Self::Unit(Decode::BLANK),
+            Some("tiered") => Self::Tiered(Decode::BLANK),
+            Some("dynamic") => Self::Dynamic(Decode::BLANK),
+            Some("package") => Self::Package(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Flat(value) => value.fill(r),
+            Self::Unit(value) => value.fill(r),
+            Self::Tiered(value) => value.fill(r),
+            Self::Dynamic(value) => value.fill(r),
+            Self::Package(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for RateCardUsageBasedPrice {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for RateCardUsageBasedPrice {

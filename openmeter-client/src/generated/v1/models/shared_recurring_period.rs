@@ -15,26 +15,25 @@ pub struct RecurringPeriod {
     pub interval_iso: IsoDuration,
 }
 
-impl Decode for RecurringPeriod {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["interval", "anchor", "intervalISO"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            interval: r.required(f0, &o, "interval")?,
-            anchor: r.required(f1, &o, "anchor")?,
-            interval_iso: r.required(f2, &o, "intervalISO")?,
-        })
+impl Fill for RecurringPeriod {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("interval"),
+                Required("anchor"),
+                Required("intervalISO"),
+            ],
+            &mut [&mut self.interval, &mut self.anchor, &mut self.interval_iso],
+        )
     }
+}
+
+impl Decode for RecurringPeriod {
+    const BLANK: Self = Self {
+        interval: Decode::BLANK,
+        anchor: Decode::BLANK,
+        interval_iso: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -32,23 +32,20 @@ impl RecurringPeriodCreateInput {
     }
 }
 
-impl Decode for RecurringPeriodCreateInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["interval", "anchor"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            interval: r.required(f0, &o, "interval")?,
-            anchor: f1,
-        })
+impl Fill for RecurringPeriodCreateInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("interval"), Optional("anchor")],
+            &mut [&mut self.interval, &mut self.anchor],
+        )
     }
+}
+
+impl Decode for RecurringPeriodCreateInput {
+    const BLANK: Self = Self {
+        interval: Decode::BLANK,
+        anchor: None,
+    };
 }
 
 impl Encode for RecurringPeriodCreateInput {

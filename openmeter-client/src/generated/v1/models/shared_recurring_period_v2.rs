@@ -23,23 +23,20 @@ impl RecurringPeriodV2 {
     }
 }
 
-impl Decode for RecurringPeriodV2 {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["interval", "anchor"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            interval: r.required(f0, &o, "interval")?,
-            anchor: r.required(f1, &o, "anchor")?,
-        })
+impl Fill for RecurringPeriodV2 {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("interval"), Required("anchor")],
+            &mut [&mut self.interval, &mut self.anchor],
+        )
     }
+}
+
+impl Decode for RecurringPeriodV2 {
+    const BLANK: Self = Self {
+        interval: Decode::BLANK,
+        anchor: Decode::BLANK,
+    };
 }
 
 impl Encode for RecurringPeriodV2 {

@@ -29,58 +29,50 @@ pub struct Subject {
     pub stripe_customer_id: Option<String>,
 }
 
-impl Decode for Subject {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "id",
-            "key",
-            "displayName",
-            "metadata",
-            "currentPeriodStart",
-            "currentPeriodEnd",
-            "stripeCustomerId",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            id: r.required(f3, &o, "id")?,
-            key: r.required(f4, &o, "key")?,
-            display_name: f5,
-            metadata: f6,
-            current_period_start: f7,
-            current_period_end: f8,
-            stripe_customer_id: f9,
-        })
+impl Fill for Subject {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("id"),
+                Required("key"),
+                Optional("displayName"),
+                Optional("metadata"),
+                Optional("currentPeriodStart"),
+                Optional("currentPeriodEnd"),
+                Optional("stripeCustomerId"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.id,
+                &mut self.key,
+                &mut self.display_name,
+                &mut self.metadata,
+                &mut self.current_period_start,
+                &mut self.current_period_end,
+                &mut self.stripe_customer_id,
+            ],
+        )
     }
+}
+
+impl Decode for Subject {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        id: Decode::BLANK,
+        key: Decode::BLANK,
+        display_name: None,
+        metadata: None,
+        current_period_start: None,
+        current_period_end: None,
+        stripe_customer_id: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -51,102 +51,83 @@ pub struct Subscription {
     pub settlement_mode: BillingSettlementMode,
 }
 
-impl Decode for Subscription {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "activeFrom",
-            "activeTo",
-            "annotations",
-            "alignment",
-            "status",
-            "customerId",
-            "plan",
-            "currency",
-            "costBasisMode",
-            "costBasisPins",
-            "billingCadence",
-            "proRatingConfig",
-            "billingAnchor",
-            "settlementMode",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = Some(r.value()?),
-                13 => f13 = r.optional()?,
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = Some(r.value()?),
-                18 => f18 = r.optional()?,
-                19 => f19 = Some(r.value()?),
-                20 => f20 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            metadata: f3,
-            created_at: r.required(f4, &o, "createdAt")?,
-            updated_at: r.required(f5, &o, "updatedAt")?,
-            deleted_at: f6,
-            active_from: r.required(f7, &o, "activeFrom")?,
-            active_to: f8,
-            annotations: f9,
-            alignment: f10,
-            status: r.required(f11, &o, "status")?,
-            customer_id: r.required(f12, &o, "customerId")?,
-            plan: f13,
-            currency: r.required(f14, &o, "currency")?,
-            cost_basis_mode: r.required(f15, &o, "costBasisMode")?,
-            cost_basis_pins: r.required(f16, &o, "costBasisPins")?,
-            billing_cadence: r.required(f17, &o, "billingCadence")?,
-            pro_rating_config: f18,
-            billing_anchor: r.required(f19, &o, "billingAnchor")?,
-            settlement_mode: r.required(f20, &o, "settlementMode")?,
-        })
+impl Fill for Subscription {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("activeFrom"),
+                Optional("activeTo"),
+                Optional("annotations"),
+                Optional("alignment"),
+                Required("status"),
+                Required("customerId"),
+                Optional("plan"),
+                Required("currency"),
+                Required("costBasisMode"),
+                Required("costBasisPins"),
+                Required("billingCadence"),
+                Optional("proRatingConfig"),
+                Required("billingAnchor"),
+                Required("settlementMode"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.annotations,
+                &mut self.alignment,
+                &mut self.status,
+                &mut self.customer_id,
+                &mut self.plan,
+                &mut self.currency,
+                &mut self.cost_basis_mode,
+                &mut self.cost_basis_pins,
+                &mut self.billing_cadence,
+                &mut self.pro_rating_config,
+                &mut self.billing_anchor,
+                &mut self.settlement_mode,
+            ],
+        )
     }
+}
+
+impl Decode for Subscription {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        active_from: Decode::BLANK,
+        active_to: None,
+        annotations: None,
+        alignment: None,
+        status: Decode::BLANK,
+        customer_id: Decode::BLANK,
+        plan: None,
+        currency: Decode::BLANK,
+        cost_basis_mode: Decode::BLANK,
+        cost_basis_pins: Decode::BLANK,
+        billing_cadence: Decode::BLANK,
+        pro_rating_config: None,
+        billing_anchor: Decode::BLANK,
+        settlement_mode: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

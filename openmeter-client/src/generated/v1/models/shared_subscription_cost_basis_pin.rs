@@ -15,26 +15,29 @@ pub struct SubscriptionCostBasisPin {
     pub cost_basis_id: String,
 }
 
-impl Decode for SubscriptionCostBasisPin {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["customCurrencyId", "invoiceCurrency", "costBasisId"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            custom_currency_id: r.required(f0, &o, "customCurrencyId")?,
-            invoice_currency: r.required(f1, &o, "invoiceCurrency")?,
-            cost_basis_id: r.required(f2, &o, "costBasisId")?,
-        })
+impl Fill for SubscriptionCostBasisPin {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("customCurrencyId"),
+                Required("invoiceCurrency"),
+                Required("costBasisId"),
+            ],
+            &mut [
+                &mut self.custom_currency_id,
+                &mut self.invoice_currency,
+                &mut self.cost_basis_id,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionCostBasisPin {
+    const BLANK: Self = Self {
+        custom_currency_id: Decode::BLANK,
+        invoice_currency: Decode::BLANK,
+        cost_basis_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -65,29 +65,32 @@ impl TaxConfig {
     }
 }
 
-impl Decode for TaxConfig {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["behavior", "stripe", "customInvoicing", "taxCodeId"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            behavior: f0,
-            stripe: f1,
-            custom_invoicing: f2,
-            tax_code_id: f3,
-        })
+impl Fill for TaxConfig {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("behavior"),
+                Optional("stripe"),
+                Optional("customInvoicing"),
+                Optional("taxCodeId"),
+            ],
+            &mut [
+                &mut self.behavior,
+                &mut self.stripe,
+                &mut self.custom_invoicing,
+                &mut self.tax_code_id,
+            ],
+        )
     }
+}
+
+impl Decode for TaxConfig {
+    const BLANK: Self = Self {
+        behavior: None,
+        stripe: None,
+        custom_invoicing: None,
+        tax_code_id: None,
+    };
 }
 
 impl Encode for TaxConfig {

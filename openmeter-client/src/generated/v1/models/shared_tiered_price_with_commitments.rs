@@ -50,29 +50,32 @@ impl TieredPriceWithCommitments {
     }
 }
 
-impl Decode for TieredPriceWithCommitments {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["mode", "tiers", "minimumAmount", "maximumAmount"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            mode: r.required(f0, &o, "mode")?,
-            tiers: r.required(f1, &o, "tiers")?,
-            minimum_amount: f2,
-            maximum_amount: f3,
-        })
+impl Fill for TieredPriceWithCommitments {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("mode"),
+                Required("tiers"),
+                Optional("minimumAmount"),
+                Optional("maximumAmount"),
+            ],
+            &mut [
+                &mut self.mode,
+                &mut self.tiers,
+                &mut self.minimum_amount,
+                &mut self.maximum_amount,
+            ],
+        )
     }
+}
+
+impl Decode for TieredPriceWithCommitments {
+    const BLANK: Self = Self {
+        mode: Decode::BLANK,
+        tiers: Decode::BLANK,
+        minimum_amount: None,
+        maximum_amount: None,
+    };
 }
 
 impl Encode for TieredPriceWithCommitments {

@@ -44,26 +44,29 @@ impl UnitPriceWithCommitments {
     }
 }
 
-impl Decode for UnitPriceWithCommitments {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount", "minimumAmount", "maximumAmount"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-            minimum_amount: f1,
-            maximum_amount: f2,
-        })
+impl Fill for UnitPriceWithCommitments {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("amount"),
+                Optional("minimumAmount"),
+                Optional("maximumAmount"),
+            ],
+            &mut [
+                &mut self.amount,
+                &mut self.minimum_amount,
+                &mut self.maximum_amount,
+            ],
+        )
     }
+}
+
+impl Decode for UnitPriceWithCommitments {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+        minimum_amount: None,
+        maximum_amount: None,
+    };
 }
 
 impl Encode for UnitPriceWithCommitments {

@@ -17,29 +17,32 @@ pub struct ValidationError {
     pub attributes: Option<Map<Value>>,
 }
 
-impl Decode for ValidationError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["field", "code", "message", "attributes"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            field: r.required(f0, &o, "field")?,
-            code: r.required(f1, &o, "code")?,
-            message: r.required(f2, &o, "message")?,
-            attributes: f3,
-        })
+impl Fill for ValidationError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("field"),
+                Required("code"),
+                Required("message"),
+                Optional("attributes"),
+            ],
+            &mut [
+                &mut self.field,
+                &mut self.code,
+                &mut self.message,
+                &mut self.attributes,
+            ],
+        )
     }
+}
+
+impl Decode for ValidationError {
+    const BLANK: Self = Self {
+        field: Decode::BLANK,
+        code: Decode::BLANK,
+        message: Decode::BLANK,
+        attributes: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -29,58 +29,50 @@ pub struct ValidationIssue {
     pub metadata: Option<Map<String>>,
 }
 
-impl Decode for ValidationIssue {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "id",
-            "severity",
-            "field",
-            "code",
-            "component",
-            "message",
-            "metadata",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            created_at: r.required(f0, &o, "createdAt")?,
-            updated_at: r.required(f1, &o, "updatedAt")?,
-            deleted_at: f2,
-            id: r.required(f3, &o, "id")?,
-            severity: r.required(f4, &o, "severity")?,
-            field: f5,
-            code: f6,
-            component: r.required(f7, &o, "component")?,
-            message: r.required(f8, &o, "message")?,
-            metadata: f9,
-        })
+impl Fill for ValidationIssue {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("id"),
+                Required("severity"),
+                Optional("field"),
+                Optional("code"),
+                Required("component"),
+                Required("message"),
+                Optional("metadata"),
+            ],
+            &mut [
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.id,
+                &mut self.severity,
+                &mut self.field,
+                &mut self.code,
+                &mut self.component,
+                &mut self.message,
+                &mut self.metadata,
+            ],
+        )
     }
+}
+
+impl Decode for ValidationIssue {
+    const BLANK: Self = Self {
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        id: Decode::BLANK,
+        severity: Decode::BLANK,
+        field: None,
+        code: None,
+        component: Decode::BLANK,
+        message: Decode::BLANK,
+        metadata: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -110,42 +110,39 @@ impl SubjectUpsert {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubjectUpsert {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "key",
-            "displayName",
-            "metadata",
-            "currentPeriodStart",
-            "currentPeriodEnd",
-            "stripeCustomerId",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = Patch::Absent;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.value()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            key: r.required(f0, &o, "key")?,
-            display_name: f1,
-            metadata: f2,
-            current_period_start: f3,
-            current_period_end: f4,
-            stripe_customer_id: f5,
-        })
+impl Fill for SubjectUpsert {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("key"),
+                Optional("displayName"),
+                Optional("metadata"),
+                Optional("currentPeriodStart"),
+                Optional("currentPeriodEnd"),
+                Optional("stripeCustomerId"),
+            ],
+            &mut [
+                &mut self.key,
+                &mut self.display_name,
+                &mut self.metadata,
+                &mut self.current_period_start,
+                &mut self.current_period_end,
+                &mut self.stripe_customer_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubjectUpsert {
+    const BLANK: Self = Self {
+        key: Decode::BLANK,
+        display_name: Patch::Absent,
+        metadata: Patch::Absent,
+        current_period_start: None,
+        current_period_end: None,
+        stripe_customer_id: Patch::Absent,
+    };
 }
 
 impl Encode for SubjectUpsert {

@@ -28,18 +28,15 @@ impl CancelSubscriptionBody {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CancelSubscriptionBody {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timing"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { timing: f0 })
+impl Fill for CancelSubscriptionBody {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("timing")], &mut [&mut self.timing])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CancelSubscriptionBody {
+    const BLANK: Self = Self { timing: None };
 }
 
 impl Encode for CancelSubscriptionBody {
@@ -157,54 +154,48 @@ impl CustomPlanInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomPlanInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "alignment",
-            "currency",
-            "billingCadence",
-            "proRatingConfig",
-            "settlementMode",
-            "phases",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            alignment: f3,
-            currency: r.required(f4, &o, "currency")?,
-            billing_cadence: r.required(f5, &o, "billingCadence")?,
-            pro_rating_config: f6,
-            settlement_mode: f7,
-            phases: r.required(f8, &o, "phases")?,
-        })
+impl Fill for CustomPlanInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Optional("alignment"),
+                Required("currency"),
+                Required("billingCadence"),
+                Optional("proRatingConfig"),
+                Optional("settlementMode"),
+                Required("phases"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.alignment,
+                &mut self.currency,
+                &mut self.billing_cadence,
+                &mut self.pro_rating_config,
+                &mut self.settlement_mode,
+                &mut self.phases,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomPlanInput {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+        alignment: None,
+        currency: Decode::BLANK,
+        billing_cadence: Decode::BLANK,
+        pro_rating_config: None,
+        settlement_mode: None,
+        phases: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomPlanInput {
@@ -271,29 +262,33 @@ impl CustomSubscriptionChange {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomSubscriptionChange {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timing", "billingAnchor", "costBasisMode", "customPlan"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timing: r.required(f0, &o, "timing")?,
-            billing_anchor: f1,
-            cost_basis_mode: f2,
-            custom_plan: r.required(f3, &o, "customPlan")?,
-        })
+impl Fill for CustomSubscriptionChange {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timing"),
+                Optional("billingAnchor"),
+                Optional("costBasisMode"),
+                Required("customPlan"),
+            ],
+            &mut [
+                &mut self.timing,
+                &mut self.billing_anchor,
+                &mut self.cost_basis_mode,
+                &mut self.custom_plan,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomSubscriptionChange {
+    const BLANK: Self = Self {
+        timing: Decode::BLANK,
+        billing_anchor: None,
+        cost_basis_mode: None,
+        custom_plan: Decode::BLANK,
+    };
 }
 
 impl Encode for CustomSubscriptionChange {
@@ -385,42 +380,39 @@ impl CustomSubscriptionCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CustomSubscriptionCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "costBasisMode",
-            "customPlan",
-            "timing",
-            "customerId",
-            "customerKey",
-            "billingAnchor",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            cost_basis_mode: f0,
-            custom_plan: r.required(f1, &o, "customPlan")?,
-            timing: f2,
-            customer_id: f3,
-            customer_key: f4,
-            billing_anchor: f5,
-        })
+impl Fill for CustomSubscriptionCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("costBasisMode"),
+                Required("customPlan"),
+                Optional("timing"),
+                Optional("customerId"),
+                Optional("customerKey"),
+                Optional("billingAnchor"),
+            ],
+            &mut [
+                &mut self.cost_basis_mode,
+                &mut self.custom_plan,
+                &mut self.timing,
+                &mut self.customer_id,
+                &mut self.customer_key,
+                &mut self.billing_anchor,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CustomSubscriptionCreate {
+    const BLANK: Self = Self {
+        cost_basis_mode: None,
+        custom_plan: Decode::BLANK,
+        timing: None,
+        customer_id: None,
+        customer_key: None,
+        billing_anchor: None,
+    };
 }
 
 impl Encode for CustomSubscriptionCreate {
@@ -457,23 +449,21 @@ impl EditSubscriptionAddItem {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EditSubscriptionAddItem {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["phaseKey", "rateCard"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            phase_key: r.required(f0, &o, "phaseKey")?,
-            rate_card: r.required(f1, &o, "rateCard")?,
-        })
+impl Fill for EditSubscriptionAddItem {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("phaseKey"), Required("rateCard")],
+            &mut [&mut self.phase_key, &mut self.rate_card],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EditSubscriptionAddItem {
+    const BLANK: Self = Self {
+        phase_key: Decode::BLANK,
+        rate_card: Decode::BLANK,
+    };
 }
 
 impl Encode for EditSubscriptionAddItem {
@@ -504,20 +494,17 @@ impl EditSubscriptionAddPhase {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EditSubscriptionAddPhase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["phase"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            phase: r.required(f0, &o, "phase")?,
-        })
+impl Fill for EditSubscriptionAddPhase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("phase")], &mut [&mut self.phase])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EditSubscriptionAddPhase {
+    const BLANK: Self = Self {
+        phase: Decode::BLANK,
+    };
 }
 
 impl Encode for EditSubscriptionAddPhase {
@@ -550,23 +537,21 @@ impl EditSubscriptionRemoveItem {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EditSubscriptionRemoveItem {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["phaseKey", "itemKey"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            phase_key: r.required(f0, &o, "phaseKey")?,
-            item_key: r.required(f1, &o, "itemKey")?,
-        })
+impl Fill for EditSubscriptionRemoveItem {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("phaseKey"), Required("itemKey")],
+            &mut [&mut self.phase_key, &mut self.item_key],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EditSubscriptionRemoveItem {
+    const BLANK: Self = Self {
+        phase_key: Decode::BLANK,
+        item_key: Decode::BLANK,
+    };
 }
 
 impl Encode for EditSubscriptionRemoveItem {
@@ -600,23 +585,21 @@ impl EditSubscriptionRemovePhase {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EditSubscriptionRemovePhase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["phaseKey", "shift"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            phase_key: r.required(f0, &o, "phaseKey")?,
-            shift: r.required(f1, &o, "shift")?,
-        })
+impl Fill for EditSubscriptionRemovePhase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("phaseKey"), Required("shift")],
+            &mut [&mut self.phase_key, &mut self.shift],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EditSubscriptionRemovePhase {
+    const BLANK: Self = Self {
+        phase_key: Decode::BLANK,
+        shift: Decode::BLANK,
+    };
 }
 
 impl Encode for EditSubscriptionRemovePhase {
@@ -650,23 +633,21 @@ impl EditSubscriptionStretchPhase {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EditSubscriptionStretchPhase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["phaseKey", "extendBy"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            phase_key: r.required(f0, &o, "phaseKey")?,
-            extend_by: r.required(f1, &o, "extendBy")?,
-        })
+impl Fill for EditSubscriptionStretchPhase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("phaseKey"), Required("extendBy")],
+            &mut [&mut self.phase_key, &mut self.extend_by],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EditSubscriptionStretchPhase {
+    const BLANK: Self = Self {
+        phase_key: Decode::BLANK,
+        extend_by: Decode::BLANK,
+    };
 }
 
 impl Encode for EditSubscriptionStretchPhase {
@@ -692,12 +673,15 @@ impl EditSubscriptionUnscheduleEdit {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EditSubscriptionUnscheduleEdit {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for EditSubscriptionUnscheduleEdit {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EditSubscriptionUnscheduleEdit {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for EditSubscriptionUnscheduleEdit {
@@ -771,29 +755,33 @@ impl MigrateSubscriptionBody {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for MigrateSubscriptionBody {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["billingAnchor", "startingPhase", "targetVersion", "timing"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            billing_anchor: f0,
-            starting_phase: f1,
-            target_version: f2,
-            timing: f3,
-        })
+impl Fill for MigrateSubscriptionBody {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("billingAnchor"),
+                Optional("startingPhase"),
+                Optional("targetVersion"),
+                Optional("timing"),
+            ],
+            &mut [
+                &mut self.billing_anchor,
+                &mut self.starting_phase,
+                &mut self.target_version,
+                &mut self.timing,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for MigrateSubscriptionBody {
+    const BLANK: Self = Self {
+        billing_anchor: None,
+        starting_phase: None,
+        target_version: None,
+        timing: None,
+    };
 }
 
 impl Encode for MigrateSubscriptionBody {
@@ -837,23 +825,21 @@ impl PlanReferenceInput {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for PlanReferenceInput {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["key", "version"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            key: r.required(f0, &o, "key")?,
-            version: f1,
-        })
+impl Fill for PlanReferenceInput {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("key"), Optional("version")],
+            &mut [&mut self.key, &mut self.version],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for PlanReferenceInput {
+    const BLANK: Self = Self {
+        key: Decode::BLANK,
+        version: None,
+    };
 }
 
 impl Encode for PlanReferenceInput {
@@ -990,58 +976,51 @@ impl PlanSubscriptionChange {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for PlanSubscriptionChange {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "timing",
-            "alignment",
-            "metadata",
-            "plan",
-            "startingPhase",
-            "name",
-            "description",
-            "billingAnchor",
-            "settlementMode",
-            "costBasisMode",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            timing: r.required(f0, &o, "timing")?,
-            alignment: f1,
-            metadata: f2,
-            plan: r.required(f3, &o, "plan")?,
-            starting_phase: f4,
-            name: f5,
-            description: f6,
-            billing_anchor: f7,
-            settlement_mode: f8,
-            cost_basis_mode: f9,
-        })
+impl Fill for PlanSubscriptionChange {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("timing"),
+                Optional("alignment"),
+                Optional("metadata"),
+                Required("plan"),
+                Optional("startingPhase"),
+                Optional("name"),
+                Optional("description"),
+                Optional("billingAnchor"),
+                Optional("settlementMode"),
+                Optional("costBasisMode"),
+            ],
+            &mut [
+                &mut self.timing,
+                &mut self.alignment,
+                &mut self.metadata,
+                &mut self.plan,
+                &mut self.starting_phase,
+                &mut self.name,
+                &mut self.description,
+                &mut self.billing_anchor,
+                &mut self.settlement_mode,
+                &mut self.cost_basis_mode,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for PlanSubscriptionChange {
+    const BLANK: Self = Self {
+        timing: Decode::BLANK,
+        alignment: None,
+        metadata: None,
+        plan: Decode::BLANK,
+        starting_phase: None,
+        name: None,
+        description: None,
+        billing_anchor: None,
+        settlement_mode: None,
+        cost_basis_mode: None,
+    };
 }
 
 impl Encode for PlanSubscriptionChange {
@@ -1219,66 +1198,57 @@ impl PlanSubscriptionCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for PlanSubscriptionCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "alignment",
-            "metadata",
-            "plan",
-            "startingPhase",
-            "name",
-            "description",
-            "settlementMode",
-            "costBasisMode",
-            "timing",
-            "customerId",
-            "customerKey",
-            "billingAnchor",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            alignment: f0,
-            metadata: f1,
-            plan: r.required(f2, &o, "plan")?,
-            starting_phase: f3,
-            name: f4,
-            description: f5,
-            settlement_mode: f6,
-            cost_basis_mode: f7,
-            timing: f8,
-            customer_id: f9,
-            customer_key: f10,
-            billing_anchor: f11,
-        })
+impl Fill for PlanSubscriptionCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("alignment"),
+                Optional("metadata"),
+                Required("plan"),
+                Optional("startingPhase"),
+                Optional("name"),
+                Optional("description"),
+                Optional("settlementMode"),
+                Optional("costBasisMode"),
+                Optional("timing"),
+                Optional("customerId"),
+                Optional("customerKey"),
+                Optional("billingAnchor"),
+            ],
+            &mut [
+                &mut self.alignment,
+                &mut self.metadata,
+                &mut self.plan,
+                &mut self.starting_phase,
+                &mut self.name,
+                &mut self.description,
+                &mut self.settlement_mode,
+                &mut self.cost_basis_mode,
+                &mut self.timing,
+                &mut self.customer_id,
+                &mut self.customer_key,
+                &mut self.billing_anchor,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for PlanSubscriptionCreate {
+    const BLANK: Self = Self {
+        alignment: None,
+        metadata: None,
+        plan: Decode::BLANK,
+        starting_phase: None,
+        name: None,
+        description: None,
+        settlement_mode: None,
+        cost_basis_mode: None,
+        timing: None,
+        customer_id: None,
+        customer_key: None,
+        billing_anchor: None,
+    };
 }
 
 impl Encode for PlanSubscriptionCreate {
@@ -1346,78 +1316,65 @@ pub struct SubscriptionAddon {
     pub rate_cards: Vec<SubscriptionAddonRateCard>,
 }
 
-impl Decode for SubscriptionAddon {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "activeFrom",
-            "activeTo",
-            "addon",
-            "quantityAt",
-            "quantity",
-            "timeline",
-            "subscriptionId",
-            "rateCards",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            metadata: f3,
-            created_at: r.required(f4, &o, "createdAt")?,
-            updated_at: r.required(f5, &o, "updatedAt")?,
-            deleted_at: f6,
-            active_from: r.required(f7, &o, "activeFrom")?,
-            active_to: f8,
-            addon: r.required(f9, &o, "addon")?,
-            quantity_at: r.required(f10, &o, "quantityAt")?,
-            quantity: r.required(f11, &o, "quantity")?,
-            timeline: r.required(f12, &o, "timeline")?,
-            subscription_id: r.required(f13, &o, "subscriptionId")?,
-            rate_cards: r.required(f14, &o, "rateCards")?,
-        })
+impl Fill for SubscriptionAddon {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("activeFrom"),
+                Optional("activeTo"),
+                Required("addon"),
+                Required("quantityAt"),
+                Required("quantity"),
+                Required("timeline"),
+                Required("subscriptionId"),
+                Required("rateCards"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.addon,
+                &mut self.quantity_at,
+                &mut self.quantity,
+                &mut self.timeline,
+                &mut self.subscription_id,
+                &mut self.rate_cards,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionAddon {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        active_from: Decode::BLANK,
+        active_to: None,
+        addon: Decode::BLANK,
+        quantity_at: Decode::BLANK,
+        quantity: Decode::BLANK,
+        timeline: Decode::BLANK,
+        subscription_id: Decode::BLANK,
+        rate_cards: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1457,29 +1414,32 @@ pub struct SubscriptionAddonAddon {
     pub instance_type: AddonInstanceType,
 }
 
-impl Decode for SubscriptionAddonAddon {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "key", "version", "instanceType"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            key: r.required(f1, &o, "key")?,
-            version: r.required(f2, &o, "version")?,
-            instance_type: r.required(f3, &o, "instanceType")?,
-        })
+impl Fill for SubscriptionAddonAddon {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("key"),
+                Required("version"),
+                Required("instanceType"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.key,
+                &mut self.version,
+                &mut self.instance_type,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionAddonAddon {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        key: Decode::BLANK,
+        version: Decode::BLANK,
+        instance_type: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1565,42 +1525,39 @@ impl SubscriptionAddonCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionAddonCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "metadata",
-            "quantity",
-            "timing",
-            "addon",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            metadata: f2,
-            quantity: r.required(f3, &o, "quantity")?,
-            timing: r.required(f4, &o, "timing")?,
-            addon: r.required(f5, &o, "addon")?,
-        })
+impl Fill for SubscriptionAddonCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("quantity"),
+                Required("timing"),
+                Required("addon"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.quantity,
+                &mut self.timing,
+                &mut self.addon,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionAddonCreate {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        metadata: Patch::Absent,
+        quantity: Decode::BLANK,
+        timing: Decode::BLANK,
+        addon: Decode::BLANK,
+    };
 }
 
 impl Encode for SubscriptionAddonCreate {
@@ -1632,20 +1589,15 @@ impl SubscriptionAddonCreateAddon {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionAddonCreateAddon {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-        })
+impl Fill for SubscriptionAddonCreateAddon {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("id")], &mut [&mut self.id])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionAddonCreateAddon {
+    const BLANK: Self = Self { id: Decode::BLANK };
 }
 
 impl Encode for SubscriptionAddonCreateAddon {
@@ -1666,23 +1618,26 @@ pub struct SubscriptionAddonRateCard {
     pub affected_subscription_item_ids: Vec<String>,
 }
 
-impl Decode for SubscriptionAddonRateCard {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["rateCard", "affectedSubscriptionItemIds"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            rate_card: r.required(f0, &o, "rateCard")?,
-            affected_subscription_item_ids: r.required(f1, &o, "affectedSubscriptionItemIds")?,
-        })
+impl Fill for SubscriptionAddonRateCard {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("rateCard"),
+                Required("affectedSubscriptionItemIds"),
+            ],
+            &mut [
+                &mut self.rate_card,
+                &mut self.affected_subscription_item_ids,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionAddonRateCard {
+    const BLANK: Self = Self {
+        rate_card: Decode::BLANK,
+        affected_subscription_item_ids: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1710,26 +1665,29 @@ pub struct SubscriptionAddonTimelineSegment {
     pub quantity: i64,
 }
 
-impl Decode for SubscriptionAddonTimelineSegment {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["activeFrom", "activeTo", "quantity"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            active_from: r.required(f0, &o, "activeFrom")?,
-            active_to: f1,
-            quantity: r.required(f2, &o, "quantity")?,
-        })
+impl Fill for SubscriptionAddonTimelineSegment {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("activeFrom"),
+                Optional("activeTo"),
+                Required("quantity"),
+            ],
+            &mut [
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.quantity,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionAddonTimelineSegment {
+    const BLANK: Self = Self {
+        active_from: Decode::BLANK,
+        active_to: None,
+        quantity: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1833,32 +1791,36 @@ impl SubscriptionAddonUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionAddonUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "description", "metadata", "quantity", "timing"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = Patch::Absent;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.value()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: f0,
-            description: f1,
-            metadata: f2,
-            quantity: f3,
-            timing: f4,
-        })
+impl Fill for SubscriptionAddonUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Optional("quantity"),
+                Optional("timing"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.quantity,
+                &mut self.timing,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionAddonUpdate {
+    const BLANK: Self = Self {
+        name: None,
+        description: None,
+        metadata: Patch::Absent,
+        quantity: None,
+        timing: None,
+    };
 }
 
 impl Encode for SubscriptionAddonUpdate {
@@ -1883,23 +1845,26 @@ pub struct SubscriptionAlignment {
     pub current_aligned_billing_period: Option<Period>,
 }
 
-impl Decode for SubscriptionAlignment {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["billablesMustAlign", "currentAlignedBillingPeriod"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            billables_must_align: f0,
-            current_aligned_billing_period: f1,
-        })
+impl Fill for SubscriptionAlignment {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("billablesMustAlign"),
+                Optional("currentAlignedBillingPeriod"),
+            ],
+            &mut [
+                &mut self.billables_must_align,
+                &mut self.current_aligned_billing_period,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionAlignment {
+    const BLANK: Self = Self {
+        billables_must_align: None,
+        current_aligned_billing_period: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1944,17 +1909,27 @@ impl From<CustomSubscriptionChange> for SubscriptionChange {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionChange {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for SubscriptionChange {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["plan", "customPlan"])?;
-        if p0.is_set() {
-            return r.value().map(Self::Plan);
+        *self = if p0.is_set() {
+            Self::Plan(Box::new(Decode::BLANK))
+        } else if p1.is_set() {
+            Self::Custom(Box::new(Decode::BLANK))
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::Plan(value) => value.fill(r),
+            Self::Custom(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        if p1.is_set() {
-            return r.value().map(Self::Custom);
-        }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionChange {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for SubscriptionChange {
@@ -1977,23 +1952,20 @@ pub struct SubscriptionChangeResponseBody {
     pub next: SubscriptionExpanded,
 }
 
-impl Decode for SubscriptionChangeResponseBody {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["current", "next"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            current: r.required(f0, &o, "current")?,
-            next: r.required(f1, &o, "next")?,
-        })
+impl Fill for SubscriptionChangeResponseBody {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("current"), Required("next")],
+            &mut [&mut self.current, &mut self.next],
+        )
     }
+}
+
+impl Decode for SubscriptionChangeResponseBody {
+    const BLANK: Self = Self {
+        current: Decode::BLANK,
+        next: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2035,17 +2007,27 @@ impl From<CustomSubscriptionCreate> for SubscriptionCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for SubscriptionCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["plan", "customPlan"])?;
-        if p0.is_set() {
-            return r.value().map(Self::Plan);
+        *self = if p0.is_set() {
+            Self::Plan(Box::new(Decode::BLANK))
+        } else if p1.is_set() {
+            Self::Custom(Box::new(Decode::BLANK))
+        } else {
+            Self::BLANK
+        };
+        match self {
+            Self::Plan(value) => value.fill(r),
+            Self::Custom(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
         }
-        if p1.is_set() {
-            return r.value().map(Self::Custom);
-        }
-        r.unknown_variant().map(Self::Unknown)
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionCreate {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for SubscriptionCreate {
@@ -2090,23 +2072,21 @@ impl SubscriptionEdit {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionEdit {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["customizations", "timing"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            customizations: r.required(f0, &o, "customizations")?,
-            timing: f1,
-        })
+impl Fill for SubscriptionEdit {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("customizations"), Optional("timing")],
+            &mut [&mut self.customizations, &mut self.timing],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionEdit {
+    const BLANK: Self = Self {
+        customizations: Decode::BLANK,
+        timing: None,
+    };
 }
 
 impl Encode for SubscriptionEdit {
@@ -2177,19 +2157,33 @@ impl From<EditSubscriptionUnscheduleEdit> for SubscriptionEditOperation {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionEditOperation {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for SubscriptionEditOperation {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["op"])?;
-        Ok(match p0.as_str() {
-            Some("add_item") => Self::AddItem(r.value()?),
-            Some("remove_item") => Self::RemoveItem(r.value()?),
-            Some("add_phase") => Self::AddPhase(r.value()?),
-            Some("remove_phase") => Self::RemovePhase(r.value()?),
-            Some("stretch_phase") => Self::StretchPhase(r.value()?),
-            Some("unschedule_edit") => Self::UnscheduleEdit(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("add_item") => Self::AddItem(Decode::BLANK),
+            Some("remove_item") => Self::RemoveItem(Decode::BLANK),
+            Some("add_phase") => Self::AddPhase(Decode::BLANK),
+            Some("remove_phase") => Self::RemovePhase(Decode::BLANK),
+            Some("stretch_phase") => Self::StretchPhase(Decode::BLANK),
+            Some("unschedule_edit") => Self::UnscheduleEdit(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::AddItem(value) => value.fill(r),
+            Self::RemoveItem(value) => value.fill(r),
+            Self::AddPhase(value) => value.fill(r),
+            Self::RemovePhase(value) => value.fill(r),
+            Self::StretchPhase(value) => value.fill(r),
+            Self::UnscheduleEdit(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionEditOperation {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for SubscriptionEditOperation {
@@ -2256,106 +2250,86 @@ pub struct SubscriptionExpanded {
     pub phases: Vec<SubscriptionPhaseExpanded>,
 }
 
-impl Decode for SubscriptionExpanded {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "activeFrom",
-            "activeTo",
-            "annotations",
-            "status",
-            "customerId",
-            "plan",
-            "currency",
-            "costBasisMode",
-            "costBasisPins",
-            "billingCadence",
-            "proRatingConfig",
-            "billingAnchor",
-            "settlementMode",
-            "alignment",
-            "phases",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = r.optional()?,
-                18 => f18 = Some(r.value()?),
-                19 => f19 = Some(r.value()?),
-                20 => f20 = r.optional()?,
-                21 => f21 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            metadata: f3,
-            created_at: r.required(f4, &o, "createdAt")?,
-            updated_at: r.required(f5, &o, "updatedAt")?,
-            deleted_at: f6,
-            active_from: r.required(f7, &o, "activeFrom")?,
-            active_to: f8,
-            annotations: f9,
-            status: r.required(f10, &o, "status")?,
-            customer_id: r.required(f11, &o, "customerId")?,
-            plan: f12,
-            currency: r.required(f13, &o, "currency")?,
-            cost_basis_mode: r.required(f14, &o, "costBasisMode")?,
-            cost_basis_pins: r.required(f15, &o, "costBasisPins")?,
-            billing_cadence: r.required(f16, &o, "billingCadence")?,
-            pro_rating_config: f17,
-            billing_anchor: r.required(f18, &o, "billingAnchor")?,
-            settlement_mode: r.required(f19, &o, "settlementMode")?,
-            alignment: f20,
-            phases: r.required(f21, &o, "phases")?,
-        })
+impl Fill for SubscriptionExpanded {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("activeFrom"),
+                Optional("activeTo"),
+                Optional("annotations"),
+                Required("status"),
+                Required("customerId"),
+                Optional("plan"),
+                Required("currency"),
+                Required("costBasisMode"),
+                Required("costBasisPins"),
+                Required("billingCadence"),
+                Optional("proRatingConfig"),
+                Required("billingAnchor"),
+                Required("settlementMode"),
+                Optional("alignment"),
+                Required("phases"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.annotations,
+                &mut self.status,
+                &mut self.customer_id,
+                &mut self.plan,
+                &mut self.currency,
+                &mut self.cost_basis_mode,
+                &mut self.cost_basis_pins,
+                &mut self.billing_cadence,
+                &mut self.pro_rating_config,
+                &mut self.billing_anchor,
+                &mut self.settlement_mode,
+                &mut self.alignment,
+                &mut self.phases,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionExpanded {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        active_from: Decode::BLANK,
+        active_to: None,
+        annotations: None,
+        status: Decode::BLANK,
+        customer_id: Decode::BLANK,
+        plan: None,
+        currency: Decode::BLANK,
+        cost_basis_mode: Decode::BLANK,
+        cost_basis_pins: Decode::BLANK,
+        billing_cadence: Decode::BLANK,
+        pro_rating_config: None,
+        billing_anchor: Decode::BLANK,
+        settlement_mode: Decode::BLANK,
+        alignment: None,
+        phases: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2428,86 +2402,71 @@ pub struct SubscriptionItem {
     pub tax_config: Option<TaxConfig>,
 }
 
-impl Decode for SubscriptionItem {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "activeFrom",
-            "activeTo",
-            "key",
-            "currency",
-            "featureKey",
-            "billingCadence",
-            "price",
-            "discounts",
-            "included",
-            "taxConfig",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            metadata: f3,
-            created_at: r.required(f4, &o, "createdAt")?,
-            updated_at: r.required(f5, &o, "updatedAt")?,
-            deleted_at: f6,
-            active_from: r.required(f7, &o, "activeFrom")?,
-            active_to: f8,
-            key: r.required(f9, &o, "key")?,
-            currency: f10,
-            feature_key: f11,
-            billing_cadence: f12,
-            price: f13,
-            discounts: f14,
-            included: f15,
-            tax_config: f16,
-        })
+impl Fill for SubscriptionItem {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("activeFrom"),
+                Optional("activeTo"),
+                Required("key"),
+                Optional("currency"),
+                Optional("featureKey"),
+                Optional("billingCadence"),
+                Optional("price"),
+                Optional("discounts"),
+                Optional("included"),
+                Optional("taxConfig"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.key,
+                &mut self.currency,
+                &mut self.feature_key,
+                &mut self.billing_cadence,
+                &mut self.price,
+                &mut self.discounts,
+                &mut self.included,
+                &mut self.tax_config,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionItem {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        active_from: Decode::BLANK,
+        active_to: None,
+        key: Decode::BLANK,
+        currency: None,
+        feature_key: None,
+        billing_cadence: None,
+        price: None,
+        discounts: None,
+        included: None,
+        tax_config: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2545,23 +2504,20 @@ pub struct SubscriptionItemIncluded {
     pub entitlement: Option<Entitlement>,
 }
 
-impl Decode for SubscriptionItemIncluded {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["feature", "entitlement"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            feature: r.required(f0, &o, "feature")?,
-            entitlement: f1,
-        })
+impl Fill for SubscriptionItemIncluded {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("feature"), Optional("entitlement")],
+            &mut [&mut self.feature, &mut self.entitlement],
+        )
     }
+}
+
+impl Decode for SubscriptionItemIncluded {
+    const BLANK: Self = Self {
+        feature: Decode::BLANK,
+        entitlement: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2643,42 +2599,39 @@ impl SubscriptionPhaseCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionPhaseCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "startAfter",
-            "duration",
-            "discounts",
-            "key",
-            "name",
-            "description",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            start_after: f0,
-            duration: f1,
-            discounts: f2,
-            key: r.required(f3, &o, "key")?,
-            name: r.required(f4, &o, "name")?,
-            description: f5,
-        })
+impl Fill for SubscriptionPhaseCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("startAfter"),
+                Optional("duration"),
+                Optional("discounts"),
+                Required("key"),
+                Required("name"),
+                Optional("description"),
+            ],
+            &mut [
+                &mut self.start_after,
+                &mut self.duration,
+                &mut self.discounts,
+                &mut self.key,
+                &mut self.name,
+                &mut self.description,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionPhaseCreate {
+    const BLANK: Self = Self {
+        start_after: None,
+        duration: None,
+        discounts: None,
+        key: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+    };
 }
 
 impl Encode for SubscriptionPhaseCreate {
@@ -2726,70 +2679,59 @@ pub struct SubscriptionPhaseExpanded {
     pub item_timelines: Map<Vec<SubscriptionItem>>,
 }
 
-impl Decode for SubscriptionPhaseExpanded {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "metadata",
-            "createdAt",
-            "updatedAt",
-            "deletedAt",
-            "key",
-            "discounts",
-            "activeFrom",
-            "activeTo",
-            "items",
-            "itemTimelines",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = Some(r.value()?),
-                12 => f12 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            metadata: f3,
-            created_at: r.required(f4, &o, "createdAt")?,
-            updated_at: r.required(f5, &o, "updatedAt")?,
-            deleted_at: f6,
-            key: r.required(f7, &o, "key")?,
-            discounts: f8,
-            active_from: r.required(f9, &o, "activeFrom")?,
-            active_to: f10,
-            items: r.required(f11, &o, "items")?,
-            item_timelines: r.required(f12, &o, "itemTimelines")?,
-        })
+impl Fill for SubscriptionPhaseExpanded {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("metadata"),
+                Required("createdAt"),
+                Required("updatedAt"),
+                Optional("deletedAt"),
+                Required("key"),
+                Optional("discounts"),
+                Required("activeFrom"),
+                Optional("activeTo"),
+                Required("items"),
+                Required("itemTimelines"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.metadata,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.key,
+                &mut self.discounts,
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.items,
+                &mut self.item_timelines,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionPhaseExpanded {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        metadata: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        key: Decode::BLANK,
+        discounts: None,
+        active_from: Decode::BLANK,
+        active_to: None,
+        items: Decode::BLANK,
+        item_timelines: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -2840,16 +2782,26 @@ impl From<OffsetDateTime> for SubscriptionTiming {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for SubscriptionTiming {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        match r.kind() {
+impl Fill for SubscriptionTiming {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        *self = match r.kind() {
             Kind::String if r.is_one_of(SubscriptionTimingEnum::VALUES) => {
-                r.value().map(Self::Enum)
+                Self::Enum(Decode::BLANK)
             }
-            Kind::String if r.is_time() => r.value().map(Self::At),
-            _ => r.tree().map(Self::Unknown),
+            Kind::String if r.is_time() => Self::At(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Enum(value) => value.fill(r),
+            Self::At(value) => value.fill(r),
+            Self::Unknown(value) => value.fill(r),
         }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for SubscriptionTiming {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for SubscriptionTiming {

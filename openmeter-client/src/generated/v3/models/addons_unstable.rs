@@ -41,82 +41,68 @@ pub struct Addon {
     pub validation_errors: Option<Vec<ProductCatalogValidationError>>,
 }
 
-impl Decode for Addon {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "key",
-            "version",
-            "instance_type",
-            "currency",
-            "effective_from",
-            "effective_to",
-            "status",
-            "rate_cards",
-            "validation_errors",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            updated_at: r.required(f5, &o, "updated_at")?,
-            deleted_at: f6,
-            key: r.required(f7, &o, "key")?,
-            version: r.required(f8, &o, "version")?,
-            instance_type: r.required(f9, &o, "instance_type")?,
-            currency: r.required(f10, &o, "currency")?,
-            effective_from: f11,
-            effective_to: f12,
-            status: r.required(f13, &o, "status")?,
-            rate_cards: r.required(f14, &o, "rate_cards")?,
-            validation_errors: f15,
-        })
+impl Fill for Addon {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("key"),
+                Required("version"),
+                Required("instance_type"),
+                Required("currency"),
+                Optional("effective_from"),
+                Optional("effective_to"),
+                Required("status"),
+                Required("rate_cards"),
+                Optional("validation_errors"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.key,
+                &mut self.version,
+                &mut self.instance_type,
+                &mut self.currency,
+                &mut self.effective_from,
+                &mut self.effective_to,
+                &mut self.status,
+                &mut self.rate_cards,
+                &mut self.validation_errors,
+            ],
+        )
     }
+}
+
+impl Decode for Addon {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        key: Decode::BLANK,
+        version: Decode::BLANK,
+        instance_type: Decode::BLANK,
+        currency: Decode::BLANK,
+        effective_from: None,
+        effective_to: None,
+        status: Decode::BLANK,
+        rate_cards: Decode::BLANK,
+        validation_errors: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -233,46 +219,42 @@ impl CreateAddonRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateAddonRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "key",
-            "instance_type",
-            "currency",
-            "rate_cards",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            key: r.required(f3, &o, "key")?,
-            instance_type: r.required(f4, &o, "instance_type")?,
-            currency: r.required(f5, &o, "currency")?,
-            rate_cards: r.required(f6, &o, "rate_cards")?,
-        })
+impl Fill for CreateAddonRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("key"),
+                Required("instance_type"),
+                Required("currency"),
+                Required("rate_cards"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.key,
+                &mut self.instance_type,
+                &mut self.currency,
+                &mut self.rate_cards,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateAddonRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        key: Decode::BLANK,
+        instance_type: Decode::BLANK,
+        currency: Decode::BLANK,
+        rate_cards: Decode::BLANK,
+    };
 }
 
 impl Encode for CreateAddonRequest {
@@ -364,32 +346,36 @@ impl ListAddonsParamsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ListAddonsParamsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "key", "name", "status", "currency"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: f0,
-            key: f1,
-            name: f2,
-            status: f3,
-            currency: f4,
-        })
+impl Fill for ListAddonsParamsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("id"),
+                Optional("key"),
+                Optional("name"),
+                Optional("status"),
+                Optional("currency"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.key,
+                &mut self.name,
+                &mut self.status,
+                &mut self.currency,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ListAddonsParamsFilter {
+    const BLANK: Self = Self {
+        id: None,
+        key: None,
+        name: None,
+        status: None,
+        currency: None,
+    };
 }
 
 impl Encode for ListAddonsParamsFilter {
@@ -464,38 +450,36 @@ impl UpsertAddonRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpsertAddonRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "instance_type",
-            "rate_cards",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            instance_type: r.required(f3, &o, "instance_type")?,
-            rate_cards: r.required(f4, &o, "rate_cards")?,
-        })
+impl Fill for UpsertAddonRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("instance_type"),
+                Required("rate_cards"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.instance_type,
+                &mut self.rate_cards,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpsertAddonRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        instance_type: Decode::BLANK,
+        rate_cards: Decode::BLANK,
+    };
 }
 
 impl Encode for UpsertAddonRequest {

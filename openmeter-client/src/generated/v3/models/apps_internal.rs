@@ -147,16 +147,26 @@ impl BillingApp {
     }
 }
 
-impl Decode for BillingApp {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BillingApp {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("stripe") => Self::Stripe(r.value()?),
-            Some("sandbox") => Self::Sandbox(r.value()?),
-            Some("external_invoicing") => Self::ExternalInvoicing(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("stripe") => Self::Stripe(Box::new(Decode::BLANK)),
+            Some("sandbox") => Self::Sandbox(Box::new(Decode::BLANK)),
+            Some("external_invoicing") => Self::ExternalInvoicing(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Stripe(value) => value.fill(r),
+            Self::Sandbox(value) => value.fill(r),
+            Self::ExternalInvoicing(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for BillingApp {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -185,29 +195,32 @@ pub struct BillingAppCapability {
     pub description: String,
 }
 
-impl Decode for BillingAppCapability {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["type", "key", "name", "description"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            key: r.required(f1, &o, "key")?,
-            name: r.required(f2, &o, "name")?,
-            description: r.required(f3, &o, "description")?,
-        })
+impl Fill for BillingAppCapability {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("type"),
+                Required("key"),
+                Required("name"),
+                Required("description"),
+            ],
+            &mut [
+                &mut self.type_,
+                &mut self.key,
+                &mut self.name,
+                &mut self.description,
+            ],
+        )
     }
+}
+
+impl Decode for BillingAppCapability {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        key: Decode::BLANK,
+        name: Decode::BLANK,
+        description: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -254,38 +267,35 @@ pub struct BillingAppCatalogItem {
     pub install_methods: Vec<BillingAppInstallMethods>,
 }
 
-impl Decode for BillingAppCatalogItem {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "type",
-            "name",
-            "description",
-            "capabilities",
-            "install_methods",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            name: r.required(f1, &o, "name")?,
-            description: r.required(f2, &o, "description")?,
-            capabilities: r.required(f3, &o, "capabilities")?,
-            install_methods: r.required(f4, &o, "install_methods")?,
-        })
+impl Fill for BillingAppCatalogItem {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("type"),
+                Required("name"),
+                Required("description"),
+                Required("capabilities"),
+                Required("install_methods"),
+            ],
+            &mut [
+                &mut self.type_,
+                &mut self.name,
+                &mut self.description,
+                &mut self.capabilities,
+                &mut self.install_methods,
+            ],
+        )
     }
+}
+
+impl Decode for BillingAppCatalogItem {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        name: Decode::BLANK,
+        description: Decode::BLANK,
+        capabilities: Decode::BLANK,
+        install_methods: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -329,62 +339,53 @@ pub struct BillingAppExternalInvoicing {
     pub enable_issuing_sync_hook: bool,
 }
 
-impl Decode for BillingAppExternalInvoicing {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "definition",
-            "status",
-            "enable_draft_sync_hook",
-            "enable_issuing_sync_hook",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            updated_at: r.required(f5, &o, "updated_at")?,
-            deleted_at: f6,
-            definition: r.required(f7, &o, "definition")?,
-            status: r.required(f8, &o, "status")?,
-            enable_draft_sync_hook: r.required(f9, &o, "enable_draft_sync_hook")?,
-            enable_issuing_sync_hook: r.required(f10, &o, "enable_issuing_sync_hook")?,
-        })
+impl Fill for BillingAppExternalInvoicing {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("definition"),
+                Required("status"),
+                Required("enable_draft_sync_hook"),
+                Required("enable_issuing_sync_hook"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.definition,
+                &mut self.status,
+                &mut self.enable_draft_sync_hook,
+                &mut self.enable_issuing_sync_hook,
+            ],
+        )
     }
+}
+
+impl Decode for BillingAppExternalInvoicing {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        definition: Decode::BLANK,
+        status: Decode::BLANK,
+        enable_draft_sync_hook: Decode::BLANK,
+        enable_issuing_sync_hook: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -443,54 +444,47 @@ pub struct BillingAppSandbox {
     pub status: BillingAppStatus,
 }
 
-impl Decode for BillingAppSandbox {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "definition",
-            "status",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            updated_at: r.required(f5, &o, "updated_at")?,
-            deleted_at: f6,
-            definition: r.required(f7, &o, "definition")?,
-            status: r.required(f8, &o, "status")?,
-        })
+impl Fill for BillingAppSandbox {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("definition"),
+                Required("status"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.definition,
+                &mut self.status,
+            ],
+        )
     }
+}
+
+impl Decode for BillingAppSandbox {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        definition: Decode::BLANK,
+        status: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -551,66 +545,56 @@ pub struct BillingAppStripe {
     pub masked_api_key: String,
 }
 
-impl Decode for BillingAppStripe {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "definition",
-            "status",
-            "account_id",
-            "livemode",
-            "masked_api_key",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            updated_at: r.required(f5, &o, "updated_at")?,
-            deleted_at: f6,
-            definition: r.required(f7, &o, "definition")?,
-            status: r.required(f8, &o, "status")?,
-            account_id: r.required(f9, &o, "account_id")?,
-            livemode: r.required(f10, &o, "livemode")?,
-            masked_api_key: r.required(f11, &o, "masked_api_key")?,
-        })
+impl Fill for BillingAppStripe {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("definition"),
+                Required("status"),
+                Required("account_id"),
+                Required("livemode"),
+                Required("masked_api_key"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.definition,
+                &mut self.status,
+                &mut self.account_id,
+                &mut self.livemode,
+                &mut self.masked_api_key,
+            ],
+        )
     }
+}
+
+impl Decode for BillingAppStripe {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        definition: Decode::BLANK,
+        status: Decode::BLANK,
+        account_id: Decode::BLANK,
+        livemode: Decode::BLANK,
+        masked_api_key: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -655,23 +639,21 @@ impl BillingInstallAppExternalInvoicing {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingInstallAppExternalInvoicing {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "create_billing_profile"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            create_billing_profile: r.required(f1, &o, "create_billing_profile")?,
-        })
+impl Fill for BillingInstallAppExternalInvoicing {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("name"), Required("create_billing_profile")],
+            &mut [&mut self.name, &mut self.create_billing_profile],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingInstallAppExternalInvoicing {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        create_billing_profile: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingInstallAppExternalInvoicing {
@@ -719,16 +701,27 @@ impl From<BillingInstallAppExternalInvoicing> for BillingInstallAppRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingInstallAppRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BillingInstallAppRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("stripe") => Self::Stripe(r.value()?),
-            Some("sandbox") => Self::Sandbox(r.value()?),
-            Some("external_invoicing") => Self::ExternalInvoicing(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("stripe") => Self::Stripe(Decode::BLANK),
+            Some("sandbox") => Self::Sandbox(Decode::BLANK),
+            Some("external_invoicing") => Self::ExternalInvoicing(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Stripe(value) => value.fill(r),
+            Self::Sandbox(value) => value.fill(r),
+            Self::ExternalInvoicing(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingInstallAppRequest {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for BillingInstallAppRequest {
@@ -752,23 +745,20 @@ pub struct BillingInstallAppResponse {
     pub default_for_capability_types: Vec<BillingAppCapabilityType>,
 }
 
-impl Decode for BillingInstallAppResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["app", "default_for_capability_types"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            app: r.required(f0, &o, "app")?,
-            default_for_capability_types: r.required(f1, &o, "default_for_capability_types")?,
-        })
+impl Fill for BillingInstallAppResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("app"), Required("default_for_capability_types")],
+            &mut [&mut self.app, &mut self.default_for_capability_types],
+        )
     }
+}
+
+impl Decode for BillingInstallAppResponse {
+    const BLANK: Self = Self {
+        app: Decode::BLANK,
+        default_for_capability_types: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -805,23 +795,21 @@ impl BillingInstallAppSandbox {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingInstallAppSandbox {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "create_billing_profile"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            create_billing_profile: r.required(f1, &o, "create_billing_profile")?,
-        })
+impl Fill for BillingInstallAppSandbox {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("name"), Required("create_billing_profile")],
+            &mut [&mut self.name, &mut self.create_billing_profile],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingInstallAppSandbox {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        create_billing_profile: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingInstallAppSandbox {
@@ -862,26 +850,30 @@ impl BillingInstallAppStripeWithApiKey {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingInstallAppStripeWithApiKey {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "create_billing_profile", "api_key"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            create_billing_profile: r.required(f1, &o, "create_billing_profile")?,
-            api_key: r.required(f2, &o, "api_key")?,
-        })
+impl Fill for BillingInstallAppStripeWithApiKey {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Required("create_billing_profile"),
+                Required("api_key"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.create_billing_profile,
+                &mut self.api_key,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingInstallAppStripeWithApiKey {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        create_billing_profile: Decode::BLANK,
+        api_key: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingInstallAppStripeWithApiKey {
@@ -930,16 +922,27 @@ impl From<UpdateAppExternalInvoicingRequest> for BillingUpdateAppRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingUpdateAppRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BillingUpdateAppRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("stripe") => Self::Stripe(r.value()?),
-            Some("sandbox") => Self::Sandbox(r.value()?),
-            Some("external_invoicing") => Self::ExternalInvoicing(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("stripe") => Self::Stripe(Decode::BLANK),
+            Some("sandbox") => Self::Sandbox(Decode::BLANK),
+            Some("external_invoicing") => Self::ExternalInvoicing(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Stripe(value) => value.fill(r),
+            Self::Sandbox(value) => value.fill(r),
+            Self::ExternalInvoicing(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingUpdateAppRequest {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for BillingUpdateAppRequest {
@@ -1013,38 +1016,36 @@ impl UpdateAppExternalInvoicingRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateAppExternalInvoicingRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "enable_draft_sync_hook",
-            "enable_issuing_sync_hook",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            enable_draft_sync_hook: r.required(f3, &o, "enable_draft_sync_hook")?,
-            enable_issuing_sync_hook: r.required(f4, &o, "enable_issuing_sync_hook")?,
-        })
+impl Fill for UpdateAppExternalInvoicingRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("enable_draft_sync_hook"),
+                Required("enable_issuing_sync_hook"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.enable_draft_sync_hook,
+                &mut self.enable_issuing_sync_hook,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateAppExternalInvoicingRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        enable_draft_sync_hook: Decode::BLANK,
+        enable_issuing_sync_hook: Decode::BLANK,
+    };
 }
 
 impl Encode for UpdateAppExternalInvoicingRequest {
@@ -1110,26 +1111,26 @@ impl UpdateAppSandboxRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateAppSandboxRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "description", "labels"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-        })
+impl Fill for UpdateAppSandboxRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+            ],
+            &mut [&mut self.name, &mut self.description, &mut self.labels],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateAppSandboxRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+    };
 }
 
 impl Encode for UpdateAppSandboxRequest {
@@ -1205,29 +1206,33 @@ impl UpdateAppStripeRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateAppStripeRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "description", "labels", "secret_api_key"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            secret_api_key: f3,
-        })
+impl Fill for UpdateAppStripeRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Optional("secret_api_key"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.secret_api_key,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateAppStripeRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        secret_api_key: None,
+    };
 }
 
 impl Encode for UpdateAppStripeRequest {

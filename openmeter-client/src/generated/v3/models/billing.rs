@@ -18,20 +18,14 @@ impl BillingAppReference {
     }
 }
 
-impl Decode for BillingAppReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-        })
+impl Fill for BillingAppReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("id")], &mut [&mut self.id])
     }
+}
+
+impl Decode for BillingAppReference {
+    const BLANK: Self = Self { id: Decode::BLANK };
 }
 
 impl Encode for BillingAppReference {
@@ -116,32 +110,35 @@ impl BillingParty {
     }
 }
 
-impl Decode for BillingParty {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "key", "name", "tax_id", "addresses"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: f0,
-            key: f1,
-            name: f2,
-            tax_id: f3,
-            addresses: f4,
-        })
+impl Fill for BillingParty {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("id"),
+                Optional("key"),
+                Optional("name"),
+                Optional("tax_id"),
+                Optional("addresses"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.key,
+                &mut self.name,
+                &mut self.tax_id,
+                &mut self.addresses,
+            ],
+        )
     }
+}
+
+impl Decode for BillingParty {
+    const BLANK: Self = Self {
+        id: None,
+        key: None,
+        name: None,
+        tax_id: None,
+        addresses: None,
+    };
 }
 
 impl Encode for BillingParty {
@@ -173,20 +170,19 @@ impl BillingPartyAddresses {
     }
 }
 
-impl Decode for BillingPartyAddresses {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["billing_address"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            billing_address: r.required(f0, &o, "billing_address")?,
-        })
+impl Fill for BillingPartyAddresses {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("billing_address")],
+            &mut [&mut self.billing_address],
+        )
     }
+}
+
+impl Decode for BillingPartyAddresses {
+    const BLANK: Self = Self {
+        billing_address: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingPartyAddresses {
@@ -221,18 +217,14 @@ impl BillingPartyTaxIdentity {
     }
 }
 
-impl Decode for BillingPartyTaxIdentity {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["code"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { code: f0 })
+impl Fill for BillingPartyTaxIdentity {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("code")], &mut [&mut self.code])
     }
+}
+
+impl Decode for BillingPartyTaxIdentity {
+    const BLANK: Self = Self { code: None };
 }
 
 impl Encode for BillingPartyTaxIdentity {
@@ -271,62 +263,53 @@ pub struct BillingProfile {
     pub default: bool,
 }
 
-impl Decode for BillingProfile {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "supplier",
-            "workflow",
-            "apps",
-            "default",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            updated_at: r.required(f5, &o, "updated_at")?,
-            deleted_at: f6,
-            supplier: r.required(f7, &o, "supplier")?,
-            workflow: r.required(f8, &o, "workflow")?,
-            apps: r.required(f9, &o, "apps")?,
-            default: r.required(f10, &o, "default")?,
-        })
+impl Fill for BillingProfile {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("supplier"),
+                Required("workflow"),
+                Required("apps"),
+                Required("default"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.supplier,
+                &mut self.workflow,
+                &mut self.apps,
+                &mut self.default,
+            ],
+        )
     }
+}
+
+impl Decode for BillingProfile {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        supplier: Decode::BLANK,
+        workflow: Decode::BLANK,
+        apps: Decode::BLANK,
+        default: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -375,26 +358,21 @@ impl BillingProfileAppReferences {
     }
 }
 
-impl Decode for BillingProfileAppReferences {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["tax", "invoicing", "payment"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            tax: r.required(f0, &o, "tax")?,
-            invoicing: r.required(f1, &o, "invoicing")?,
-            payment: r.required(f2, &o, "payment")?,
-        })
+impl Fill for BillingProfileAppReferences {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("tax"), Required("invoicing"), Required("payment")],
+            &mut [&mut self.tax, &mut self.invoicing, &mut self.payment],
+        )
     }
+}
+
+impl Decode for BillingProfileAppReferences {
+    const BLANK: Self = Self {
+        tax: Decode::BLANK,
+        invoicing: Decode::BLANK,
+        payment: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingProfileAppReferences {
@@ -469,29 +447,32 @@ impl BillingWorkflow {
     }
 }
 
-impl Decode for BillingWorkflow {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["collection", "invoicing", "payment", "tax"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            collection: f0,
-            invoicing: f1,
-            payment: f2,
-            tax: f3,
-        })
+impl Fill for BillingWorkflow {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("collection"),
+                Optional("invoicing"),
+                Optional("payment"),
+                Optional("tax"),
+            ],
+            &mut [
+                &mut self.collection,
+                &mut self.invoicing,
+                &mut self.payment,
+                &mut self.tax,
+            ],
+        )
     }
+}
+
+impl Decode for BillingWorkflow {
+    const BLANK: Self = Self {
+        collection: None,
+        invoicing: None,
+        payment: None,
+        tax: None,
+    };
 }
 
 impl Encode for BillingWorkflow {
@@ -531,15 +512,24 @@ impl From<BillingWorkflowCollectionAlignmentAnchored> for BillingWorkflowCollect
     }
 }
 
-impl Decode for BillingWorkflowCollectionAlignment {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BillingWorkflowCollectionAlignment {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("subscription") => Self::Subscription(r.value()?),
-            Some("anchored") => Self::Anchored(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("subscription") => Self::Subscription(Decode::BLANK),
+            Some("anchored") => Self::Anchored(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Subscription(value) => value.fill(r),
+            Self::Anchored(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for BillingWorkflowCollectionAlignment {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for BillingWorkflowCollectionAlignment {
@@ -569,20 +559,19 @@ impl BillingWorkflowCollectionAlignmentAnchored {
     }
 }
 
-impl Decode for BillingWorkflowCollectionAlignmentAnchored {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["recurring_period"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            recurring_period: r.required(f0, &o, "recurring_period")?,
-        })
+impl Fill for BillingWorkflowCollectionAlignmentAnchored {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("recurring_period")],
+            &mut [&mut self.recurring_period],
+        )
     }
+}
+
+impl Decode for BillingWorkflowCollectionAlignmentAnchored {
+    const BLANK: Self = Self {
+        recurring_period: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingWorkflowCollectionAlignmentAnchored {
@@ -606,12 +595,14 @@ impl BillingWorkflowCollectionAlignmentSubscription {
     }
 }
 
-impl Decode for BillingWorkflowCollectionAlignmentSubscription {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for BillingWorkflowCollectionAlignmentSubscription {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+impl Decode for BillingWorkflowCollectionAlignmentSubscription {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for BillingWorkflowCollectionAlignmentSubscription {
@@ -660,23 +651,20 @@ impl BillingWorkflowCollectionSettings {
     }
 }
 
-impl Decode for BillingWorkflowCollectionSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["alignment", "interval"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            alignment: f0,
-            interval: f1,
-        })
+impl Fill for BillingWorkflowCollectionSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("alignment"), Optional("interval")],
+            &mut [&mut self.alignment, &mut self.interval],
+        )
     }
+}
+
+impl Decode for BillingWorkflowCollectionSettings {
+    const BLANK: Self = Self {
+        alignment: None,
+        interval: None,
+    };
 }
 
 impl Encode for BillingWorkflowCollectionSettings {
@@ -754,34 +742,32 @@ impl BillingWorkflowInvoicingSettings {
     }
 }
 
-impl Decode for BillingWorkflowInvoicingSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "auto_advance",
-            "draft_period",
-            "progressive_billing",
-            "subscription_end_proration_mode",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            auto_advance: f0,
-            draft_period: f1,
-            progressive_billing: f2,
-            subscription_end_proration_mode: f3,
-        })
+impl Fill for BillingWorkflowInvoicingSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("auto_advance"),
+                Optional("draft_period"),
+                Optional("progressive_billing"),
+                Optional("subscription_end_proration_mode"),
+            ],
+            &mut [
+                &mut self.auto_advance,
+                &mut self.draft_period,
+                &mut self.progressive_billing,
+                &mut self.subscription_end_proration_mode,
+            ],
+        )
     }
+}
+
+impl Decode for BillingWorkflowInvoicingSettings {
+    const BLANK: Self = Self {
+        auto_advance: None,
+        draft_period: None,
+        progressive_billing: None,
+        subscription_end_proration_mode: None,
+    };
 }
 
 impl Encode for BillingWorkflowInvoicingSettings {
@@ -820,12 +806,14 @@ impl BillingWorkflowPaymentChargeAutomaticallySettings {
     }
 }
 
-impl Decode for BillingWorkflowPaymentChargeAutomaticallySettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for BillingWorkflowPaymentChargeAutomaticallySettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+impl Decode for BillingWorkflowPaymentChargeAutomaticallySettings {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for BillingWorkflowPaymentChargeAutomaticallySettings {
@@ -860,18 +848,14 @@ impl BillingWorkflowPaymentSendInvoiceSettings {
     }
 }
 
-impl Decode for BillingWorkflowPaymentSendInvoiceSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["due_after"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { due_after: f0 })
+impl Fill for BillingWorkflowPaymentSendInvoiceSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("due_after")], &mut [&mut self.due_after])
     }
+}
+
+impl Decode for BillingWorkflowPaymentSendInvoiceSettings {
+    const BLANK: Self = Self { due_after: None };
 }
 
 impl Encode for BillingWorkflowPaymentSendInvoiceSettings {
@@ -909,15 +893,24 @@ impl From<BillingWorkflowPaymentSendInvoiceSettings> for BillingWorkflowPaymentS
     }
 }
 
-impl Decode for BillingWorkflowPaymentSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BillingWorkflowPaymentSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["collection_method"])?;
-        Ok(match p0.as_str() {
-            Some("charge_automatically") => Self::ChargeAutomatically(r.value()?),
-            Some("send_invoice") => Self::SendInvoice(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("charge_automatically") => Self::ChargeAutomatically(Decode::BLANK),
+            Some("send_invoice") => Self::SendInvoice(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::ChargeAutomatically(value) => value.fill(r),
+            Self::SendInvoice(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for BillingWorkflowPaymentSettings {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for BillingWorkflowPaymentSettings {
@@ -980,26 +973,29 @@ impl BillingWorkflowTaxSettings {
     }
 }
 
-impl Decode for BillingWorkflowTaxSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["enabled", "enforced", "default_tax_config"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            enabled: f0,
-            enforced: f1,
-            default_tax_config: f2,
-        })
+impl Fill for BillingWorkflowTaxSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("enabled"),
+                Optional("enforced"),
+                Optional("default_tax_config"),
+            ],
+            &mut [
+                &mut self.enabled,
+                &mut self.enforced,
+                &mut self.default_tax_config,
+            ],
+        )
     }
+}
+
+impl Decode for BillingWorkflowTaxSettings {
+    const BLANK: Self = Self {
+        enabled: None,
+        enforced: None,
+        default_tax_config: None,
+    };
 }
 
 impl Encode for BillingWorkflowTaxSettings {
@@ -1080,46 +1076,42 @@ impl CreateBillingProfileRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateBillingProfileRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "supplier",
-            "workflow",
-            "apps",
-            "default",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            supplier: r.required(f3, &o, "supplier")?,
-            workflow: r.required(f4, &o, "workflow")?,
-            apps: r.required(f5, &o, "apps")?,
-            default: r.required(f6, &o, "default")?,
-        })
+impl Fill for CreateBillingProfileRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("supplier"),
+                Required("workflow"),
+                Required("apps"),
+                Required("default"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.supplier,
+                &mut self.workflow,
+                &mut self.apps,
+                &mut self.default,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateBillingProfileRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        supplier: Decode::BLANK,
+        workflow: Decode::BLANK,
+        apps: Decode::BLANK,
+        default: Decode::BLANK,
+    };
 }
 
 impl Encode for CreateBillingProfileRequest {
@@ -1153,23 +1145,20 @@ impl RecurringPeriod {
     }
 }
 
-impl Decode for RecurringPeriod {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["anchor", "interval"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            anchor: r.required(f0, &o, "anchor")?,
-            interval: r.required(f1, &o, "interval")?,
-        })
+impl Fill for RecurringPeriod {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("anchor"), Required("interval")],
+            &mut [&mut self.anchor, &mut self.interval],
+        )
     }
+}
+
+impl Decode for RecurringPeriod {
+    const BLANK: Self = Self {
+        anchor: Decode::BLANK,
+        interval: Decode::BLANK,
+    };
 }
 
 impl Encode for RecurringPeriod {
@@ -1245,42 +1234,39 @@ impl UpsertBillingProfileRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpsertBillingProfileRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "supplier",
-            "workflow",
-            "default",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            supplier: r.required(f3, &o, "supplier")?,
-            workflow: r.required(f4, &o, "workflow")?,
-            default: r.required(f5, &o, "default")?,
-        })
+impl Fill for UpsertBillingProfileRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("supplier"),
+                Required("workflow"),
+                Required("default"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.supplier,
+                &mut self.workflow,
+                &mut self.default,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpsertBillingProfileRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        supplier: Decode::BLANK,
+        workflow: Decode::BLANK,
+        default: Decode::BLANK,
+    };
 }
 
 impl Encode for UpsertBillingProfileRequest {

@@ -11,20 +11,14 @@ pub struct BillingChargeReference {
     pub id: ChargeId,
 }
 
-impl Decode for BillingChargeReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-        })
+impl Fill for BillingChargeReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("id")], &mut [&mut self.id])
     }
+}
+
+impl Decode for BillingChargeReference {
+    const BLANK: Self = Self { id: Decode::BLANK };
 }
 
 #[cfg(feature = "serialize")]
@@ -44,20 +38,19 @@ pub struct BillingInvoiceAvailableActionDetails {
     pub resulting_state: String,
 }
 
-impl Decode for BillingInvoiceAvailableActionDetails {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["resulting_state"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            resulting_state: r.required(f0, &o, "resulting_state")?,
-        })
+impl Fill for BillingInvoiceAvailableActionDetails {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("resulting_state")],
+            &mut [&mut self.resulting_state],
+        )
     }
+}
+
+impl Decode for BillingInvoiceAvailableActionDetails {
+    const BLANK: Self = Self {
+        resulting_state: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -85,38 +78,35 @@ pub struct BillingInvoiceAvailableActions {
     pub snapshot_quantities: Option<BillingInvoiceAvailableActionDetails>,
 }
 
-impl Decode for BillingInvoiceAvailableActions {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "advance",
-            "approve",
-            "delete",
-            "retry",
-            "snapshot_quantities",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            advance: f0,
-            approve: f1,
-            delete: f2,
-            retry: f3,
-            snapshot_quantities: f4,
-        })
+impl Fill for BillingInvoiceAvailableActions {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("advance"),
+                Optional("approve"),
+                Optional("delete"),
+                Optional("retry"),
+                Optional("snapshot_quantities"),
+            ],
+            &mut [
+                &mut self.advance,
+                &mut self.approve,
+                &mut self.delete,
+                &mut self.retry,
+                &mut self.snapshot_quantities,
+            ],
+        )
     }
+}
+
+impl Decode for BillingInvoiceAvailableActions {
+    const BLANK: Self = Self {
+        advance: None,
+        approve: None,
+        delete: None,
+        retry: None,
+        snapshot_quantities: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -148,32 +138,35 @@ pub struct BillingInvoiceCustomer {
     pub key: Option<String>,
 }
 
-impl Decode for BillingInvoiceCustomer {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "usage_attribution", "billing_address", "id", "key"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            usage_attribution: f1,
-            billing_address: f2,
-            id: r.required(f3, &o, "id")?,
-            key: f4,
-        })
+impl Fill for BillingInvoiceCustomer {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("usage_attribution"),
+                Optional("billing_address"),
+                Required("id"),
+                Optional("key"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.usage_attribution,
+                &mut self.billing_address,
+                &mut self.id,
+                &mut self.key,
+            ],
+        )
     }
+}
+
+impl Decode for BillingInvoiceCustomer {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        usage_attribution: None,
+        billing_address: None,
+        id: Decode::BLANK,
+        key: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -225,78 +218,65 @@ pub struct BillingInvoiceDetailedLine {
     pub unit_price: Decimal,
 }
 
-impl Decode for BillingInvoiceDetailedLine {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "service_period",
-            "totals",
-            "category",
-            "discounts",
-            "credits_applied",
-            "external_references",
-            "quantity",
-            "unit_price",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            updated_at: r.required(f5, &o, "updated_at")?,
-            deleted_at: f6,
-            service_period: r.required(f7, &o, "service_period")?,
-            totals: r.required(f8, &o, "totals")?,
-            category: r.required(f9, &o, "category")?,
-            discounts: f10,
-            credits_applied: f11,
-            external_references: f12,
-            quantity: r.required(f13, &o, "quantity")?,
-            unit_price: r.required(f14, &o, "unit_price")?,
-        })
+impl Fill for BillingInvoiceDetailedLine {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("service_period"),
+                Required("totals"),
+                Required("category"),
+                Optional("discounts"),
+                Optional("credits_applied"),
+                Optional("external_references"),
+                Required("quantity"),
+                Required("unit_price"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.service_period,
+                &mut self.totals,
+                &mut self.category,
+                &mut self.discounts,
+                &mut self.credits_applied,
+                &mut self.external_references,
+                &mut self.quantity,
+                &mut self.unit_price,
+            ],
+        )
     }
+}
+
+impl Decode for BillingInvoiceDetailedLine {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        service_period: Decode::BLANK,
+        totals: Decode::BLANK,
+        category: Decode::BLANK,
+        discounts: None,
+        credits_applied: None,
+        external_references: None,
+        quantity: Decode::BLANK,
+        unit_price: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -354,23 +334,20 @@ pub struct BillingInvoiceExternalReferences {
     pub payment_id: Option<String>,
 }
 
-impl Decode for BillingInvoiceExternalReferences {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["invoicing_id", "payment_id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            invoicing_id: f0,
-            payment_id: f1,
-        })
+impl Fill for BillingInvoiceExternalReferences {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("invoicing_id"), Optional("payment_id")],
+            &mut [&mut self.invoicing_id, &mut self.payment_id],
+        )
     }
+}
+
+impl Decode for BillingInvoiceExternalReferences {
+    const BLANK: Self = Self {
+        invoicing_id: None,
+        payment_id: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -399,38 +376,35 @@ pub struct BillingInvoiceLineAmountDiscount {
     pub amount: Decimal,
 }
 
-impl Decode for BillingInvoiceLineAmountDiscount {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "reason",
-            "description",
-            "external_references",
-            "amount",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            reason: r.required(f1, &o, "reason")?,
-            description: f2,
-            external_references: f3,
-            amount: r.required(f4, &o, "amount")?,
-        })
+impl Fill for BillingInvoiceLineAmountDiscount {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("reason"),
+                Optional("description"),
+                Optional("external_references"),
+                Required("amount"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.reason,
+                &mut self.description,
+                &mut self.external_references,
+                &mut self.amount,
+            ],
+        )
     }
+}
+
+impl Decode for BillingInvoiceLineAmountDiscount {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        reason: Decode::BLANK,
+        description: None,
+        external_references: None,
+        amount: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -456,23 +430,20 @@ pub struct BillingInvoiceLineCreditsApplied {
     pub description: Option<String>,
 }
 
-impl Decode for BillingInvoiceLineCreditsApplied {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount", "description"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-            description: f1,
-        })
+impl Fill for BillingInvoiceLineCreditsApplied {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("amount"), Optional("description")],
+            &mut [&mut self.amount, &mut self.description],
+        )
     }
+}
+
+impl Decode for BillingInvoiceLineCreditsApplied {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+        description: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -495,23 +466,20 @@ pub struct BillingInvoiceLineDiscounts {
     pub usage: Option<Vec<BillingInvoiceLineUsageDiscount>>,
 }
 
-impl Decode for BillingInvoiceLineDiscounts {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount", "usage"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: f0,
-            usage: f1,
-        })
+impl Fill for BillingInvoiceLineDiscounts {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("amount"), Optional("usage")],
+            &mut [&mut self.amount, &mut self.usage],
+        )
     }
+}
+
+impl Decode for BillingInvoiceLineDiscounts {
+    const BLANK: Self = Self {
+        amount: None,
+        usage: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -532,18 +500,14 @@ pub struct BillingInvoiceLineExternalReferences {
     pub invoicing_id: Option<String>,
 }
 
-impl Decode for BillingInvoiceLineExternalReferences {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["invoicing_id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { invoicing_id: f0 })
+impl Fill for BillingInvoiceLineExternalReferences {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("invoicing_id")], &mut [&mut self.invoicing_id])
     }
+}
+
+impl Decode for BillingInvoiceLineExternalReferences {
+    const BLANK: Self = Self { invoicing_id: None };
 }
 
 #[cfg(feature = "serialize")]
@@ -571,38 +535,35 @@ pub struct BillingInvoiceLineRateCard {
     pub unit_config: Option<BillingUnitConfig>,
 }
 
-impl Decode for BillingInvoiceLineRateCard {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "price",
-            "tax_config",
-            "feature_key",
-            "discounts",
-            "unit_config",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            price: r.required(f0, &o, "price")?,
-            tax_config: f1,
-            feature_key: f2,
-            discounts: f3,
-            unit_config: f4,
-        })
+impl Fill for BillingInvoiceLineRateCard {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("price"),
+                Optional("tax_config"),
+                Optional("feature_key"),
+                Optional("discounts"),
+                Optional("unit_config"),
+            ],
+            &mut [
+                &mut self.price,
+                &mut self.tax_config,
+                &mut self.feature_key,
+                &mut self.discounts,
+                &mut self.unit_config,
+            ],
+        )
     }
+}
+
+impl Decode for BillingInvoiceLineRateCard {
+    const BLANK: Self = Self {
+        price: Decode::BLANK,
+        tax_config: None,
+        feature_key: None,
+        discounts: None,
+        unit_config: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -634,38 +595,35 @@ pub struct BillingInvoiceLineUsageDiscount {
     pub quantity: Decimal,
 }
 
-impl Decode for BillingInvoiceLineUsageDiscount {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "reason",
-            "description",
-            "external_references",
-            "quantity",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            reason: r.required(f1, &o, "reason")?,
-            description: f2,
-            external_references: f3,
-            quantity: r.required(f4, &o, "quantity")?,
-        })
+impl Fill for BillingInvoiceLineUsageDiscount {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("reason"),
+                Optional("description"),
+                Optional("external_references"),
+                Required("quantity"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.reason,
+                &mut self.description,
+                &mut self.external_references,
+                &mut self.quantity,
+            ],
+        )
     }
+}
+
+impl Decode for BillingInvoiceLineUsageDiscount {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        reason: Decode::BLANK,
+        description: None,
+        external_references: None,
+        quantity: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -737,118 +695,95 @@ pub struct BillingInvoiceStandard {
     pub lines: Option<Vec<BillingInvoiceStandardLine>>,
 }
 
-impl Decode for BillingInvoiceStandard {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "number",
-            "currency",
-            "supplier",
-            "customer",
-            "totals",
-            "service_period",
-            "validation_issues",
-            "external_references",
-            "type",
-            "status",
-            "status_details",
-            "issued_at",
-            "draft_until",
-            "quantity_snapshotted_at",
-            "collection_at",
-            "due_at",
-            "sent_to_customer_at",
-            "workflow",
-            "lines",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                19 => f19 = r.optional()?,
-                20 => f20 = r.optional()?,
-                21 => f21 = r.optional()?,
-                22 => f22 = r.optional()?,
-                23 => f23 = Some(r.value()?),
-                24 => f24 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            description: f1,
-            labels: f2,
-            created_at: r.required(f3, &o, "created_at")?,
-            updated_at: r.required(f4, &o, "updated_at")?,
-            deleted_at: f5,
-            number: r.required(f6, &o, "number")?,
-            currency: r.required(f7, &o, "currency")?,
-            supplier: r.required(f8, &o, "supplier")?,
-            customer: r.required(f9, &o, "customer")?,
-            totals: r.required(f10, &o, "totals")?,
-            service_period: r.required(f11, &o, "service_period")?,
-            validation_issues: f12,
-            external_references: f13,
-            type_: r.required(f14, &o, "type")?,
-            status: r.required(f15, &o, "status")?,
-            status_details: r.required(f16, &o, "status_details")?,
-            issued_at: f17,
-            draft_until: f18,
-            quantity_snapshotted_at: f19,
-            collection_at: f20,
-            due_at: f21,
-            sent_to_customer_at: f22,
-            workflow: r.required(f23, &o, "workflow")?,
-            lines: f24,
-        })
+impl Fill for BillingInvoiceStandard {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("number"),
+                Required("currency"),
+                Required("supplier"),
+                Required("customer"),
+                Required("totals"),
+                Required("service_period"),
+                Optional("validation_issues"),
+                Optional("external_references"),
+                Required("type"),
+                Required("status"),
+                Required("status_details"),
+                Optional("issued_at"),
+                Optional("draft_until"),
+                Optional("quantity_snapshotted_at"),
+                Optional("collection_at"),
+                Optional("due_at"),
+                Optional("sent_to_customer_at"),
+                Required("workflow"),
+                Optional("lines"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.number,
+                &mut self.currency,
+                &mut self.supplier,
+                &mut self.customer,
+                &mut self.totals,
+                &mut self.service_period,
+                &mut self.validation_issues,
+                &mut self.external_references,
+                &mut self.type_,
+                &mut self.status,
+                &mut self.status_details,
+                &mut self.issued_at,
+                &mut self.draft_until,
+                &mut self.quantity_snapshotted_at,
+                &mut self.collection_at,
+                &mut self.due_at,
+                &mut self.sent_to_customer_at,
+                &mut self.workflow,
+                &mut self.lines,
+            ],
+        )
     }
+}
+
+impl Decode for BillingInvoiceStandard {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        number: Decode::BLANK,
+        currency: Decode::BLANK,
+        supplier: Decode::BLANK,
+        customer: Decode::BLANK,
+        totals: Decode::BLANK,
+        service_period: Decode::BLANK,
+        validation_issues: None,
+        external_references: None,
+        type_: Decode::BLANK,
+        status: Decode::BLANK,
+        status_details: Decode::BLANK,
+        issued_at: None,
+        draft_until: None,
+        quantity_snapshotted_at: None,
+        collection_at: None,
+        due_at: None,
+        sent_to_customer_at: None,
+        workflow: Decode::BLANK,
+        lines: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -928,94 +863,77 @@ pub struct BillingInvoiceStandardLine {
     pub charge: Option<BillingChargeReference>,
 }
 
-impl Decode for BillingInvoiceStandardLine {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "id",
-            "type",
-            "lifecycle_controller",
-            "service_period",
-            "totals",
-            "discounts",
-            "credits_applied",
-            "external_references",
-            "subscription",
-            "rate_card",
-            "detailed_lines",
-            "usage_quantity_detail",
-            "charge",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = Some(r.value()?),
-                16 => f16 = Some(r.value()?),
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            created_at: r.required(f3, &o, "created_at")?,
-            updated_at: r.required(f4, &o, "updated_at")?,
-            deleted_at: f5,
-            id: f6,
-            type_: r.required(f7, &o, "type")?,
-            lifecycle_controller: r.required(f8, &o, "lifecycle_controller")?,
-            service_period: r.required(f9, &o, "service_period")?,
-            totals: r.required(f10, &o, "totals")?,
-            discounts: f11,
-            credits_applied: f12,
-            external_references: f13,
-            subscription: f14,
-            rate_card: r.required(f15, &o, "rate_card")?,
-            detailed_lines: r.required(f16, &o, "detailed_lines")?,
-            usage_quantity_detail: f17,
-            charge: f18,
-        })
+impl Fill for BillingInvoiceStandardLine {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Optional("id"),
+                Required("type"),
+                Required("lifecycle_controller"),
+                Required("service_period"),
+                Required("totals"),
+                Optional("discounts"),
+                Optional("credits_applied"),
+                Optional("external_references"),
+                Optional("subscription"),
+                Required("rate_card"),
+                Required("detailed_lines"),
+                Optional("usage_quantity_detail"),
+                Optional("charge"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.id,
+                &mut self.type_,
+                &mut self.lifecycle_controller,
+                &mut self.service_period,
+                &mut self.totals,
+                &mut self.discounts,
+                &mut self.credits_applied,
+                &mut self.external_references,
+                &mut self.subscription,
+                &mut self.rate_card,
+                &mut self.detailed_lines,
+                &mut self.usage_quantity_detail,
+                &mut self.charge,
+            ],
+        )
     }
+}
+
+impl Decode for BillingInvoiceStandardLine {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        id: None,
+        type_: Decode::BLANK,
+        lifecycle_controller: Decode::BLANK,
+        service_period: Decode::BLANK,
+        totals: Decode::BLANK,
+        discounts: None,
+        credits_applied: None,
+        external_references: None,
+        subscription: None,
+        rate_card: Decode::BLANK,
+        detailed_lines: Decode::BLANK,
+        usage_quantity_detail: None,
+        charge: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1097,34 +1015,32 @@ pub struct BillingInvoiceStatusDetails {
     pub available_actions: BillingInvoiceAvailableActions,
 }
 
-impl Decode for BillingInvoiceStatusDetails {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "immutable",
-            "failed",
-            "extended_status",
-            "available_actions",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            immutable: r.required(f0, &o, "immutable")?,
-            failed: r.required(f1, &o, "failed")?,
-            extended_status: r.required(f2, &o, "extended_status")?,
-            available_actions: r.required(f3, &o, "available_actions")?,
-        })
+impl Fill for BillingInvoiceStatusDetails {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("immutable"),
+                Required("failed"),
+                Required("extended_status"),
+                Required("available_actions"),
+            ],
+            &mut [
+                &mut self.immutable,
+                &mut self.failed,
+                &mut self.extended_status,
+                &mut self.available_actions,
+            ],
+        )
     }
+}
+
+impl Decode for BillingInvoiceStatusDetails {
+    const BLANK: Self = Self {
+        immutable: Decode::BLANK,
+        failed: Decode::BLANK,
+        extended_status: Decode::BLANK,
+        available_actions: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1151,26 +1067,29 @@ pub struct BillingInvoiceUsageQuantityDetail {
     pub display_unit: Option<String>,
 }
 
-impl Decode for BillingInvoiceUsageQuantityDetail {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["raw_quantity", "invoiced_quantity", "display_unit"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            raw_quantity: r.required(f0, &o, "raw_quantity")?,
-            invoiced_quantity: r.required(f1, &o, "invoiced_quantity")?,
-            display_unit: f2,
-        })
+impl Fill for BillingInvoiceUsageQuantityDetail {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("raw_quantity"),
+                Required("invoiced_quantity"),
+                Optional("display_unit"),
+            ],
+            &mut [
+                &mut self.raw_quantity,
+                &mut self.invoiced_quantity,
+                &mut self.display_unit,
+            ],
+        )
     }
+}
+
+impl Decode for BillingInvoiceUsageQuantityDetail {
+    const BLANK: Self = Self {
+        raw_quantity: Decode::BLANK,
+        invoiced_quantity: Decode::BLANK,
+        display_unit: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1200,32 +1119,35 @@ pub struct BillingInvoiceValidationIssue {
     pub field: Option<String>,
 }
 
-impl Decode for BillingInvoiceValidationIssue {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["code", "message", "attributes", "severity", "field"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            code: r.required(f0, &o, "code")?,
-            message: r.required(f1, &o, "message")?,
-            attributes: f2,
-            severity: r.required(f3, &o, "severity")?,
-            field: f4,
-        })
+impl Fill for BillingInvoiceValidationIssue {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("code"),
+                Required("message"),
+                Optional("attributes"),
+                Required("severity"),
+                Optional("field"),
+            ],
+            &mut [
+                &mut self.code,
+                &mut self.message,
+                &mut self.attributes,
+                &mut self.severity,
+                &mut self.field,
+            ],
+        )
     }
+}
+
+impl Decode for BillingInvoiceValidationIssue {
+    const BLANK: Self = Self {
+        code: Decode::BLANK,
+        message: Decode::BLANK,
+        attributes: None,
+        severity: Decode::BLANK,
+        field: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1261,23 +1183,20 @@ pub struct BillingInvoiceWorkflow {
     pub payment: Option<BillingWorkflowPaymentSettings>,
 }
 
-impl Decode for BillingInvoiceWorkflow {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["invoicing", "payment"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            invoicing: f0,
-            payment: f1,
-        })
+impl Fill for BillingInvoiceWorkflow {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("invoicing"), Optional("payment")],
+            &mut [&mut self.invoicing, &mut self.payment],
+        )
     }
+}
+
+impl Decode for BillingInvoiceWorkflow {
+    const BLANK: Self = Self {
+        invoicing: None,
+        payment: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1302,26 +1221,21 @@ pub struct BillingInvoiceWorkflowAppsReferences {
     pub payment: BillingAppReference,
 }
 
-impl Decode for BillingInvoiceWorkflowAppsReferences {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["tax", "invoicing", "payment"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            tax: r.required(f0, &o, "tax")?,
-            invoicing: r.required(f1, &o, "invoicing")?,
-            payment: r.required(f2, &o, "payment")?,
-        })
+impl Fill for BillingInvoiceWorkflowAppsReferences {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("tax"), Required("invoicing"), Required("payment")],
+            &mut [&mut self.tax, &mut self.invoicing, &mut self.payment],
+        )
     }
+}
+
+impl Decode for BillingInvoiceWorkflowAppsReferences {
+    const BLANK: Self = Self {
+        tax: Decode::BLANK,
+        invoicing: Decode::BLANK,
+        payment: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1347,26 +1261,29 @@ pub struct BillingInvoiceWorkflowInvoicingSettings {
     pub due_after: Option<IsoDuration>,
 }
 
-impl Decode for BillingInvoiceWorkflowInvoicingSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["auto_advance", "draft_period", "due_after"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            auto_advance: f0,
-            draft_period: f1,
-            due_after: f2,
-        })
+impl Fill for BillingInvoiceWorkflowInvoicingSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("auto_advance"),
+                Optional("draft_period"),
+                Optional("due_after"),
+            ],
+            &mut [
+                &mut self.auto_advance,
+                &mut self.draft_period,
+                &mut self.due_after,
+            ],
+        )
     }
+}
+
+impl Decode for BillingInvoiceWorkflowInvoicingSettings {
+    const BLANK: Self = Self {
+        auto_advance: None,
+        draft_period: None,
+        due_after: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1392,26 +1309,29 @@ pub struct BillingInvoiceWorkflowSettings {
     pub workflow: BillingInvoiceWorkflow,
 }
 
-impl Decode for BillingInvoiceWorkflowSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["apps", "source_billing_profile", "workflow"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            apps: f0,
-            source_billing_profile: r.required(f1, &o, "source_billing_profile")?,
-            workflow: r.required(f2, &o, "workflow")?,
-        })
+impl Fill for BillingInvoiceWorkflowSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("apps"),
+                Required("source_billing_profile"),
+                Required("workflow"),
+            ],
+            &mut [
+                &mut self.apps,
+                &mut self.source_billing_profile,
+                &mut self.workflow,
+            ],
+        )
     }
+}
+
+impl Decode for BillingInvoiceWorkflowSettings {
+    const BLANK: Self = Self {
+        apps: None,
+        source_billing_profile: Decode::BLANK,
+        workflow: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1439,29 +1359,32 @@ pub struct BillingSupplier {
     pub id: Option<String>,
 }
 
-impl Decode for BillingSupplier {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "tax_id", "addresses", "id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: f0,
-            tax_id: f1,
-            addresses: f2,
-            id: f3,
-        })
+impl Fill for BillingSupplier {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("name"),
+                Optional("tax_id"),
+                Optional("addresses"),
+                Optional("id"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.tax_id,
+                &mut self.addresses,
+                &mut self.id,
+            ],
+        )
     }
+}
+
+impl Decode for BillingSupplier {
+    const BLANK: Self = Self {
+        name: None,
+        tax_id: None,
+        addresses: None,
+        id: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1551,38 +1474,36 @@ impl ListInvoicesParamsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ListInvoicesParamsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "status",
-            "customer_id",
-            "issued_at",
-            "service_period_start",
-            "created_at",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            status: f0,
-            customer_id: f1,
-            issued_at: f2,
-            service_period_start: f3,
-            created_at: f4,
-        })
+impl Fill for ListInvoicesParamsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("status"),
+                Optional("customer_id"),
+                Optional("issued_at"),
+                Optional("service_period_start"),
+                Optional("created_at"),
+            ],
+            &mut [
+                &mut self.status,
+                &mut self.customer_id,
+                &mut self.issued_at,
+                &mut self.service_period_start,
+                &mut self.created_at,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ListInvoicesParamsFilter {
+    const BLANK: Self = Self {
+        status: None,
+        customer_id: None,
+        issued_at: None,
+        service_period_start: None,
+        created_at: None,
+    };
 }
 
 impl Encode for ListInvoicesParamsFilter {
@@ -1696,46 +1617,42 @@ impl UpdateAddress {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateAddress {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "country",
-            "postal_code",
-            "state",
-            "city",
-            "line1",
-            "line2",
-            "phone_number",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            country: f0,
-            postal_code: f1,
-            state: f2,
-            city: f3,
-            line1: f4,
-            line2: f5,
-            phone_number: f6,
-        })
+impl Fill for UpdateAddress {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("country"),
+                Optional("postal_code"),
+                Optional("state"),
+                Optional("city"),
+                Optional("line1"),
+                Optional("line2"),
+                Optional("phone_number"),
+            ],
+            &mut [
+                &mut self.country,
+                &mut self.postal_code,
+                &mut self.state,
+                &mut self.city,
+                &mut self.line1,
+                &mut self.line2,
+                &mut self.phone_number,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateAddress {
+    const BLANK: Self = Self {
+        country: None,
+        postal_code: None,
+        state: None,
+        city: None,
+        line1: None,
+        line2: None,
+        phone_number: None,
+    };
 }
 
 impl Encode for UpdateAddress {
@@ -1794,23 +1711,21 @@ impl UpdateBillingInvoiceWorkflow {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateBillingInvoiceWorkflow {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["invoicing", "payment"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            invoicing: f0,
-            payment: f1,
-        })
+impl Fill for UpdateBillingInvoiceWorkflow {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("invoicing"), Optional("payment")],
+            &mut [&mut self.invoicing, &mut self.payment],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateBillingInvoiceWorkflow {
+    const BLANK: Self = Self {
+        invoicing: None,
+        payment: None,
+    };
 }
 
 impl Encode for UpdateBillingInvoiceWorkflow {
@@ -1861,23 +1776,21 @@ impl UpdateBillingInvoiceWorkflowInvoicingSettings {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateBillingInvoiceWorkflowInvoicingSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["auto_advance", "draft_period"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            auto_advance: f0,
-            draft_period: f1,
-        })
+impl Fill for UpdateBillingInvoiceWorkflowInvoicingSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("auto_advance"), Optional("draft_period")],
+            &mut [&mut self.auto_advance, &mut self.draft_period],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateBillingInvoiceWorkflowInvoicingSettings {
+    const BLANK: Self = Self {
+        auto_advance: None,
+        draft_period: None,
+    };
 }
 
 impl Encode for UpdateBillingInvoiceWorkflowInvoicingSettings {
@@ -1907,20 +1820,20 @@ impl UpdateBillingPartyAddresses {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateBillingPartyAddresses {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["billing_address"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            billing_address: r.required(f0, &o, "billing_address")?,
-        })
+impl Fill for UpdateBillingPartyAddresses {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("billing_address")],
+            &mut [&mut self.billing_address],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateBillingPartyAddresses {
+    const BLANK: Self = Self {
+        billing_address: Decode::BLANK,
+    };
 }
 
 impl Encode for UpdateBillingPartyAddresses {
@@ -1956,18 +1869,15 @@ impl UpdateBillingPartyTaxIdentity {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateBillingPartyTaxIdentity {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["code"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { code: f0 })
+impl Fill for UpdateBillingPartyTaxIdentity {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("code")], &mut [&mut self.code])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateBillingPartyTaxIdentity {
+    const BLANK: Self = Self { code: None };
 }
 
 impl Encode for UpdateBillingPartyTaxIdentity {
@@ -1991,12 +1901,15 @@ impl UpdateBillingWorkflowPaymentChargeAutomaticallySettings {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateBillingWorkflowPaymentChargeAutomaticallySettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for UpdateBillingWorkflowPaymentChargeAutomaticallySettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateBillingWorkflowPaymentChargeAutomaticallySettings {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for UpdateBillingWorkflowPaymentChargeAutomaticallySettings {
@@ -2032,18 +1945,15 @@ impl UpdateBillingWorkflowPaymentSendInvoiceSettings {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateBillingWorkflowPaymentSendInvoiceSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["due_after"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { due_after: f0 })
+impl Fill for UpdateBillingWorkflowPaymentSendInvoiceSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("due_after")], &mut [&mut self.due_after])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateBillingWorkflowPaymentSendInvoiceSettings {
+    const BLANK: Self = Self { due_after: None };
 }
 
 impl Encode for UpdateBillingWorkflowPaymentSendInvoiceSettings {
@@ -2086,15 +1996,25 @@ impl From<UpdateBillingWorkflowPaymentSendInvoiceSettings>
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateBillingWorkflowPaymentSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for UpdateBillingWorkflowPaymentSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["collection_method"])?;
-        Ok(match p0.as_str() {
-            Some("charge_automatically") => Self::ChargeAutomatically(r.value()?),
-            Some("send_invoice") => Self::SendInvoice(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("charge_automatically") => Self::ChargeAutomatically(Decode::BLANK),
+            Some("send_invoice") => Self::SendInvoice(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::ChargeAutomatically(value) => value.fill(r),
+            Self::SendInvoice(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateBillingWorkflowPaymentSettings {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for UpdateBillingWorkflowPaymentSettings {
@@ -2125,23 +2045,21 @@ impl UpdateClosedPeriod {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateClosedPeriod {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["from", "to"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            from: r.required(f0, &o, "from")?,
-            to: r.required(f1, &o, "to")?,
-        })
+impl Fill for UpdateClosedPeriod {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("from"), Required("to")],
+            &mut [&mut self.from, &mut self.to],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateClosedPeriod {
+    const BLANK: Self = Self {
+        from: Decode::BLANK,
+        to: Decode::BLANK,
+    };
 }
 
 impl Encode for UpdateClosedPeriod {
@@ -2171,20 +2089,17 @@ impl UpdateCustomerUsageAttribution {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateCustomerUsageAttribution {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["subject_keys"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subject_keys: r.required(f0, &o, "subject_keys")?,
-        })
+impl Fill for UpdateCustomerUsageAttribution {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("subject_keys")], &mut [&mut self.subject_keys])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateCustomerUsageAttribution {
+    const BLANK: Self = Self {
+        subject_keys: Decode::BLANK,
+    };
 }
 
 impl Encode for UpdateCustomerUsageAttribution {
@@ -2234,23 +2149,21 @@ impl UpdateDiscounts {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateDiscounts {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["percentage", "usage"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            percentage: f0,
-            usage: f1,
-        })
+impl Fill for UpdateDiscounts {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("percentage"), Optional("usage")],
+            &mut [&mut self.percentage, &mut self.usage],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateDiscounts {
+    const BLANK: Self = Self {
+        percentage: None,
+        usage: None,
+    };
 }
 
 impl Encode for UpdateDiscounts {
@@ -2319,32 +2232,36 @@ impl UpdateInvoiceCustomer {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateInvoiceCustomer {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "usage_attribution", "billing_address", "id", "key"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            usage_attribution: f1,
-            billing_address: f2,
-            id: r.required(f3, &o, "id")?,
-            key: f4,
-        })
+impl Fill for UpdateInvoiceCustomer {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("usage_attribution"),
+                Optional("billing_address"),
+                Required("id"),
+                Optional("key"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.usage_attribution,
+                &mut self.billing_address,
+                &mut self.id,
+                &mut self.key,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateInvoiceCustomer {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        usage_attribution: None,
+        billing_address: None,
+        id: Decode::BLANK,
+        key: None,
+    };
 }
 
 impl Encode for UpdateInvoiceCustomer {
@@ -2413,29 +2330,33 @@ impl UpdateInvoiceLineRateCard {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateInvoiceLineRateCard {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["price", "tax_config", "feature_key", "discounts"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            price: r.required(f0, &o, "price")?,
-            tax_config: f1,
-            feature_key: f2,
-            discounts: f3,
-        })
+impl Fill for UpdateInvoiceLineRateCard {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("price"),
+                Optional("tax_config"),
+                Optional("feature_key"),
+                Optional("discounts"),
+            ],
+            &mut [
+                &mut self.price,
+                &mut self.tax_config,
+                &mut self.feature_key,
+                &mut self.discounts,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateInvoiceLineRateCard {
+    const BLANK: Self = Self {
+        price: Decode::BLANK,
+        tax_config: None,
+        feature_key: None,
+        discounts: None,
+    };
 }
 
 impl Encode for UpdateInvoiceLineRateCard {
@@ -2521,42 +2442,39 @@ impl UpdateInvoiceStandardLine {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateInvoiceStandardLine {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "id",
-            "service_period",
-            "rate_card",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            id: f3,
-            service_period: r.required(f4, &o, "service_period")?,
-            rate_card: r.required(f5, &o, "rate_card")?,
-        })
+impl Fill for UpdateInvoiceStandardLine {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Optional("id"),
+                Required("service_period"),
+                Required("rate_card"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.id,
+                &mut self.service_period,
+                &mut self.rate_card,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateInvoiceStandardLine {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        id: None,
+        service_period: Decode::BLANK,
+        rate_card: Decode::BLANK,
+    };
 }
 
 impl Encode for UpdateInvoiceStandardLine {
@@ -2648,42 +2566,39 @@ impl UpdateInvoiceStandardRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateInvoiceStandardRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "description",
-            "labels",
-            "supplier",
-            "customer",
-            "workflow",
-            "lines",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            description: f0,
-            labels: f1,
-            supplier: r.required(f2, &o, "supplier")?,
-            customer: r.required(f3, &o, "customer")?,
-            workflow: r.required(f4, &o, "workflow")?,
-            lines: f5,
-        })
+impl Fill for UpdateInvoiceStandardRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("description"),
+                Optional("labels"),
+                Required("supplier"),
+                Required("customer"),
+                Required("workflow"),
+                Optional("lines"),
+            ],
+            &mut [
+                &mut self.description,
+                &mut self.labels,
+                &mut self.supplier,
+                &mut self.customer,
+                &mut self.workflow,
+                &mut self.lines,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateInvoiceStandardRequest {
+    const BLANK: Self = Self {
+        description: None,
+        labels: None,
+        supplier: Decode::BLANK,
+        customer: Decode::BLANK,
+        workflow: Decode::BLANK,
+        lines: None,
+    };
 }
 
 impl Encode for UpdateInvoiceStandardRequest {
@@ -2718,20 +2633,17 @@ impl UpdateInvoiceWorkflowSettings {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateInvoiceWorkflowSettings {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["workflow"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            workflow: r.required(f0, &o, "workflow")?,
-        })
+impl Fill for UpdateInvoiceWorkflowSettings {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("workflow")], &mut [&mut self.workflow])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateInvoiceWorkflowSettings {
+    const BLANK: Self = Self {
+        workflow: Decode::BLANK,
+    };
 }
 
 impl Encode for UpdateInvoiceWorkflowSettings {
@@ -2793,18 +2705,31 @@ impl From<UpdatePriceVolume> for UpdatePrice {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdatePrice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for UpdatePrice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("free") => Self::Free(r.value()?),
-            Some("flat") => Self::Flat(r.value()?),
-            Some("unit") => Self::Unit(r.value()?),
-            Some("graduated") => Self::Graduated(r.value()?),
-            Some("volume") => Self::Volume(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("free") => Self::Free(Decode::BLANK),
+            Some("flat") => Self::Flat(Decode::BLANK),
+            Some("unit") => Self::Unit(Decode::BLANK),
+            Some("graduated") => Self::Graduated(Decode::BLANK),
+            Some("volume") => Self::Volume(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Free(value) => value.fill(r),
+            Self::Flat(value) => value.fill(r),
+            Self::Unit(value) => value.fill(r),
+            Self::Graduated(value) => value.fill(r),
+            Self::Volume(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdatePrice {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for UpdatePrice {
@@ -2838,20 +2763,17 @@ impl UpdatePriceFlat {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdatePriceFlat {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-        })
+impl Fill for UpdatePriceFlat {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("amount")], &mut [&mut self.amount])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdatePriceFlat {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+    };
 }
 
 impl Encode for UpdatePriceFlat {
@@ -2876,12 +2798,15 @@ impl UpdatePriceFree {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdatePriceFree {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for UpdatePriceFree {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdatePriceFree {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for UpdatePriceFree {
@@ -2910,20 +2835,17 @@ impl UpdatePriceGraduated {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdatePriceGraduated {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["tiers"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            tiers: r.required(f0, &o, "tiers")?,
-        })
+impl Fill for UpdatePriceGraduated {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("tiers")], &mut [&mut self.tiers])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdatePriceGraduated {
+    const BLANK: Self = Self {
+        tiers: Decode::BLANK,
+    };
 }
 
 impl Encode for UpdatePriceGraduated {
@@ -2986,26 +2908,30 @@ impl UpdatePriceTier {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdatePriceTier {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["up_to_amount", "flat_price", "unit_price"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            up_to_amount: f0,
-            flat_price: f1,
-            unit_price: f2,
-        })
+impl Fill for UpdatePriceTier {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("up_to_amount"),
+                Optional("flat_price"),
+                Optional("unit_price"),
+            ],
+            &mut [
+                &mut self.up_to_amount,
+                &mut self.flat_price,
+                &mut self.unit_price,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdatePriceTier {
+    const BLANK: Self = Self {
+        up_to_amount: None,
+        flat_price: None,
+        unit_price: None,
+    };
 }
 
 impl Encode for UpdatePriceTier {
@@ -3036,20 +2962,17 @@ impl UpdatePriceUnit {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdatePriceUnit {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-        })
+impl Fill for UpdatePriceUnit {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("amount")], &mut [&mut self.amount])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdatePriceUnit {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+    };
 }
 
 impl Encode for UpdatePriceUnit {
@@ -3079,20 +3002,17 @@ impl UpdatePriceVolume {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdatePriceVolume {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["tiers"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            tiers: r.required(f0, &o, "tiers")?,
-        })
+impl Fill for UpdatePriceVolume {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("tiers")], &mut [&mut self.tiers])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdatePriceVolume {
+    const BLANK: Self = Self {
+        tiers: Decode::BLANK,
+    };
 }
 
 impl Encode for UpdatePriceVolume {
@@ -3134,23 +3054,21 @@ impl UpdateRateCardTaxConfig {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateRateCardTaxConfig {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["behavior", "code"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            behavior: f0,
-            code: r.required(f1, &o, "code")?,
-        })
+impl Fill for UpdateRateCardTaxConfig {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("behavior"), Required("code")],
+            &mut [&mut self.behavior, &mut self.code],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateRateCardTaxConfig {
+    const BLANK: Self = Self {
+        behavior: None,
+        code: Decode::BLANK,
+    };
 }
 
 impl Encode for UpdateRateCardTaxConfig {
@@ -3178,20 +3096,15 @@ impl UpdateResourceReference {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateResourceReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-        })
+impl Fill for UpdateResourceReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("id")], &mut [&mut self.id])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateResourceReference {
+    const BLANK: Self = Self { id: Decode::BLANK };
 }
 
 impl Encode for UpdateResourceReference {
@@ -3265,29 +3178,33 @@ impl UpdateSupplier {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateSupplier {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "tax_id", "addresses", "id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: f0,
-            tax_id: f1,
-            addresses: f2,
-            id: f3,
-        })
+impl Fill for UpdateSupplier {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("name"),
+                Optional("tax_id"),
+                Optional("addresses"),
+                Optional("id"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.tax_id,
+                &mut self.addresses,
+                &mut self.id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateSupplier {
+    const BLANK: Self = Self {
+        name: None,
+        tax_id: None,
+        addresses: None,
+        id: None,
+    };
 }
 
 impl Encode for UpdateSupplier {

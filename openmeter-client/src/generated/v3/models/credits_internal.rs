@@ -41,20 +41,20 @@ impl VoidCreditGrantRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for VoidCreditGrantRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["payment_adjustment"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            payment_adjustment: f0,
-        })
+impl Fill for VoidCreditGrantRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("payment_adjustment")],
+            &mut [&mut self.payment_adjustment],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for VoidCreditGrantRequest {
+    const BLANK: Self = Self {
+        payment_adjustment: None,
+    };
 }
 
 impl Encode for VoidCreditGrantRequest {

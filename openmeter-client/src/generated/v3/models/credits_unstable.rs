@@ -15,26 +15,25 @@ pub struct BillingCreditAdjustment {
     pub labels: Option<Map<String>>,
 }
 
-impl Decode for BillingCreditAdjustment {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "description", "labels"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-        })
+impl Fill for BillingCreditAdjustment {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+            ],
+            &mut [&mut self.name, &mut self.description, &mut self.labels],
+        )
     }
+}
+
+impl Decode for BillingCreditAdjustment {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -66,23 +65,20 @@ pub struct BillingCreditBalances {
     pub balances: Vec<CreditBalance>,
 }
 
-impl Decode for BillingCreditBalances {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["retrieved_at", "balances"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            retrieved_at: r.required(f0, &o, "retrieved_at")?,
-            balances: r.required(f1, &o, "balances")?,
-        })
+impl Fill for BillingCreditBalances {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("retrieved_at"), Required("balances")],
+            &mut [&mut self.retrieved_at, &mut self.balances],
+        )
     }
+}
+
+impl Decode for BillingCreditBalances {
+    const BLANK: Self = Self {
+        retrieved_at: Decode::BLANK,
+        balances: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -153,98 +149,80 @@ pub struct BillingCreditGrant {
     pub status: BillingCreditGrantStatus,
 }
 
-impl Decode for BillingCreditGrant {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "funding_method",
-            "currency",
-            "amount",
-            "purchase",
-            "tax_config",
-            "invoice",
-            "filters",
-            "priority",
-            "effective_at",
-            "key",
-            "expires_at",
-            "voided_at",
-            "status",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                18 => f18 = r.optional()?,
-                19 => f19 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            updated_at: r.required(f5, &o, "updated_at")?,
-            deleted_at: f6,
-            funding_method: r.required(f7, &o, "funding_method")?,
-            currency: r.required(f8, &o, "currency")?,
-            amount: r.required(f9, &o, "amount")?,
-            purchase: f10,
-            tax_config: f11,
-            invoice: f12,
-            filters: f13,
-            priority: f14,
-            effective_at: f15,
-            key: f16,
-            expires_at: f17,
-            voided_at: f18,
-            status: r.required(f19, &o, "status")?,
-        })
+impl Fill for BillingCreditGrant {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("funding_method"),
+                Required("currency"),
+                Required("amount"),
+                Optional("purchase"),
+                Optional("tax_config"),
+                Optional("invoice"),
+                Optional("filters"),
+                Optional("priority"),
+                Optional("effective_at"),
+                Optional("key"),
+                Optional("expires_at"),
+                Optional("voided_at"),
+                Required("status"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.funding_method,
+                &mut self.currency,
+                &mut self.amount,
+                &mut self.purchase,
+                &mut self.tax_config,
+                &mut self.invoice,
+                &mut self.filters,
+                &mut self.priority,
+                &mut self.effective_at,
+                &mut self.key,
+                &mut self.expires_at,
+                &mut self.voided_at,
+                &mut self.status,
+            ],
+        )
     }
+}
+
+impl Decode for BillingCreditGrant {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        funding_method: Decode::BLANK,
+        currency: Decode::BLANK,
+        amount: Decode::BLANK,
+        purchase: None,
+        tax_config: None,
+        invoice: None,
+        filters: None,
+        priority: None,
+        effective_at: None,
+        key: None,
+        expires_at: None,
+        voided_at: None,
+        status: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -283,18 +261,14 @@ pub struct BillingCreditGrantFilters {
     pub features: Option<Vec<String>>,
 }
 
-impl Decode for BillingCreditGrantFilters {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["features"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { features: f0 })
+impl Fill for BillingCreditGrantFilters {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("features")], &mut [&mut self.features])
     }
+}
+
+impl Decode for BillingCreditGrantFilters {
+    const BLANK: Self = Self { features: None };
 }
 
 #[cfg(feature = "serialize")]
@@ -316,20 +290,20 @@ pub struct BillingCreditGrantInvoiceReference {
     pub line: Option<BillingCreditGrantInvoiceReferenceLine>,
 }
 
-impl Decode for BillingCreditGrantInvoiceReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "line"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { id: f0, line: f1 })
+impl Fill for BillingCreditGrantInvoiceReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("id"), Optional("line")],
+            &mut [&mut self.id, &mut self.line],
+        )
     }
+}
+
+impl Decode for BillingCreditGrantInvoiceReference {
+    const BLANK: Self = Self {
+        id: None,
+        line: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -350,20 +324,14 @@ pub struct BillingCreditGrantInvoiceReferenceLine {
     pub id: CreditGrantId,
 }
 
-impl Decode for BillingCreditGrantInvoiceReferenceLine {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-        })
+impl Fill for BillingCreditGrantInvoiceReferenceLine {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("id")], &mut [&mut self.id])
     }
+}
+
+impl Decode for BillingCreditGrantInvoiceReferenceLine {
+    const BLANK: Self = Self { id: Decode::BLANK };
 }
 
 #[cfg(feature = "serialize")]
@@ -391,38 +359,35 @@ pub struct BillingCreditGrantPurchase {
     pub settlement_status: Option<BillingCreditPurchasePaymentSettlementStatus>,
 }
 
-impl Decode for BillingCreditGrantPurchase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "currency",
-            "per_unit_cost_basis",
-            "amount",
-            "availability_policy",
-            "settlement_status",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            currency: r.required(f0, &o, "currency")?,
-            per_unit_cost_basis: f1,
-            amount: r.required(f2, &o, "amount")?,
-            availability_policy: f3,
-            settlement_status: f4,
-        })
+impl Fill for BillingCreditGrantPurchase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("currency"),
+                Optional("per_unit_cost_basis"),
+                Required("amount"),
+                Optional("availability_policy"),
+                Optional("settlement_status"),
+            ],
+            &mut [
+                &mut self.currency,
+                &mut self.per_unit_cost_basis,
+                &mut self.amount,
+                &mut self.availability_policy,
+                &mut self.settlement_status,
+            ],
+        )
     }
+}
+
+impl Decode for BillingCreditGrantPurchase {
+    const BLANK: Self = Self {
+        currency: Decode::BLANK,
+        per_unit_cost_basis: None,
+        amount: Decode::BLANK,
+        availability_policy: None,
+        settlement_status: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -462,23 +427,20 @@ pub struct BillingCreditGrantTaxConfig {
     pub tax_code: Option<TaxCodeReference>,
 }
 
-impl Decode for BillingCreditGrantTaxConfig {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["behavior", "tax_code"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            behavior: f0,
-            tax_code: f1,
-        })
+impl Fill for BillingCreditGrantTaxConfig {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("behavior"), Optional("tax_code")],
+            &mut [&mut self.behavior, &mut self.tax_code],
+        )
     }
+}
+
+impl Decode for BillingCreditGrantTaxConfig {
+    const BLANK: Self = Self {
+        behavior: None,
+        tax_code: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -529,58 +491,50 @@ pub struct BillingCreditTransaction {
     pub available_balance: BillingCreditTransactionAvailableBalance,
 }
 
-impl Decode for BillingCreditTransaction {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "booked_at",
-            "type",
-            "currency",
-            "amount",
-            "available_balance",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            booked_at: r.required(f5, &o, "booked_at")?,
-            type_: r.required(f6, &o, "type")?,
-            currency: r.required(f7, &o, "currency")?,
-            amount: r.required(f8, &o, "amount")?,
-            available_balance: r.required(f9, &o, "available_balance")?,
-        })
+impl Fill for BillingCreditTransaction {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("booked_at"),
+                Required("type"),
+                Required("currency"),
+                Required("amount"),
+                Required("available_balance"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.booked_at,
+                &mut self.type_,
+                &mut self.currency,
+                &mut self.amount,
+                &mut self.available_balance,
+            ],
+        )
     }
+}
+
+impl Decode for BillingCreditTransaction {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        booked_at: Decode::BLANK,
+        type_: Decode::BLANK,
+        currency: Decode::BLANK,
+        amount: Decode::BLANK,
+        available_balance: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -611,23 +565,20 @@ pub struct BillingCreditTransactionAvailableBalance {
     pub after: Decimal,
 }
 
-impl Decode for BillingCreditTransactionAvailableBalance {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["before", "after"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            before: r.required(f0, &o, "before")?,
-            after: r.required(f1, &o, "after")?,
-        })
+impl Fill for BillingCreditTransactionAvailableBalance {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("before"), Required("after")],
+            &mut [&mut self.before, &mut self.after],
+        )
     }
+}
+
+impl Decode for BillingCreditTransactionAvailableBalance {
+    const BLANK: Self = Self {
+        before: Decode::BLANK,
+        after: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -714,32 +665,36 @@ impl CreateCreditAdjustmentRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateCreditAdjustmentRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "description", "labels", "currency", "amount"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            currency: r.required(f3, &o, "currency")?,
-            amount: r.required(f4, &o, "amount")?,
-        })
+impl Fill for CreateCreditAdjustmentRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("currency"),
+                Required("amount"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.currency,
+                &mut self.amount,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateCreditAdjustmentRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        currency: Decode::BLANK,
+        amount: Decode::BLANK,
+    };
 }
 
 impl Encode for CreateCreditAdjustmentRequest {
@@ -779,18 +734,15 @@ impl CreateCreditGrantFilters {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateCreditGrantFilters {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["features"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { features: f0 })
+impl Fill for CreateCreditGrantFilters {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("features")], &mut [&mut self.features])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateCreditGrantFilters {
+    const BLANK: Self = Self { features: None };
 }
 
 impl Encode for CreateCreditGrantFilters {
@@ -846,26 +798,30 @@ impl CreateCreditGrantPurchase {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateCreditGrantPurchase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["currency", "per_unit_cost_basis", "availability_policy"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            currency: r.required(f0, &o, "currency")?,
-            per_unit_cost_basis: f1,
-            availability_policy: f2,
-        })
+impl Fill for CreateCreditGrantPurchase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("currency"),
+                Optional("per_unit_cost_basis"),
+                Optional("availability_policy"),
+            ],
+            &mut [
+                &mut self.currency,
+                &mut self.per_unit_cost_basis,
+                &mut self.availability_policy,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateCreditGrantPurchase {
+    const BLANK: Self = Self {
+        currency: Decode::BLANK,
+        per_unit_cost_basis: None,
+        availability_policy: None,
+    };
 }
 
 impl Encode for CreateCreditGrantPurchase {
@@ -1026,70 +982,60 @@ impl CreateCreditGrantRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateCreditGrantRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "funding_method",
-            "currency",
-            "amount",
-            "purchase",
-            "tax_config",
-            "filters",
-            "priority",
-            "effective_at",
-            "expires_after",
-            "key",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            funding_method: r.required(f3, &o, "funding_method")?,
-            currency: r.required(f4, &o, "currency")?,
-            amount: r.required(f5, &o, "amount")?,
-            purchase: f6,
-            tax_config: f7,
-            filters: f8,
-            priority: f9,
-            effective_at: f10,
-            expires_after: f11,
-            key: f12,
-        })
+impl Fill for CreateCreditGrantRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("funding_method"),
+                Required("currency"),
+                Required("amount"),
+                Optional("purchase"),
+                Optional("tax_config"),
+                Optional("filters"),
+                Optional("priority"),
+                Optional("effective_at"),
+                Optional("expires_after"),
+                Optional("key"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.funding_method,
+                &mut self.currency,
+                &mut self.amount,
+                &mut self.purchase,
+                &mut self.tax_config,
+                &mut self.filters,
+                &mut self.priority,
+                &mut self.effective_at,
+                &mut self.expires_after,
+                &mut self.key,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateCreditGrantRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        funding_method: Decode::BLANK,
+        currency: Decode::BLANK,
+        amount: Decode::BLANK,
+        purchase: None,
+        tax_config: None,
+        filters: None,
+        priority: None,
+        effective_at: None,
+        expires_after: None,
+        key: None,
+    };
 }
 
 impl Encode for CreateCreditGrantRequest {
@@ -1151,23 +1097,21 @@ impl CreateCreditGrantTaxConfig {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateCreditGrantTaxConfig {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["behavior", "tax_code"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            behavior: f0,
-            tax_code: f1,
-        })
+impl Fill for CreateCreditGrantTaxConfig {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("behavior"), Optional("tax_code")],
+            &mut [&mut self.behavior, &mut self.tax_code],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateCreditGrantTaxConfig {
+    const BLANK: Self = Self {
+        behavior: None,
+        tax_code: None,
+    };
 }
 
 impl Encode for CreateCreditGrantTaxConfig {
@@ -1195,20 +1139,15 @@ impl CreateResourceReference {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateResourceReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-        })
+impl Fill for CreateResourceReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("id")], &mut [&mut self.id])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateResourceReference {
+    const BLANK: Self = Self { id: Decode::BLANK };
 }
 
 impl Encode for CreateResourceReference {
@@ -1233,29 +1172,32 @@ pub struct CreditBalance {
     pub pending: Decimal,
 }
 
-impl Decode for CreditBalance {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["currency", "live", "settled", "pending"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            currency: r.required(f0, &o, "currency")?,
-            live: r.required(f1, &o, "live")?,
-            settled: r.required(f2, &o, "settled")?,
-            pending: r.required(f3, &o, "pending")?,
-        })
+impl Fill for CreditBalance {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("currency"),
+                Required("live"),
+                Required("settled"),
+                Required("pending"),
+            ],
+            &mut [
+                &mut self.currency,
+                &mut self.live,
+                &mut self.settled,
+                &mut self.pending,
+            ],
+        )
     }
+}
+
+impl Decode for CreditBalance {
+    const BLANK: Self = Self {
+        currency: Decode::BLANK,
+        live: Decode::BLANK,
+        settled: Decode::BLANK,
+        pending: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1309,23 +1251,21 @@ impl GetCreditBalanceParamsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for GetCreditBalanceParamsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["currency", "feature_key"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            currency: f0,
-            feature_key: f1,
-        })
+impl Fill for GetCreditBalanceParamsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("currency"), Optional("feature_key")],
+            &mut [&mut self.currency, &mut self.feature_key],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for GetCreditBalanceParamsFilter {
+    const BLANK: Self = Self {
+        currency: None,
+        feature_key: None,
+    };
 }
 
 impl Encode for GetCreditBalanceParamsFilter {
@@ -1388,26 +1328,22 @@ impl ListCreditGrantsParamsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ListCreditGrantsParamsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["status", "currency", "key"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            status: f0,
-            currency: f1,
-            key: f2,
-        })
+impl Fill for ListCreditGrantsParamsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("status"), Optional("currency"), Optional("key")],
+            &mut [&mut self.status, &mut self.currency, &mut self.key],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ListCreditGrantsParamsFilter {
+    const BLANK: Self = Self {
+        status: None,
+        currency: None,
+        key: None,
+    };
 }
 
 impl Encode for ListCreditGrantsParamsFilter {
@@ -1471,26 +1407,26 @@ impl ListCreditTransactionsParamsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ListCreditTransactionsParamsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["type", "currency", "feature_key"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: f0,
-            currency: f1,
-            feature_key: f2,
-        })
+impl Fill for ListCreditTransactionsParamsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("type"),
+                Optional("currency"),
+                Optional("feature_key"),
+            ],
+            &mut [&mut self.type_, &mut self.currency, &mut self.feature_key],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ListCreditTransactionsParamsFilter {
+    const BLANK: Self = Self {
+        type_: None,
+        currency: None,
+        feature_key: None,
+    };
 }
 
 impl Encode for ListCreditTransactionsParamsFilter {
@@ -1521,20 +1457,17 @@ impl UpdateCreditGrantExternalSettlementRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateCreditGrantExternalSettlementRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["status"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            status: r.required(f0, &o, "status")?,
-        })
+impl Fill for UpdateCreditGrantExternalSettlementRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("status")], &mut [&mut self.status])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateCreditGrantExternalSettlementRequest {
+    const BLANK: Self = Self {
+        status: Decode::BLANK,
+    };
 }
 
 impl Encode for UpdateCreditGrantExternalSettlementRequest {

@@ -21,42 +21,38 @@ pub struct BillingCostBasis {
     pub created_at: OffsetDateTime,
 }
 
-impl Decode for BillingCostBasis {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "fiat_code",
-            "rate",
-            "effective_from",
-            "effective_to",
-            "created_at",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            fiat_code: r.required(f1, &o, "fiat_code")?,
-            rate: r.required(f2, &o, "rate")?,
-            effective_from: f3,
-            effective_to: f4,
-            created_at: r.required(f5, &o, "created_at")?,
-        })
+impl Fill for BillingCostBasis {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("fiat_code"),
+                Required("rate"),
+                Optional("effective_from"),
+                Optional("effective_to"),
+                Required("created_at"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.fiat_code,
+                &mut self.rate,
+                &mut self.effective_from,
+                &mut self.effective_to,
+                &mut self.created_at,
+            ],
+        )
     }
+}
+
+impl Decode for BillingCostBasis {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        fiat_code: Decode::BLANK,
+        rate: Decode::BLANK,
+        effective_from: None,
+        effective_to: None,
+        created_at: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -167,15 +163,24 @@ impl BillingCurrency {
     }
 }
 
-impl Decode for BillingCurrency {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BillingCurrency {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("fiat") => Self::Fiat(r.value()?),
-            Some("custom") => Self::Custom(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("fiat") => Self::Fiat(Decode::BLANK),
+            Some("custom") => Self::Custom(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Fiat(value) => value.fill(r),
+            Self::Custom(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for BillingCurrency {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -215,58 +220,50 @@ pub struct BillingCurrencyCustom {
     pub cost_basis: Option<Vec<BillingCostBasis>>,
 }
 
-impl Decode for BillingCurrencyCustom {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "type",
-            "name",
-            "symbol",
-            "precision",
-            "decimal_mark",
-            "thousand_separator",
-            "id",
-            "code",
-            "created_at",
-            "cost_basis",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            name: r.required(f1, &o, "name")?,
-            symbol: f2,
-            precision: r.required(f3, &o, "precision")?,
-            decimal_mark: r.required(f4, &o, "decimal_mark")?,
-            thousand_separator: r.required(f5, &o, "thousand_separator")?,
-            id: r.required(f6, &o, "id")?,
-            code: r.required(f7, &o, "code")?,
-            created_at: r.required(f8, &o, "created_at")?,
-            cost_basis: f9,
-        })
+impl Fill for BillingCurrencyCustom {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("type"),
+                Required("name"),
+                Optional("symbol"),
+                Required("precision"),
+                Required("decimal_mark"),
+                Required("thousand_separator"),
+                Required("id"),
+                Required("code"),
+                Required("created_at"),
+                Optional("cost_basis"),
+            ],
+            &mut [
+                &mut self.type_,
+                &mut self.name,
+                &mut self.symbol,
+                &mut self.precision,
+                &mut self.decimal_mark,
+                &mut self.thousand_separator,
+                &mut self.id,
+                &mut self.code,
+                &mut self.created_at,
+                &mut self.cost_basis,
+            ],
+        )
     }
+}
+
+impl Decode for BillingCurrencyCustom {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        name: Decode::BLANK,
+        symbol: None,
+        precision: Decode::BLANK,
+        decimal_mark: Decode::BLANK,
+        thousand_separator: Decode::BLANK,
+        id: Decode::BLANK,
+        code: Decode::BLANK,
+        created_at: Decode::BLANK,
+        cost_basis: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -321,42 +318,38 @@ pub struct BillingCurrencyFiat {
     pub code: String,
 }
 
-impl Decode for BillingCurrencyFiat {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "symbol",
-            "precision",
-            "decimal_mark",
-            "thousand_separator",
-            "code",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            symbol: f1,
-            precision: r.required(f2, &o, "precision")?,
-            decimal_mark: r.required(f3, &o, "decimal_mark")?,
-            thousand_separator: r.required(f4, &o, "thousand_separator")?,
-            code: r.required(f5, &o, "code")?,
-        })
+impl Fill for BillingCurrencyFiat {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("symbol"),
+                Required("precision"),
+                Required("decimal_mark"),
+                Required("thousand_separator"),
+                Required("code"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.symbol,
+                &mut self.precision,
+                &mut self.decimal_mark,
+                &mut self.thousand_separator,
+                &mut self.code,
+            ],
+        )
     }
+}
+
+impl Decode for BillingCurrencyFiat {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        symbol: None,
+        precision: Decode::BLANK,
+        decimal_mark: Decode::BLANK,
+        thousand_separator: Decode::BLANK,
+        code: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -429,29 +422,33 @@ impl CreateCostBasisRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateCostBasisRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["fiat_code", "rate", "effective_from", "effective_to"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            fiat_code: r.required(f0, &o, "fiat_code")?,
-            rate: r.required(f1, &o, "rate")?,
-            effective_from: f2,
-            effective_to: f3,
-        })
+impl Fill for CreateCostBasisRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("fiat_code"),
+                Required("rate"),
+                Optional("effective_from"),
+                Optional("effective_to"),
+            ],
+            &mut [
+                &mut self.fiat_code,
+                &mut self.rate,
+                &mut self.effective_from,
+                &mut self.effective_to,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateCostBasisRequest {
+    const BLANK: Self = Self {
+        fiat_code: Decode::BLANK,
+        rate: Decode::BLANK,
+        effective_from: None,
+        effective_to: None,
+    };
 }
 
 impl Encode for CreateCostBasisRequest {
@@ -513,42 +510,39 @@ impl CreateCurrencyCustomRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateCurrencyCustomRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "symbol",
-            "precision",
-            "decimal_mark",
-            "thousand_separator",
-            "code",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            symbol: f1,
-            precision: r.required(f2, &o, "precision")?,
-            decimal_mark: r.required(f3, &o, "decimal_mark")?,
-            thousand_separator: r.required(f4, &o, "thousand_separator")?,
-            code: r.required(f5, &o, "code")?,
-        })
+impl Fill for CreateCurrencyCustomRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("symbol"),
+                Required("precision"),
+                Required("decimal_mark"),
+                Required("thousand_separator"),
+                Required("code"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.symbol,
+                &mut self.precision,
+                &mut self.decimal_mark,
+                &mut self.thousand_separator,
+                &mut self.code,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateCurrencyCustomRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        symbol: None,
+        precision: Decode::BLANK,
+        decimal_mark: Decode::BLANK,
+        thousand_separator: Decode::BLANK,
+        code: Decode::BLANK,
+    };
 }
 
 impl Encode for CreateCurrencyCustomRequest {
@@ -589,18 +583,15 @@ impl ListCostBasesParamsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ListCostBasesParamsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["fiat_code"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { fiat_code: f0 })
+impl Fill for ListCostBasesParamsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("fiat_code")], &mut [&mut self.fiat_code])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ListCostBasesParamsFilter {
+    const BLANK: Self = Self { fiat_code: None };
 }
 
 impl Encode for ListCostBasesParamsFilter {
@@ -650,23 +641,21 @@ impl ListCurrenciesParamsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ListCurrenciesParamsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["type", "code"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: f0,
-            code: f1,
-        })
+impl Fill for ListCurrenciesParamsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("type"), Optional("code")],
+            &mut [&mut self.type_, &mut self.code],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ListCurrenciesParamsFilter {
+    const BLANK: Self = Self {
+        type_: None,
+        code: None,
+    };
 }
 
 impl Encode for ListCurrenciesParamsFilter {

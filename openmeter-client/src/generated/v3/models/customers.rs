@@ -44,23 +44,20 @@ impl BillingAppCustomerData {
     }
 }
 
-impl Decode for BillingAppCustomerData {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["stripe", "external_invoicing"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            stripe: f0,
-            external_invoicing: f1,
-        })
+impl Fill for BillingAppCustomerData {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("stripe"), Optional("external_invoicing")],
+            &mut [&mut self.stripe, &mut self.external_invoicing],
+        )
     }
+}
+
+impl Decode for BillingAppCustomerData {
+    const BLANK: Self = Self {
+        stripe: None,
+        external_invoicing: None,
+    };
 }
 
 impl Encode for BillingAppCustomerData {
@@ -104,18 +101,14 @@ impl BillingAppCustomerDataExternalInvoicing {
     }
 }
 
-impl Decode for BillingAppCustomerDataExternalInvoicing {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["labels"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { labels: f0 })
+impl Fill for BillingAppCustomerDataExternalInvoicing {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("labels")], &mut [&mut self.labels])
     }
+}
+
+impl Decode for BillingAppCustomerDataExternalInvoicing {
+    const BLANK: Self = Self { labels: None };
 }
 
 impl Encode for BillingAppCustomerDataExternalInvoicing {
@@ -184,26 +177,29 @@ impl BillingAppCustomerDataStripe {
     }
 }
 
-impl Decode for BillingAppCustomerDataStripe {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["customer_id", "default_payment_method_id", "labels"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            customer_id: f0,
-            default_payment_method_id: f1,
-            labels: f2,
-        })
+impl Fill for BillingAppCustomerDataStripe {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("customer_id"),
+                Optional("default_payment_method_id"),
+                Optional("labels"),
+            ],
+            &mut [
+                &mut self.customer_id,
+                &mut self.default_payment_method_id,
+                &mut self.labels,
+            ],
+        )
     }
+}
+
+impl Decode for BillingAppCustomerDataStripe {
+    const BLANK: Self = Self {
+        customer_id: None,
+        default_payment_method_id: None,
+        labels: None,
+    };
 }
 
 impl Encode for BillingAppCustomerDataStripe {
@@ -292,34 +288,33 @@ impl BillingAppStripeCheckoutSessionCustomTextParams {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingAppStripeCheckoutSessionCustomTextParams {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "after_submit",
-            "shipping_address",
-            "submit",
-            "terms_of_service_acceptance",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            after_submit: f0,
-            shipping_address: f1,
-            submit: f2,
-            terms_of_service_acceptance: f3,
-        })
+impl Fill for BillingAppStripeCheckoutSessionCustomTextParams {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("after_submit"),
+                Optional("shipping_address"),
+                Optional("submit"),
+                Optional("terms_of_service_acceptance"),
+            ],
+            &mut [
+                &mut self.after_submit,
+                &mut self.shipping_address,
+                &mut self.submit,
+                &mut self.terms_of_service_acceptance,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingAppStripeCheckoutSessionCustomTextParams {
+    const BLANK: Self = Self {
+        after_submit: None,
+        shipping_address: None,
+        submit: None,
+        terms_of_service_acceptance: None,
+    };
 }
 
 impl Encode for BillingAppStripeCheckoutSessionCustomTextParams {
@@ -361,18 +356,15 @@ impl BillingAppStripeCheckoutSessionCustomTextParamsAfterSubmit {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingAppStripeCheckoutSessionCustomTextParamsAfterSubmit {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["message"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { message: f0 })
+impl Fill for BillingAppStripeCheckoutSessionCustomTextParamsAfterSubmit {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("message")], &mut [&mut self.message])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingAppStripeCheckoutSessionCustomTextParamsAfterSubmit {
+    const BLANK: Self = Self { message: None };
 }
 
 impl Encode for BillingAppStripeCheckoutSessionCustomTextParamsAfterSubmit {
@@ -408,18 +400,15 @@ impl BillingAppStripeCheckoutSessionCustomTextParamsShippingAddress {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingAppStripeCheckoutSessionCustomTextParamsShippingAddress {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["message"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { message: f0 })
+impl Fill for BillingAppStripeCheckoutSessionCustomTextParamsShippingAddress {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("message")], &mut [&mut self.message])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingAppStripeCheckoutSessionCustomTextParamsShippingAddress {
+    const BLANK: Self = Self { message: None };
 }
 
 impl Encode for BillingAppStripeCheckoutSessionCustomTextParamsShippingAddress {
@@ -455,18 +444,15 @@ impl BillingAppStripeCheckoutSessionCustomTextParamsSubmit {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingAppStripeCheckoutSessionCustomTextParamsSubmit {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["message"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { message: f0 })
+impl Fill for BillingAppStripeCheckoutSessionCustomTextParamsSubmit {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("message")], &mut [&mut self.message])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingAppStripeCheckoutSessionCustomTextParamsSubmit {
+    const BLANK: Self = Self { message: None };
 }
 
 impl Encode for BillingAppStripeCheckoutSessionCustomTextParamsSubmit {
@@ -502,18 +488,15 @@ impl BillingAppStripeCheckoutSessionCustomTextParamsTermsOfServiceAcceptance {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingAppStripeCheckoutSessionCustomTextParamsTermsOfServiceAcceptance {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["message"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { message: f0 })
+impl Fill for BillingAppStripeCheckoutSessionCustomTextParamsTermsOfServiceAcceptance {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("message")], &mut [&mut self.message])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingAppStripeCheckoutSessionCustomTextParamsTermsOfServiceAcceptance {
+    const BLANK: Self = Self { message: None };
 }
 
 impl Encode for BillingAppStripeCheckoutSessionCustomTextParamsTermsOfServiceAcceptance {
@@ -616,30 +599,30 @@ impl BillingAppStripeCreateCheckoutSessionConsentCollection {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingAppStripeCreateCheckoutSessionConsentCollection {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "payment_method_reuse_agreement",
-            "promotions",
-            "terms_of_service",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            payment_method_reuse_agreement: f0,
-            promotions: f1,
-            terms_of_service: f2,
-        })
+impl Fill for BillingAppStripeCreateCheckoutSessionConsentCollection {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("payment_method_reuse_agreement"),
+                Optional("promotions"),
+                Optional("terms_of_service"),
+            ],
+            &mut [
+                &mut self.payment_method_reuse_agreement,
+                &mut self.promotions,
+                &mut self.terms_of_service,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingAppStripeCreateCheckoutSessionConsentCollection {
+    const BLANK: Self = Self {
+        payment_method_reuse_agreement: None,
+        promotions: None,
+        terms_of_service: None,
+    };
 }
 
 impl Encode for BillingAppStripeCreateCheckoutSessionConsentCollection {
@@ -685,18 +668,15 @@ impl BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgr
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["position"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { position: f0 })
+impl Fill for BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("position")], &mut [&mut self.position])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
+    const BLANK: Self = Self { position: None };
 }
 
 impl Encode for BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
@@ -797,26 +777,22 @@ impl BillingAppStripeCreateCheckoutSessionCustomerUpdate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingAppStripeCreateCheckoutSessionCustomerUpdate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["address", "name", "shipping"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            address: f0,
-            name: f1,
-            shipping: f2,
-        })
+impl Fill for BillingAppStripeCreateCheckoutSessionCustomerUpdate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("address"), Optional("name"), Optional("shipping")],
+            &mut [&mut self.address, &mut self.name, &mut self.shipping],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingAppStripeCreateCheckoutSessionCustomerUpdate {
+    const BLANK: Self = Self {
+        address: None,
+        name: None,
+        shipping: None,
+    };
 }
 
 impl Encode for BillingAppStripeCreateCheckoutSessionCustomerUpdate {
@@ -1088,82 +1064,69 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingAppStripeCreateCheckoutSessionRequestOptions {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "billing_address_collection",
-            "cancel_url",
-            "client_reference_id",
-            "customer_update",
-            "consent_collection",
-            "currency",
-            "custom_text",
-            "expires_at",
-            "locale",
-            "metadata",
-            "return_url",
-            "success_url",
-            "ui_mode",
-            "payment_method_types",
-            "redirect_on_completion",
-            "tax_id_collection",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            billing_address_collection: f0,
-            cancel_url: f1,
-            client_reference_id: f2,
-            customer_update: f3,
-            consent_collection: f4,
-            currency: f5,
-            custom_text: f6,
-            expires_at: f7,
-            locale: f8,
-            metadata: f9,
-            return_url: f10,
-            success_url: f11,
-            ui_mode: f12,
-            payment_method_types: f13,
-            redirect_on_completion: f14,
-            tax_id_collection: f15,
-        })
+impl Fill for BillingAppStripeCreateCheckoutSessionRequestOptions {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("billing_address_collection"),
+                Optional("cancel_url"),
+                Optional("client_reference_id"),
+                Optional("customer_update"),
+                Optional("consent_collection"),
+                Optional("currency"),
+                Optional("custom_text"),
+                Optional("expires_at"),
+                Optional("locale"),
+                Optional("metadata"),
+                Optional("return_url"),
+                Optional("success_url"),
+                Optional("ui_mode"),
+                Optional("payment_method_types"),
+                Optional("redirect_on_completion"),
+                Optional("tax_id_collection"),
+            ],
+            &mut [
+                &mut self.billing_address_collection,
+                &mut self.cancel_url,
+                &mut self.client_reference_id,
+                &mut self.customer_update,
+                &mut self.consent_collection,
+                &mut self.currency,
+                &mut self.custom_text,
+                &mut self.expires_at,
+                &mut self.locale,
+                &mut self.metadata,
+                &mut self.return_url,
+                &mut self.success_url,
+                &mut self.ui_mode,
+                &mut self.payment_method_types,
+                &mut self.redirect_on_completion,
+                &mut self.tax_id_collection,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingAppStripeCreateCheckoutSessionRequestOptions {
+    const BLANK: Self = Self {
+        billing_address_collection: None,
+        cancel_url: None,
+        client_reference_id: None,
+        customer_update: None,
+        consent_collection: None,
+        currency: None,
+        custom_text: None,
+        expires_at: None,
+        locale: None,
+        metadata: None,
+        return_url: None,
+        success_url: None,
+        ui_mode: None,
+        payment_method_types: None,
+        redirect_on_completion: None,
+        tax_id_collection: None,
+    };
 }
 
 impl Encode for BillingAppStripeCreateCheckoutSessionRequestOptions {
@@ -1232,86 +1195,71 @@ pub struct BillingAppStripeCreateCheckoutSessionResult {
     pub return_url: Option<String>,
 }
 
-impl Decode for BillingAppStripeCreateCheckoutSessionResult {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "customer_id",
-            "stripe_customer_id",
-            "session_id",
-            "setup_intent_id",
-            "client_secret",
-            "client_reference_id",
-            "customer_email",
-            "currency",
-            "created_at",
-            "expires_at",
-            "metadata",
-            "status",
-            "url",
-            "mode",
-            "cancel_url",
-            "success_url",
-            "return_url",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                16 => f16 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            customer_id: r.required(f0, &o, "customer_id")?,
-            stripe_customer_id: r.required(f1, &o, "stripe_customer_id")?,
-            session_id: r.required(f2, &o, "session_id")?,
-            setup_intent_id: r.required(f3, &o, "setup_intent_id")?,
-            client_secret: f4,
-            client_reference_id: f5,
-            customer_email: f6,
-            currency: f7,
-            created_at: r.required(f8, &o, "created_at")?,
-            expires_at: f9,
-            metadata: f10,
-            status: f11,
-            url: f12,
-            mode: r.required(f13, &o, "mode")?,
-            cancel_url: f14,
-            success_url: f15,
-            return_url: f16,
-        })
+impl Fill for BillingAppStripeCreateCheckoutSessionResult {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("customer_id"),
+                Required("stripe_customer_id"),
+                Required("session_id"),
+                Required("setup_intent_id"),
+                Optional("client_secret"),
+                Optional("client_reference_id"),
+                Optional("customer_email"),
+                Optional("currency"),
+                Required("created_at"),
+                Optional("expires_at"),
+                Optional("metadata"),
+                Optional("status"),
+                Optional("url"),
+                Required("mode"),
+                Optional("cancel_url"),
+                Optional("success_url"),
+                Optional("return_url"),
+            ],
+            &mut [
+                &mut self.customer_id,
+                &mut self.stripe_customer_id,
+                &mut self.session_id,
+                &mut self.setup_intent_id,
+                &mut self.client_secret,
+                &mut self.client_reference_id,
+                &mut self.customer_email,
+                &mut self.currency,
+                &mut self.created_at,
+                &mut self.expires_at,
+                &mut self.metadata,
+                &mut self.status,
+                &mut self.url,
+                &mut self.mode,
+                &mut self.cancel_url,
+                &mut self.success_url,
+                &mut self.return_url,
+            ],
+        )
     }
+}
+
+impl Decode for BillingAppStripeCreateCheckoutSessionResult {
+    const BLANK: Self = Self {
+        customer_id: Decode::BLANK,
+        stripe_customer_id: Decode::BLANK,
+        session_id: Decode::BLANK,
+        setup_intent_id: Decode::BLANK,
+        client_secret: None,
+        client_reference_id: None,
+        customer_email: None,
+        currency: None,
+        created_at: Decode::BLANK,
+        expires_at: None,
+        metadata: None,
+        status: None,
+        url: None,
+        mode: Decode::BLANK,
+        cancel_url: None,
+        success_url: None,
+        return_url: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1381,23 +1329,21 @@ impl BillingAppStripeCreateCheckoutSessionTaxIdCollection {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingAppStripeCreateCheckoutSessionTaxIdCollection {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["enabled", "required"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            enabled: f0,
-            required: f1,
-        })
+impl Fill for BillingAppStripeCreateCheckoutSessionTaxIdCollection {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("enabled"), Optional("required")],
+            &mut [&mut self.enabled, &mut self.required],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingAppStripeCreateCheckoutSessionTaxIdCollection {
+    const BLANK: Self = Self {
+        enabled: None,
+        required: None,
+    };
 }
 
 impl Encode for BillingAppStripeCreateCheckoutSessionTaxIdCollection {
@@ -1470,26 +1416,30 @@ impl BillingAppStripeCreateCustomerPortalSessionOptions {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingAppStripeCreateCustomerPortalSessionOptions {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["configuration_id", "locale", "return_url"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            configuration_id: f0,
-            locale: f1,
-            return_url: f2,
-        })
+impl Fill for BillingAppStripeCreateCustomerPortalSessionOptions {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("configuration_id"),
+                Optional("locale"),
+                Optional("return_url"),
+            ],
+            &mut [
+                &mut self.configuration_id,
+                &mut self.locale,
+                &mut self.return_url,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingAppStripeCreateCustomerPortalSessionOptions {
+    const BLANK: Self = Self {
+        configuration_id: None,
+        locale: None,
+        return_url: None,
+    };
 }
 
 impl Encode for BillingAppStripeCreateCustomerPortalSessionOptions {
@@ -1524,50 +1474,44 @@ pub struct BillingAppStripeCreateCustomerPortalSessionResult {
     pub url: String,
 }
 
-impl Decode for BillingAppStripeCreateCustomerPortalSessionResult {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "stripe_customer_id",
-            "configuration_id",
-            "livemode",
-            "created_at",
-            "return_url",
-            "locale",
-            "url",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            stripe_customer_id: r.required(f1, &o, "stripe_customer_id")?,
-            configuration_id: r.required(f2, &o, "configuration_id")?,
-            livemode: r.required(f3, &o, "livemode")?,
-            created_at: r.required(f4, &o, "created_at")?,
-            return_url: r.required(f5, &o, "return_url")?,
-            locale: r.required(f6, &o, "locale")?,
-            url: r.required(f7, &o, "url")?,
-        })
+impl Fill for BillingAppStripeCreateCustomerPortalSessionResult {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("stripe_customer_id"),
+                Required("configuration_id"),
+                Required("livemode"),
+                Required("created_at"),
+                Required("return_url"),
+                Required("locale"),
+                Required("url"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.stripe_customer_id,
+                &mut self.configuration_id,
+                &mut self.livemode,
+                &mut self.created_at,
+                &mut self.return_url,
+                &mut self.locale,
+                &mut self.url,
+            ],
+        )
     }
+}
+
+impl Decode for BillingAppStripeCreateCustomerPortalSessionResult {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        stripe_customer_id: Decode::BLANK,
+        configuration_id: Decode::BLANK,
+        livemode: Decode::BLANK,
+        created_at: Decode::BLANK,
+        return_url: Decode::BLANK,
+        locale: Decode::BLANK,
+        url: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1596,23 +1540,20 @@ pub struct BillingCustomerData {
     pub app_data: Option<BillingAppCustomerData>,
 }
 
-impl Decode for BillingCustomerData {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["billing_profile", "app_data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            billing_profile: f0,
-            app_data: f1,
-        })
+impl Fill for BillingCustomerData {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("billing_profile"), Optional("app_data")],
+            &mut [&mut self.billing_profile, &mut self.app_data],
+        )
     }
+}
+
+impl Decode for BillingCustomerData {
+    const BLANK: Self = Self {
+        billing_profile: None,
+        app_data: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1645,20 +1586,20 @@ impl BillingCustomerStripeCreateCheckoutSessionRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingCustomerStripeCreateCheckoutSessionRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["stripe_options"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            stripe_options: r.required(f0, &o, "stripe_options")?,
-        })
+impl Fill for BillingCustomerStripeCreateCheckoutSessionRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("stripe_options")],
+            &mut [&mut self.stripe_options],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingCustomerStripeCreateCheckoutSessionRequest {
+    const BLANK: Self = Self {
+        stripe_options: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingCustomerStripeCreateCheckoutSessionRequest {
@@ -1689,20 +1630,20 @@ impl BillingCustomerStripeCreateCustomerPortalSessionRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingCustomerStripeCreateCustomerPortalSessionRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["stripe_options"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            stripe_options: r.required(f0, &o, "stripe_options")?,
-        })
+impl Fill for BillingCustomerStripeCreateCustomerPortalSessionRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("stripe_options")],
+            &mut [&mut self.stripe_options],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingCustomerStripeCreateCustomerPortalSessionRequest {
+    const BLANK: Self = Self {
+        stripe_options: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingCustomerStripeCreateCustomerPortalSessionRequest {
@@ -1814,50 +1755,45 @@ impl CreateCustomerRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateCustomerRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "key",
-            "usage_attribution",
-            "primary_email",
-            "currency",
-            "billing_address",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            key: r.required(f3, &o, "key")?,
-            usage_attribution: f4,
-            primary_email: f5,
-            currency: f6,
-            billing_address: f7,
-        })
+impl Fill for CreateCustomerRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("key"),
+                Optional("usage_attribution"),
+                Optional("primary_email"),
+                Optional("currency"),
+                Optional("billing_address"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.key,
+                &mut self.usage_attribution,
+                &mut self.primary_email,
+                &mut self.currency,
+                &mut self.billing_address,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateCustomerRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        key: Decode::BLANK,
+        usage_attribution: None,
+        primary_email: None,
+        currency: None,
+        billing_address: None,
+    };
 }
 
 impl Encode for CreateCustomerRequest {
@@ -1962,42 +1898,39 @@ impl ListCustomersParamsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ListCustomersParamsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "key",
-            "name",
-            "primary_email",
-            "usage_attribution_subject_key",
-            "plan_key",
-            "billing_profile_id",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            key: f0,
-            name: f1,
-            primary_email: f2,
-            usage_attribution_subject_key: f3,
-            plan_key: f4,
-            billing_profile_id: f5,
-        })
+impl Fill for ListCustomersParamsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("key"),
+                Optional("name"),
+                Optional("primary_email"),
+                Optional("usage_attribution_subject_key"),
+                Optional("plan_key"),
+                Optional("billing_profile_id"),
+            ],
+            &mut [
+                &mut self.key,
+                &mut self.name,
+                &mut self.primary_email,
+                &mut self.usage_attribution_subject_key,
+                &mut self.plan_key,
+                &mut self.billing_profile_id,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ListCustomersParamsFilter {
+    const BLANK: Self = Self {
+        key: None,
+        name: None,
+        primary_email: None,
+        usage_attribution_subject_key: None,
+        plan_key: None,
+        billing_profile_id: None,
+    };
 }
 
 impl Encode for ListCustomersParamsFilter {
@@ -2058,23 +1991,21 @@ impl UpsertAppCustomerDataRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpsertAppCustomerDataRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["stripe", "external_invoicing"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            stripe: f0,
-            external_invoicing: f1,
-        })
+impl Fill for UpsertAppCustomerDataRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("stripe"), Optional("external_invoicing")],
+            &mut [&mut self.stripe, &mut self.external_invoicing],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpsertAppCustomerDataRequest {
+    const BLANK: Self = Self {
+        stripe: None,
+        external_invoicing: None,
+    };
 }
 
 impl Encode for UpsertAppCustomerDataRequest {
@@ -2125,23 +2056,21 @@ impl UpsertCustomerBillingDataRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpsertCustomerBillingDataRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["billing_profile", "app_data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            billing_profile: f0,
-            app_data: f1,
-        })
+impl Fill for UpsertCustomerBillingDataRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("billing_profile"), Optional("app_data")],
+            &mut [&mut self.billing_profile, &mut self.app_data],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpsertCustomerBillingDataRequest {
+    const BLANK: Self = Self {
+        billing_profile: None,
+        app_data: None,
+    };
 }
 
 impl Encode for UpsertCustomerBillingDataRequest {
@@ -2251,46 +2180,42 @@ impl UpsertCustomerRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpsertCustomerRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "usage_attribution",
-            "primary_email",
-            "currency",
-            "billing_address",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            usage_attribution: f3,
-            primary_email: f4,
-            currency: f5,
-            billing_address: f6,
-        })
+impl Fill for UpsertCustomerRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Optional("usage_attribution"),
+                Optional("primary_email"),
+                Optional("currency"),
+                Optional("billing_address"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.usage_attribution,
+                &mut self.primary_email,
+                &mut self.currency,
+                &mut self.billing_address,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpsertCustomerRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        usage_attribution: None,
+        primary_email: None,
+        currency: None,
+        billing_address: None,
+    };
 }
 
 impl Encode for UpsertCustomerRequest {

@@ -284,15 +284,24 @@ impl BillingCharge {
     }
 }
 
-impl Decode for BillingCharge {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BillingCharge {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("flat_fee") => Self::FlatFee(r.value()?),
-            Some("usage_based") => Self::UsageBased(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("flat_fee") => Self::FlatFee(Box::new(Decode::BLANK)),
+            Some("usage_based") => Self::UsageBased(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::FlatFee(value) => value.fill(r),
+            Self::UsageBased(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for BillingCharge {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 #[cfg(feature = "serialize")]
@@ -368,130 +377,104 @@ pub struct BillingChargeFlatFee {
     pub system_intent: Option<BillingChargeFlatFeeSystemIntent>,
 }
 
-impl Decode for BillingChargeFlatFee {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "customer",
-            "lifecycle_controller",
-            "subscription",
-            "currency",
-            "status",
-            "invoice_at",
-            "service_period",
-            "full_service_period",
-            "billing_period",
-            "advance_after",
-            "unique_reference_id",
-            "settlement_mode",
-            "tax_config",
-            "payment_term",
-            "discounts",
-            "feature_key",
-            "feature_id",
-            "proration_configuration",
-            "amount_after_proration",
-            "price",
-            "system_intent",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        let mut f26 = None;
-        let mut f27 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                18 => f18 = Some(r.value()?),
-                19 => f19 = r.optional()?,
-                20 => f20 = Some(r.value()?),
-                21 => f21 = r.optional()?,
-                22 => f22 = r.optional()?,
-                23 => f23 = r.optional()?,
-                24 => f24 = Some(r.value()?),
-                25 => f25 = Some(r.value()?),
-                26 => f26 = Some(r.value()?),
-                27 => f27 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            updated_at: r.required(f5, &o, "updated_at")?,
-            deleted_at: f6,
-            customer: r.required(f7, &o, "customer")?,
-            lifecycle_controller: r.required(f8, &o, "lifecycle_controller")?,
-            subscription: f9,
-            currency: r.required(f10, &o, "currency")?,
-            status: r.required(f11, &o, "status")?,
-            invoice_at: r.required(f12, &o, "invoice_at")?,
-            service_period: r.required(f13, &o, "service_period")?,
-            full_service_period: r.required(f14, &o, "full_service_period")?,
-            billing_period: r.required(f15, &o, "billing_period")?,
-            advance_after: f16,
-            unique_reference_id: f17,
-            settlement_mode: r.required(f18, &o, "settlement_mode")?,
-            tax_config: f19,
-            payment_term: r.required(f20, &o, "payment_term")?,
-            discounts: f21,
-            feature_key: f22,
-            feature_id: f23,
-            proration_configuration: r.required(f24, &o, "proration_configuration")?,
-            amount_after_proration: r.required(f25, &o, "amount_after_proration")?,
-            price: r.required(f26, &o, "price")?,
-            system_intent: f27,
-        })
+impl Fill for BillingChargeFlatFee {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("customer"),
+                Required("lifecycle_controller"),
+                Optional("subscription"),
+                Required("currency"),
+                Required("status"),
+                Required("invoice_at"),
+                Required("service_period"),
+                Required("full_service_period"),
+                Required("billing_period"),
+                Optional("advance_after"),
+                Optional("unique_reference_id"),
+                Required("settlement_mode"),
+                Optional("tax_config"),
+                Required("payment_term"),
+                Optional("discounts"),
+                Optional("feature_key"),
+                Optional("feature_id"),
+                Required("proration_configuration"),
+                Required("amount_after_proration"),
+                Required("price"),
+                Optional("system_intent"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.customer,
+                &mut self.lifecycle_controller,
+                &mut self.subscription,
+                &mut self.currency,
+                &mut self.status,
+                &mut self.invoice_at,
+                &mut self.service_period,
+                &mut self.full_service_period,
+                &mut self.billing_period,
+                &mut self.advance_after,
+                &mut self.unique_reference_id,
+                &mut self.settlement_mode,
+                &mut self.tax_config,
+                &mut self.payment_term,
+                &mut self.discounts,
+                &mut self.feature_key,
+                &mut self.feature_id,
+                &mut self.proration_configuration,
+                &mut self.amount_after_proration,
+                &mut self.price,
+                &mut self.system_intent,
+            ],
+        )
     }
+}
+
+impl Decode for BillingChargeFlatFee {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        customer: Decode::BLANK,
+        lifecycle_controller: Decode::BLANK,
+        subscription: None,
+        currency: Decode::BLANK,
+        status: Decode::BLANK,
+        invoice_at: Decode::BLANK,
+        service_period: Decode::BLANK,
+        full_service_period: Decode::BLANK,
+        billing_period: Decode::BLANK,
+        advance_after: None,
+        unique_reference_id: None,
+        settlement_mode: Decode::BLANK,
+        tax_config: None,
+        payment_term: Decode::BLANK,
+        discounts: None,
+        feature_key: None,
+        feature_id: None,
+        proration_configuration: Decode::BLANK,
+        amount_after_proration: Decode::BLANK,
+        price: Decode::BLANK,
+        system_intent: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -555,18 +538,14 @@ impl BillingChargeFlatFeeDiscounts {
     }
 }
 
-impl Decode for BillingChargeFlatFeeDiscounts {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["percentage"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { percentage: f0 })
+impl Fill for BillingChargeFlatFeeDiscounts {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("percentage")], &mut [&mut self.percentage])
     }
+}
+
+impl Decode for BillingChargeFlatFeeDiscounts {
+    const BLANK: Self = Self { percentage: None };
 }
 
 impl Encode for BillingChargeFlatFeeDiscounts {
@@ -607,66 +586,56 @@ pub struct BillingChargeFlatFeeSystemIntent {
     pub deleted_at: Option<OffsetDateTime>,
 }
 
-impl Decode for BillingChargeFlatFeeSystemIntent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "invoice_at",
-            "service_period",
-            "full_service_period",
-            "billing_period",
-            "payment_term",
-            "discounts",
-            "proration_configuration",
-            "amount_before_proration",
-            "deleted_at",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            invoice_at: r.required(f3, &o, "invoice_at")?,
-            service_period: r.required(f4, &o, "service_period")?,
-            full_service_period: r.required(f5, &o, "full_service_period")?,
-            billing_period: r.required(f6, &o, "billing_period")?,
-            payment_term: r.required(f7, &o, "payment_term")?,
-            discounts: f8,
-            proration_configuration: r.required(f9, &o, "proration_configuration")?,
-            amount_before_proration: r.required(f10, &o, "amount_before_proration")?,
-            deleted_at: f11,
-        })
+impl Fill for BillingChargeFlatFeeSystemIntent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("invoice_at"),
+                Required("service_period"),
+                Required("full_service_period"),
+                Required("billing_period"),
+                Required("payment_term"),
+                Optional("discounts"),
+                Required("proration_configuration"),
+                Required("amount_before_proration"),
+                Optional("deleted_at"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.invoice_at,
+                &mut self.service_period,
+                &mut self.full_service_period,
+                &mut self.billing_period,
+                &mut self.payment_term,
+                &mut self.discounts,
+                &mut self.proration_configuration,
+                &mut self.amount_before_proration,
+                &mut self.deleted_at,
+            ],
+        )
     }
+}
+
+impl Decode for BillingChargeFlatFeeSystemIntent {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        invoice_at: Decode::BLANK,
+        service_period: Decode::BLANK,
+        full_service_period: Decode::BLANK,
+        billing_period: Decode::BLANK,
+        payment_term: Decode::BLANK,
+        discounts: None,
+        proration_configuration: Decode::BLANK,
+        amount_before_proration: Decode::BLANK,
+        deleted_at: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -713,23 +682,20 @@ pub struct BillingChargeTotals {
     pub realtime: Option<BillingTotals>,
 }
 
-impl Decode for BillingChargeTotals {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["booked", "realtime"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            booked: r.required(f0, &o, "booked")?,
-            realtime: f1,
-        })
+impl Fill for BillingChargeTotals {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("booked"), Optional("realtime")],
+            &mut [&mut self.booked, &mut self.realtime],
+        )
     }
+}
+
+impl Decode for BillingChargeTotals {
+    const BLANK: Self = Self {
+        booked: Decode::BLANK,
+        realtime: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -800,122 +766,98 @@ pub struct BillingChargeUsageBased {
     pub system_intent: Option<BillingChargeUsageBasedSystemIntent>,
 }
 
-impl Decode for BillingChargeUsageBased {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "customer",
-            "lifecycle_controller",
-            "subscription",
-            "currency",
-            "status",
-            "invoice_at",
-            "service_period",
-            "full_service_period",
-            "billing_period",
-            "advance_after",
-            "unique_reference_id",
-            "settlement_mode",
-            "tax_config",
-            "discounts",
-            "feature_key",
-            "feature_id",
-            "totals",
-            "price",
-            "system_intent",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        let mut f22 = None;
-        let mut f23 = None;
-        let mut f24 = None;
-        let mut f25 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                18 => f18 = Some(r.value()?),
-                19 => f19 = r.optional()?,
-                20 => f20 = r.optional()?,
-                21 => f21 = Some(r.value()?),
-                22 => f22 = Some(r.value()?),
-                23 => f23 = Some(r.value()?),
-                24 => f24 = Some(r.value()?),
-                25 => f25 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            updated_at: r.required(f5, &o, "updated_at")?,
-            deleted_at: f6,
-            customer: r.required(f7, &o, "customer")?,
-            lifecycle_controller: r.required(f8, &o, "lifecycle_controller")?,
-            subscription: f9,
-            currency: r.required(f10, &o, "currency")?,
-            status: r.required(f11, &o, "status")?,
-            invoice_at: r.required(f12, &o, "invoice_at")?,
-            service_period: r.required(f13, &o, "service_period")?,
-            full_service_period: r.required(f14, &o, "full_service_period")?,
-            billing_period: r.required(f15, &o, "billing_period")?,
-            advance_after: f16,
-            unique_reference_id: f17,
-            settlement_mode: r.required(f18, &o, "settlement_mode")?,
-            tax_config: f19,
-            discounts: f20,
-            feature_key: r.required(f21, &o, "feature_key")?,
-            feature_id: r.required(f22, &o, "feature_id")?,
-            totals: r.required(f23, &o, "totals")?,
-            price: r.required(f24, &o, "price")?,
-            system_intent: f25,
-        })
+impl Fill for BillingChargeUsageBased {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("customer"),
+                Required("lifecycle_controller"),
+                Optional("subscription"),
+                Required("currency"),
+                Required("status"),
+                Required("invoice_at"),
+                Required("service_period"),
+                Required("full_service_period"),
+                Required("billing_period"),
+                Optional("advance_after"),
+                Optional("unique_reference_id"),
+                Required("settlement_mode"),
+                Optional("tax_config"),
+                Optional("discounts"),
+                Required("feature_key"),
+                Required("feature_id"),
+                Required("totals"),
+                Required("price"),
+                Optional("system_intent"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.customer,
+                &mut self.lifecycle_controller,
+                &mut self.subscription,
+                &mut self.currency,
+                &mut self.status,
+                &mut self.invoice_at,
+                &mut self.service_period,
+                &mut self.full_service_period,
+                &mut self.billing_period,
+                &mut self.advance_after,
+                &mut self.unique_reference_id,
+                &mut self.settlement_mode,
+                &mut self.tax_config,
+                &mut self.discounts,
+                &mut self.feature_key,
+                &mut self.feature_id,
+                &mut self.totals,
+                &mut self.price,
+                &mut self.system_intent,
+            ],
+        )
     }
+}
+
+impl Decode for BillingChargeUsageBased {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        customer: Decode::BLANK,
+        lifecycle_controller: Decode::BLANK,
+        subscription: None,
+        currency: Decode::BLANK,
+        status: Decode::BLANK,
+        invoice_at: Decode::BLANK,
+        service_period: Decode::BLANK,
+        full_service_period: Decode::BLANK,
+        billing_period: Decode::BLANK,
+        advance_after: None,
+        unique_reference_id: None,
+        settlement_mode: Decode::BLANK,
+        tax_config: None,
+        discounts: None,
+        feature_key: Decode::BLANK,
+        feature_id: Decode::BLANK,
+        totals: Decode::BLANK,
+        price: Decode::BLANK,
+        system_intent: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -979,58 +921,50 @@ pub struct BillingChargeUsageBasedSystemIntent {
     pub deleted_at: Option<OffsetDateTime>,
 }
 
-impl Decode for BillingChargeUsageBasedSystemIntent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "invoice_at",
-            "service_period",
-            "full_service_period",
-            "billing_period",
-            "discounts",
-            "price",
-            "deleted_at",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            invoice_at: r.required(f3, &o, "invoice_at")?,
-            service_period: r.required(f4, &o, "service_period")?,
-            full_service_period: r.required(f5, &o, "full_service_period")?,
-            billing_period: r.required(f6, &o, "billing_period")?,
-            discounts: f7,
-            price: r.required(f8, &o, "price")?,
-            deleted_at: f9,
-        })
+impl Fill for BillingChargeUsageBasedSystemIntent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("invoice_at"),
+                Required("service_period"),
+                Required("full_service_period"),
+                Required("billing_period"),
+                Optional("discounts"),
+                Required("price"),
+                Optional("deleted_at"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.invoice_at,
+                &mut self.service_period,
+                &mut self.full_service_period,
+                &mut self.billing_period,
+                &mut self.discounts,
+                &mut self.price,
+                &mut self.deleted_at,
+            ],
+        )
     }
+}
+
+impl Decode for BillingChargeUsageBasedSystemIntent {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        invoice_at: Decode::BLANK,
+        service_period: Decode::BLANK,
+        full_service_period: Decode::BLANK,
+        billing_period: Decode::BLANK,
+        discounts: None,
+        price: Decode::BLANK,
+        deleted_at: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1067,20 +1001,14 @@ pub struct BillingCustomerReference {
     pub id: CustomerId,
 }
 
-impl Decode for BillingCustomerReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-        })
+impl Fill for BillingCustomerReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("id")], &mut [&mut self.id])
     }
+}
+
+impl Decode for BillingCustomerReference {
+    const BLANK: Self = Self { id: Decode::BLANK };
 }
 
 #[cfg(feature = "serialize")]
@@ -1107,20 +1035,16 @@ impl BillingRateCardProrationConfiguration {
     }
 }
 
-impl Decode for BillingRateCardProrationConfiguration {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["mode"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            mode: r.required(f0, &o, "mode")?,
-        })
+impl Fill for BillingRateCardProrationConfiguration {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("mode")], &mut [&mut self.mode])
     }
+}
+
+impl Decode for BillingRateCardProrationConfiguration {
+    const BLANK: Self = Self {
+        mode: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingRateCardProrationConfiguration {
@@ -1283,82 +1207,69 @@ impl CreateChargeFlatFeeRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateChargeFlatFeeRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "currency",
-            "invoice_at",
-            "service_period",
-            "unique_reference_id",
-            "settlement_mode",
-            "tax_config",
-            "payment_term",
-            "discounts",
-            "feature_id",
-            "proration_configuration",
-            "amount_before_proration",
-            "full_service_period",
-            "billing_period",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = r.optional()?,
-                15 => f15 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            currency: r.required(f3, &o, "currency")?,
-            invoice_at: r.required(f4, &o, "invoice_at")?,
-            service_period: r.required(f5, &o, "service_period")?,
-            unique_reference_id: f6,
-            settlement_mode: r.required(f7, &o, "settlement_mode")?,
-            tax_config: f8,
-            payment_term: r.required(f9, &o, "payment_term")?,
-            discounts: f10,
-            feature_id: f11,
-            proration_configuration: r.required(f12, &o, "proration_configuration")?,
-            amount_before_proration: r.required(f13, &o, "amount_before_proration")?,
-            full_service_period: f14,
-            billing_period: f15,
-        })
+impl Fill for CreateChargeFlatFeeRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("currency"),
+                Required("invoice_at"),
+                Required("service_period"),
+                Optional("unique_reference_id"),
+                Required("settlement_mode"),
+                Optional("tax_config"),
+                Required("payment_term"),
+                Optional("discounts"),
+                Optional("feature_id"),
+                Required("proration_configuration"),
+                Required("amount_before_proration"),
+                Optional("full_service_period"),
+                Optional("billing_period"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.currency,
+                &mut self.invoice_at,
+                &mut self.service_period,
+                &mut self.unique_reference_id,
+                &mut self.settlement_mode,
+                &mut self.tax_config,
+                &mut self.payment_term,
+                &mut self.discounts,
+                &mut self.feature_id,
+                &mut self.proration_configuration,
+                &mut self.amount_before_proration,
+                &mut self.full_service_period,
+                &mut self.billing_period,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateChargeFlatFeeRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        currency: Decode::BLANK,
+        invoice_at: Decode::BLANK,
+        service_period: Decode::BLANK,
+        unique_reference_id: None,
+        settlement_mode: Decode::BLANK,
+        tax_config: None,
+        payment_term: Decode::BLANK,
+        discounts: None,
+        feature_id: None,
+        proration_configuration: Decode::BLANK,
+        amount_before_proration: Decode::BLANK,
+        full_service_period: None,
+        billing_period: None,
+    };
 }
 
 impl Encode for CreateChargeFlatFeeRequest {
@@ -1412,15 +1323,25 @@ impl From<CreateChargeUsageBasedRequest> for CreateChargeRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateChargeRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for CreateChargeRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("flat_fee") => Self::FlatFee(r.value()?),
-            Some("usage_based") => Self::UsageBased(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("flat_fee") => Self::FlatFee(Box::new(Decode::BLANK)),
+            Some("usage_based") => Self::UsageBased(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::FlatFee(value) => value.fill(r),
+            Self::UsageBased(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateChargeRequest {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for CreateChargeRequest {
@@ -1569,74 +1490,63 @@ impl CreateChargeUsageBasedRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateChargeUsageBasedRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "currency",
-            "invoice_at",
-            "service_period",
-            "unique_reference_id",
-            "settlement_mode",
-            "tax_config",
-            "discounts",
-            "feature_id",
-            "price",
-            "full_service_period",
-            "billing_period",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                11 => f11 = Some(r.value()?),
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            currency: r.required(f3, &o, "currency")?,
-            invoice_at: r.required(f4, &o, "invoice_at")?,
-            service_period: r.required(f5, &o, "service_period")?,
-            unique_reference_id: f6,
-            settlement_mode: r.required(f7, &o, "settlement_mode")?,
-            tax_config: f8,
-            discounts: f9,
-            feature_id: r.required(f10, &o, "feature_id")?,
-            price: r.required(f11, &o, "price")?,
-            full_service_period: f12,
-            billing_period: f13,
-        })
+impl Fill for CreateChargeUsageBasedRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("currency"),
+                Required("invoice_at"),
+                Required("service_period"),
+                Optional("unique_reference_id"),
+                Required("settlement_mode"),
+                Optional("tax_config"),
+                Optional("discounts"),
+                Required("feature_id"),
+                Required("price"),
+                Optional("full_service_period"),
+                Optional("billing_period"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.currency,
+                &mut self.invoice_at,
+                &mut self.service_period,
+                &mut self.unique_reference_id,
+                &mut self.settlement_mode,
+                &mut self.tax_config,
+                &mut self.discounts,
+                &mut self.feature_id,
+                &mut self.price,
+                &mut self.full_service_period,
+                &mut self.billing_period,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateChargeUsageBasedRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        currency: Decode::BLANK,
+        invoice_at: Decode::BLANK,
+        service_period: Decode::BLANK,
+        unique_reference_id: None,
+        settlement_mode: Decode::BLANK,
+        tax_config: None,
+        discounts: None,
+        feature_id: Decode::BLANK,
+        price: Decode::BLANK,
+        full_service_period: None,
+        billing_period: None,
+    };
 }
 
 impl Encode for CreateChargeUsageBasedRequest {
@@ -1681,23 +1591,20 @@ impl CurrencyAmount {
     }
 }
 
-impl Decode for CurrencyAmount {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount", "currency"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-            currency: r.required(f1, &o, "currency")?,
-        })
+impl Fill for CurrencyAmount {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("amount"), Required("currency")],
+            &mut [&mut self.amount, &mut self.currency],
+        )
     }
+}
+
+impl Decode for CurrencyAmount {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+        currency: Decode::BLANK,
+    };
 }
 
 impl Encode for CurrencyAmount {
@@ -1734,18 +1641,15 @@ impl ListChargesParamsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ListChargesParamsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["status"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { status: f0 })
+impl Fill for ListChargesParamsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("status")], &mut [&mut self.status])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ListChargesParamsFilter {
+    const BLANK: Self = Self { status: None };
 }
 
 impl Encode for ListChargesParamsFilter {

@@ -17,29 +17,32 @@ pub struct BillingEntitlementAccessResult {
     pub config: Option<String>,
 }
 
-impl Decode for BillingEntitlementAccessResult {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["type", "feature_key", "has_access", "config"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            feature_key: r.required(f1, &o, "feature_key")?,
-            has_access: r.required(f2, &o, "has_access")?,
-            config: f3,
-        })
+impl Fill for BillingEntitlementAccessResult {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("type"),
+                Required("feature_key"),
+                Required("has_access"),
+                Optional("config"),
+            ],
+            &mut [
+                &mut self.type_,
+                &mut self.feature_key,
+                &mut self.has_access,
+                &mut self.config,
+            ],
+        )
     }
+}
+
+impl Decode for BillingEntitlementAccessResult {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        feature_key: Decode::BLANK,
+        has_access: Decode::BLANK,
+        config: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -74,20 +77,16 @@ pub struct ListCustomerEntitlementAccessResponseData {
     pub data: Vec<BillingEntitlementAccessResult>,
 }
 
-impl Decode for ListCustomerEntitlementAccessResponseData {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["data"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            data: r.required(f0, &o, "data")?,
-        })
+impl Fill for ListCustomerEntitlementAccessResponseData {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("data")], &mut [&mut self.data])
     }
+}
+
+impl Decode for ListCustomerEntitlementAccessResponseData {
+    const BLANK: Self = Self {
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

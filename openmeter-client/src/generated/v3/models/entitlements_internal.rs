@@ -11,20 +11,16 @@ pub struct CursorMeta {
     pub page: CursorMetaPage,
 }
 
-impl Decode for CursorMeta {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["page"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            page: r.required(f0, &o, "page")?,
-        })
+impl Fill for CursorMeta {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("page")], &mut [&mut self.page])
     }
+}
+
+impl Decode for CursorMeta {
+    const BLANK: Self = Self {
+        page: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -52,32 +48,35 @@ pub struct CursorMetaPage {
     pub size: f64,
 }
 
-impl Decode for CursorMetaPage {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["first", "last", "next", "previous", "size"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            first: f0,
-            last: f1,
-            next: f2,
-            previous: f3,
-            size: r.required(f4, &o, "size")?,
-        })
+impl Fill for CursorMetaPage {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("first"),
+                Optional("last"),
+                Optional("next"),
+                Optional("previous"),
+                Required("size"),
+            ],
+            &mut [
+                &mut self.first,
+                &mut self.last,
+                &mut self.next,
+                &mut self.previous,
+                &mut self.size,
+            ],
+        )
     }
+}
+
+impl Decode for CursorMetaPage {
+    const BLANK: Self = Self {
+        first: None,
+        last: None,
+        next: None,
+        previous: None,
+        size: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -107,29 +106,32 @@ pub struct EntitlementAccessQueryError {
     pub customer: Option<String>,
 }
 
-impl Decode for EntitlementAccessQueryError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["code", "message", "attributes", "customer"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            code: r.required(f0, &o, "code")?,
-            message: r.required(f1, &o, "message")?,
-            attributes: f2,
-            customer: f3,
-        })
+impl Fill for EntitlementAccessQueryError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("code"),
+                Required("message"),
+                Optional("attributes"),
+                Optional("customer"),
+            ],
+            &mut [
+                &mut self.code,
+                &mut self.message,
+                &mut self.attributes,
+                &mut self.customer,
+            ],
+        )
     }
+}
+
+impl Decode for EntitlementAccessQueryError {
+    const BLANK: Self = Self {
+        code: Decode::BLANK,
+        message: Decode::BLANK,
+        attributes: None,
+        customer: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -196,26 +198,30 @@ impl EntitlementAccessQueryRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EntitlementAccessQueryRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["include_credits", "customer", "feature"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            include_credits: f0,
-            customer: r.required(f1, &o, "customer")?,
-            feature: f2,
-        })
+impl Fill for EntitlementAccessQueryRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("include_credits"),
+                Required("customer"),
+                Optional("feature"),
+            ],
+            &mut [
+                &mut self.include_credits,
+                &mut self.customer,
+                &mut self.feature,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EntitlementAccessQueryRequest {
+    const BLANK: Self = Self {
+        include_credits: None,
+        customer: Decode::BLANK,
+        feature: None,
+    };
 }
 
 impl Encode for EntitlementAccessQueryRequest {
@@ -246,20 +252,17 @@ impl EntitlementAccessQueryRequestCustomers {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EntitlementAccessQueryRequestCustomers {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["keys"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            keys: r.required(f0, &o, "keys")?,
-        })
+impl Fill for EntitlementAccessQueryRequestCustomers {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("keys")], &mut [&mut self.keys])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EntitlementAccessQueryRequestCustomers {
+    const BLANK: Self = Self {
+        keys: Decode::BLANK,
+    };
 }
 
 impl Encode for EntitlementAccessQueryRequestCustomers {
@@ -288,20 +291,17 @@ impl EntitlementAccessQueryRequestFeatures {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for EntitlementAccessQueryRequestFeatures {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["keys"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            keys: r.required(f0, &o, "keys")?,
-        })
+impl Fill for EntitlementAccessQueryRequestFeatures {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("keys")], &mut [&mut self.keys])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for EntitlementAccessQueryRequestFeatures {
+    const BLANK: Self = Self {
+        keys: Decode::BLANK,
+    };
 }
 
 impl Encode for EntitlementAccessQueryRequestFeatures {
@@ -324,26 +324,21 @@ pub struct EntitlementAccessQueryResponse {
     pub meta: CursorMeta,
 }
 
-impl Decode for EntitlementAccessQueryResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["data", "errors", "meta"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            data: r.required(f0, &o, "data")?,
-            errors: r.required(f1, &o, "errors")?,
-            meta: r.required(f2, &o, "meta")?,
-        })
+impl Fill for EntitlementAccessQueryResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("data"), Required("errors"), Required("meta")],
+            &mut [&mut self.data, &mut self.errors, &mut self.meta],
+        )
     }
+}
+
+impl Decode for EntitlementAccessQueryResponse {
+    const BLANK: Self = Self {
+        data: Decode::BLANK,
+        errors: Decode::BLANK,
+        meta: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -371,29 +366,32 @@ pub struct EntitlementAccessQueryResult {
     pub updated_at: OffsetDateTime,
 }
 
-impl Decode for EntitlementAccessQueryResult {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["matched", "customer", "features", "updated_at"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            matched: r.required(f0, &o, "matched")?,
-            customer: r.required(f1, &o, "customer")?,
-            features: r.required(f2, &o, "features")?,
-            updated_at: r.required(f3, &o, "updated_at")?,
-        })
+impl Fill for EntitlementAccessQueryResult {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("matched"),
+                Required("customer"),
+                Required("features"),
+                Required("updated_at"),
+            ],
+            &mut [
+                &mut self.matched,
+                &mut self.customer,
+                &mut self.features,
+                &mut self.updated_at,
+            ],
+        )
     }
+}
+
+impl Decode for EntitlementAccessQueryResult {
+    const BLANK: Self = Self {
+        matched: Decode::BLANK,
+        customer: Decode::BLANK,
+        features: Decode::BLANK,
+        updated_at: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -418,23 +416,20 @@ pub struct EntitlementFeatureAccess {
     pub reason: Option<EntitlementFeatureAccessReason>,
 }
 
-impl Decode for EntitlementFeatureAccess {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["has_access", "reason"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            has_access: r.required(f0, &o, "has_access")?,
-            reason: f1,
-        })
+impl Fill for EntitlementFeatureAccess {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("has_access"), Optional("reason")],
+            &mut [&mut self.has_access, &mut self.reason],
+        )
     }
+}
+
+impl Decode for EntitlementFeatureAccess {
+    const BLANK: Self = Self {
+        has_access: Decode::BLANK,
+        reason: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -459,26 +454,25 @@ pub struct EntitlementFeatureAccessReason {
     pub attributes: Option<Map<Value>>,
 }
 
-impl Decode for EntitlementFeatureAccessReason {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["code", "message", "attributes"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            code: r.required(f0, &o, "code")?,
-            message: r.required(f1, &o, "message")?,
-            attributes: f2,
-        })
+impl Fill for EntitlementFeatureAccessReason {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("code"),
+                Required("message"),
+                Optional("attributes"),
+            ],
+            &mut [&mut self.code, &mut self.message, &mut self.attributes],
+        )
     }
+}
+
+impl Decode for EntitlementFeatureAccessReason {
+    const BLANK: Self = Self {
+        code: Decode::BLANK,
+        message: Decode::BLANK,
+        attributes: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

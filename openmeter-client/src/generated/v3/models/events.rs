@@ -11,20 +11,14 @@ pub struct CustomerReference {
     pub id: CustomerId,
 }
 
-impl Decode for CustomerReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-        })
+impl Fill for CustomerReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("id")], &mut [&mut self.id])
     }
+}
+
+impl Decode for CustomerReference {
+    const BLANK: Self = Self { id: Decode::BLANK };
 }
 
 #[cfg(feature = "serialize")]
@@ -147,50 +141,45 @@ impl ListEventsParamsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ListEventsParamsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "source",
-            "subject",
-            "type",
-            "customer_id",
-            "time",
-            "ingested_at",
-            "stored_at",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: f0,
-            source: f1,
-            subject: f2,
-            type_: f3,
-            customer_id: f4,
-            time: f5,
-            ingested_at: f6,
-            stored_at: f7,
-        })
+impl Fill for ListEventsParamsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("id"),
+                Optional("source"),
+                Optional("subject"),
+                Optional("type"),
+                Optional("customer_id"),
+                Optional("time"),
+                Optional("ingested_at"),
+                Optional("stored_at"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.source,
+                &mut self.subject,
+                &mut self.type_,
+                &mut self.customer_id,
+                &mut self.time,
+                &mut self.ingested_at,
+                &mut self.stored_at,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ListEventsParamsFilter {
+    const BLANK: Self = Self {
+        id: None,
+        source: None,
+        subject: None,
+        type_: None,
+        customer_id: None,
+        time: None,
+        ingested_at: None,
+        stored_at: None,
+    };
 }
 
 impl Encode for ListEventsParamsFilter {
@@ -232,54 +221,47 @@ pub struct MeteringEvent {
     pub data: Option<Value>,
 }
 
-impl Decode for MeteringEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "source",
-            "specversion",
-            "type",
-            "datacontenttype",
-            "dataschema",
-            "subject",
-            "time",
-            "data",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            source: r.required(f1, &o, "source")?,
-            specversion: r.required(f2, &o, "specversion")?,
-            type_: r.required(f3, &o, "type")?,
-            datacontenttype: f4,
-            dataschema: f5,
-            subject: r.required(f6, &o, "subject")?,
-            time: f7,
-            data: f8,
-        })
+impl Fill for MeteringEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("source"),
+                Required("specversion"),
+                Required("type"),
+                Optional("datacontenttype"),
+                Optional("dataschema"),
+                Required("subject"),
+                Optional("time"),
+                Optional("data"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.source,
+                &mut self.specversion,
+                &mut self.type_,
+                &mut self.datacontenttype,
+                &mut self.dataschema,
+                &mut self.subject,
+                &mut self.time,
+                &mut self.data,
+            ],
+        )
     }
+}
+
+impl Decode for MeteringEvent {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        source: Decode::BLANK,
+        specversion: Decode::BLANK,
+        type_: Decode::BLANK,
+        datacontenttype: None,
+        dataschema: None,
+        subject: Decode::BLANK,
+        time: None,
+        data: None,
+    };
 }
 
 impl Encode for MeteringEvent {
@@ -322,38 +304,35 @@ pub struct MeteringIngestedEvent {
     pub validation_errors: Option<Vec<MeteringIngestedEventValidationError>>,
 }
 
-impl Decode for MeteringIngestedEvent {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "event",
-            "customer",
-            "ingested_at",
-            "stored_at",
-            "validation_errors",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            event: r.required(f0, &o, "event")?,
-            customer: f1,
-            ingested_at: r.required(f2, &o, "ingested_at")?,
-            stored_at: r.required(f3, &o, "stored_at")?,
-            validation_errors: f4,
-        })
+impl Fill for MeteringIngestedEvent {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("event"),
+                Optional("customer"),
+                Required("ingested_at"),
+                Required("stored_at"),
+                Optional("validation_errors"),
+            ],
+            &mut [
+                &mut self.event,
+                &mut self.customer,
+                &mut self.ingested_at,
+                &mut self.stored_at,
+                &mut self.validation_errors,
+            ],
+        )
     }
+}
+
+impl Decode for MeteringIngestedEvent {
+    const BLANK: Self = Self {
+        event: Decode::BLANK,
+        customer: None,
+        ingested_at: Decode::BLANK,
+        stored_at: Decode::BLANK,
+        validation_errors: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -381,26 +360,25 @@ pub struct MeteringIngestedEventValidationError {
     pub attributes: Option<Map<Value>>,
 }
 
-impl Decode for MeteringIngestedEventValidationError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["code", "message", "attributes"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            code: r.required(f0, &o, "code")?,
-            message: r.required(f1, &o, "message")?,
-            attributes: f2,
-        })
+impl Fill for MeteringIngestedEventValidationError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("code"),
+                Required("message"),
+                Optional("attributes"),
+            ],
+            &mut [&mut self.code, &mut self.message, &mut self.attributes],
+        )
     }
+}
+
+impl Decode for MeteringIngestedEventValidationError {
+    const BLANK: Self = Self {
+        code: Decode::BLANK,
+        message: Decode::BLANK,
+        attributes: None,
+    };
 }
 
 #[cfg(feature = "serialize")]

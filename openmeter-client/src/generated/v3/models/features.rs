@@ -121,46 +121,41 @@ impl BillingFeatureLLMUnitCost {
     }
 }
 
-impl Decode for BillingFeatureLLMUnitCost {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "provider_property",
-            "provider",
-            "model_property",
-            "model",
-            "token_type_property",
-            "token_type",
-            "pricing",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            provider_property: f0,
-            provider: f1,
-            model_property: f2,
-            model: f3,
-            token_type_property: f4,
-            token_type: f5,
-            pricing: f6,
-        })
+impl Fill for BillingFeatureLLMUnitCost {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("provider_property"),
+                Optional("provider"),
+                Optional("model_property"),
+                Optional("model"),
+                Optional("token_type_property"),
+                Optional("token_type"),
+                Optional("pricing"),
+            ],
+            &mut [
+                &mut self.provider_property,
+                &mut self.provider,
+                &mut self.model_property,
+                &mut self.model,
+                &mut self.token_type_property,
+                &mut self.token_type,
+                &mut self.pricing,
+            ],
+        )
     }
+}
+
+impl Decode for BillingFeatureLLMUnitCost {
+    const BLANK: Self = Self {
+        provider_property: None,
+        provider: None,
+        model_property: None,
+        model: None,
+        token_type_property: None,
+        token_type: None,
+        pricing: None,
+    };
 }
 
 impl Encode for BillingFeatureLLMUnitCost {
@@ -234,38 +229,35 @@ impl BillingFeatureLLMUnitCostPricing {
     }
 }
 
-impl Decode for BillingFeatureLLMUnitCostPricing {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "input_per_token",
-            "output_per_token",
-            "cache_read_per_token",
-            "reasoning_per_token",
-            "cache_write_per_token",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            input_per_token: r.required(f0, &o, "input_per_token")?,
-            output_per_token: r.required(f1, &o, "output_per_token")?,
-            cache_read_per_token: f2,
-            reasoning_per_token: f3,
-            cache_write_per_token: f4,
-        })
+impl Fill for BillingFeatureLLMUnitCostPricing {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("input_per_token"),
+                Required("output_per_token"),
+                Optional("cache_read_per_token"),
+                Optional("reasoning_per_token"),
+                Optional("cache_write_per_token"),
+            ],
+            &mut [
+                &mut self.input_per_token,
+                &mut self.output_per_token,
+                &mut self.cache_read_per_token,
+                &mut self.reasoning_per_token,
+                &mut self.cache_write_per_token,
+            ],
+        )
     }
+}
+
+impl Decode for BillingFeatureLLMUnitCostPricing {
+    const BLANK: Self = Self {
+        input_per_token: Decode::BLANK,
+        output_per_token: Decode::BLANK,
+        cache_read_per_token: None,
+        reasoning_per_token: None,
+        cache_write_per_token: None,
+    };
 }
 
 impl Encode for BillingFeatureLLMUnitCostPricing {
@@ -297,20 +289,16 @@ impl BillingFeatureManualUnitCost {
     }
 }
 
-impl Decode for BillingFeatureManualUnitCost {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["amount"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-        })
+impl Fill for BillingFeatureManualUnitCost {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("amount")], &mut [&mut self.amount])
     }
+}
+
+impl Decode for BillingFeatureManualUnitCost {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingFeatureManualUnitCost {
@@ -348,15 +336,24 @@ impl From<BillingFeatureLLMUnitCost> for BillingFeatureUnitCost {
     }
 }
 
-impl Decode for BillingFeatureUnitCost {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BillingFeatureUnitCost {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("manual") => Self::Manual(r.value()?),
-            Some("llm") => Self::Llm(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("manual") => Self::Manual(Decode::BLANK),
+            Some("llm") => Self::Llm(Box::new(Decode::BLANK)),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Manual(value) => value.fill(r),
+            Self::Llm(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for BillingFeatureUnitCost {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for BillingFeatureUnitCost {
@@ -446,35 +443,39 @@ impl CreateFeatureRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateFeatureRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "description", "labels", "key", "meter", "unit_cost"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            key: r.required(f3, &o, "key")?,
-            meter: f4,
-            unit_cost: f5,
-        })
+impl Fill for CreateFeatureRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("key"),
+                Optional("meter"),
+                Optional("unit_cost"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.key,
+                &mut self.meter,
+                &mut self.unit_cost,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateFeatureRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        key: Decode::BLANK,
+        meter: None,
+        unit_cost: None,
+    };
 }
 
 impl Encode for CreateFeatureRequest {
@@ -516,58 +517,50 @@ pub struct Feature {
     pub unit_cost: Option<BillingFeatureUnitCost>,
 }
 
-impl Decode for Feature {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "key",
-            "meter",
-            "unit_cost",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            updated_at: r.required(f5, &o, "updated_at")?,
-            deleted_at: f6,
-            key: r.required(f7, &o, "key")?,
-            meter: f8,
-            unit_cost: f9,
-        })
+impl Fill for Feature {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("key"),
+                Optional("meter"),
+                Optional("unit_cost"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.key,
+                &mut self.meter,
+                &mut self.unit_cost,
+            ],
+        )
     }
+}
+
+impl Decode for Feature {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        key: Decode::BLANK,
+        meter: None,
+        unit_cost: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -625,23 +618,20 @@ impl FeatureMeterReference {
     }
 }
 
-impl Decode for FeatureMeterReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "filters"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            filters: f1,
-        })
+impl Fill for FeatureMeterReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Optional("filters")],
+            &mut [&mut self.id, &mut self.filters],
+        )
     }
+}
+
+impl Decode for FeatureMeterReference {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        filters: None,
+    };
 }
 
 impl Encode for FeatureMeterReference {
@@ -704,26 +694,22 @@ impl ListFeatureParamsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ListFeatureParamsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["meter_id", "key", "name"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            meter_id: f0,
-            key: f1,
-            name: f2,
-        })
+impl Fill for ListFeatureParamsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("meter_id"), Optional("key"), Optional("name")],
+            &mut [&mut self.meter_id, &mut self.key, &mut self.name],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ListFeatureParamsFilter {
+    const BLANK: Self = Self {
+        meter_id: None,
+        key: None,
+        name: None,
+    };
 }
 
 impl Encode for ListFeatureParamsFilter {
@@ -770,18 +756,17 @@ impl UpdateFeatureRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateFeatureRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["unit_cost"])?;
-        let mut f0 = Patch::Absent;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.value()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { unit_cost: f0 })
+impl Fill for UpdateFeatureRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("unit_cost")], &mut [&mut self.unit_cost])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateFeatureRequest {
+    const BLANK: Self = Self {
+        unit_cost: Patch::Absent,
+    };
 }
 
 impl Encode for UpdateFeatureRequest {

@@ -15,26 +15,21 @@ pub struct FeatureCostQueryResult {
     pub data: Vec<FeatureCostQueryRow>,
 }
 
-impl Decode for FeatureCostQueryResult {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["from", "to", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            from: f0,
-            to: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for FeatureCostQueryResult {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("from"), Optional("to"), Required("data")],
+            &mut [&mut self.from, &mut self.to, &mut self.data],
+        )
     }
+}
+
+impl Decode for FeatureCostQueryResult {
+    const BLANK: Self = Self {
+        from: None,
+        to: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -68,46 +63,41 @@ pub struct FeatureCostQueryRow {
     pub dimensions: Map<String>,
 }
 
-impl Decode for FeatureCostQueryRow {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "usage",
-            "cost",
-            "currency",
-            "detail",
-            "from",
-            "to",
-            "dimensions",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            usage: r.required(f0, &o, "usage")?,
-            cost: f1,
-            currency: r.required(f2, &o, "currency")?,
-            detail: f3,
-            from: r.required(f4, &o, "from")?,
-            to: r.required(f5, &o, "to")?,
-            dimensions: r.required(f6, &o, "dimensions")?,
-        })
+impl Fill for FeatureCostQueryRow {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("usage"),
+                Optional("cost"),
+                Required("currency"),
+                Optional("detail"),
+                Required("from"),
+                Required("to"),
+                Required("dimensions"),
+            ],
+            &mut [
+                &mut self.usage,
+                &mut self.cost,
+                &mut self.currency,
+                &mut self.detail,
+                &mut self.from,
+                &mut self.to,
+                &mut self.dimensions,
+            ],
+        )
     }
+}
+
+impl Decode for FeatureCostQueryRow {
+    const BLANK: Self = Self {
+        usage: Decode::BLANK,
+        cost: None,
+        currency: Decode::BLANK,
+        detail: None,
+        from: Decode::BLANK,
+        to: Decode::BLANK,
+        dimensions: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -21,42 +21,38 @@ pub struct BadRequestError {
     pub invalid_parameters: Vec<InvalidParameter>,
 }
 
-impl Decode for BadRequestError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "status",
-            "title",
-            "type",
-            "instance",
-            "detail",
-            "invalid_parameters",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            status: r.required(f0, &o, "status")?,
-            title: r.required(f1, &o, "title")?,
-            type_: f2,
-            instance: r.required(f3, &o, "instance")?,
-            detail: r.required(f4, &o, "detail")?,
-            invalid_parameters: r.required(f5, &o, "invalid_parameters")?,
-        })
+impl Fill for BadRequestError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("status"),
+                Required("title"),
+                Optional("type"),
+                Required("instance"),
+                Required("detail"),
+                Required("invalid_parameters"),
+            ],
+            &mut [
+                &mut self.status,
+                &mut self.title,
+                &mut self.type_,
+                &mut self.instance,
+                &mut self.detail,
+                &mut self.invalid_parameters,
+            ],
+        )
     }
+}
+
+impl Decode for BadRequestError {
+    const BLANK: Self = Self {
+        status: Decode::BLANK,
+        title: Decode::BLANK,
+        type_: None,
+        instance: Decode::BLANK,
+        detail: Decode::BLANK,
+        invalid_parameters: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -89,32 +85,35 @@ pub struct BaseError {
     pub detail: String,
 }
 
-impl Decode for BaseError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["status", "title", "type", "instance", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            status: r.required(f0, &o, "status")?,
-            title: r.required(f1, &o, "title")?,
-            type_: f2,
-            instance: r.required(f3, &o, "instance")?,
-            detail: r.required(f4, &o, "detail")?,
-        })
+impl Fill for BaseError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("status"),
+                Required("title"),
+                Optional("type"),
+                Required("instance"),
+                Required("detail"),
+            ],
+            &mut [
+                &mut self.status,
+                &mut self.title,
+                &mut self.type_,
+                &mut self.instance,
+                &mut self.detail,
+            ],
+        )
     }
+}
+
+impl Decode for BaseError {
+    const BLANK: Self = Self {
+        status: Decode::BLANK,
+        title: Decode::BLANK,
+        type_: None,
+        instance: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -146,32 +145,35 @@ pub struct ConflictError {
     pub detail: Value,
 }
 
-impl Decode for ConflictError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["status", "title", "type", "instance", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            status: r.required(f0, &o, "status")?,
-            title: r.required(f1, &o, "title")?,
-            type_: f2,
-            instance: r.required(f3, &o, "instance")?,
-            detail: r.required(f4, &o, "detail")?,
-        })
+impl Fill for ConflictError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("status"),
+                Required("title"),
+                Optional("type"),
+                Required("instance"),
+                Required("detail"),
+            ],
+            &mut [
+                &mut self.status,
+                &mut self.title,
+                &mut self.type_,
+                &mut self.instance,
+                &mut self.detail,
+            ],
+        )
     }
+}
+
+impl Decode for ConflictError {
+    const BLANK: Self = Self {
+        status: Decode::BLANK,
+        title: Decode::BLANK,
+        type_: None,
+        instance: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -199,26 +201,21 @@ pub struct CursorPaginationQueryPage {
     pub before: Option<String>,
 }
 
-impl Decode for CursorPaginationQueryPage {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["size", "after", "before"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            size: f0,
-            after: f1,
-            before: f2,
-        })
+impl Fill for CursorPaginationQueryPage {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("size"), Optional("after"), Optional("before")],
+            &mut [&mut self.size, &mut self.after, &mut self.before],
+        )
     }
+}
+
+impl Decode for CursorPaginationQueryPage {
+    const BLANK: Self = Self {
+        size: None,
+        after: None,
+        before: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -248,32 +245,35 @@ pub struct ForbiddenError {
     pub detail: Value,
 }
 
-impl Decode for ForbiddenError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["status", "title", "type", "instance", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            status: r.required(f0, &o, "status")?,
-            title: r.required(f1, &o, "title")?,
-            type_: f2,
-            instance: r.required(f3, &o, "instance")?,
-            detail: r.required(f4, &o, "detail")?,
-        })
+impl Fill for ForbiddenError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("status"),
+                Required("title"),
+                Optional("type"),
+                Required("instance"),
+                Required("detail"),
+            ],
+            &mut [
+                &mut self.status,
+                &mut self.title,
+                &mut self.type_,
+                &mut self.instance,
+                &mut self.detail,
+            ],
+        )
     }
+}
+
+impl Decode for ForbiddenError {
+    const BLANK: Self = Self {
+        status: Decode::BLANK,
+        title: Decode::BLANK,
+        type_: None,
+        instance: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -305,32 +305,35 @@ pub struct GoneError {
     pub detail: Value,
 }
 
-impl Decode for GoneError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["status", "title", "type", "instance", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            status: r.required(f0, &o, "status")?,
-            title: r.required(f1, &o, "title")?,
-            type_: f2,
-            instance: r.required(f3, &o, "instance")?,
-            detail: r.required(f4, &o, "detail")?,
-        })
+impl Fill for GoneError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("status"),
+                Required("title"),
+                Optional("type"),
+                Required("instance"),
+                Required("detail"),
+            ],
+            &mut [
+                &mut self.status,
+                &mut self.title,
+                &mut self.type_,
+                &mut self.instance,
+                &mut self.detail,
+            ],
+        )
     }
+}
+
+impl Decode for GoneError {
+    const BLANK: Self = Self {
+        status: Decode::BLANK,
+        title: Decode::BLANK,
+        type_: None,
+        instance: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -434,23 +437,32 @@ impl InvalidParameter {
     }
 }
 
-impl Decode for InvalidParameter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for InvalidParameter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2] = r.probe(["rule", "minimum", "maximum"])?;
-        if matches!(p0.as_str(), Some("enum")) {
-            return r.value().map(Self::ChoiceItem);
+        *self = if matches!(p0.as_str(), Some("enum")) {
+            Self::ChoiceItem(Decode::BLANK)
+        } else if matches!(p0.as_str(), Some("dependent_fields")) {
+            Self::DependentItem(Decode::BLANK)
+        } else if p1.is_set() {
+            Self::MinimumLength(Decode::BLANK)
+        } else if p2.is_set() {
+            Self::MaximumLength(Decode::BLANK)
+        } else {
+            Self::Standard(Decode::BLANK)
+        };
+        match self {
+            Self::Standard(value) => value.fill(r),
+            Self::MinimumLength(value) => value.fill(r),
+            Self::MaximumLength(value) => value.fill(r),
+            Self::ChoiceItem(value) => value.fill(r),
+            Self::DependentItem(value) => value.fill(r),
         }
-        if matches!(p0.as_str(), Some("dependent_fields")) {
-            return r.value().map(Self::DependentItem);
-        }
-        if p1.is_set() {
-            return r.value().map(Self::MinimumLength);
-        }
-        if p2.is_set() {
-            return r.value().map(Self::MaximumLength);
-        }
-        r.value().map(Self::Standard)
     }
+}
+
+impl Decode for InvalidParameter {
+    const BLANK: Self = Self::Standard(Decode::BLANK);
 }
 
 #[cfg(feature = "serialize")]
@@ -480,29 +492,32 @@ pub struct InvalidParameterChoiceItem {
     pub source: Option<String>,
 }
 
-impl Decode for InvalidParameterChoiceItem {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["field", "reason", "choices", "source"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            field: r.required(f0, &o, "field")?,
-            reason: r.required(f1, &o, "reason")?,
-            choices: r.required(f2, &o, "choices")?,
-            source: f3,
-        })
+impl Fill for InvalidParameterChoiceItem {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("field"),
+                Required("reason"),
+                Required("choices"),
+                Optional("source"),
+            ],
+            &mut [
+                &mut self.field,
+                &mut self.reason,
+                &mut self.choices,
+                &mut self.source,
+            ],
+        )
     }
+}
+
+impl Decode for InvalidParameterChoiceItem {
+    const BLANK: Self = Self {
+        field: Decode::BLANK,
+        reason: Decode::BLANK,
+        choices: Decode::BLANK,
+        source: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -532,29 +547,32 @@ pub struct InvalidParameterDependentItem {
     pub source: Option<String>,
 }
 
-impl Decode for InvalidParameterDependentItem {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["field", "reason", "dependents", "source"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            field: r.required(f0, &o, "field")?,
-            reason: r.required(f1, &o, "reason")?,
-            dependents: f2,
-            source: f3,
-        })
+impl Fill for InvalidParameterDependentItem {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("field"),
+                Required("reason"),
+                Optional("dependents"),
+                Optional("source"),
+            ],
+            &mut [
+                &mut self.field,
+                &mut self.reason,
+                &mut self.dependents,
+                &mut self.source,
+            ],
+        )
     }
+}
+
+impl Decode for InvalidParameterDependentItem {
+    const BLANK: Self = Self {
+        field: Decode::BLANK,
+        reason: Decode::BLANK,
+        dependents: None,
+        source: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -586,32 +604,35 @@ pub struct InvalidParameterMaximumLength {
     pub reason: String,
 }
 
-impl Decode for InvalidParameterMaximumLength {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["field", "rule", "maximum", "source", "reason"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            field: r.required(f0, &o, "field")?,
-            rule: r.required(f1, &o, "rule")?,
-            maximum: r.required(f2, &o, "maximum")?,
-            source: f3,
-            reason: r.required(f4, &o, "reason")?,
-        })
+impl Fill for InvalidParameterMaximumLength {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("field"),
+                Required("rule"),
+                Required("maximum"),
+                Optional("source"),
+                Required("reason"),
+            ],
+            &mut [
+                &mut self.field,
+                &mut self.rule,
+                &mut self.maximum,
+                &mut self.source,
+                &mut self.reason,
+            ],
+        )
     }
+}
+
+impl Decode for InvalidParameterMaximumLength {
+    const BLANK: Self = Self {
+        field: Decode::BLANK,
+        rule: Decode::BLANK,
+        maximum: Decode::BLANK,
+        source: None,
+        reason: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -655,32 +676,35 @@ pub struct InvalidParameterMinimumLength {
     pub reason: String,
 }
 
-impl Decode for InvalidParameterMinimumLength {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["field", "rule", "minimum", "source", "reason"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            field: r.required(f0, &o, "field")?,
-            rule: r.required(f1, &o, "rule")?,
-            minimum: r.required(f2, &o, "minimum")?,
-            source: f3,
-            reason: r.required(f4, &o, "reason")?,
-        })
+impl Fill for InvalidParameterMinimumLength {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("field"),
+                Required("rule"),
+                Required("minimum"),
+                Optional("source"),
+                Required("reason"),
+            ],
+            &mut [
+                &mut self.field,
+                &mut self.rule,
+                &mut self.minimum,
+                &mut self.source,
+                &mut self.reason,
+            ],
+        )
     }
+}
+
+impl Decode for InvalidParameterMinimumLength {
+    const BLANK: Self = Self {
+        field: Decode::BLANK,
+        rule: Decode::BLANK,
+        minimum: Decode::BLANK,
+        source: None,
+        reason: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -730,29 +754,32 @@ pub struct InvalidParameterStandard {
     pub reason: String,
 }
 
-impl Decode for InvalidParameterStandard {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["field", "rule", "source", "reason"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            field: r.required(f0, &o, "field")?,
-            rule: f1,
-            source: f2,
-            reason: r.required(f3, &o, "reason")?,
-        })
+impl Fill for InvalidParameterStandard {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("field"),
+                Optional("rule"),
+                Optional("source"),
+                Required("reason"),
+            ],
+            &mut [
+                &mut self.field,
+                &mut self.rule,
+                &mut self.source,
+                &mut self.reason,
+            ],
+        )
     }
+}
+
+impl Decode for InvalidParameterStandard {
+    const BLANK: Self = Self {
+        field: Decode::BLANK,
+        rule: None,
+        source: None,
+        reason: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -833,32 +860,35 @@ pub struct NotFoundError {
     pub detail: Value,
 }
 
-impl Decode for NotFoundError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["status", "title", "type", "instance", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            status: r.required(f0, &o, "status")?,
-            title: r.required(f1, &o, "title")?,
-            type_: f2,
-            instance: r.required(f3, &o, "instance")?,
-            detail: r.required(f4, &o, "detail")?,
-        })
+impl Fill for NotFoundError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("status"),
+                Required("title"),
+                Optional("type"),
+                Required("instance"),
+                Required("detail"),
+            ],
+            &mut [
+                &mut self.status,
+                &mut self.title,
+                &mut self.type_,
+                &mut self.instance,
+                &mut self.detail,
+            ],
+        )
     }
+}
+
+impl Decode for NotFoundError {
+    const BLANK: Self = Self {
+        status: Decode::BLANK,
+        title: Decode::BLANK,
+        type_: None,
+        instance: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -886,26 +916,21 @@ pub struct PageMeta {
     pub total: f64,
 }
 
-impl Decode for PageMeta {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["number", "size", "total"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            number: r.required(f0, &o, "number")?,
-            size: r.required(f1, &o, "size")?,
-            total: r.required(f2, &o, "total")?,
-        })
+impl Fill for PageMeta {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("number"), Required("size"), Required("total")],
+            &mut [&mut self.number, &mut self.size, &mut self.total],
+        )
     }
+}
+
+impl Decode for PageMeta {
+    const BLANK: Self = Self {
+        number: Decode::BLANK,
+        size: Decode::BLANK,
+        total: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -927,20 +952,16 @@ pub struct PaginatedMeta {
     pub page: PageMeta,
 }
 
-impl Decode for PaginatedMeta {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["page"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            page: r.required(f0, &o, "page")?,
-        })
+impl Fill for PaginatedMeta {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("page")], &mut [&mut self.page])
     }
+}
+
+impl Decode for PaginatedMeta {
+    const BLANK: Self = Self {
+        page: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -968,32 +989,35 @@ pub struct UnauthorizedError {
     pub detail: Value,
 }
 
-impl Decode for UnauthorizedError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["status", "title", "type", "instance", "detail"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            status: r.required(f0, &o, "status")?,
-            title: r.required(f1, &o, "title")?,
-            type_: f2,
-            instance: r.required(f3, &o, "instance")?,
-            detail: r.required(f4, &o, "detail")?,
-        })
+impl Fill for UnauthorizedError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("status"),
+                Required("title"),
+                Optional("type"),
+                Required("instance"),
+                Required("detail"),
+            ],
+            &mut [
+                &mut self.status,
+                &mut self.title,
+                &mut self.type_,
+                &mut self.instance,
+                &mut self.detail,
+            ],
+        )
     }
+}
+
+impl Decode for UnauthorizedError {
+    const BLANK: Self = Self {
+        status: Decode::BLANK,
+        title: Decode::BLANK,
+        type_: None,
+        instance: Decode::BLANK,
+        detail: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -13,23 +13,20 @@ pub struct LLMCostModel {
     pub name: String,
 }
 
-impl Decode for LLMCostModel {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "name"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-        })
+impl Fill for LLMCostModel {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("name")],
+            &mut [&mut self.id, &mut self.name],
+        )
     }
+}
+
+impl Decode for LLMCostModel {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -98,38 +95,35 @@ impl LLMCostModelPricing {
     }
 }
 
-impl Decode for LLMCostModelPricing {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "input_per_token",
-            "output_per_token",
-            "cache_read_per_token",
-            "cache_write_per_token",
-            "reasoning_per_token",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            input_per_token: r.required(f0, &o, "input_per_token")?,
-            output_per_token: r.required(f1, &o, "output_per_token")?,
-            cache_read_per_token: f2,
-            cache_write_per_token: f3,
-            reasoning_per_token: f4,
-        })
+impl Fill for LLMCostModelPricing {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("input_per_token"),
+                Required("output_per_token"),
+                Optional("cache_read_per_token"),
+                Optional("cache_write_per_token"),
+                Optional("reasoning_per_token"),
+            ],
+            &mut [
+                &mut self.input_per_token,
+                &mut self.output_per_token,
+                &mut self.cache_read_per_token,
+                &mut self.cache_write_per_token,
+                &mut self.reasoning_per_token,
+            ],
+        )
     }
+}
+
+impl Decode for LLMCostModelPricing {
+    const BLANK: Self = Self {
+        input_per_token: Decode::BLANK,
+        output_per_token: Decode::BLANK,
+        cache_read_per_token: None,
+        cache_write_per_token: None,
+        reasoning_per_token: None,
+    };
 }
 
 impl Encode for LLMCostModelPricing {
@@ -204,46 +198,42 @@ impl LLMCostOverrideCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for LLMCostOverrideCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "provider",
-            "model_id",
-            "model_name",
-            "pricing",
-            "currency",
-            "effective_from",
-            "effective_to",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            provider: r.required(f0, &o, "provider")?,
-            model_id: r.required(f1, &o, "model_id")?,
-            model_name: f2,
-            pricing: r.required(f3, &o, "pricing")?,
-            currency: r.required(f4, &o, "currency")?,
-            effective_from: r.required(f5, &o, "effective_from")?,
-            effective_to: f6,
-        })
+impl Fill for LLMCostOverrideCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("provider"),
+                Required("model_id"),
+                Optional("model_name"),
+                Required("pricing"),
+                Required("currency"),
+                Required("effective_from"),
+                Optional("effective_to"),
+            ],
+            &mut [
+                &mut self.provider,
+                &mut self.model_id,
+                &mut self.model_name,
+                &mut self.pricing,
+                &mut self.currency,
+                &mut self.effective_from,
+                &mut self.effective_to,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for LLMCostOverrideCreate {
+    const BLANK: Self = Self {
+        provider: Decode::BLANK,
+        model_id: Decode::BLANK,
+        model_name: None,
+        pricing: Decode::BLANK,
+        currency: Decode::BLANK,
+        effective_from: Decode::BLANK,
+        effective_to: None,
+    };
 }
 
 impl Encode for LLMCostOverrideCreate {
@@ -286,58 +276,50 @@ pub struct LLMCostPrice {
     pub updated_at: OffsetDateTime,
 }
 
-impl Decode for LLMCostPrice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "provider",
-            "model",
-            "pricing",
-            "currency",
-            "source",
-            "effective_from",
-            "effective_to",
-            "created_at",
-            "updated_at",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = r.optional()?,
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            provider: r.required(f1, &o, "provider")?,
-            model: r.required(f2, &o, "model")?,
-            pricing: r.required(f3, &o, "pricing")?,
-            currency: r.required(f4, &o, "currency")?,
-            source: r.required(f5, &o, "source")?,
-            effective_from: r.required(f6, &o, "effective_from")?,
-            effective_to: f7,
-            created_at: r.required(f8, &o, "created_at")?,
-            updated_at: r.required(f9, &o, "updated_at")?,
-        })
+impl Fill for LLMCostPrice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("provider"),
+                Required("model"),
+                Required("pricing"),
+                Required("currency"),
+                Required("source"),
+                Required("effective_from"),
+                Optional("effective_to"),
+                Required("created_at"),
+                Required("updated_at"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.provider,
+                &mut self.model,
+                &mut self.pricing,
+                &mut self.currency,
+                &mut self.source,
+                &mut self.effective_from,
+                &mut self.effective_to,
+                &mut self.created_at,
+                &mut self.updated_at,
+            ],
+        )
     }
+}
+
+impl Decode for LLMCostPrice {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        provider: Decode::BLANK,
+        model: Decode::BLANK,
+        pricing: Decode::BLANK,
+        currency: Decode::BLANK,
+        source: Decode::BLANK,
+        effective_from: Decode::BLANK,
+        effective_to: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -378,23 +360,20 @@ pub struct LLMCostProvider {
     pub name: String,
 }
 
-impl Decode for LLMCostProvider {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "name"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-        })
+impl Fill for LLMCostProvider {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("name")],
+            &mut [&mut self.id, &mut self.name],
+        )
     }
+}
+
+impl Decode for LLMCostProvider {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -482,32 +461,36 @@ impl ListLLMCostPricesParamsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ListLLMCostPricesParamsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["provider", "model_id", "model_name", "currency", "source"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            provider: f0,
-            model_id: f1,
-            model_name: f2,
-            currency: f3,
-            source: f4,
-        })
+impl Fill for ListLLMCostPricesParamsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("provider"),
+                Optional("model_id"),
+                Optional("model_name"),
+                Optional("currency"),
+                Optional("source"),
+            ],
+            &mut [
+                &mut self.provider,
+                &mut self.model_id,
+                &mut self.model_name,
+                &mut self.currency,
+                &mut self.source,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ListLLMCostPricesParamsFilter {
+    const BLANK: Self = Self {
+        provider: None,
+        model_id: None,
+        model_name: None,
+        currency: None,
+        source: None,
+    };
 }
 
 impl Encode for ListLLMCostPricesParamsFilter {

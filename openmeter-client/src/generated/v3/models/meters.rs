@@ -111,54 +111,48 @@ impl CreateMeterRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateMeterRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "key",
-            "aggregation",
-            "event_type",
-            "events_from",
-            "value_property",
-            "dimensions",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            key: r.required(f3, &o, "key")?,
-            aggregation: r.required(f4, &o, "aggregation")?,
-            event_type: r.required(f5, &o, "event_type")?,
-            events_from: f6,
-            value_property: f7,
-            dimensions: f8,
-        })
+impl Fill for CreateMeterRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("key"),
+                Required("aggregation"),
+                Required("event_type"),
+                Optional("events_from"),
+                Optional("value_property"),
+                Optional("dimensions"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.key,
+                &mut self.aggregation,
+                &mut self.event_type,
+                &mut self.events_from,
+                &mut self.value_property,
+                &mut self.dimensions,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateMeterRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        key: Decode::BLANK,
+        aggregation: Decode::BLANK,
+        event_type: Decode::BLANK,
+        events_from: None,
+        value_property: None,
+        dimensions: None,
+    };
 }
 
 impl Encode for CreateMeterRequest {
@@ -216,20 +210,21 @@ impl ListMetersParamsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ListMetersParamsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["key", "name"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { key: f0, name: f1 })
+impl Fill for ListMetersParamsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("key"), Optional("name")],
+            &mut [&mut self.key, &mut self.name],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ListMetersParamsFilter {
+    const BLANK: Self = Self {
+        key: None,
+        name: None,
+    };
 }
 
 impl Encode for ListMetersParamsFilter {
@@ -273,70 +268,59 @@ pub struct Meter {
     pub dimensions: Option<Map<String>>,
 }
 
-impl Decode for Meter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "key",
-            "aggregation",
-            "event_type",
-            "events_from",
-            "value_property",
-            "dimensions",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            updated_at: r.required(f5, &o, "updated_at")?,
-            deleted_at: f6,
-            key: r.required(f7, &o, "key")?,
-            aggregation: r.required(f8, &o, "aggregation")?,
-            event_type: r.required(f9, &o, "event_type")?,
-            events_from: f10,
-            value_property: f11,
-            dimensions: f12,
-        })
+impl Fill for Meter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("key"),
+                Required("aggregation"),
+                Required("event_type"),
+                Optional("events_from"),
+                Optional("value_property"),
+                Optional("dimensions"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.key,
+                &mut self.aggregation,
+                &mut self.event_type,
+                &mut self.events_from,
+                &mut self.value_property,
+                &mut self.dimensions,
+            ],
+        )
     }
+}
+
+impl Decode for Meter {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        key: Decode::BLANK,
+        aggregation: Decode::BLANK,
+        event_type: Decode::BLANK,
+        events_from: None,
+        value_property: None,
+        dimensions: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -392,26 +376,21 @@ pub struct MeterQueryResult {
     pub data: Vec<MeterQueryRow>,
 }
 
-impl Decode for MeterQueryResult {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["from", "to", "data"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            from: f0,
-            to: f1,
-            data: r.required(f2, &o, "data")?,
-        })
+impl Fill for MeterQueryResult {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("from"), Optional("to"), Required("data")],
+            &mut [&mut self.from, &mut self.to, &mut self.data],
+        )
     }
+}
+
+impl Decode for MeterQueryResult {
+    const BLANK: Self = Self {
+        from: None,
+        to: None,
+        data: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -439,29 +418,32 @@ pub struct MeterQueryRow {
     pub dimensions: Map<String>,
 }
 
-impl Decode for MeterQueryRow {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["value", "from", "to", "dimensions"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            value: r.required(f0, &o, "value")?,
-            from: r.required(f1, &o, "from")?,
-            to: r.required(f2, &o, "to")?,
-            dimensions: r.required(f3, &o, "dimensions")?,
-        })
+impl Fill for MeterQueryRow {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("value"),
+                Required("from"),
+                Required("to"),
+                Required("dimensions"),
+            ],
+            &mut [
+                &mut self.value,
+                &mut self.from,
+                &mut self.to,
+                &mut self.dimensions,
+            ],
+        )
     }
+}
+
+impl Decode for MeterQueryRow {
+    const BLANK: Self = Self {
+        value: Decode::BLANK,
+        from: Decode::BLANK,
+        to: Decode::BLANK,
+        dimensions: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -555,29 +537,33 @@ impl UpdateMeterRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateMeterRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "description", "labels", "dimensions"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: f0,
-            description: f1,
-            labels: f2,
-            dimensions: f3,
-        })
+impl Fill for UpdateMeterRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("name"),
+                Optional("description"),
+                Optional("labels"),
+                Optional("dimensions"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.dimensions,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateMeterRequest {
+    const BLANK: Self = Self {
+        name: None,
+        description: None,
+        labels: None,
+        dimensions: None,
+    };
 }
 
 impl Encode for UpdateMeterRequest {

@@ -45,90 +45,74 @@ pub struct BillingPlan {
     pub validation_errors: Option<Vec<ProductCatalogValidationError>>,
 }
 
-impl Decode for BillingPlan {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "key",
-            "version",
-            "currency",
-            "billing_cadence",
-            "pro_rating_enabled",
-            "effective_from",
-            "effective_to",
-            "status",
-            "phases",
-            "settlement_mode",
-            "validation_errors",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = r.optional()?,
-                17 => f17 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            updated_at: r.required(f5, &o, "updated_at")?,
-            deleted_at: f6,
-            key: r.required(f7, &o, "key")?,
-            version: r.required(f8, &o, "version")?,
-            currency: r.required(f9, &o, "currency")?,
-            billing_cadence: r.required(f10, &o, "billing_cadence")?,
-            pro_rating_enabled: f11,
-            effective_from: f12,
-            effective_to: f13,
-            status: r.required(f14, &o, "status")?,
-            phases: r.required(f15, &o, "phases")?,
-            settlement_mode: f16,
-            validation_errors: f17,
-        })
+impl Fill for BillingPlan {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("key"),
+                Required("version"),
+                Required("currency"),
+                Required("billing_cadence"),
+                Optional("pro_rating_enabled"),
+                Optional("effective_from"),
+                Optional("effective_to"),
+                Required("status"),
+                Required("phases"),
+                Optional("settlement_mode"),
+                Optional("validation_errors"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.key,
+                &mut self.version,
+                &mut self.currency,
+                &mut self.billing_cadence,
+                &mut self.pro_rating_enabled,
+                &mut self.effective_from,
+                &mut self.effective_to,
+                &mut self.status,
+                &mut self.phases,
+                &mut self.settlement_mode,
+                &mut self.validation_errors,
+            ],
+        )
     }
+}
+
+impl Decode for BillingPlan {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        key: Decode::BLANK,
+        version: Decode::BLANK,
+        currency: Decode::BLANK,
+        billing_cadence: Decode::BLANK,
+        pro_rating_enabled: None,
+        effective_from: None,
+        effective_to: None,
+        status: Decode::BLANK,
+        phases: Decode::BLANK,
+        settlement_mode: None,
+        validation_errors: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -228,42 +212,38 @@ impl BillingPlanPhase {
     }
 }
 
-impl Decode for BillingPlanPhase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "key",
-            "duration",
-            "rate_cards",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            key: r.required(f3, &o, "key")?,
-            duration: f4,
-            rate_cards: r.required(f5, &o, "rate_cards")?,
-        })
+impl Fill for BillingPlanPhase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("key"),
+                Optional("duration"),
+                Required("rate_cards"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.key,
+                &mut self.duration,
+                &mut self.rate_cards,
+            ],
+        )
     }
+}
+
+impl Decode for BillingPlanPhase {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        key: Decode::BLANK,
+        duration: None,
+        rate_cards: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingPlanPhase {
@@ -365,42 +345,39 @@ impl CreatePlanAddonRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreatePlanAddonRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "addon",
-            "from_plan_phase",
-            "max_quantity",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            addon: r.required(f3, &o, "addon")?,
-            from_plan_phase: r.required(f4, &o, "from_plan_phase")?,
-            max_quantity: f5,
-        })
+impl Fill for CreatePlanAddonRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("addon"),
+                Required("from_plan_phase"),
+                Optional("max_quantity"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.addon,
+                &mut self.from_plan_phase,
+                &mut self.max_quantity,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreatePlanAddonRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        addon: Decode::BLANK,
+        from_plan_phase: Decode::BLANK,
+        max_quantity: None,
+    };
 }
 
 impl Encode for CreatePlanAddonRequest {
@@ -496,50 +473,45 @@ impl CreatePlanRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreatePlanRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "key",
-            "currency",
-            "billing_cadence",
-            "pro_rating_enabled",
-            "phases",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            key: r.required(f3, &o, "key")?,
-            currency: r.required(f4, &o, "currency")?,
-            billing_cadence: r.required(f5, &o, "billing_cadence")?,
-            pro_rating_enabled: f6,
-            phases: r.required(f7, &o, "phases")?,
-        })
+impl Fill for CreatePlanRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("key"),
+                Required("currency"),
+                Required("billing_cadence"),
+                Optional("pro_rating_enabled"),
+                Required("phases"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.key,
+                &mut self.currency,
+                &mut self.billing_cadence,
+                &mut self.pro_rating_enabled,
+                &mut self.phases,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreatePlanRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        key: Decode::BLANK,
+        currency: Decode::BLANK,
+        billing_cadence: Decode::BLANK,
+        pro_rating_enabled: None,
+        phases: Decode::BLANK,
+    };
 }
 
 impl Encode for CreatePlanRequest {
@@ -620,29 +592,33 @@ impl ListPlansParamsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ListPlansParamsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["key", "name", "status", "currency"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            key: f0,
-            name: f1,
-            status: f2,
-            currency: f3,
-        })
+impl Fill for ListPlansParamsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("key"),
+                Optional("name"),
+                Optional("status"),
+                Optional("currency"),
+            ],
+            &mut [
+                &mut self.key,
+                &mut self.name,
+                &mut self.status,
+                &mut self.currency,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ListPlansParamsFilter {
+    const BLANK: Self = Self {
+        key: None,
+        name: None,
+        status: None,
+        currency: None,
+    };
 }
 
 impl Encode for ListPlansParamsFilter {
@@ -684,62 +660,53 @@ pub struct PlanAddon {
     pub validation_errors: Option<Vec<ProductCatalogValidationError>>,
 }
 
-impl Decode for PlanAddon {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "addon",
-            "from_plan_phase",
-            "max_quantity",
-            "validation_errors",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            updated_at: r.required(f5, &o, "updated_at")?,
-            deleted_at: f6,
-            addon: r.required(f7, &o, "addon")?,
-            from_plan_phase: r.required(f8, &o, "from_plan_phase")?,
-            max_quantity: f9,
-            validation_errors: f10,
-        })
+impl Fill for PlanAddon {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("addon"),
+                Required("from_plan_phase"),
+                Optional("max_quantity"),
+                Optional("validation_errors"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.addon,
+                &mut self.from_plan_phase,
+                &mut self.max_quantity,
+                &mut self.validation_errors,
+            ],
+        )
     }
+}
+
+impl Decode for PlanAddon {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        addon: Decode::BLANK,
+        from_plan_phase: Decode::BLANK,
+        max_quantity: None,
+        validation_errors: None,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -826,38 +793,36 @@ impl UpsertPlanAddonRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpsertPlanAddonRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "from_plan_phase",
-            "max_quantity",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            from_plan_phase: r.required(f3, &o, "from_plan_phase")?,
-            max_quantity: f4,
-        })
+impl Fill for UpsertPlanAddonRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("from_plan_phase"),
+                Optional("max_quantity"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.from_plan_phase,
+                &mut self.max_quantity,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpsertPlanAddonRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        from_plan_phase: Decode::BLANK,
+        max_quantity: None,
+    };
 }
 
 impl Encode for UpsertPlanAddonRequest {
@@ -940,38 +905,36 @@ impl UpsertPlanRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpsertPlanRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "pro_rating_enabled",
-            "phases",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            pro_rating_enabled: f3,
-            phases: r.required(f4, &o, "phases")?,
-        })
+impl Fill for UpsertPlanRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Optional("pro_rating_enabled"),
+                Required("phases"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.pro_rating_enabled,
+                &mut self.phases,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpsertPlanRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        pro_rating_enabled: None,
+        phases: Decode::BLANK,
+    };
 }
 
 impl Encode for UpsertPlanRequest {

@@ -101,46 +101,41 @@ impl Address {
     }
 }
 
-impl Decode for Address {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "country",
-            "postal_code",
-            "state",
-            "city",
-            "line1",
-            "line2",
-            "phone_number",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            country: f0,
-            postal_code: f1,
-            state: f2,
-            city: f3,
-            line1: f4,
-            line2: f5,
-            phone_number: f6,
-        })
+impl Fill for Address {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("country"),
+                Optional("postal_code"),
+                Optional("state"),
+                Optional("city"),
+                Optional("line1"),
+                Optional("line2"),
+                Optional("phone_number"),
+            ],
+            &mut [
+                &mut self.country,
+                &mut self.postal_code,
+                &mut self.state,
+                &mut self.city,
+                &mut self.line1,
+                &mut self.line2,
+                &mut self.phone_number,
+            ],
+        )
     }
+}
+
+impl Decode for Address {
+    const BLANK: Self = Self {
+        country: None,
+        postal_code: None,
+        state: None,
+        city: None,
+        line1: None,
+        line2: None,
+        phone_number: None,
+    };
 }
 
 impl Encode for Address {

@@ -20,20 +20,16 @@ impl BillingCustomerUsageAttribution {
     }
 }
 
-impl Decode for BillingCustomerUsageAttribution {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["subject_keys"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            subject_keys: r.required(f0, &o, "subject_keys")?,
-        })
+impl Fill for BillingCustomerUsageAttribution {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("subject_keys")], &mut [&mut self.subject_keys])
     }
+}
+
+impl Decode for BillingCustomerUsageAttribution {
+    const BLANK: Self = Self {
+        subject_keys: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingCustomerUsageAttribution {

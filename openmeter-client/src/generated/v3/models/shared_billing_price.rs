@@ -53,18 +53,30 @@ impl From<BillingPriceVolume> for BillingPrice {
     }
 }
 
-impl Decode for BillingPrice {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BillingPrice {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("free") => Self::Free(r.value()?),
-            Some("flat") => Self::Flat(r.value()?),
-            Some("unit") => Self::Unit(r.value()?),
-            Some("graduated") => Self::Graduated(r.value()?),
-            Some("volume") => Self::Volume(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("free") => Self::Free(Decode::BLANK),
+            Some("flat") => Self::Flat(Decode::BLANK),
+            Some("unit") => Self::Unit(Decode::BLANK),
+            Some("graduated") => Self::Graduated(Decode::BLANK),
+            Some("volume") => Self::Volume(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Free(value) => value.fill(r),
+            Self::Flat(value) => value.fill(r),
+            Self::Unit(value) => value.fill(r),
+            Self::Graduated(value) => value.fill(r),
+            Self::Volume(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for BillingPrice {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for BillingPrice {

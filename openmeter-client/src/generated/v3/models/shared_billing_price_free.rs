@@ -15,12 +15,14 @@ impl BillingPriceFree {
     }
 }
 
-impl Decode for BillingPriceFree {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for BillingPriceFree {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+impl Decode for BillingPriceFree {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for BillingPriceFree {

@@ -53,26 +53,29 @@ impl BillingPriceTier {
     }
 }
 
-impl Decode for BillingPriceTier {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["up_to_amount", "flat_price", "unit_price"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            up_to_amount: f0,
-            flat_price: f1,
-            unit_price: f2,
-        })
+impl Fill for BillingPriceTier {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("up_to_amount"),
+                Optional("flat_price"),
+                Optional("unit_price"),
+            ],
+            &mut [
+                &mut self.up_to_amount,
+                &mut self.flat_price,
+                &mut self.unit_price,
+            ],
+        )
     }
+}
+
+impl Decode for BillingPriceTier {
+    const BLANK: Self = Self {
+        up_to_amount: None,
+        flat_price: None,
+        unit_price: None,
+    };
 }
 
 impl Encode for BillingPriceTier {

@@ -23,23 +23,20 @@ impl BillingPriceUnit {
     }
 }
 
-impl Decode for BillingPriceUnit {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["type", "amount"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            type_: r.required(f0, &o, "type")?,
-            amount: r.required(f1, &o, "amount")?,
-        })
+impl Fill for BillingPriceUnit {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("type"), Required("amount")],
+            &mut [&mut self.type_, &mut self.amount],
+        )
     }
+}
+
+impl Decode for BillingPriceUnit {
+    const BLANK: Self = Self {
+        type_: Decode::BLANK,
+        amount: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingPriceUnit {

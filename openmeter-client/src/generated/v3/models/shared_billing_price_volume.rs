@@ -20,20 +20,16 @@ impl BillingPriceVolume {
     }
 }
 
-impl Decode for BillingPriceVolume {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["tiers"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            tiers: r.required(f0, &o, "tiers")?,
-        })
+impl Fill for BillingPriceVolume {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("tiers")], &mut [&mut self.tiers])
     }
+}
+
+impl Decode for BillingPriceVolume {
+    const BLANK: Self = Self {
+        tiers: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingPriceVolume {

@@ -170,74 +170,62 @@ impl BillingRateCard {
     }
 }
 
-impl Decode for BillingRateCard {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "name",
-            "description",
-            "labels",
-            "key",
-            "feature",
-            "currency",
-            "billing_cadence",
-            "price",
-            "unit_config",
-            "payment_term",
-            "commitments",
-            "discounts",
-            "tax_config",
-            "entitlement",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = r.optional()?,
-                13 => f13 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            key: r.required(f3, &o, "key")?,
-            feature: f4,
-            currency: f5,
-            billing_cadence: f6,
-            price: r.required(f7, &o, "price")?,
-            unit_config: f8,
-            payment_term: f9,
-            commitments: f10,
-            discounts: f11,
-            tax_config: f12,
-            entitlement: f13,
-        })
+impl Fill for BillingRateCard {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("key"),
+                Optional("feature"),
+                Optional("currency"),
+                Optional("billing_cadence"),
+                Required("price"),
+                Optional("unit_config"),
+                Optional("payment_term"),
+                Optional("commitments"),
+                Optional("discounts"),
+                Optional("tax_config"),
+                Optional("entitlement"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.key,
+                &mut self.feature,
+                &mut self.currency,
+                &mut self.billing_cadence,
+                &mut self.price,
+                &mut self.unit_config,
+                &mut self.payment_term,
+                &mut self.commitments,
+                &mut self.discounts,
+                &mut self.tax_config,
+                &mut self.entitlement,
+            ],
+        )
     }
+}
+
+impl Decode for BillingRateCard {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        key: Decode::BLANK,
+        feature: None,
+        currency: None,
+        billing_cadence: None,
+        price: Decode::BLANK,
+        unit_config: None,
+        payment_term: None,
+        commitments: None,
+        discounts: None,
+        tax_config: None,
+        entitlement: None,
+    };
 }
 
 impl Encode for BillingRateCard {

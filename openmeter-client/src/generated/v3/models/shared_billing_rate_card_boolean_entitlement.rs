@@ -15,12 +15,14 @@ impl BillingRateCardBooleanEntitlement {
     }
 }
 
-impl Decode for BillingRateCardBooleanEntitlement {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[])?;
-        while r.field(&mut o)?.is_some() {}
-        Ok(Self {})
+impl Fill for BillingRateCardBooleanEntitlement {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[], &mut [])
     }
+}
+
+impl Decode for BillingRateCardBooleanEntitlement {
+    const BLANK: Self = Self {};
 }
 
 impl Encode for BillingRateCardBooleanEntitlement {

@@ -37,16 +37,26 @@ impl From<BillingRateCardBooleanEntitlement> for BillingRateCardEntitlement {
     }
 }
 
-impl Decode for BillingRateCardEntitlement {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
+impl Fill for BillingRateCardEntitlement {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
-        Ok(match p0.as_str() {
-            Some("metered") => Self::Metered(r.value()?),
-            Some("static") => Self::Static(r.value()?),
-            Some("boolean") => Self::Boolean(r.value()?),
-            _ => Self::Unknown(r.unknown_variant()?),
-        })
+        *self = match p0.as_str() {
+            Some("metered") => Self::Metered(Decode::BLANK),
+            Some("static") => Self::Static(Decode::BLANK),
+            Some("boolean") => Self::Boolean(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Metered(value) => value.fill(r),
+            Self::Static(value) => value.fill(r),
+            Self::Boolean(value) => value.fill(r),
+            Self::Unknown(value) => r.unknown_variant(value),
+        }
     }
+}
+
+impl Decode for BillingRateCardEntitlement {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for BillingRateCardEntitlement {

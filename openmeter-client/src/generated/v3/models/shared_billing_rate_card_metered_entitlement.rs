@@ -53,26 +53,29 @@ impl BillingRateCardMeteredEntitlement {
     }
 }
 
-impl Decode for BillingRateCardMeteredEntitlement {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["is_soft_limit", "limit", "usage_period"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            is_soft_limit: f0,
-            limit: f1,
-            usage_period: f2,
-        })
+impl Fill for BillingRateCardMeteredEntitlement {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("is_soft_limit"),
+                Optional("limit"),
+                Optional("usage_period"),
+            ],
+            &mut [
+                &mut self.is_soft_limit,
+                &mut self.limit,
+                &mut self.usage_period,
+            ],
+        )
     }
+}
+
+impl Decode for BillingRateCardMeteredEntitlement {
+    const BLANK: Self = Self {
+        is_soft_limit: None,
+        limit: None,
+        usage_period: None,
+    };
 }
 
 impl Encode for BillingRateCardMeteredEntitlement {

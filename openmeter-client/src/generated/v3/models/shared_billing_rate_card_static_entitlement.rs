@@ -18,20 +18,16 @@ impl BillingRateCardStaticEntitlement {
     }
 }
 
-impl Decode for BillingRateCardStaticEntitlement {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["config"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            config: r.required(f0, &o, "config")?,
-        })
+impl Fill for BillingRateCardStaticEntitlement {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("config")], &mut [&mut self.config])
     }
+}
+
+impl Decode for BillingRateCardStaticEntitlement {
+    const BLANK: Self = Self {
+        config: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingRateCardStaticEntitlement {

@@ -32,23 +32,20 @@ impl BillingRateCardTaxConfig {
     }
 }
 
-impl Decode for BillingRateCardTaxConfig {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["behavior", "code"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            behavior: f0,
-            code: r.required(f1, &o, "code")?,
-        })
+impl Fill for BillingRateCardTaxConfig {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("behavior"), Required("code")],
+            &mut [&mut self.behavior, &mut self.code],
+        )
     }
+}
+
+impl Decode for BillingRateCardTaxConfig {
+    const BLANK: Self = Self {
+        behavior: None,
+        code: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingRateCardTaxConfig {

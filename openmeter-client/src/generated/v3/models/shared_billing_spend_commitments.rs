@@ -41,23 +41,20 @@ impl BillingSpendCommitments {
     }
 }
 
-impl Decode for BillingSpendCommitments {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["minimum_amount", "maximum_amount"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            minimum_amount: f0,
-            maximum_amount: f1,
-        })
+impl Fill for BillingSpendCommitments {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("minimum_amount"), Optional("maximum_amount")],
+            &mut [&mut self.minimum_amount, &mut self.maximum_amount],
+        )
     }
+}
+
+impl Decode for BillingSpendCommitments {
+    const BLANK: Self = Self {
+        minimum_amount: None,
+        maximum_amount: None,
+    };
 }
 
 impl Encode for BillingSpendCommitments {

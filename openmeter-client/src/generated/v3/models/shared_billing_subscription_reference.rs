@@ -13,23 +13,20 @@ pub struct BillingSubscriptionReference {
     pub phase: BillingSubscriptionReferencePhase,
 }
 
-impl Decode for BillingSubscriptionReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "phase"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            phase: r.required(f1, &o, "phase")?,
-        })
+impl Fill for BillingSubscriptionReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("phase")],
+            &mut [&mut self.id, &mut self.phase],
+        )
     }
+}
+
+impl Decode for BillingSubscriptionReference {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        phase: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

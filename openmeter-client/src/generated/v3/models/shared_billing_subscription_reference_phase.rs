@@ -13,23 +13,20 @@ pub struct BillingSubscriptionReferencePhase {
     pub item: BillingSubscriptionReferencePhaseItem,
 }
 
-impl Decode for BillingSubscriptionReferencePhase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "item"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            item: r.required(f1, &o, "item")?,
-        })
+impl Fill for BillingSubscriptionReferencePhase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("item")],
+            &mut [&mut self.id, &mut self.item],
+        )
     }
+}
+
+impl Decode for BillingSubscriptionReferencePhase {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        item: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

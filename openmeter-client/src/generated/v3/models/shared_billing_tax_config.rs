@@ -80,38 +80,35 @@ impl BillingTaxConfig {
     }
 }
 
-impl Decode for BillingTaxConfig {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "behavior",
-            "stripe",
-            "external_invoicing",
-            "tax_code_id",
-            "tax_code",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            behavior: f0,
-            stripe: f1,
-            external_invoicing: f2,
-            tax_code_id: f3,
-            tax_code: f4,
-        })
+impl Fill for BillingTaxConfig {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("behavior"),
+                Optional("stripe"),
+                Optional("external_invoicing"),
+                Optional("tax_code_id"),
+                Optional("tax_code"),
+            ],
+            &mut [
+                &mut self.behavior,
+                &mut self.stripe,
+                &mut self.external_invoicing,
+                &mut self.tax_code_id,
+                &mut self.tax_code,
+            ],
+        )
     }
+}
+
+impl Decode for BillingTaxConfig {
+    const BLANK: Self = Self {
+        behavior: None,
+        stripe: None,
+        external_invoicing: None,
+        tax_code_id: None,
+        tax_code: None,
+    };
 }
 
 impl Encode for BillingTaxConfig {

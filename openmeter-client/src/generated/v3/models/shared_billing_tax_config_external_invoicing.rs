@@ -18,20 +18,16 @@ impl BillingTaxConfigExternalInvoicing {
     }
 }
 
-impl Decode for BillingTaxConfigExternalInvoicing {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["code"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            code: r.required(f0, &o, "code")?,
-        })
+impl Fill for BillingTaxConfigExternalInvoicing {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Required("code")], &mut [&mut self.code])
     }
+}
+
+impl Decode for BillingTaxConfigExternalInvoicing {
+    const BLANK: Self = Self {
+        code: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingTaxConfigExternalInvoicing {

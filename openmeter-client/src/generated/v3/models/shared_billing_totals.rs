@@ -25,50 +25,44 @@ pub struct BillingTotals {
     pub total: Decimal,
 }
 
-impl Decode for BillingTotals {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "amount",
-            "taxes_total",
-            "taxes_inclusive_total",
-            "taxes_exclusive_total",
-            "charges_total",
-            "discounts_total",
-            "credits_total",
-            "total",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = Some(r.value()?),
-                7 => f7 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            amount: r.required(f0, &o, "amount")?,
-            taxes_total: r.required(f1, &o, "taxes_total")?,
-            taxes_inclusive_total: r.required(f2, &o, "taxes_inclusive_total")?,
-            taxes_exclusive_total: r.required(f3, &o, "taxes_exclusive_total")?,
-            charges_total: r.required(f4, &o, "charges_total")?,
-            discounts_total: r.required(f5, &o, "discounts_total")?,
-            credits_total: r.required(f6, &o, "credits_total")?,
-            total: r.required(f7, &o, "total")?,
-        })
+impl Fill for BillingTotals {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("amount"),
+                Required("taxes_total"),
+                Required("taxes_inclusive_total"),
+                Required("taxes_exclusive_total"),
+                Required("charges_total"),
+                Required("discounts_total"),
+                Required("credits_total"),
+                Required("total"),
+            ],
+            &mut [
+                &mut self.amount,
+                &mut self.taxes_total,
+                &mut self.taxes_inclusive_total,
+                &mut self.taxes_exclusive_total,
+                &mut self.charges_total,
+                &mut self.discounts_total,
+                &mut self.credits_total,
+                &mut self.total,
+            ],
+        )
     }
+}
+
+impl Decode for BillingTotals {
+    const BLANK: Self = Self {
+        amount: Decode::BLANK,
+        taxes_total: Decode::BLANK,
+        taxes_inclusive_total: Decode::BLANK,
+        taxes_exclusive_total: Decode::BLANK,
+        charges_total: Decode::BLANK,
+        discounts_total: Decode::BLANK,
+        credits_total: Decode::BLANK,
+        total: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -62,38 +62,35 @@ impl BillingUnitConfig {
     }
 }
 
-impl Decode for BillingUnitConfig {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "operation",
-            "conversion_factor",
-            "rounding",
-            "precision",
-            "display_unit",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            operation: r.required(f0, &o, "operation")?,
-            conversion_factor: r.required(f1, &o, "conversion_factor")?,
-            rounding: f2,
-            precision: f3,
-            display_unit: f4,
-        })
+impl Fill for BillingUnitConfig {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("operation"),
+                Required("conversion_factor"),
+                Optional("rounding"),
+                Optional("precision"),
+                Optional("display_unit"),
+            ],
+            &mut [
+                &mut self.operation,
+                &mut self.conversion_factor,
+                &mut self.rounding,
+                &mut self.precision,
+                &mut self.display_unit,
+            ],
+        )
     }
+}
+
+impl Decode for BillingUnitConfig {
+    const BLANK: Self = Self {
+        operation: Decode::BLANK,
+        conversion_factor: Decode::BLANK,
+        rounding: None,
+        precision: None,
+        display_unit: None,
+    };
 }
 
 impl Encode for BillingUnitConfig {

@@ -30,14 +30,24 @@ impl From<DateTimeFieldFilterOperators> for DateTimeFieldFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for DateTimeFieldFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        match r.kind() {
-            Kind::Object => r.value().map(Self::Operators),
-            Kind::String if r.is_time() => r.value().map(Self::At),
-            _ => r.tree().map(Self::Unknown),
+impl Fill for DateTimeFieldFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        *self = match r.kind() {
+            Kind::Object => Self::Operators(Decode::BLANK),
+            Kind::String if r.is_time() => Self::At(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::At(value) => value.fill(r),
+            Self::Operators(value) => value.fill(r),
+            Self::Unknown(value) => value.fill(r),
         }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for DateTimeFieldFilter {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for DateTimeFieldFilter {

@@ -78,32 +78,36 @@ impl DateTimeFieldFilterOperators {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for DateTimeFieldFilterOperators {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["eq", "lt", "lte", "gt", "gte"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            eq: f0,
-            lt: f1,
-            lte: f2,
-            gt: f3,
-            gte: f4,
-        })
+impl Fill for DateTimeFieldFilterOperators {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("eq"),
+                Optional("lt"),
+                Optional("lte"),
+                Optional("gt"),
+                Optional("gte"),
+            ],
+            &mut [
+                &mut self.eq,
+                &mut self.lt,
+                &mut self.lte,
+                &mut self.gt,
+                &mut self.gte,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for DateTimeFieldFilterOperators {
+    const BLANK: Self = Self {
+        eq: None,
+        lt: None,
+        lte: None,
+        gt: None,
+        gte: None,
+    };
 }
 
 impl Encode for DateTimeFieldFilterOperators {

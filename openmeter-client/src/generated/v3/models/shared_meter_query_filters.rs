@@ -36,18 +36,15 @@ impl MeterQueryFilters {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for MeterQueryFilters {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["dimensions"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { dimensions: f0 })
+impl Fill for MeterQueryFilters {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("dimensions")], &mut [&mut self.dimensions])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for MeterQueryFilters {
+    const BLANK: Self = Self { dimensions: None };
 }
 
 impl Encode for MeterQueryFilters {

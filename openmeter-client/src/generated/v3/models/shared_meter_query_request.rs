@@ -93,42 +93,39 @@ impl MeterQueryRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for MeterQueryRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "from",
-            "to",
-            "granularity",
-            "time_zone",
-            "group_by_dimensions",
-            "filters",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            from: f0,
-            to: f1,
-            granularity: f2,
-            time_zone: f3,
-            group_by_dimensions: f4,
-            filters: f5,
-        })
+impl Fill for MeterQueryRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("from"),
+                Optional("to"),
+                Optional("granularity"),
+                Optional("time_zone"),
+                Optional("group_by_dimensions"),
+                Optional("filters"),
+            ],
+            &mut [
+                &mut self.from,
+                &mut self.to,
+                &mut self.granularity,
+                &mut self.time_zone,
+                &mut self.group_by_dimensions,
+                &mut self.filters,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for MeterQueryRequest {
+    const BLANK: Self = Self {
+        from: None,
+        to: None,
+        granularity: None,
+        time_zone: None,
+        group_by_dimensions: None,
+        filters: None,
+    };
 }
 
 impl Encode for MeterQueryRequest {

@@ -17,29 +17,32 @@ pub struct ProductCatalogValidationError {
     pub field: String,
 }
 
-impl Decode for ProductCatalogValidationError {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["code", "message", "attributes", "field"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            code: r.required(f0, &o, "code")?,
-            message: r.required(f1, &o, "message")?,
-            attributes: f2,
-            field: r.required(f3, &o, "field")?,
-        })
+impl Fill for ProductCatalogValidationError {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("code"),
+                Required("message"),
+                Optional("attributes"),
+                Required("field"),
+            ],
+            &mut [
+                &mut self.code,
+                &mut self.message,
+                &mut self.attributes,
+                &mut self.field,
+            ],
+        )
     }
+}
+
+impl Decode for ProductCatalogValidationError {
+    const BLANK: Self = Self {
+        code: Decode::BLANK,
+        message: Decode::BLANK,
+        attributes: None,
+        field: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -113,50 +113,44 @@ impl QueryFilterString {
     }
 }
 
-impl Decode for QueryFilterString {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "eq",
-            "neq",
-            "in",
-            "nin",
-            "contains",
-            "ncontains",
-            "and",
-            "or",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            eq: f0,
-            neq: f1,
-            in_: f2,
-            nin: f3,
-            contains: f4,
-            ncontains: f5,
-            and: f6,
-            or: f7,
-        })
+impl Fill for QueryFilterString {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("eq"),
+                Optional("neq"),
+                Optional("in"),
+                Optional("nin"),
+                Optional("contains"),
+                Optional("ncontains"),
+                Optional("and"),
+                Optional("or"),
+            ],
+            &mut [
+                &mut self.eq,
+                &mut self.neq,
+                &mut self.in_,
+                &mut self.nin,
+                &mut self.contains,
+                &mut self.ncontains,
+                &mut self.and,
+                &mut self.or,
+            ],
+        )
     }
+}
+
+impl Decode for QueryFilterString {
+    const BLANK: Self = Self {
+        eq: None,
+        neq: None,
+        in_: None,
+        nin: None,
+        contains: None,
+        ncontains: None,
+        and: None,
+        or: None,
+    };
 }
 
 impl Encode for QueryFilterString {

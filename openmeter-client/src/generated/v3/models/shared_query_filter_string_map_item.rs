@@ -125,54 +125,47 @@ impl QueryFilterStringMapItem {
     }
 }
 
-impl Decode for QueryFilterStringMapItem {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "exists",
-            "eq",
-            "neq",
-            "in",
-            "nin",
-            "contains",
-            "ncontains",
-            "and",
-            "or",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            exists: f0,
-            eq: f1,
-            neq: f2,
-            in_: f3,
-            nin: f4,
-            contains: f5,
-            ncontains: f6,
-            and: f7,
-            or: f8,
-        })
+impl Fill for QueryFilterStringMapItem {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("exists"),
+                Optional("eq"),
+                Optional("neq"),
+                Optional("in"),
+                Optional("nin"),
+                Optional("contains"),
+                Optional("ncontains"),
+                Optional("and"),
+                Optional("or"),
+            ],
+            &mut [
+                &mut self.exists,
+                &mut self.eq,
+                &mut self.neq,
+                &mut self.in_,
+                &mut self.nin,
+                &mut self.contains,
+                &mut self.ncontains,
+                &mut self.and,
+                &mut self.or,
+            ],
+        )
     }
+}
+
+impl Decode for QueryFilterStringMapItem {
+    const BLANK: Self = Self {
+        exists: None,
+        eq: None,
+        neq: None,
+        in_: None,
+        nin: None,
+        contains: None,
+        ncontains: None,
+        and: None,
+        or: None,
+    };
 }
 
 impl Encode for QueryFilterStringMapItem {

@@ -36,14 +36,24 @@ impl From<StringFieldFilterOperators> for StringFieldFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for StringFieldFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        match r.kind() {
-            Kind::Object => r.value().map(Self::Operators),
-            Kind::String => r.value().map(Self::Text),
-            _ => r.tree().map(Self::Unknown),
+impl Fill for StringFieldFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        *self = match r.kind() {
+            Kind::Object => Self::Operators(Box::new(Decode::BLANK)),
+            Kind::String => Self::Text(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Text(value) => value.fill(r),
+            Self::Operators(value) => value.fill(r),
+            Self::Unknown(value) => value.fill(r),
         }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for StringFieldFilter {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for StringFieldFilter {

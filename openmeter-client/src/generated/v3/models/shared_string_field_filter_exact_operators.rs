@@ -54,26 +54,22 @@ impl StringFieldFilterExactOperators {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for StringFieldFilterExactOperators {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["eq", "oeq", "neq"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            eq: f0,
-            oeq: f1,
-            neq: f2,
-        })
+impl Fill for StringFieldFilterExactOperators {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("eq"), Optional("oeq"), Optional("neq")],
+            &mut [&mut self.eq, &mut self.oeq, &mut self.neq],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for StringFieldFilterExactOperators {
+    const BLANK: Self = Self {
+        eq: None,
+        oeq: None,
+        neq: None,
+    };
 }
 
 impl Encode for StringFieldFilterExactOperators {

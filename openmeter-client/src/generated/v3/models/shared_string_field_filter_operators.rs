@@ -138,58 +138,51 @@ impl StringFieldFilterOperators {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for StringFieldFilterOperators {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "eq",
-            "neq",
-            "contains",
-            "ocontains",
-            "oeq",
-            "gt",
-            "gte",
-            "lt",
-            "lte",
-            "exists",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = r.optional()?,
-                7 => f7 = r.optional()?,
-                8 => f8 = r.optional()?,
-                9 => f9 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            eq: f0,
-            neq: f1,
-            contains: f2,
-            ocontains: f3,
-            oeq: f4,
-            gt: f5,
-            gte: f6,
-            lt: f7,
-            lte: f8,
-            exists: f9,
-        })
+impl Fill for StringFieldFilterOperators {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("eq"),
+                Optional("neq"),
+                Optional("contains"),
+                Optional("ocontains"),
+                Optional("oeq"),
+                Optional("gt"),
+                Optional("gte"),
+                Optional("lt"),
+                Optional("lte"),
+                Optional("exists"),
+            ],
+            &mut [
+                &mut self.eq,
+                &mut self.neq,
+                &mut self.contains,
+                &mut self.ocontains,
+                &mut self.oeq,
+                &mut self.gt,
+                &mut self.gte,
+                &mut self.lt,
+                &mut self.lte,
+                &mut self.exists,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for StringFieldFilterOperators {
+    const BLANK: Self = Self {
+        eq: None,
+        neq: None,
+        contains: None,
+        ocontains: None,
+        oeq: None,
+        gt: None,
+        gte: None,
+        lt: None,
+        lte: None,
+        exists: None,
+    };
 }
 
 impl Encode for StringFieldFilterOperators {

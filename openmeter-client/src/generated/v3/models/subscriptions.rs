@@ -53,106 +53,86 @@ pub struct BillingSubscription {
     pub phases: Vec<BillingSubscriptionPhase>,
 }
 
-impl Decode for BillingSubscription {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "name",
-            "description",
-            "active_from",
-            "active_to",
-            "customer_id",
-            "plan_id",
-            "plan",
-            "invoice_currency",
-            "cost_basis_mode",
-            "cost_basis_pins",
-            "billing_cadence",
-            "pro_rating_config",
-            "billing_anchor",
-            "status",
-            "settlement_mode",
-            "current_period",
-            "phases",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        let mut f14 = None;
-        let mut f15 = None;
-        let mut f16 = None;
-        let mut f17 = None;
-        let mut f18 = None;
-        let mut f19 = None;
-        let mut f20 = None;
-        let mut f21 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = r.optional()?,
-                9 => f9 = Some(r.value()?),
-                10 => f10 = r.optional()?,
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                14 => f14 = Some(r.value()?),
-                15 => f15 = Some(r.value()?),
-                16 => f16 = r.optional()?,
-                17 => f17 = Some(r.value()?),
-                18 => f18 = Some(r.value()?),
-                19 => f19 = r.optional()?,
-                20 => f20 = r.optional()?,
-                21 => f21 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            labels: f1,
-            created_at: r.required(f2, &o, "created_at")?,
-            updated_at: r.required(f3, &o, "updated_at")?,
-            deleted_at: f4,
-            name: r.required(f5, &o, "name")?,
-            description: f6,
-            active_from: r.required(f7, &o, "active_from")?,
-            active_to: f8,
-            customer_id: r.required(f9, &o, "customer_id")?,
-            plan_id: f10,
-            plan: f11,
-            invoice_currency: r.required(f12, &o, "invoice_currency")?,
-            cost_basis_mode: r.required(f13, &o, "cost_basis_mode")?,
-            cost_basis_pins: r.required(f14, &o, "cost_basis_pins")?,
-            billing_cadence: r.required(f15, &o, "billing_cadence")?,
-            pro_rating_config: f16,
-            billing_anchor: r.required(f17, &o, "billing_anchor")?,
-            status: r.required(f18, &o, "status")?,
-            settlement_mode: f19,
-            current_period: f20,
-            phases: r.required(f21, &o, "phases")?,
-        })
+impl Fill for BillingSubscription {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("name"),
+                Optional("description"),
+                Required("active_from"),
+                Optional("active_to"),
+                Required("customer_id"),
+                Optional("plan_id"),
+                Optional("plan"),
+                Required("invoice_currency"),
+                Required("cost_basis_mode"),
+                Required("cost_basis_pins"),
+                Required("billing_cadence"),
+                Optional("pro_rating_config"),
+                Required("billing_anchor"),
+                Required("status"),
+                Optional("settlement_mode"),
+                Optional("current_period"),
+                Required("phases"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.name,
+                &mut self.description,
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.customer_id,
+                &mut self.plan_id,
+                &mut self.plan,
+                &mut self.invoice_currency,
+                &mut self.cost_basis_mode,
+                &mut self.cost_basis_pins,
+                &mut self.billing_cadence,
+                &mut self.pro_rating_config,
+                &mut self.billing_anchor,
+                &mut self.status,
+                &mut self.settlement_mode,
+                &mut self.current_period,
+                &mut self.phases,
+            ],
+        )
     }
+}
+
+impl Decode for BillingSubscription {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        name: Decode::BLANK,
+        description: None,
+        active_from: Decode::BLANK,
+        active_to: None,
+        customer_id: Decode::BLANK,
+        plan_id: None,
+        plan: None,
+        invoice_currency: Decode::BLANK,
+        cost_basis_mode: Decode::BLANK,
+        cost_basis_pins: Decode::BLANK,
+        billing_cadence: Decode::BLANK,
+        pro_rating_config: None,
+        billing_anchor: Decode::BLANK,
+        status: Decode::BLANK,
+        settlement_mode: None,
+        current_period: None,
+        phases: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -210,18 +190,15 @@ impl BillingSubscriptionCancel {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingSubscriptionCancel {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["timing"])?;
-        let mut f0 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { timing: f0 })
+impl Fill for BillingSubscriptionCancel {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(&[Optional("timing")], &mut [&mut self.timing])
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingSubscriptionCancel {
+    const BLANK: Self = Self { timing: None };
 }
 
 impl Encode for BillingSubscriptionCancel {
@@ -316,46 +293,42 @@ impl BillingSubscriptionChange {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingSubscriptionChange {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "labels",
-            "settlement_mode",
-            "customer",
-            "plan",
-            "billing_anchor",
-            "cost_basis_mode",
-            "timing",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                6 => f6 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            labels: f0,
-            settlement_mode: f1,
-            customer: r.required(f2, &o, "customer")?,
-            plan: r.required(f3, &o, "plan")?,
-            billing_anchor: f4,
-            cost_basis_mode: f5,
-            timing: r.required(f6, &o, "timing")?,
-        })
+impl Fill for BillingSubscriptionChange {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("labels"),
+                Optional("settlement_mode"),
+                Required("customer"),
+                Required("plan"),
+                Optional("billing_anchor"),
+                Optional("cost_basis_mode"),
+                Required("timing"),
+            ],
+            &mut [
+                &mut self.labels,
+                &mut self.settlement_mode,
+                &mut self.customer,
+                &mut self.plan,
+                &mut self.billing_anchor,
+                &mut self.cost_basis_mode,
+                &mut self.timing,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingSubscriptionChange {
+    const BLANK: Self = Self {
+        labels: None,
+        settlement_mode: None,
+        customer: Decode::BLANK,
+        plan: Decode::BLANK,
+        billing_anchor: None,
+        cost_basis_mode: None,
+        timing: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingSubscriptionChange {
@@ -411,20 +384,21 @@ impl BillingSubscriptionChangeCustomer {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingSubscriptionChangeCustomer {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "key"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { id: f0, key: f1 })
+impl Fill for BillingSubscriptionChangeCustomer {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("id"), Optional("key")],
+            &mut [&mut self.id, &mut self.key],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingSubscriptionChangeCustomer {
+    const BLANK: Self = Self {
+        id: None,
+        key: None,
+    };
 }
 
 impl Encode for BillingSubscriptionChangeCustomer {
@@ -487,26 +461,22 @@ impl BillingSubscriptionChangePlan {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingSubscriptionChangePlan {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "key", "version"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: f0,
-            key: f1,
-            version: f2,
-        })
+impl Fill for BillingSubscriptionChangePlan {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("id"), Optional("key"), Optional("version")],
+            &mut [&mut self.id, &mut self.key, &mut self.version],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingSubscriptionChangePlan {
+    const BLANK: Self = Self {
+        id: None,
+        key: None,
+        version: None,
+    };
 }
 
 impl Encode for BillingSubscriptionChangePlan {
@@ -529,23 +499,20 @@ pub struct BillingSubscriptionChangeResponse {
     pub next: BillingSubscription,
 }
 
-impl Decode for BillingSubscriptionChangeResponse {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["current", "next"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            current: r.required(f0, &o, "current")?,
-            next: r.required(f1, &o, "next")?,
-        })
+impl Fill for BillingSubscriptionChangeResponse {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("current"), Required("next")],
+            &mut [&mut self.current, &mut self.next],
+        )
     }
+}
+
+impl Decode for BillingSubscriptionChangeResponse {
+    const BLANK: Self = Self {
+        current: Decode::BLANK,
+        next: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -580,26 +547,29 @@ pub struct BillingSubscriptionCostBasisPin {
     pub cost_basis_id: CostBasisId,
 }
 
-impl Decode for BillingSubscriptionCostBasisPin {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["custom_currency_id", "invoice_currency", "cost_basis_id"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            custom_currency_id: r.required(f0, &o, "custom_currency_id")?,
-            invoice_currency: r.required(f1, &o, "invoice_currency")?,
-            cost_basis_id: r.required(f2, &o, "cost_basis_id")?,
-        })
+impl Fill for BillingSubscriptionCostBasisPin {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("custom_currency_id"),
+                Required("invoice_currency"),
+                Required("cost_basis_id"),
+            ],
+            &mut [
+                &mut self.custom_currency_id,
+                &mut self.invoice_currency,
+                &mut self.cost_basis_id,
+            ],
+        )
     }
+}
+
+impl Decode for BillingSubscriptionCostBasisPin {
+    const BLANK: Self = Self {
+        custom_currency_id: Decode::BLANK,
+        invoice_currency: Decode::BLANK,
+        cost_basis_id: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -693,42 +663,39 @@ impl BillingSubscriptionCreate {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingSubscriptionCreate {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "labels",
-            "settlement_mode",
-            "customer",
-            "plan",
-            "billing_anchor",
-            "cost_basis_mode",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            labels: f0,
-            settlement_mode: f1,
-            customer: r.required(f2, &o, "customer")?,
-            plan: r.required(f3, &o, "plan")?,
-            billing_anchor: f4,
-            cost_basis_mode: f5,
-        })
+impl Fill for BillingSubscriptionCreate {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("labels"),
+                Optional("settlement_mode"),
+                Required("customer"),
+                Required("plan"),
+                Optional("billing_anchor"),
+                Optional("cost_basis_mode"),
+            ],
+            &mut [
+                &mut self.labels,
+                &mut self.settlement_mode,
+                &mut self.customer,
+                &mut self.plan,
+                &mut self.billing_anchor,
+                &mut self.cost_basis_mode,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingSubscriptionCreate {
+    const BLANK: Self = Self {
+        labels: None,
+        settlement_mode: None,
+        customer: Decode::BLANK,
+        plan: Decode::BLANK,
+        billing_anchor: None,
+        cost_basis_mode: None,
+    };
 }
 
 impl Encode for BillingSubscriptionCreate {
@@ -783,20 +750,21 @@ impl BillingSubscriptionCreateCustomer {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingSubscriptionCreateCustomer {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "key"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self { id: f0, key: f1 })
+impl Fill for BillingSubscriptionCreateCustomer {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("id"), Optional("key")],
+            &mut [&mut self.id, &mut self.key],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingSubscriptionCreateCustomer {
+    const BLANK: Self = Self {
+        id: None,
+        key: None,
+    };
 }
 
 impl Encode for BillingSubscriptionCreateCustomer {
@@ -859,26 +827,22 @@ impl BillingSubscriptionCreatePlan {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingSubscriptionCreatePlan {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "key", "version"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: f0,
-            key: f1,
-            version: f2,
-        })
+impl Fill for BillingSubscriptionCreatePlan {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Optional("id"), Optional("key"), Optional("version")],
+            &mut [&mut self.id, &mut self.key, &mut self.version],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingSubscriptionCreatePlan {
+    const BLANK: Self = Self {
+        id: None,
+        key: None,
+        version: None,
+    };
 }
 
 impl Encode for BillingSubscriptionCreatePlan {
@@ -918,16 +882,26 @@ impl From<OffsetDateTime> for BillingSubscriptionEditTiming {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for BillingSubscriptionEditTiming {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        match r.kind() {
+impl Fill for BillingSubscriptionEditTiming {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        *self = match r.kind() {
             Kind::String if r.is_one_of(BillingSubscriptionEditTimingEnum::VALUES) => {
-                r.value().map(Self::Enum)
+                Self::Enum(Decode::BLANK)
             }
-            Kind::String if r.is_time() => r.value().map(Self::At),
-            _ => r.tree().map(Self::Unknown),
+            Kind::String if r.is_time() => Self::At(Decode::BLANK),
+            _ => Self::BLANK,
+        };
+        match self {
+            Self::Enum(value) => value.fill(r),
+            Self::At(value) => value.fill(r),
+            Self::Unknown(value) => value.fill(r),
         }
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for BillingSubscriptionEditTiming {
+    const BLANK: Self = Self::Unknown(Value::Null);
 }
 
 impl Encode for BillingSubscriptionEditTiming {
@@ -964,29 +938,32 @@ pub struct BillingSubscriptionItem {
     pub rate_card: BillingRateCard,
 }
 
-impl Decode for BillingSubscriptionItem {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "active_from", "active_to", "rate_card"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            active_from: r.required(f1, &o, "active_from")?,
-            active_to: f2,
-            rate_card: r.required(f3, &o, "rate_card")?,
-        })
+impl Fill for BillingSubscriptionItem {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("active_from"),
+                Optional("active_to"),
+                Required("rate_card"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.rate_card,
+            ],
+        )
     }
+}
+
+impl Decode for BillingSubscriptionItem {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        active_from: Decode::BLANK,
+        active_to: None,
+        rate_card: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1029,62 +1006,53 @@ pub struct BillingSubscriptionPhase {
     pub items: Vec<BillingSubscriptionItem>,
 }
 
-impl Decode for BillingSubscriptionPhase {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "key",
-            "active_from",
-            "active_to",
-            "items",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = r.optional()?,
-                10 => f10 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            updated_at: r.required(f5, &o, "updated_at")?,
-            deleted_at: f6,
-            key: r.required(f7, &o, "key")?,
-            active_from: r.required(f8, &o, "active_from")?,
-            active_to: f9,
-            items: r.required(f10, &o, "items")?,
-        })
+impl Fill for BillingSubscriptionPhase {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("key"),
+                Required("active_from"),
+                Optional("active_to"),
+                Required("items"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.key,
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.items,
+            ],
+        )
     }
+}
+
+impl Decode for BillingSubscriptionPhase {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        key: Decode::BLANK,
+        active_from: Decode::BLANK,
+        active_to: None,
+        items: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1118,26 +1086,21 @@ pub struct BillingSubscriptionPlanReference {
     pub version: i64,
 }
 
-impl Decode for BillingSubscriptionPlanReference {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "key", "version"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            key: r.required(f1, &o, "key")?,
-            version: r.required(f2, &o, "version")?,
-        })
+impl Fill for BillingSubscriptionPlanReference {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("id"), Required("key"), Required("version")],
+            &mut [&mut self.id, &mut self.key, &mut self.version],
+        )
     }
+}
+
+impl Decode for BillingSubscriptionPlanReference {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        key: Decode::BLANK,
+        version: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1161,23 +1124,20 @@ pub struct BillingSubscriptionProRatingConfig {
     pub mode: BillingRateCardProrationMode,
 }
 
-impl Decode for BillingSubscriptionProRatingConfig {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["enabled", "mode"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            enabled: r.required(f0, &o, "enabled")?,
-            mode: r.required(f1, &o, "mode")?,
-        })
+impl Fill for BillingSubscriptionProRatingConfig {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("enabled"), Required("mode")],
+            &mut [&mut self.enabled, &mut self.mode],
+        )
     }
+}
+
+impl Decode for BillingSubscriptionProRatingConfig {
+    const BLANK: Self = Self {
+        enabled: Decode::BLANK,
+        mode: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -1279,32 +1239,36 @@ impl ListSubscriptionsParamsFilter {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for ListSubscriptionsParamsFilter {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["id", "customer_id", "status", "plan_id", "plan_key"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: f0,
-            customer_id: f1,
-            status: f2,
-            plan_id: f3,
-            plan_key: f4,
-        })
+impl Fill for ListSubscriptionsParamsFilter {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("id"),
+                Optional("customer_id"),
+                Optional("status"),
+                Optional("plan_id"),
+                Optional("plan_key"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.customer_id,
+                &mut self.status,
+                &mut self.plan_id,
+                &mut self.plan_key,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for ListSubscriptionsParamsFilter {
+    const BLANK: Self = Self {
+        id: None,
+        customer_id: None,
+        status: None,
+        plan_id: None,
+        plan_key: None,
+    };
 }
 
 impl Encode for ListSubscriptionsParamsFilter {

@@ -51,29 +51,33 @@ impl CreateSubscriptionAddonRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateSubscriptionAddonRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["labels", "addon", "quantity", "timing"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            labels: f0,
-            addon: r.required(f1, &o, "addon")?,
-            quantity: r.required(f2, &o, "quantity")?,
-            timing: r.required(f3, &o, "timing")?,
-        })
+impl Fill for CreateSubscriptionAddonRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("labels"),
+                Required("addon"),
+                Required("quantity"),
+                Required("timing"),
+            ],
+            &mut [
+                &mut self.labels,
+                &mut self.addon,
+                &mut self.quantity,
+                &mut self.timing,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateSubscriptionAddonRequest {
+    const BLANK: Self = Self {
+        labels: None,
+        addon: Decode::BLANK,
+        quantity: Decode::BLANK,
+        timing: Decode::BLANK,
+    };
 }
 
 impl Encode for CreateSubscriptionAddonRequest {

@@ -37,74 +37,62 @@ pub struct SubscriptionAddon {
     pub rate_cards: Vec<SubscriptionAddonRateCard>,
 }
 
-impl Decode for SubscriptionAddon {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "name",
-            "description",
-            "addon",
-            "quantity",
-            "quantity_at",
-            "active_from",
-            "active_to",
-            "timeline",
-            "rate_cards",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        let mut f9 = None;
-        let mut f10 = None;
-        let mut f11 = None;
-        let mut f12 = None;
-        let mut f13 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                4 => f4 = r.optional()?,
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                9 => f9 = Some(r.value()?),
-                10 => f10 = Some(r.value()?),
-                11 => f11 = r.optional()?,
-                12 => f12 = Some(r.value()?),
-                13 => f13 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            labels: f1,
-            created_at: r.required(f2, &o, "created_at")?,
-            updated_at: r.required(f3, &o, "updated_at")?,
-            deleted_at: f4,
-            name: r.required(f5, &o, "name")?,
-            description: f6,
-            addon: r.required(f7, &o, "addon")?,
-            quantity: r.required(f8, &o, "quantity")?,
-            quantity_at: r.required(f9, &o, "quantity_at")?,
-            active_from: r.required(f10, &o, "active_from")?,
-            active_to: f11,
-            timeline: r.required(f12, &o, "timeline")?,
-            rate_cards: r.required(f13, &o, "rate_cards")?,
-        })
+impl Fill for SubscriptionAddon {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("name"),
+                Optional("description"),
+                Required("addon"),
+                Required("quantity"),
+                Required("quantity_at"),
+                Required("active_from"),
+                Optional("active_to"),
+                Required("timeline"),
+                Required("rate_cards"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.name,
+                &mut self.description,
+                &mut self.addon,
+                &mut self.quantity,
+                &mut self.quantity_at,
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.timeline,
+                &mut self.rate_cards,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionAddon {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        name: Decode::BLANK,
+        description: None,
+        addon: Decode::BLANK,
+        quantity: Decode::BLANK,
+        quantity_at: Decode::BLANK,
+        active_from: Decode::BLANK,
+        active_to: None,
+        timeline: Decode::BLANK,
+        rate_cards: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -139,23 +127,26 @@ pub struct SubscriptionAddonRateCard {
     pub affected_subscription_item_ids: Vec<String>,
 }
 
-impl Decode for SubscriptionAddonRateCard {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["rate_card", "affected_subscription_item_ids"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            rate_card: r.required(f0, &o, "rate_card")?,
-            affected_subscription_item_ids: r.required(f1, &o, "affected_subscription_item_ids")?,
-        })
+impl Fill for SubscriptionAddonRateCard {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("rate_card"),
+                Required("affected_subscription_item_ids"),
+            ],
+            &mut [
+                &mut self.rate_card,
+                &mut self.affected_subscription_item_ids,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionAddonRateCard {
+    const BLANK: Self = Self {
+        rate_card: Decode::BLANK,
+        affected_subscription_item_ids: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -183,26 +174,29 @@ pub struct SubscriptionAddonTimelineSegment {
     pub quantity: i64,
 }
 
-impl Decode for SubscriptionAddonTimelineSegment {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["active_from", "active_to", "quantity"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            active_from: r.required(f0, &o, "active_from")?,
-            active_to: f1,
-            quantity: r.required(f2, &o, "quantity")?,
-        })
+impl Fill for SubscriptionAddonTimelineSegment {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("active_from"),
+                Optional("active_to"),
+                Required("quantity"),
+            ],
+            &mut [
+                &mut self.active_from,
+                &mut self.active_to,
+                &mut self.quantity,
+            ],
+        )
     }
+}
+
+impl Decode for SubscriptionAddonTimelineSegment {
+    const BLANK: Self = Self {
+        active_from: Decode::BLANK,
+        active_to: None,
+        quantity: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]

@@ -27,54 +27,47 @@ pub struct BillingTaxCode {
     pub app_mappings: Vec<BillingTaxCodeAppMapping>,
 }
 
-impl Decode for BillingTaxCode {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "id",
-            "name",
-            "description",
-            "labels",
-            "created_at",
-            "updated_at",
-            "deleted_at",
-            "key",
-            "app_mappings",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        let mut f5 = None;
-        let mut f6 = None;
-        let mut f7 = None;
-        let mut f8 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = r.optional()?,
-                3 => f3 = r.optional()?,
-                4 => f4 = Some(r.value()?),
-                5 => f5 = Some(r.value()?),
-                6 => f6 = r.optional()?,
-                7 => f7 = Some(r.value()?),
-                8 => f8 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            id: r.required(f0, &o, "id")?,
-            name: r.required(f1, &o, "name")?,
-            description: f2,
-            labels: f3,
-            created_at: r.required(f4, &o, "created_at")?,
-            updated_at: r.required(f5, &o, "updated_at")?,
-            deleted_at: f6,
-            key: r.required(f7, &o, "key")?,
-            app_mappings: r.required(f8, &o, "app_mappings")?,
-        })
+impl Fill for BillingTaxCode {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("id"),
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("created_at"),
+                Required("updated_at"),
+                Optional("deleted_at"),
+                Required("key"),
+                Required("app_mappings"),
+            ],
+            &mut [
+                &mut self.id,
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.created_at,
+                &mut self.updated_at,
+                &mut self.deleted_at,
+                &mut self.key,
+                &mut self.app_mappings,
+            ],
+        )
     }
+}
+
+impl Decode for BillingTaxCode {
+    const BLANK: Self = Self {
+        id: Decode::BLANK,
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+        deleted_at: None,
+        key: Decode::BLANK,
+        app_mappings: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -114,23 +107,20 @@ impl BillingTaxCodeAppMapping {
     }
 }
 
-impl Decode for BillingTaxCodeAppMapping {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["app_type", "tax_code"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            app_type: r.required(f0, &o, "app_type")?,
-            tax_code: r.required(f1, &o, "tax_code")?,
-        })
+impl Fill for BillingTaxCodeAppMapping {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[Required("app_type"), Required("tax_code")],
+            &mut [&mut self.app_type, &mut self.tax_code],
+        )
     }
+}
+
+impl Decode for BillingTaxCodeAppMapping {
+    const BLANK: Self = Self {
+        app_type: Decode::BLANK,
+        tax_code: Decode::BLANK,
+    };
 }
 
 impl Encode for BillingTaxCodeAppMapping {
@@ -202,32 +192,36 @@ impl CreateTaxCodeRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for CreateTaxCodeRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "description", "labels", "key", "app_mappings"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        let mut f4 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                4 => f4 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            key: r.required(f3, &o, "key")?,
-            app_mappings: r.required(f4, &o, "app_mappings")?,
-        })
+impl Fill for CreateTaxCodeRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("key"),
+                Required("app_mappings"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.key,
+                &mut self.app_mappings,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for CreateTaxCodeRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        key: Decode::BLANK,
+        app_mappings: Decode::BLANK,
+    };
 }
 
 impl Encode for CreateTaxCodeRequest {
@@ -256,34 +250,32 @@ pub struct OrganizationDefaultTaxCodes {
     pub updated_at: OffsetDateTime,
 }
 
-impl Decode for OrganizationDefaultTaxCodes {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&[
-            "invoicing_tax_code",
-            "credit_grant_tax_code",
-            "created_at",
-            "updated_at",
-        ])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = Some(r.value()?),
-                2 => f2 = Some(r.value()?),
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            invoicing_tax_code: r.required(f0, &o, "invoicing_tax_code")?,
-            credit_grant_tax_code: r.required(f1, &o, "credit_grant_tax_code")?,
-            created_at: r.required(f2, &o, "created_at")?,
-            updated_at: r.required(f3, &o, "updated_at")?,
-        })
+impl Fill for OrganizationDefaultTaxCodes {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("invoicing_tax_code"),
+                Required("credit_grant_tax_code"),
+                Required("created_at"),
+                Required("updated_at"),
+            ],
+            &mut [
+                &mut self.invoicing_tax_code,
+                &mut self.credit_grant_tax_code,
+                &mut self.created_at,
+                &mut self.updated_at,
+            ],
+        )
     }
+}
+
+impl Decode for OrganizationDefaultTaxCodes {
+    const BLANK: Self = Self {
+        invoicing_tax_code: Decode::BLANK,
+        credit_grant_tax_code: Decode::BLANK,
+        created_at: Decode::BLANK,
+        updated_at: Decode::BLANK,
+    };
 }
 
 #[cfg(feature = "serialize")]
@@ -337,23 +329,27 @@ impl UpdateOrganizationDefaultTaxCodesRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpdateOrganizationDefaultTaxCodesRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["invoicing_tax_code", "credit_grant_tax_code"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = r.optional()?,
-                1 => f1 = r.optional()?,
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            invoicing_tax_code: f0,
-            credit_grant_tax_code: f1,
-        })
+impl Fill for UpdateOrganizationDefaultTaxCodesRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Optional("invoicing_tax_code"),
+                Optional("credit_grant_tax_code"),
+            ],
+            &mut [
+                &mut self.invoicing_tax_code,
+                &mut self.credit_grant_tax_code,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpdateOrganizationDefaultTaxCodesRequest {
+    const BLANK: Self = Self {
+        invoicing_tax_code: None,
+        credit_grant_tax_code: None,
+    };
 }
 
 impl Encode for UpdateOrganizationDefaultTaxCodesRequest {
@@ -421,29 +417,33 @@ impl UpsertTaxCodeRequest {
 }
 
 #[cfg(feature = "deserialize")]
-impl Decode for UpsertTaxCodeRequest {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, Failed> {
-        let mut o = r.object(&["name", "description", "labels", "app_mappings"])?;
-        let mut f0 = None;
-        let mut f1 = None;
-        let mut f2 = None;
-        let mut f3 = None;
-        while let Some(field) = r.field(&mut o)? {
-            match field {
-                0 => f0 = Some(r.value()?),
-                1 => f1 = r.optional()?,
-                2 => f2 = r.optional()?,
-                3 => f3 = Some(r.value()?),
-                _ => r.skip()?,
-            }
-        }
-        Ok(Self {
-            name: r.required(f0, &o, "name")?,
-            description: f1,
-            labels: f2,
-            app_mappings: r.required(f3, &o, "app_mappings")?,
-        })
+impl Fill for UpsertTaxCodeRequest {
+    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
+        r.read_object(
+            &[
+                Required("name"),
+                Optional("description"),
+                Optional("labels"),
+                Required("app_mappings"),
+            ],
+            &mut [
+                &mut self.name,
+                &mut self.description,
+                &mut self.labels,
+                &mut self.app_mappings,
+            ],
+        )
     }
+}
+
+#[cfg(feature = "deserialize")]
+impl Decode for UpsertTaxCodeRequest {
+    const BLANK: Self = Self {
+        name: Decode::BLANK,
+        description: None,
+        labels: None,
+        app_mappings: Decode::BLANK,
+    };
 }
 
 impl Encode for UpsertTaxCodeRequest {

@@ -1,0 +1,31 @@
+//! The table on standard output, as Markdown.
+
+use crate::project::Measured;
+use crate::subjects::Subject;
+
+pub(crate) fn print(rows: &[(&Subject, Measured)]) {
+    println!("| subject | CPU s | target | peak MiB | target | whole build | elsewhere |");
+    println!("|---|---|---|---|---|---|---|");
+    for (subject, measured) in rows {
+        let memory = subject.memory.map_or(String::new(), |limit| {
+            format!("{limit}{}", mark(measured.memory <= limit))
+        });
+        let whole = measured
+            .whole
+            .map_or(String::new(), |(cpu, crates)| format!("{cpu:.0} s, {crates} compilations"));
+        println!(
+            "| {} | {:.2} | {}{} | {} | {memory} | {whole} | {} |",
+            subject.name,
+            measured.cpu,
+            subject.cpu,
+            mark(measured.cpu <= subject.cpu),
+            measured.memory,
+            subject.others,
+        );
+    }
+    println!();
+}
+
+fn mark(met: bool) -> &'static str {
+    if met { " met" } else { " MISSED" }
+}
