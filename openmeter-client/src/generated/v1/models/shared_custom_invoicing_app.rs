@@ -42,7 +42,6 @@ impl CustomInvoicingApp {
         updated_at: OffsetDateTime,
         listing: impl Into<MarketplaceListing>,
         status: impl Into<AppStatus>,
-        type_: impl Into<CustomInvoicingAppType>,
         enable_draft_sync_hook: bool,
         enable_issuing_sync_hook: bool,
     ) -> Self {
@@ -56,7 +55,7 @@ impl CustomInvoicingApp {
             deleted_at: None,
             listing: listing.into(),
             status: status.into(),
-            type_: type_.into(),
+            type_: CustomInvoicingAppType::from("custom_invoicing"),
             enable_draft_sync_hook,
             enable_issuing_sync_hook,
         }

@@ -15,9 +15,9 @@ pub struct FlatPrice {
 
 impl FlatPrice {
     /// Creates a value from what the API requires.
-    pub fn new(type_: impl Into<FlatPriceType>, amount: impl Into<Decimal>) -> Self {
+    pub fn new(amount: impl Into<Decimal>) -> Self {
         Self {
-            type_: type_.into(),
+            type_: FlatPriceType::from("flat"),
             amount: amount.into(),
         }
     }

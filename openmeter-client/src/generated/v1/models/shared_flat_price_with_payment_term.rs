@@ -17,9 +17,9 @@ pub struct FlatPriceWithPaymentTerm {
 
 impl FlatPriceWithPaymentTerm {
     /// Creates a value from what the API requires.
-    pub fn new(type_: impl Into<FlatPriceWithPaymentTermType>, amount: impl Into<Decimal>) -> Self {
+    pub fn new(amount: impl Into<Decimal>) -> Self {
         Self {
-            type_: type_.into(),
+            type_: FlatPriceWithPaymentTermType::from("flat"),
             amount: amount.into(),
             payment_term: None,
         }

@@ -15,10 +15,10 @@ pub struct ProRatingConfig {
 
 impl ProRatingConfig {
     /// Creates a value from what the API requires.
-    pub fn new(enabled: bool, mode: impl Into<ProRatingMode>) -> Self {
+    pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
-            mode: mode.into(),
+            mode: ProRatingMode::from("prorate_prices"),
         }
     }
 }

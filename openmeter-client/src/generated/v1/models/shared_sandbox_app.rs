@@ -38,7 +38,6 @@ impl SandboxApp {
         updated_at: OffsetDateTime,
         listing: impl Into<MarketplaceListing>,
         status: impl Into<AppStatus>,
-        type_: impl Into<SandboxAppType>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -50,7 +49,7 @@ impl SandboxApp {
             deleted_at: None,
             listing: listing.into(),
             status: status.into(),
-            type_: type_.into(),
+            type_: SandboxAppType::from("sandbox"),
         }
     }
 

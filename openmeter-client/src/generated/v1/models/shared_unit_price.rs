@@ -15,9 +15,9 @@ pub struct UnitPrice {
 
 impl UnitPrice {
     /// Creates a value from what the API requires.
-    pub fn new(type_: impl Into<UnitPriceType>, amount: impl Into<Decimal>) -> Self {
+    pub fn new(amount: impl Into<Decimal>) -> Self {
         Self {
-            type_: type_.into(),
+            type_: UnitPriceType::from("unit"),
             amount: amount.into(),
         }
     }

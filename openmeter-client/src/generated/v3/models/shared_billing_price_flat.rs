@@ -15,9 +15,9 @@ pub struct BillingPriceFlat {
 
 impl BillingPriceFlat {
     /// Creates a value from what the API requires.
-    pub fn new(type_: impl Into<BillingPriceFlatType>, amount: impl Into<Decimal>) -> Self {
+    pub fn new(amount: impl Into<Decimal>) -> Self {
         Self {
-            type_: type_.into(),
+            type_: BillingPriceFlatType::from("flat"),
             amount: amount.into(),
         }
     }

@@ -15,9 +15,9 @@ pub struct BillingPriceUnit {
 
 impl BillingPriceUnit {
     /// Creates a value from what the API requires.
-    pub fn new(type_: impl Into<BillingPriceUnitType>, amount: impl Into<Decimal>) -> Self {
+    pub fn new(amount: impl Into<Decimal>) -> Self {
         Self {
-            type_: type_.into(),
+            type_: BillingPriceUnitType::from("unit"),
             amount: amount.into(),
         }
     }
