@@ -7,8 +7,10 @@
 //! the same.
 //!
 //! Every entitlement becomes a rate card without a price and with an entitlement template; the
-//! price is a rate card of its own. A trial is a first phase without that card. An amount that never
-//! starts anew has a usage period of a hundred years, because OpenMeter wants one.
+//! price is a rate card of its own, and a price for usage (`x-pricing`, see
+//! [`Pricing`](crate::compile::Pricing)) stands on the card of its feature. A trial is a first phase
+//! without prices. An amount that never starts anew has a usage period of a hundred years, because
+//! OpenMeter wants one.
 //!
 //! Requests go through [`openmeter_client`].
 

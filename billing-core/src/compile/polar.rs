@@ -3,7 +3,8 @@
 //! A product of Polar is charged in one interval, so every price of a plan, add-on or top-up becomes
 //! a product of its own, which carries the metadata of both and the stamps that lead back to the
 //! catalog (`catalogPlanId`, `catalogPlanKey`, `catalogPriceId`, …). An add-on of which a subscription
-//! can hold several is sold by the unit. The two or three steps of a price come from `x-pricing`
+//! can hold several is sold by the unit; seats, tiers and usage come from `x-pricing`
+//! ([`Pricing`](crate::compile::Pricing)). The two or three steps of a price come from `x-pricing`
 //! ([`Pricing`](crate::compile::Pricing)).
 //!
 //! What is granted becomes benefits: a feature flag for each boolean feature, shared by the items
@@ -18,6 +19,7 @@
 
 mod benefit;
 mod meter;
+mod price;
 mod product;
 
 use std::collections::HashSet;
@@ -30,7 +32,7 @@ use indexmap::IndexMap;
 use polar_client::models::{MetadataValue, MeterId};
 use serde::Serialize;
 
-use crate::catalog::{Catalog, Issue, IssueCode};
+use crate::catalog::{Catalog, Issue, IssueCode, Report};
 use crate::compile::request::issues;
 use crate::compile::{CompileError, Strict};
 use crate::provider::Provider;
@@ -61,7 +63,17 @@ impl Catalog {
         let refused = Refused::new(&issues);
         let meters = meter::meters(self, &refused);
         let mut granted = benefit::benefits(self, &meters);
-        let products = product::products(self, &meters, &refused, &mut granted);
+        let mut unread = Vec::new();
+        let products = product::products(self, &meters, &refused, &mut granted, &mut unread);
+        drop(refused);
+        let mut issues = issues;
+        issues.append(&mut unread);
+        if strict == Strict::Yes && !issues.is_empty() {
+            return Err(CompileError {
+                provider: Provider::Polar,
+                report: Report { issues },
+            });
+        }
         Ok(PolarRequests {
             meters,
             benefits: granted.benefits,

@@ -2,8 +2,10 @@
 
 use openmeter_client::client_core::wire::{Decimal, IsoDuration};
 use openmeter_client::models::{
-    FlatPriceWithPaymentTerm, FlatPriceWithPaymentTermType, RateCard, RateCardBooleanEntitlement,
-    RateCardEntitlement, RateCardFlatFee, RateCardMeteredEntitlement, RateCardStaticEntitlement,
+    FlatPriceWithPaymentTerm, PriceTier, RateCard, RateCardBooleanEntitlement, RateCardEntitlement,
+    RateCardFlatFee, RateCardMeteredEntitlement, RateCardStaticEntitlement, RateCardUsageBased,
+    RateCardUsageBasedPrice, TieredPriceMode, TieredPriceWithCommitments, UnitPrice,
+    UnitPriceWithCommitments,
 };
 
 use super::metering::{FEATURE_STAMP, Known, stamped};
@@ -11,6 +13,7 @@ use super::{Period, config_text, is_key};
 use crate::catalog::{Catalog, EntitlementValue, Interval, Price};
 use crate::compile::item::Item;
 use crate::compile::limits::provider_amount;
+use crate::compile::{DecimalAmount, Pricing, TierMode, UsagePrice};
 use crate::provider::Provider;
 
 /// The rate cards of what an item grants, in the order of the catalog.
@@ -61,11 +64,93 @@ pub(super) fn price(item: &Item<'_>, price: &Price, known: &Known) -> Option<Rat
         .to_owned();
     let mut card = RateCardFlatFee::new(key, item.name.as_str());
     card.billing_cadence = cadence(price)?;
-    card.price = Some(FlatPriceWithPaymentTerm::new(
-        FlatPriceWithPaymentTermType::Flat,
-        amount(price)?,
-    ));
+    card.price = Some(FlatPriceWithPaymentTerm::new(amount(price)?));
     Some(card.into())
+}
+
+/// A rate card without its price.
+pub(super) fn free(card: &RateCard) -> Option<RateCard> {
+    let RateCard::FlatFee(fee) = card else {
+        return None;
+    };
+    let mut fee = fee.clone();
+    fee.price = None;
+    Some(RateCard::FlatFee(fee))
+}
+
+/// The prices for usage, each put on the card of its feature, or why OpenMeter cannot have them.
+pub(super) fn add_usage(
+    catalog: &Catalog,
+    price: &Price,
+    cadence: Option<&IsoDuration>,
+    known: &Known,
+    cards: &mut Vec<RateCard>,
+) -> Result<(), String> {
+    let pricing = Pricing::of(price).map_err(|error| error.to_string())?;
+    if pricing.per.is_some() {
+        return Err("nothing is sold by the seat or by the unit".to_owned());
+    }
+    for usage in &pricing.usage {
+        let name = &usage.feature;
+        let feature = catalog.features().get(name);
+        let key = feature.map(|feature| feature.key.as_ref().unwrap_or(name).as_str());
+        let Some(key) = key.filter(|key| known.is_metered(key)) else {
+            return Err(format!("\"{name}\" is no feature that OpenMeter can meter"));
+        };
+        let Some(cadence) = cadence else {
+            return Err("usage is charged with a subscription, not once".to_owned());
+        };
+        let label = feature.and_then(|feature| feature.name.as_deref());
+        let mut card = RateCardUsageBased::new(key, label.unwrap_or(key), cadence.clone());
+        card.feature_key = Some(key.to_owned());
+        card.price = Some(usage_price(usage, price)?);
+        let place = cards.iter().position(
+            |card| matches!(card, RateCard::FlatFee(fee) if fee.feature_key.as_deref() == Some(key)),
+        );
+        match place.and_then(|place| cards.get_mut(place)) {
+            Some(granted) => {
+                if let RateCard::FlatFee(fee) = granted {
+                    card.entitlement_template = fee.entitlement_template.take();
+                    card.metadata = fee.metadata.take();
+                }
+                *granted = card.into();
+            }
+            None => cards.push(card.into()),
+        }
+    }
+    Ok(())
+}
+
+fn usage_price(usage: &UsagePrice, price: &Price) -> Result<RateCardUsageBasedPrice, String> {
+    let places = price.currency.exponent().map(i32::from);
+    let places = places.ok_or_else(|| format!("{} is no currency", price.currency))?;
+    let decimal = |amount: &DecimalAmount| -> Result<Decimal, String> {
+        let text = amount.shifted(-places);
+        text.parse().map_err(|_| format!("{text} is no amount"))
+    };
+    let cap = match usage.cap {
+        Some(cap) => Some(decimal(&DecimalAmount::from(cap))?),
+        None => None,
+    };
+    if let Some(amount) = &usage.amount {
+        let mut unit = UnitPriceWithCommitments::new(decimal(amount)?);
+        unit.maximum_amount = cap;
+        return Ok(unit.into());
+    }
+    let mut tiers = Vec::new();
+    for tier in &usage.tiers {
+        let mut step = PriceTier::new();
+        step.up_to_amount = tier.up_to.map(Decimal::from);
+        step.unit_price = Some(UnitPrice::new(decimal(&tier.amount)?));
+        tiers.push(step);
+    }
+    let mode = match usage.mode {
+        TierMode::Graduated => TieredPriceMode::Graduated,
+        TierMode::Volume => TieredPriceMode::Volume,
+    };
+    let mut tiered = TieredPriceWithCommitments::new(mode, tiers);
+    tiered.maximum_amount = cap;
+    Ok(tiered.into())
 }
 
 /// How often a price is charged: `Some(None)` for once, `None` when OpenMeter cannot.

@@ -64,7 +64,10 @@ struct Edition<'a> {
     price: &'a Price,
     key: String,
     cadence: Option<IsoDuration>,
+    /// What is charged, and what is granted.
     cards: Vec<RateCard>,
+    /// What is granted, free of charge.
+    granted: Vec<RateCard>,
 }
 
 pub(super) fn compile(catalog: &Catalog, known: &Known) -> Sold {
@@ -79,8 +82,15 @@ pub(super) fn compile(catalog: &Catalog, known: &Known) -> Sold {
     for item in items(catalog).filter(|item| item.kind != ItemKind::Topup) {
         let granted = card::entitlements(catalog, &item, known);
         for (price_id, price) in item.prices {
-            let Some(edition) = edition(item, price_id, price, known, &granted, &mut sold.issues)
-            else {
+            let Some(edition) = edition(
+                catalog,
+                item,
+                price_id,
+                price,
+                known,
+                &granted,
+                &mut sold.issues,
+            ) else {
                 continue;
             };
             let path = format!("{}.prices.{price_id}", item.path());
@@ -115,6 +125,7 @@ pub(super) fn compile(catalog: &Catalog, known: &Known) -> Sold {
 }
 
 fn edition<'a>(
+    catalog: &Catalog,
     item: Item<'a>,
     price_id: &'a SmolStr,
     price: &'a Price,
@@ -144,6 +155,27 @@ fn edition<'a>(
     }
     let mut cards = vec![fee];
     cards.extend_from_slice(granted);
+    let priced = card::add_usage(catalog, price, cadence.as_ref(), known, &mut cards);
+    let several = is_multiple(&item)
+        && cards
+            .iter()
+            .any(|card| matches!(card, RateCard::UsageBased(_)));
+    let priced = priced.and_then(|()| {
+        let message = "usage is not charged with an add-on of which there can be several";
+        if several {
+            Err(message.to_owned())
+        } else {
+            Ok(())
+        }
+    });
+    if let Err(message) = priced {
+        issues.push(Issue::new(
+            IssueCode::UnknownMember,
+            format!("{}.prices.{price_id}", item.path()),
+            format!("OpenMeter: {message}"),
+        ));
+        return None;
+    }
     Some(Edition {
         item,
         price_id,
@@ -151,6 +183,7 @@ fn edition<'a>(
         key,
         cadence,
         cards,
+        granted: granted.to_vec(),
     })
 }
 
@@ -178,7 +211,10 @@ fn plan(edition: &Edition<'_>) -> Option<ApiRequest<PlanCreate>> {
     let item = &edition.item;
     let mut phases = Vec::with_capacity(2);
     if let Some(days) = edition.price.trial() {
-        let granted = edition.cards.iter().skip(1).cloned();
+        let mut granted = edition.granted.clone();
+        if granted.is_empty() {
+            granted.extend(edition.cards.first().and_then(card::free));
+        }
         let mut trial = PlanPhase::new(TRIAL_PHASE, "Trial", granted);
         trial.duration = Some(IsoDuration::days(days));
         phases.push(trial);
@@ -255,7 +291,13 @@ fn links(catalog: &Catalog, addon: &Edition<'_>, plans: &[Edition<'_>], sold: &m
         if !fits {
             continue;
         }
-        if let Some(feature) = other_period(&plan.cards, &addon.cards) {
+        if let Some(key) = other_period(&plan.cards, &addon.cards) {
+            let mut granted = addon.item.entitlements().into_iter().flatten();
+            let feature = granted.find_map(|(id, _)| {
+                let known = catalog.feature_key(id)?;
+                (known == key).then_some(id.as_str())
+            });
+            let feature = feature.unwrap_or(key);
             sold.issues.push(Issue::new(
                 IssueCode::IntervalUnsupported,
                 format!("{}.entitlements.{feature}", addon.item.path()),
@@ -278,21 +320,24 @@ fn links(catalog: &Catalog, addon: &Edition<'_>, plans: &[Edition<'_>], sold: &m
 
 /// The key of a feature whose usage periods differ between two lists of rate cards.
 fn other_period<'a>(plan: &[RateCard], addon: &'a [RateCard]) -> Option<&'a str> {
-    let period = |card: &RateCard| match card {
-        RateCard::FlatFee(fee) => match fee.entitlement_template.as_ref()? {
-            RateCardEntitlement::Metered(metered) => metered.usage_period.clone(),
-            _ => None,
-        },
+    fn parts(card: &RateCard) -> Option<(&str, Option<&RateCardEntitlement>)> {
+        let (key, template) = match card {
+            RateCard::FlatFee(card) => (&card.feature_key, &card.entitlement_template),
+            RateCard::UsageBased(card) => (&card.feature_key, &card.entitlement_template),
+            _ => return None,
+        };
+        Some((key.as_deref()?, template.as_ref()))
+    }
+
+    let period = |card: &RateCard| match parts(card)?.1? {
+        RateCardEntitlement::Metered(metered) => metered.usage_period.clone(),
         _ => None,
     };
     addon.iter().find_map(|card| {
-        let RateCard::FlatFee(fee) = card else {
-            return None;
-        };
-        let key = fee.feature_key.as_deref()?;
-        let held = plan.iter().find(
-            |card| matches!(card, RateCard::FlatFee(fee) if fee.feature_key.as_deref() == Some(key)),
-        )?;
+        let (key, _) = parts(card)?;
+        let held = plan
+            .iter()
+            .find(|card| parts(card).is_some_and(|(found, _)| found == key))?;
         (period(held) != period(card)).then_some(key)
     })
 }

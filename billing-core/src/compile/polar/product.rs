@@ -2,18 +2,17 @@
 
 use polar_client::client_core::wire::Patch;
 use polar_client::models::{
-    MeterId, PresentmentCurrency, ProductCreate, ProductCreateOneTime, ProductCreateRecurring,
-    ProductPriceCreate, ProductPriceFixedCreate, ProductPriceUnitBasedCreate, RecurringInterval,
-    TierInput, TierType, TiersInput, TrialInterval,
+    MeterId, ProductCreate, ProductCreateOneTime, ProductCreateRecurring, ProductPriceCreate,
+    RecurringInterval, TrialInterval,
 };
 use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::benefit::{Cycle, Granted};
+use super::price::Prices;
 use super::{PolarMeter, Refused, stored};
 use crate::catalog::{Catalog, CatalogRef, Interval, Issue, IssueCode, Price};
-use crate::compile::item::{Item, Source, items};
-use crate::compile::limits::provider_amount;
+use crate::compile::item::{Item, items};
 use crate::compile::request::ApiRequest;
 use crate::provider::Provider;
 
@@ -60,6 +59,7 @@ pub(super) fn products(
     meters: &[PolarMeter],
     refused: &Refused<'_>,
     granted: &mut Granted,
+    issues: &mut Vec<Issue>,
 ) -> Vec<PolarProduct> {
     let mut products = Vec::new();
     for item in items(catalog) {
@@ -67,8 +67,22 @@ pub(super) fn products(
             continue;
         }
         for (price_id, price) in item.prices {
-            if !refused.has(&format!("{}.prices.{price_id}", item.path())) {
-                products.extend(product(catalog, meters, &item, price_id, price, granted));
+            let place = format!("{}.prices.{price_id}", item.path());
+            if refused.has(&place) {
+                continue;
+            }
+            let prices = Prices {
+                catalog,
+                meters,
+                item: &item,
+                price,
+            };
+            match prices.compile() {
+                Ok(prices) => products.extend(product(&item, price_id, price, prices, granted)),
+                Err(message) => {
+                    let message = format!("Polar: {message}");
+                    issues.push(Issue::new(IssueCode::UnknownMember, place, message));
+                }
             }
         }
     }
@@ -76,11 +90,10 @@ pub(super) fn products(
 }
 
 fn product(
-    _catalog: &Catalog,
-    _meters: &[PolarMeter],
     item: &Item<'_>,
     price_id: &SmolStr,
     price: &Price,
+    prices: Vec<ProductPriceCreate>,
     granted: &mut Granted,
 ) -> Option<PolarProduct> {
     let title = item.price_title(price_id);
@@ -91,7 +104,6 @@ fn product(
     };
     let description = Patch::or_absent(item.description.map(ToString::to_string));
     let metadata = stored(item.joint_text_metadata(price_id, price, Provider::Polar));
-    let prices = [static_price(item, price)?];
     let interval = match price.interval.as_ref()? {
         Interval::Day => Some(RecurringInterval::Day),
         Interval::Week => Some(RecurringInterval::Week),
@@ -101,12 +113,8 @@ fn product(
         Interval::Other(_) => return None,
     };
     let count = price.interval_count_or_one();
-    let (benefits, cycle) = held(
-        item,
-        price_id,
-        interval.as_ref().map(|unit| (unit, count)),
-        granted,
-    );
+    let billing = interval.as_ref().map(|unit| (unit, count));
+    let (benefits, cycle) = held(item, price_id, billing, granted);
     let body: ProductCreate = match interval {
         Some(interval) => {
             let mut body = ProductCreateRecurring::new(name, prices, interval)
@@ -137,35 +145,6 @@ fn product(
         benefits,
         request: ApiRequest::new("POST /v1/products/", source, body),
     })
-}
-
-/// The price that is due whatever is used: fixed, or by the unit where several can be held.
-fn static_price(item: &Item<'_>, price: &Price) -> Option<ProductPriceCreate> {
-    let amount = i64::try_from(provider_amount(Provider::Polar, price)?).ok()?;
-    let currency = PresentmentCurrency::new(price.currency.lower().as_str());
-    let Source::Addon(addon) = item.source else {
-        return Some(
-            ProductPriceFixedCreate::new(amount)
-                .price_currency(currency)
-                .into(),
-        );
-    };
-    if addon.multiple != Some(true) {
-        return Some(
-            ProductPriceFixedCreate::new(amount)
-                .price_currency(currency)
-                .into(),
-        );
-    }
-    let tiers = TiersInput::new(TierType::Volume, [TierInput::new(amount).clear_bound()]);
-    let mut body = ProductPriceUnitBasedCreate::new(tiers).price_currency(currency);
-    let least = addon.quantity.as_ref().and_then(|quantity| quantity.min);
-    if let Some(least) = least.and_then(crate::catalog::Number::as_i64)
-        && least > 0
-    {
-        body = body.minimum_units(least);
-    }
-    Some(body.into())
 }
 
 /// The addresses of the benefits that fit this price, and the cycle of the credits among them when
