@@ -38,6 +38,7 @@ pub mod openmeter;
 mod payment;
 #[cfg(feature = "polar")]
 pub mod polar;
+mod pricing;
 pub mod razorpay;
 mod request;
 pub mod stripe;
@@ -45,6 +46,7 @@ pub mod stripe;
 pub use entitlements::{CompiledEntitlement, CompiledTopupGrant, UnknownItem};
 pub use metadata::CompiledMetadata;
 pub use payment::{CompiledCatalog, CompiledPrice, CompiledProduct, ProductDetail, Strategy};
+pub use pricing::{DecimalAmount, InvalidPricing, Per, Pricing, Tier, TierMode, UsagePrice};
 pub use request::ApiRequest;
 
 use std::fmt;
