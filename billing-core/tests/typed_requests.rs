@@ -4,6 +4,8 @@
 
 #[path = "typed/openmeter.rs"]
 mod openmeter;
+#[path = "typed/oracle.rs"]
+mod oracle;
 #[path = "typed/polar.rs"]
 mod polar;
 #[path = "typed/support.rs"]

@@ -282,3 +282,18 @@ async fn polar_takes_every_body() {
         assert!(again.is_empty(), "{again}\n{document:#}");
     }
 }
+
+#[test]
+fn metadata_of_the_application_does_not_pass_for_a_stamp() {
+    let mut document = one_plan(
+        json!({"tier": {"config": 1, "metadata": {"catalogTopupId": "pack", "mine": 1}}}),
+        monthly(2000),
+    );
+    document["plans"]["pro"]["metadata"] = json!({"catalogAddonId": "extra", "ours": true});
+    let product = body(document.clone(), "products.plans.pro.main")["metadata"].clone();
+    assert_eq!(product["ours"], "true");
+    assert_eq!(product.get("catalogAddonId"), None);
+    let benefit = body(document, "benefits.plans.pro.tier")["metadata"].clone();
+    assert_eq!(benefit["mine"], "1");
+    assert_eq!(benefit.get("catalogTopupId"), None);
+}

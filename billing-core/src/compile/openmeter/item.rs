@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexMap;
 use openmeter_client::client_core::wire::IsoDuration;
 use openmeter_client::models::{
     AddonCreate, AddonId, AddonInstanceType, PlanAddonCreate, PlanCreate, PlanPhase, RateCard,
@@ -15,6 +16,7 @@ use super::{card, is_key};
 use crate::catalog::{Catalog, CatalogRef, Issue, IssueCode, ItemKind, Price};
 use crate::compile::item::{Item, Source, items};
 use crate::compile::request::ApiRequest;
+use crate::compile::stamps;
 use crate::provider::Provider;
 
 /// Key of the phase that a plan stays in.
@@ -257,10 +259,12 @@ fn addon(edition: &Edition<'_>) -> ApiRequest<AddonCreate> {
     ApiRequest::new("POST /api/v1/addons", source, body)
 }
 
-fn metadata(edition: &Edition<'_>) -> indexmap::IndexMap<String, String> {
-    edition
-        .item
-        .joint_text_metadata(edition.price_id, edition.price, Provider::OpenMeter)
+fn metadata(edition: &Edition<'_>) -> IndexMap<String, String> {
+    let item = &edition.item;
+    let mut metadata =
+        item.joint_text_metadata(edition.price_id, edition.price, Provider::OpenMeter);
+    stamps::keep_only(&mut metadata, &stamps::of_price(item.kind));
+    metadata
 }
 
 fn is_multiple(item: &Item<'_>) -> bool {

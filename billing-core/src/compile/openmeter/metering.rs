@@ -10,6 +10,7 @@ use super::is_key;
 use crate::catalog::{Aggregation, Catalog, FeatureType, Metadata, Meter};
 use crate::compile::metadata::value_text;
 use crate::compile::request::ApiRequest;
+use crate::compile::stamps;
 
 /// Name of a meter's id in stamped metadata.
 pub(crate) const METER_STAMP: &str = "catalogMeterId";
@@ -141,6 +142,7 @@ pub(crate) fn stamped(own: &Metadata, stamp: &str, id: &str) -> Map<String> {
         .iter()
         .filter_map(|(name, value)| Some((name.to_string(), value_text(value)?)))
         .collect();
+    stamps::keep_only(&mut metadata, &[]);
     metadata.insert(stamp.to_owned(), id.to_owned());
     metadata
 }

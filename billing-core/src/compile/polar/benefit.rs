@@ -19,6 +19,7 @@ use crate::catalog::{
 use crate::compile::item::{Item, Source, items};
 use crate::compile::metadata::value_text;
 use crate::compile::request::ApiRequest;
+use crate::compile::stamps;
 
 /// A benefit that products grant: `POST /v1/benefits/`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -297,7 +298,6 @@ impl Compiler<'_> {
             (self.item.kind.id_stamp(), self.item.id),
             (self.item.kind.key_stamp(), self.item.key),
         ] {
-            metadata.shift_remove(name);
             metadata.insert(name.to_owned(), value.to_string());
         }
         metadata
@@ -309,17 +309,19 @@ impl Compiler<'_> {
     }
 }
 
+/// Own metadata as text, without the names of stamps.
 fn as_text(metadata: &Metadata) -> IndexMap<String, String> {
-    metadata
+    let mut text = metadata
         .iter()
         .filter_map(|(name, value)| Some((name.to_string(), value_text(value)?)))
-        .collect()
+        .collect();
+    stamps::keep_only(&mut text, &[]);
+    text
 }
 
 fn stamp(metadata: &mut IndexMap<String, String>, id: &SmolStr, feature: &Feature) {
     let key = feature.key.as_ref().unwrap_or(id);
     for (name, value) in [("catalogFeatureId", id), ("catalogFeatureKey", key)] {
-        metadata.shift_remove(name);
         metadata.insert(name.to_owned(), value.to_string());
     }
 }

@@ -12,6 +12,7 @@ use super::{Refused, stored};
 use crate::catalog::{Aggregation, Catalog, Meter};
 use crate::compile::metadata::value_text;
 use crate::compile::request::ApiRequest;
+use crate::compile::stamps;
 
 /// Name of a meter's id in stamped metadata.
 pub(crate) const METER_STAMP: &str = "catalogMeterId";
@@ -49,7 +50,7 @@ fn body(id: &SmolStr, meter: &Meter) -> Option<MeterCreate> {
         .iter()
         .filter_map(|(name, value)| Some((name.to_string(), value_text(value)?)))
         .collect();
-    metadata.shift_remove(METER_STAMP);
+    stamps::keep_only(&mut metadata, &[]);
     metadata.insert(METER_STAMP.to_owned(), id.to_string());
     let key = meter.key.as_ref().unwrap_or(id);
     let mut name = meter.name.as_ref().unwrap_or(key).to_string();

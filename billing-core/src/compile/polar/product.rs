@@ -14,6 +14,7 @@ use super::{PolarMeter, Refused, stored};
 use crate::catalog::{Catalog, CatalogRef, Interval, Issue, IssueCode, Price};
 use crate::compile::item::{Item, items};
 use crate::compile::request::ApiRequest;
+use crate::compile::stamps;
 use crate::provider::Provider;
 
 /// One price of a plan, add-on or top-up: `POST /v1/products/`.
@@ -103,7 +104,9 @@ fn product(
         item.name.to_string()
     };
     let description = Patch::or_absent(item.description.map(ToString::to_string));
-    let metadata = stored(item.joint_text_metadata(price_id, price, Provider::Polar));
+    let mut metadata = item.joint_text_metadata(price_id, price, Provider::Polar);
+    stamps::keep_only(&mut metadata, &stamps::of_price(item.kind));
+    let metadata = stored(metadata);
     let interval = match price.interval.as_ref()? {
         Interval::Day => Some(RecurringInterval::Day),
         Interval::Week => Some(RecurringInterval::Week),
