@@ -65,9 +65,10 @@ fn string_end(text: &str) -> (&str, &str, bool) {
     (text, "", false)
 }
 
+/// `input` is how validation errors repeat what was sent, a refused secret included.
 fn is_sensitive(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    SENSITIVE.iter().any(|word| key.contains(word))
+    key == "input" || SENSITIVE.iter().any(|word| key.contains(word))
 }
 
 #[cfg(test)]
@@ -81,6 +82,15 @@ mod tests {
         assert_eq!(
             excerpt(body),
             r#"{"id":"c1","client_secret":"***","tokens":[1],"name":"Zo\u00eb"}"#
+        );
+    }
+
+    #[test]
+    fn masks_what_a_validation_error_repeats() {
+        let body = br#"{"detail":[{"loc":["body","secret"],"input":"whsec_x","type":"t"},{"input":{"secret":"y","a":1}}]}"#;
+        assert_eq!(
+            excerpt(body),
+            r#"{"detail":[{"loc":["body","secret"],"input":"***","type":"t"},{"input":{"secret":"***","a":1}}]}"#
         );
     }
 
