@@ -31,6 +31,7 @@ pub use product::PolarProduct;
 use indexmap::IndexMap;
 use polar_client::models::{MetadataValue, MeterId};
 use serde::Serialize;
+use smol_str::SmolStr;
 
 use crate::catalog::{Catalog, Issue, IssueCode, Report};
 use crate::compile::request::issues;
@@ -62,9 +63,10 @@ impl Catalog {
         let issues = issues(self, Provider::Polar, strict)?;
         let refused = Refused::new(&issues);
         let meters = meter::meters(self, &refused);
-        let mut granted = benefit::benefits(self, &meters);
+        let known: HashSet<&SmolStr> = meters.iter().map(|meter| &meter.meter).collect();
+        let mut granted = benefit::benefits(self, &known);
         let mut unread = Vec::new();
-        let products = product::products(self, &meters, &refused, &mut granted, &mut unread);
+        let products = product::products(self, &known, &refused, &mut granted, &mut unread);
         drop(refused);
         let mut issues = issues;
         issues.append(&mut unread);

@@ -85,11 +85,7 @@ impl Planner<'_> {
     fn meter(&mut self, wanted: &ApiRequest<MeterCreate>) {
         let body = &wanted.body;
         let address = view::meter_address(body);
-        let found = self
-            .remote
-            .meters
-            .iter()
-            .find(|meter| meter.slug == body.slug);
+        let found = self.remote.meters.get(&body.slug);
         let view = view::wanted_meter(body);
         let present = found.map(view::present_meter);
         let pair = found.zip(present.as_ref());
@@ -113,11 +109,7 @@ impl Planner<'_> {
     fn feature(&mut self, wanted: &ApiRequest<FeatureCreateInputs>) {
         let body = &wanted.body;
         let address = view::feature_address(body);
-        let found: Option<&Feature> = self
-            .remote
-            .features
-            .iter()
-            .find(|feature| feature.key == body.key);
+        let found: Option<&Feature> = self.remote.features.get(&body.key);
         let view = view::wanted_feature(body);
         let present = found.map(view::present_feature);
         let pair = found.zip(present.as_ref());
@@ -140,7 +132,7 @@ impl Planner<'_> {
             let address = view::sold_address("addons", wanted.source.as_ref());
             let body = &wanted.body;
             let view = view::wanted_addon(body);
-            let versions = self.remote.addon(&body.key);
+            let versions = self.remote.addons.of(&body.key);
             let (base, present) = choose(&view, versions, view::present_addon);
             let id = base.id();
             let pair = id.zip(present.as_ref());
@@ -162,14 +154,14 @@ impl Planner<'_> {
             };
             self.push(action, Op::Addon(Box::new(op)));
         }
+        let mut links: HashMap<&str, Vec<PlanAddonLink>> = HashMap::new();
+        for link in &requests.plan_addons {
+            let of_plan = links.entry(link.plan_key.as_str()).or_default();
+            of_plan.push(link.clone());
+        }
         for wanted in &requests.plans {
-            let links: Vec<PlanAddonLink> = requests
-                .plan_addons
-                .iter()
-                .filter(|link| link.plan_key == wanted.body.key)
-                .cloned()
-                .collect();
-            self.plan(wanted, links);
+            let links = links.remove(wanted.body.key.as_str());
+            self.plan(wanted, links.unwrap_or_default());
         }
     }
 
@@ -184,7 +176,7 @@ impl Planner<'_> {
         let ids = |key: &str| self.addons.get(key).cloned().flatten();
         view.insert("addons".into(), view::wanted_links(&links, ids));
         let remote = self.remote;
-        let versions = remote.plan(&body.key);
+        let versions = remote.plans.of(&body.key);
         let (base, present) = choose(&view, versions, |plan| {
             view::present_plan(plan, remote.links(plan.id.as_str()))
         });

@@ -109,7 +109,7 @@ impl Action {
         };
         let applied = recorder
             .entry(address)
-            .filter(|entry| entry.id == id && !entry.applied.is_empty())
+            .filter(|entry| !entry.applied.is_empty())
             .map(|entry| &entry.applied);
         let differences = differences(wanted, present, applied);
         let change = if differences.is_empty() {

@@ -19,7 +19,7 @@ use super::record::Recorder;
 use crate::catalog::{Catalog, ItemKind};
 use crate::compile::polar::{PolarBenefit, PolarMeter, PolarProduct, PolarRequests};
 use crate::provider::Provider;
-use read::{Found, Remote};
+use read::{Found, Objects, Remote};
 use work::Op;
 
 pub(super) async fn plan(
@@ -42,6 +42,7 @@ pub(super) async fn plan(
         taken: HashSet::new(),
         meters: HashMap::new(),
         benefits: HashMap::new(),
+        used: HashMap::new(),
     };
     for meter in &requests.meters {
         planner.meter(meter);
@@ -93,6 +94,8 @@ struct Planner<'a> {
     meters: HashMap<String, String>,
     /// Address of a benefit to its id at Polar.
     benefits: HashMap<String, String>,
+    /// The same the other way round.
+    used: HashMap<String, String>,
 }
 
 impl<'a> Planner<'a> {
@@ -124,6 +127,7 @@ impl<'a> Planner<'a> {
         let found = self.pick(&self.remote.benefits, address, None, same_kind);
         if let Some(found) = found {
             self.benefits.insert(address.to_owned(), found.id.clone());
+            self.used.insert(found.id.clone(), address.to_owned());
             self.taken.insert(found.id.clone());
         }
         let view = view::wanted_benefit(wanted, &self.meters);
@@ -200,34 +204,29 @@ impl<'a> Planner<'a> {
     /// knows, the oldest one with its stamps, or an archived one with its stamps.
     fn pick<T>(
         &self,
-        all: &'a [Found<T>],
+        all: &'a Objects<T>,
         address: &str,
         noted: Option<&str>,
         fits: impl Fn(&T) -> bool,
     ) -> Option<&'a Found<T>> {
-        let locked = self.recorder.entry(address).map(|entry| entry.id.as_str());
-        let rank = |found: &&Found<T>| {
-            let stamped = found.address.as_deref() == Some(address);
-            if Some(found.id.as_str()) == noted {
-                Some(0)
-            } else if Some(found.id.as_str()) == locked
-                && (stamped || found.address.is_none())
-                && !found.archived
-            {
-                Some(1)
-            } else if stamped {
-                Some(if found.archived { 3 } else { 2 })
-            } else {
-                None
-            }
+        let usable = |found: &&Found<T>| fits(&found.object) && !self.taken.contains(&found.id);
+        let ours = |found: &&Found<T>| {
+            let other = found
+                .address
+                .as_deref()
+                .is_some_and(|stamped| stamped != address);
+            !other && !found.archived
         };
-        all.iter()
-            .filter(|found| fits(&found.object) && !self.taken.contains(&found.id))
-            .filter_map(|found| Some((rank(&found)?, found)))
-            .min_by(|(one, a), (other, b)| {
-                (one, a.created_at, &a.id).cmp(&(other, b.created_at, &b.id))
-            })
-            .map(|(_, found)| found)
+        let noted = noted.and_then(|id| all.get(id)).filter(usable);
+        let locked = self.recorder.entry(address).map(|entry| entry.id.as_str());
+        let locked = locked
+            .and_then(|id| all.get(id))
+            .filter(usable)
+            .filter(ours);
+        noted.or(locked).or_else(|| {
+            let stamped = all.at(address).filter(usable);
+            stamped.min_by_key(|found| (found.archived, found.created_at, &found.id))
+        })
     }
 
     /// The product id that the catalog notes for a price.
@@ -257,11 +256,7 @@ impl<'a> Planner<'a> {
     }
 
     fn present_product(&self, product: &Product) -> View {
-        let address = |id: &str| {
-            let known = self.benefits.iter().find(|(_, known)| *known == id);
-            known.map(|(address, _)| address.clone())
-        };
-        view::present_product(product, address)
+        view::present_product(product, |id| self.used.get(id).cloned())
     }
 
     /// The benefits of a product that are no business of the catalog's.
@@ -272,31 +267,36 @@ impl<'a> Planner<'a> {
                 .is_none()
                 .then(|| id.to_owned())
         });
-        ids.filter(|id| !self.benefits.values().any(|known| known == id))
-            .collect()
+        ids.filter(|id| !self.used.contains_key(id)).collect()
     }
 
     fn orphans(&mut self, archive: bool) {
         let remote = self.remote;
-        for found in &remote.products {
-            self.orphan(found, archive, &found.object.name, |id| {
+        let wanted = self
+            .actions
+            .iter()
+            .map(|action| action.address.clone())
+            .collect();
+        for found in remote.products.iter() {
+            self.orphan(&wanted, found, archive, &found.object.name, |id| {
                 Op::ArchiveProduct { id }
             });
         }
-        for found in &remote.benefits {
+        for found in remote.benefits.iter() {
             let name = view::benefit_description(&found.object);
             // A benefit cannot be archived: it ends with the product that grants it.
-            self.orphan(found, false, name, |_| Op::Nothing);
+            self.orphan(&wanted, found, false, name, |_| Op::Nothing);
         }
-        for found in &remote.meters {
-            self.orphan(found, archive, &found.object.name, |id| Op::ArchiveMeter {
-                id,
+        for found in remote.meters.iter() {
+            self.orphan(&wanted, found, archive, &found.object.name, |id| {
+                Op::ArchiveMeter { id }
             });
         }
     }
 
     fn orphan<T>(
         &mut self,
+        wanted: &HashSet<String>,
         found: &Found<T>,
         archive: bool,
         name: &str,
@@ -308,7 +308,7 @@ impl<'a> Planner<'a> {
         if found.archived || self.taken.contains(&found.id) {
             return;
         }
-        let replaced = self.actions.iter().any(|action| action.address == *address);
+        let replaced = wanted.contains(address);
         let note = replaced.then(|| "another object has taken its place".to_owned());
         let action = Action::orphan(address, name, &found.id, archive, note);
         self.push(action, op(found.id.clone()));

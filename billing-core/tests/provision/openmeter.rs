@@ -261,3 +261,86 @@ async fn an_addon_taken_from_a_plan_is_gone_from_its_next_version() {
     let active = world.plan_versions("pro_monthly").await.remove(1);
     assert_eq!(world.links(&active).await, ["extra v1 xSome(5)"]);
 }
+
+#[tokio::test]
+async fn a_version_that_somebody_published_is_drift_and_is_followed_by_ours() {
+    let world = World::new().await;
+    let plan = Provisioner::openmeter(&world.om)
+        .plan(&catalog())
+        .await
+        .unwrap();
+    let lock = plan.apply().await.unwrap().lock;
+    let ours = world.plan_versions("free").await.remove(0);
+    let other = openmeter_client::models::PlanCreate::new(
+        "Cheap",
+        "free",
+        "USD",
+        ours.billing_cadence.clone(),
+        ours.phases.clone(),
+    );
+    let other = world.om.plans().create(other).await.unwrap();
+    world.om.plans().publish(other.id).await.unwrap();
+
+    let provisioner = Provisioner::openmeter(&world.om).lock(lock);
+    let plan = provisioner.plan(&catalog()).await.unwrap();
+    assert_eq!(changes(&plan), ["plans.free.monthly: drift"]);
+    plan.apply().await.unwrap();
+    let versions = world.plan_versions("free").await;
+    assert_eq!(versions.len(), 3);
+    assert_eq!(versions[2].name, "Free");
+    assert_eq!(versions[2].status, PlanStatus::Active);
+}
+
+#[tokio::test]
+async fn a_meter_that_was_renamed_is_drift() {
+    let world = World::new().await;
+    let plan = Provisioner::openmeter(&world.om)
+        .plan(&catalog())
+        .await
+        .unwrap();
+    let lock = plan.apply().await.unwrap().lock;
+    let edit = openmeter_client::models::MeterUpdate::new().name("Renamed");
+    let meters = world.om.meters();
+    meters.update("ai_tokens_total", edit).await.unwrap();
+    let provisioner = Provisioner::openmeter(&world.om).lock(lock);
+    let plan = provisioner.plan(&catalog()).await.unwrap();
+    assert_eq!(changes(&plan), ["meters.tokens: drift"]);
+    plan.apply().await.unwrap();
+    let meter = meters.get("ai_tokens_total").await.unwrap();
+    assert_eq!(meter.name.as_deref(), Some("Tokens"));
+    assert_eq!(meter.metadata.unwrap()["catalogMeterId"], "tokens");
+}
+
+#[tokio::test]
+async fn a_draft_with_an_addon_that_is_not_wanted_blocks_until_somebody_decides() {
+    let world = World::new().await;
+    world.settle(OM, &catalog()).await;
+    let ours = world.plan_versions("free").await.remove(0);
+    let draft = openmeter_client::models::PlanCreate::new(
+        "Draft",
+        "free",
+        "USD",
+        ours.billing_cadence.clone(),
+        ours.phases.clone(),
+    );
+    let draft = world.om.plans().create(draft).await.unwrap();
+    let extra = world.om.addons().list().key("extra").stream();
+    let extra = extra.try_collect().await.unwrap().remove(0);
+    let link = openmeter_client::models::PlanAddonCreate::new("default", extra.id);
+    let links = world.om.plans().addons(draft.id.as_str());
+    links.create(link).await.unwrap();
+
+    let catalog = changed("/plans/free/name", json!("Starter"));
+    let plan = Provisioner::openmeter(&world.om)
+        .plan(&catalog)
+        .await
+        .unwrap();
+    assert_eq!(changes(&plan), ["plans.free.monthly: blocked"]);
+    let failed = plan.apply().await.unwrap_err();
+    assert!(failed.to_string().contains("\"extra\""), "{failed}");
+    assert_eq!(
+        world.plan_versions("free").await.len(),
+        2,
+        "nothing was deleted"
+    );
+}

@@ -1,6 +1,6 @@
 //! Meters and features.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use openmeter_client::client_core::json::Map;
 use openmeter_client::models::{FeatureCreateInputs, MeterAggregation, MeterCreate};
@@ -76,6 +76,11 @@ pub(super) fn features(
     catalog: &Catalog,
     meters: &[ApiRequest<MeterCreate>],
 ) -> Vec<ApiRequest<FeatureCreateInputs>> {
+    let measuring: HashSet<&str> = meters
+        .iter()
+        .filter(|meter| measures(&meter.body.aggregation))
+        .map(|meter| meter.body.slug.as_str())
+        .collect();
     catalog
         .list_features()
         .filter(|view| is_key(view.key))
@@ -89,11 +94,7 @@ pub(super) fn features(
                     .as_ref()
                     .and_then(|id| catalog.meters().get_key_value(id))
                     .map(|(id, meter)| meter.key.as_ref().unwrap_or(id).as_str())
-                    .filter(|slug| {
-                        meters.iter().any(|meter| {
-                            meter.body.slug == **slug && measures(&meter.body.aggregation)
-                        })
-                    })
+                    .filter(|slug| measuring.contains(slug))
                     .map(ToOwned::to_owned);
             }
             let metadata = stamped(&view.item.metadata, FEATURE_STAMP, view.id);

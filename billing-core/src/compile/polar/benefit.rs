@@ -1,6 +1,6 @@
 //! Benefits: what products grant.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 use polar_client::models::{
@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use smol_str::SmolStr;
 
-use super::{PolarMeter, meter_reference, stored};
+use super::{meter_reference, stored};
 use crate::catalog::{
     Catalog, CatalogRef, EntitlementValue, Feature, Issue, IssueCode, ItemKind, Metadata, Number,
     Reset,
@@ -68,7 +68,7 @@ pub(super) struct Granted {
     pub(super) of_item: HashMap<(ItemKind, SmolStr), Held>,
 }
 
-pub(super) fn benefits(catalog: &Catalog, meters: &[PolarMeter]) -> Granted {
+pub(super) fn benefits(catalog: &Catalog, meters: &HashSet<&SmolStr>) -> Granted {
     let mut granted = Granted {
         benefits: Vec::new(),
         left_out: Vec::new(),
@@ -93,7 +93,7 @@ pub(super) fn benefits(catalog: &Catalog, meters: &[PolarMeter]) -> Granted {
 
 struct Compiler<'a> {
     catalog: &'a Catalog,
-    meters: &'a [PolarMeter],
+    meters: &'a HashSet<&'a SmolStr>,
     item: &'a Item<'a>,
     granted: &'a mut Granted,
 }
@@ -251,7 +251,7 @@ impl Compiler<'_> {
             return None;
         };
         let meter = feature.meter.as_ref()?;
-        self.meters.iter().find(|known| known.meter == *meter)?;
+        self.meters.get(meter)?;
         let properties =
             BenefitMeterCreditCreateProperties::new(units, rollover, meter_reference(meter));
         let name = feature.name.as_ref().or(feature.key.as_ref()).unwrap_or(id);

@@ -1,5 +1,7 @@
 //! Prices of a product.
 
+use std::collections::HashSet;
+
 use polar_client::client_core::wire::Decimal;
 use polar_client::models::{
     PresentmentCurrency, ProductPriceCreate, ProductPriceFixedCreate,
@@ -8,7 +10,9 @@ use polar_client::models::{
     TierInput, TierType, TiersInput,
 };
 
-use super::{PolarMeter, meter_reference};
+use smol_str::SmolStr;
+
+use super::meter_reference;
 use crate::catalog::{Addon, Catalog, FeatureType, Number, Price};
 use crate::compile::item::{Item, Source};
 use crate::compile::limits::provider_amount;
@@ -17,7 +21,7 @@ use crate::provider::Provider;
 
 pub(super) struct Prices<'a> {
     pub(super) catalog: &'a Catalog,
-    pub(super) meters: &'a [PolarMeter],
+    pub(super) meters: &'a HashSet<&'a SmolStr>,
     pub(super) item: &'a Item<'a>,
     pub(super) price: &'a Price,
 }
@@ -152,7 +156,7 @@ impl Prices<'_> {
         let feature = feature.filter(|feature| feature.feature_type == FeatureType::Metered);
         let meter = feature
             .and_then(|feature| feature.meter.as_ref())
-            .filter(|meter| self.meters.iter().any(|known| known.meter == **meter));
+            .filter(|meter| self.meters.contains(*meter));
         let Some(meter) = meter else {
             let name = &usage.feature;
             return Err(format!("\"{name}\" is no feature that Polar can meter"));

@@ -1,5 +1,7 @@
 //! Products.
 
+use std::collections::HashSet;
+
 use polar_client::client_core::wire::Patch;
 use polar_client::models::{
     MeterId, ProductCreate, ProductCreateOneTime, ProductCreateRecurring, ProductPriceCreate,
@@ -10,7 +12,7 @@ use smol_str::SmolStr;
 
 use super::benefit::{Cycle, Granted};
 use super::price::Prices;
-use super::{PolarMeter, Refused, stored};
+use super::{Refused, stored};
 use crate::catalog::{Catalog, CatalogRef, Interval, Issue, IssueCode, Price};
 use crate::compile::item::{Item, items};
 use crate::compile::request::ApiRequest;
@@ -57,7 +59,7 @@ impl PolarProduct {
 
 pub(super) fn products(
     catalog: &Catalog,
-    meters: &[PolarMeter],
+    meters: &HashSet<&SmolStr>,
     refused: &Refused<'_>,
     granted: &mut Granted,
     issues: &mut Vec<Issue>,

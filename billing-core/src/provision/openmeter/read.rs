@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use indexmap::IndexMap;
 use openmeter_client::OpenMeter;
 use openmeter_client::models::{Addon, AddonStatus, Feature, Meter, Plan, PlanAddon, PlanStatus};
 
@@ -7,11 +8,12 @@ use crate::provision::error::ProvisionError;
 
 /// What OpenMeter has.
 pub(super) struct Remote {
-    pub(super) meters: Vec<Meter>,
-    /// Those that are not archived.
-    pub(super) features: Vec<Feature>,
-    pub(super) addons: Vec<Addon>,
-    pub(super) plans: Vec<Plan>,
+    /// By slug.
+    pub(super) meters: IndexMap<String, Meter>,
+    /// Those that are not archived, by key.
+    pub(super) features: IndexMap<String, Feature>,
+    pub(super) addons: Versioned<Addon>,
+    pub(super) plans: Versioned<Plan>,
     /// Links of plan versions, by the version's id.
     links: HashMap<String, Vec<PlanAddon>>,
 }
@@ -75,15 +77,43 @@ pub(super) struct Versions<'a, T> {
     pub(super) draft: Option<&'a T>,
 }
 
-fn versions<'a, T: Version>(all: &'a [T], key: &str) -> Versions<'a, T> {
-    let newest = |keep: fn(&T) -> bool| {
-        all.iter()
-            .filter(|version| version.key() == key && keep(version))
-            .max_by_key(|version| version.number())
-    };
-    Versions {
-        published: newest(T::is_published),
-        draft: newest(T::is_draft),
+/// All versions of all keys.
+pub(super) struct Versioned<T> {
+    all: Vec<T>,
+    /// The newest published version and the newest draft of a key.
+    newest: HashMap<String, [Option<usize>; 2]>,
+}
+
+impl<T: Version> Versioned<T> {
+    fn new(all: Vec<T>) -> Self {
+        let mut newest: HashMap<String, [Option<usize>; 2]> = HashMap::new();
+        for (place, version) in all.iter().enumerate() {
+            let of_key = newest.entry(version.key().to_owned()).or_default();
+            let [published, draft] = of_key;
+            let slot = match (version.is_published(), version.is_draft()) {
+                (true, _) => published,
+                (_, true) => draft,
+                _ => continue,
+            };
+            let before = slot.and_then(|place| all.get(place)).map(T::number);
+            if before.is_none_or(|before| before < version.number()) {
+                *slot = Some(place);
+            }
+        }
+        Self { all, newest }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.all.iter()
+    }
+
+    pub(super) fn of(&self, key: &str) -> Versions<'_, T> {
+        let [published, draft] = self.newest.get(key).copied().unwrap_or_default();
+        let version = |place: Option<usize>| self.all.get(place?);
+        Versions {
+            published: version(published),
+            draft: version(draft),
+        }
     }
 }
 
@@ -93,10 +123,12 @@ impl Remote {
         let meters = om.meters().list().stream().try_collect().await?;
         let features = om.features().list().stream().try_collect().await?;
         let addons = om.addons().list().stream().try_collect().await?;
-        let plans: Vec<Plan> = om.plans().list().stream().try_collect().await?;
+        let plans = om.plans().list().stream().try_collect().await?;
+        let (addons, plans) = (Versioned::new(addons), Versioned::new(plans));
         let mut links = HashMap::new();
-        for plan in &plans {
-            if keys.contains(&plan.key.as_str()) && (plan.is_published() || plan.is_draft()) {
+        for key in keys {
+            let Versions { published, draft } = plans.of(key);
+            for plan in [published, draft].into_iter().flatten() {
                 let id = plan.id.as_str();
                 let found = om.plans().addons(id).list().stream().try_collect().await?;
                 links.insert(id.to_owned(), found);
@@ -106,25 +138,19 @@ impl Remote {
             meters: meters
                 .into_iter()
                 .filter(|meter: &Meter| meter.deleted_at.is_none())
+                .map(|meter| (meter.slug.clone(), meter))
                 .collect(),
             features: features
                 .into_iter()
                 .filter(|feature: &Feature| {
                     feature.archived_at.is_none() && feature.deleted_at.is_none()
                 })
+                .map(|feature| (feature.key.clone(), feature))
                 .collect(),
             addons,
             plans,
             links,
         })
-    }
-
-    pub(super) fn addon(&self, key: &str) -> Versions<'_, Addon> {
-        versions(&self.addons, key)
-    }
-
-    pub(super) fn plan(&self, key: &str) -> Versions<'_, Plan> {
-        versions(&self.plans, key)
     }
 
     pub(super) fn links(&self, plan_id: &str) -> &[PlanAddon] {

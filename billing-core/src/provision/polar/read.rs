@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use polar_client::Polar;
 use polar_client::models::{Benefit, Meter, Product};
 use time::OffsetDateTime;
@@ -7,9 +9,52 @@ use crate::provision::error::ProvisionError;
 
 /// What the organization has.
 pub(super) struct Remote {
-    pub(super) meters: Vec<Found<Meter>>,
-    pub(super) benefits: Vec<Found<Benefit>>,
-    pub(super) products: Vec<Found<Product>>,
+    pub(super) meters: Objects<Meter>,
+    pub(super) benefits: Objects<Benefit>,
+    pub(super) products: Objects<Product>,
+}
+
+/// Objects of one kind.
+pub(super) struct Objects<T> {
+    all: Vec<Found<T>>,
+    by_id: HashMap<String, usize>,
+    by_address: HashMap<String, Vec<usize>>,
+}
+
+impl<T> FromIterator<Found<T>> for Objects<T> {
+    fn from_iter<I: IntoIterator<Item = Found<T>>>(found: I) -> Self {
+        let all: Vec<Found<T>> = found.into_iter().collect();
+        let mut objects = Self {
+            by_id: HashMap::with_capacity(all.len()),
+            by_address: HashMap::with_capacity(all.len()),
+            all: Vec::new(),
+        };
+        for (place, found) in all.iter().enumerate() {
+            objects.by_id.insert(found.id.clone(), place);
+            if let Some(address) = &found.address {
+                let places = objects.by_address.entry(address.clone());
+                places.or_default().push(place);
+            }
+        }
+        objects.all = all;
+        objects
+    }
+}
+
+impl<T> Objects<T> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Found<T>> {
+        self.all.iter()
+    }
+
+    pub(super) fn get(&self, id: &str) -> Option<&Found<T>> {
+        self.all.get(*self.by_id.get(id)?)
+    }
+
+    /// The objects with the stamps of an address.
+    pub(super) fn at(&self, address: &str) -> impl Iterator<Item = &Found<T>> {
+        let places = self.by_address.get(address).into_iter().flatten();
+        places.filter_map(|place| self.all.get(*place))
+    }
 }
 
 /// An object with the address that its stamps say.

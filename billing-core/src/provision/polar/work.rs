@@ -303,11 +303,7 @@ fn missing_meter(address: &str) -> ProvisionError {
 }
 
 /// The whole metadata to send, when any of it differs: an update replaces all of it.
-fn metadata(
-    view: &View,
-    present: &View,
-    changed: &[Difference],
-) -> Option<Map<MetadataValue>> {
+fn metadata(view: &View, present: &View, changed: &[Difference]) -> Option<Map<MetadataValue>> {
     if !touches(changed, "metadata") {
         return None;
     }
@@ -331,10 +327,7 @@ fn metadata_value(value: Value) -> Option<MetadataValue> {
     })
 }
 
-fn update_benefit(
-    body: BenefitCreate,
-    metadata: Option<Map<MetadataValue>>,
-) -> UpdateBenefitBody {
+fn update_benefit(body: BenefitCreate, metadata: Option<Map<MetadataValue>>) -> UpdateBenefitBody {
     match body {
         BenefitCreate::MeterCredit(body) => {
             let mut update = BenefitMeterCreditUpdate::new()
