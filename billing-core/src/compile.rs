@@ -41,6 +41,8 @@ pub mod polar;
 mod pricing;
 pub mod razorpay;
 mod request;
+#[cfg(any(feature = "polar", feature = "openmeter"))]
+mod stamps;
 pub mod stripe;
 
 pub use entitlements::{CompiledEntitlement, CompiledTopupGrant, UnknownItem};
