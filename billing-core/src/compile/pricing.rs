@@ -146,7 +146,7 @@ impl DecimalAmount {
     }
 
     /// The amount with its decimal point moved: to the right for a positive number of places.
-    #[must_use]
+    #[cfg(any(test, feature = "polar", feature = "openmeter"))]
     pub(crate) fn shifted(&self, places: i32) -> String {
         let (whole, rest) = self.0.split_once('.').unwrap_or((&self.0, ""));
         let digits = format!("{whole}{rest}");

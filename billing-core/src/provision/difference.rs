@@ -159,6 +159,7 @@ pub(super) fn merged_metadata(
 }
 
 /// Whether any of these fields differs; `metadata` stands for all of its names.
+#[cfg(feature = "polar")]
 pub(super) fn touches(differences: &[Difference], field: &str) -> bool {
     differences.iter().any(|difference| {
         difference.field == field || (field == "metadata" && difference.field.starts_with(METADATA))

@@ -148,6 +148,7 @@ impl Action {
         }
     }
 
+    #[cfg(feature = "openmeter")]
     pub(super) fn block(&mut self, reason: impl Into<String>) {
         self.change = Change::Blocked;
         self.applies = false;
