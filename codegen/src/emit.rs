@@ -12,6 +12,7 @@ mod rust_type;
 mod structs;
 mod tests_support;
 mod unions;
+mod uses;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -37,19 +37,27 @@ impl Context<'_> {
         text
     }
 
-    /// The docs of a type.
+    /// The docs of a type: what is written by hand, else what it is used for.
     pub(super) fn type_doc(&self, rust: &str, origin: &str) -> String {
-        let text = self
-            .phrases
-            .kind
-            .get(origin)
-            .or_else(|| self.phrases.kind.get(rust))
-            .map(|text| text.trim().to_owned());
-        let mut text = text.unwrap_or_else(|| format!("{}.", sentence(rust)));
-        if !text.ends_with(['.', '!', '?', ')']) {
-            text.push('.');
-        }
-        text
+        self.type_phrase(rust, origin)
+            .or_else(|| self.usage_doc(rust))
+            .unwrap_or_else(|| format!("{}.", sentence(rust)))
+    }
+
+    /// The docs of a type where it is plain what it is used for.
+    pub(super) fn type_doc_in_place(&self, rust: &str, origin: &str) -> String {
+        self.type_phrase(rust, origin)
+            .unwrap_or_else(|| format!("{}.", sentence(rust)))
+    }
+
+    fn type_phrase(&self, rust: &str, origin: &str) -> Option<String> {
+        let kinds = &self.phrases.kind;
+        let text = kinds.get(origin).or_else(|| kinds.get(rust))?.trim();
+        Some(if text.ends_with(['.', '!', '?', ')']) {
+            text.to_owned()
+        } else {
+            format!("{text}.")
+        })
     }
 }
 
@@ -66,7 +74,7 @@ fn fallback(wire: &str, ty: &Type) -> String {
 }
 
 /// `CustomerCreate` as the start of a sentence: `Customer create`.
-fn sentence(name: &str) -> String {
+pub(super) fn sentence(name: &str) -> String {
     capital(&phrase(name))
 }
 

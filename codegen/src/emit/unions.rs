@@ -63,7 +63,7 @@ impl Context<'_> {
         }
         match &variant.ty {
             Type::Named(name) => match self.api.types.get(name) {
-                Some(def) => self.type_doc(&def.name, &def.origin),
+                Some(def) => self.type_doc_in_place(&def.name, &def.origin),
                 None => "A value.".to_owned(),
             },
             Type::String => "Text.".to_owned(),

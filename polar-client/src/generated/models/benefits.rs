@@ -880,7 +880,7 @@ impl Encode for BenefitDownloadableFile {
 }
 
 client_core::open_enum! {
-    /// Benefit downloadable file service.
+    /// `service` of `BenefitDownloadableFile`: what the file is for.
     pub enum BenefitDownloadableFileService {
         /// `downloadable`
         Downloadable = "downloadable",
@@ -1643,7 +1643,7 @@ impl Encode for BenefitGitHubRepositoryCreateProperties {
 }
 
 client_core::open_enum! {
-    /// Benefit git hub repository create properties permission.
+    /// `permission` of `BenefitGitHubRepositoryCreateProperties`: the permission granted on the GitHub repository.
     pub enum BenefitGitHubRepositoryCreatePropertiesPermission {
         /// `pull`
         Pull = "pull",
@@ -1768,7 +1768,7 @@ impl Encode for BenefitGitHubRepositoryUpdate {
     }
 }
 
-/// Benefit license key activation create properties.
+/// `activations` of `BenefitLicenseKeysCreateProperties`: the activations, or how many are allowed.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitLicenseKeyActivationCreateProperties {
@@ -2914,7 +2914,7 @@ client_core::open_enum! {
     }
 }
 
-/// Update benefit body.
+/// The body of `PATCH /v1/benefits/{id}`.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]

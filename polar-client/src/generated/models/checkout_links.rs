@@ -1089,7 +1089,7 @@ impl Encode for CheckoutLinkCreateProducts {
     }
 }
 
-/// Checkout link product.
+/// `products` of `CheckoutLink`: the products.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutLinkProduct {

@@ -2049,7 +2049,7 @@ impl Encode for CheckoutPublicConfirmed {
 }
 
 client_core::open_enum! {
-    /// Checkout public confirmed status.
+    /// `status` of `CheckoutPublicConfirmed`: where this object stands in its life.
     pub enum CheckoutPublicConfirmedStatus {
         /// `confirmed`
         Confirmed = "confirmed",

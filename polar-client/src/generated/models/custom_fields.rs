@@ -94,7 +94,7 @@ impl Encode for CustomFieldCreate {
     }
 }
 
-/// Custom field create checkbox.
+/// Custom field create checkbox: a form of `CustomFieldCreate`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCreateCheckbox {
@@ -206,7 +206,7 @@ impl Encode for CustomFieldCreateCheckbox {
     }
 }
 
-/// Custom field create date.
+/// Custom field create date: a form of `CustomFieldCreate`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCreateDate {
@@ -318,7 +318,7 @@ impl Encode for CustomFieldCreateDate {
     }
 }
 
-/// Custom field create number.
+/// Custom field create number: a form of `CustomFieldCreate`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCreateNumber {
@@ -430,7 +430,7 @@ impl Encode for CustomFieldCreateNumber {
     }
 }
 
-/// Custom field create select.
+/// Custom field create select: a form of `CustomFieldCreate`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCreateSelect {
@@ -542,7 +542,7 @@ impl Encode for CustomFieldCreateSelect {
     }
 }
 
-/// Custom field create text.
+/// Custom field create text: a form of `CustomFieldCreate`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCreateText {
@@ -783,7 +783,7 @@ impl Encode for CustomFieldUpdate {
     }
 }
 
-/// Custom field update checkbox.
+/// Custom field update checkbox: a form of `CustomFieldUpdate`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldUpdateCheckbox {
@@ -916,7 +916,7 @@ impl Encode for CustomFieldUpdateCheckbox {
     }
 }
 
-/// Custom field update date.
+/// Custom field update date: a form of `CustomFieldUpdate`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldUpdateDate {
@@ -1049,7 +1049,7 @@ impl Encode for CustomFieldUpdateDate {
     }
 }
 
-/// Custom field update number.
+/// Custom field update number: a form of `CustomFieldUpdate`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldUpdateNumber {
@@ -1182,7 +1182,7 @@ impl Encode for CustomFieldUpdateNumber {
     }
 }
 
-/// Custom field update select.
+/// Custom field update select: a form of `CustomFieldUpdate`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldUpdateSelect {
@@ -1315,7 +1315,7 @@ impl Encode for CustomFieldUpdateSelect {
     }
 }
 
-/// Custom field update text.
+/// Custom field update text: a form of `CustomFieldUpdate`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldUpdateText {

@@ -127,7 +127,7 @@ impl Encode for BenefitCustomSubscriberProperties {
 }
 
 client_core::open_enum! {
-    /// Benefit custom subscriber type.
+    /// `type` of `BenefitCustomSubscriber`: which kind this is.
     pub enum BenefitCustomSubscriberType {
         /// `custom`
         Custom = "custom",
@@ -260,7 +260,7 @@ impl Encode for BenefitDiscordSubscriberProperties {
 }
 
 client_core::open_enum! {
-    /// Benefit discord subscriber type.
+    /// `type` of `BenefitDiscordSubscriber`: which kind this is.
     pub enum BenefitDiscordSubscriberType {
         /// `discord`
         Discord = "discord",
@@ -393,7 +393,7 @@ impl Encode for BenefitDownloadablesSubscriberProperties {
 }
 
 client_core::open_enum! {
-    /// Benefit downloadables subscriber type.
+    /// `type` of `BenefitDownloadablesSubscriber`: which kind this is.
     pub enum BenefitDownloadablesSubscriberType {
         /// `downloadables`
         Downloadables = "downloadables",
@@ -497,7 +497,7 @@ impl Encode for BenefitFeatureFlagSubscriber {
 }
 
 client_core::open_enum! {
-    /// Benefit feature flag subscriber type.
+    /// `type` of `BenefitFeatureFlagSubscriber`: which kind this is.
     pub enum BenefitFeatureFlagSubscriberType {
         /// `feature_flag`
         FeatureFlag = "feature_flag",
@@ -637,7 +637,7 @@ impl Encode for BenefitGitHubRepositorySubscriberProperties {
 }
 
 client_core::open_enum! {
-    /// Benefit git hub repository subscriber type.
+    /// `type` of `BenefitGitHubRepositorySubscriber`: which kind this is.
     pub enum BenefitGitHubRepositorySubscriberType {
         /// `github_repository`
         GithubRepository = "github_repository",
@@ -795,7 +795,7 @@ impl Encode for BenefitLicenseKeysSubscriberProperties {
 }
 
 client_core::open_enum! {
-    /// Benefit license keys subscriber type.
+    /// `type` of `BenefitLicenseKeysSubscriber`: which kind this is.
     pub enum BenefitLicenseKeysSubscriberType {
         /// `license_keys`
         LicenseKeys = "license_keys",
@@ -943,7 +943,7 @@ impl Encode for BenefitMeterCreditSubscriberProperties {
 }
 
 client_core::open_enum! {
-    /// Benefit meter credit subscriber type.
+    /// `type` of `BenefitMeterCreditSubscriber`: which kind this is.
     pub enum BenefitMeterCreditSubscriberType {
         /// `meter_credit`
         MeterCredit = "meter_credit",
@@ -1047,14 +1047,14 @@ impl Encode for BenefitSlackSharedChannelSubscriber {
 }
 
 client_core::open_enum! {
-    /// Benefit slack shared channel subscriber type.
+    /// `type` of `BenefitSlackSharedChannelSubscriber`: which kind this is.
     pub enum BenefitSlackSharedChannelSubscriberType {
         /// `slack_shared_channel`
         SlackSharedChannel = "slack_shared_channel",
     }
 }
 
-/// Benefit subscriber organization.
+/// `organization` of `BenefitCustomSubscriber` and others: the organization that sells.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitSubscriberOrganization {
@@ -2561,7 +2561,7 @@ impl Encode for CustomerBenefitGrantLicenseKeysUpdate {
     }
 }
 
-/// Customer benefit grant member.
+/// `member` of `CustomerBenefitGrantDiscord` and others: the person within a team customer.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerBenefitGrantMember {
@@ -3192,7 +3192,7 @@ impl Encode for CustomerCustomerMeter {
     }
 }
 
-/// Customer customer meter meter.
+/// `meter` of `CustomerCustomerMeter`: the meter.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerCustomerMeterMeter {
@@ -3871,7 +3871,7 @@ impl Encode for CustomerOrderPaymentStatus {
     }
 }
 
-/// Customer order product.
+/// `product` of `CustomerOrder`: the product.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerOrderProduct {
@@ -4068,7 +4068,7 @@ client_core::open_enum! {
     }
 }
 
-/// Customer order subscription.
+/// `subscription` of `CustomerOrder`: the subscription.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerOrderSubscription {
@@ -4498,7 +4498,7 @@ impl Encode for CustomerOrganizationData {
     }
 }
 
-/// Customer organization feature settings.
+/// `organization_features` of `CustomerOrganization`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerOrganizationFeatureSettings {
@@ -4790,7 +4790,7 @@ impl Encode for CustomerPaymentMethodCreate {
     }
 }
 
-/// Customer payment method create requires action response.
+/// Customer payment method create requires action response: a form of `CustomerPaymentMethodCreateResponse`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPaymentMethodCreateRequiresActionResponse {
@@ -4879,7 +4879,7 @@ impl Encode for CustomerPaymentMethodCreateResponse {
     }
 }
 
-/// Customer payment method create succeeded response.
+/// Customer payment method create succeeded response: a form of `CustomerPaymentMethodCreateResponse`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPaymentMethodCreateSucceededResponse {
@@ -5373,7 +5373,7 @@ impl Encode for CustomerPortalMemberUpdate {
     }
 }
 
-/// Customer portal o auth account.
+/// `oauth_accounts` of `CustomerBenefitGrantMember` and others.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPortalOAuthAccount {
@@ -6174,7 +6174,7 @@ impl Encode for CustomerSubscriptionCancel {
     }
 }
 
-/// Customer subscription meter.
+/// `meters` of `CustomerSubscription`: the meters, with their totals.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerSubscriptionMeter {
@@ -6252,7 +6252,7 @@ impl Encode for CustomerSubscriptionMeter {
     }
 }
 
-/// Customer subscription meter meter.
+/// `meter` of `CustomerSubscriptionMeter`: the meter.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerSubscriptionMeterMeter {
@@ -6369,7 +6369,7 @@ impl Encode for CustomerSubscriptionPause {
     }
 }
 
-/// Customer subscription product.
+/// `product` of `CustomerSubscription`: the product.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerSubscriptionProduct {

@@ -87,7 +87,7 @@ impl Encode for CustomerSession {
     }
 }
 
-/// Customer session create.
+/// The body of `POST /v1/customer-sessions/`.
 ///
 /// The variant is decided in this order:
 /// - `CustomerSessionCustomerIDCreate`: `customer_id` is there and not `null`

@@ -307,14 +307,14 @@ impl Encode for CustomerIndividualCreate {
 }
 
 client_core::open_enum! {
-    /// Customer individual create type.
+    /// `type` of `CustomerIndividualCreate`: which kind this is.
     pub enum CustomerIndividualCreateType {
         /// `individual`
         Individual = "individual",
     }
 }
 
-/// Customer payment method card.
+/// Customer payment method card: a form of `PaymentMethod`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPaymentMethodCard {
@@ -387,7 +387,7 @@ impl Encode for CustomerPaymentMethodCard {
     }
 }
 
-/// Customer payment method generic.
+/// Customer payment method generic: a form of `PaymentMethod`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPaymentMethodGeneric {
@@ -459,7 +459,7 @@ impl Encode for CustomerPaymentMethodGeneric {
     }
 }
 
-/// Customer payment method kr card.
+/// Customer payment method kr card: a form of `PaymentMethod`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPaymentMethodKrCard {
@@ -1309,7 +1309,7 @@ impl Encode for MemberCreateFromCustomer {
 }
 
 client_core::open_enum! {
-    /// Member create from customer role.
+    /// `role` of `MemberCreateFromCustomer`: the role, which decides what the person may do.
     pub enum MemberCreateFromCustomerRole {
         /// `member`
         Member = "member",

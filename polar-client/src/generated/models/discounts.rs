@@ -416,7 +416,7 @@ impl Encode for DiscountFixedCreate {
 }
 
 client_core::open_enum! {
-    /// Discount fixed create type.
+    /// `type` of `DiscountFixedCreate`: which kind this is.
     pub enum DiscountFixedCreateType {
         /// `fixed`
         Fixed = "fixed",
@@ -715,7 +715,7 @@ impl Encode for DiscountPercentageCreate {
 }
 
 client_core::open_enum! {
-    /// Discount percentage create type.
+    /// `type` of `DiscountPercentageCreate`: which kind this is.
     pub enum DiscountPercentageCreateType {
         /// `percentage`
         Percentage = "percentage",

@@ -129,7 +129,7 @@ impl Encode for Dispute {
     }
 }
 
-/// Dispute customer.
+/// `customer` of `Dispute`: the customer.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DisputeCustomer {

@@ -2268,7 +2268,7 @@ impl Encode for CustomerUpdatedEvent {
     }
 }
 
-/// Customer updated fields.
+/// `updated_fields` of `CustomerUpdatedMetadata`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerUpdatedFields {
@@ -2451,7 +2451,7 @@ impl Encode for Event {
     }
 }
 
-/// Event create.
+/// `events` of `EventsIngest`: the events, at most 1000 at a time to be safe.
 ///
 /// The variant is decided in this order:
 /// - `Customer`: `customer_id` is there and not `null`

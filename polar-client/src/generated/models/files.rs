@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Downloadable file create.
+/// Downloadable file create: a form of `FileCreate`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DownloadableFileCreate {
@@ -145,7 +145,7 @@ impl Encode for DownloadableFileCreate {
     }
 }
 
-/// Downloadable file read.
+/// Downloadable file read: a form of `FileRead`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DownloadableFileRead {
@@ -876,7 +876,7 @@ impl Encode for FileUploadCompleted {
     }
 }
 
-/// Organization avatar file create.
+/// Organization avatar file create: a form of `FileCreate`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationAvatarFileCreate {
@@ -1018,7 +1018,7 @@ impl Encode for OrganizationAvatarFileCreate {
     }
 }
 
-/// Organization avatar file read.
+/// Organization avatar file read: a form of `FileRead`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationAvatarFileRead {
@@ -1145,7 +1145,7 @@ impl Encode for OrganizationAvatarFileRead {
     }
 }
 
-/// Product media file create.
+/// Product media file create: a form of `FileCreate`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProductMediaFileCreate {
@@ -1287,7 +1287,7 @@ impl Encode for ProductMediaFileCreate {
     }
 }
 
-/// S3 file create multipart.
+/// `upload` of `DownloadableFileCreate` and others: how and where to upload the file.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct S3FileCreateMultipart {
@@ -1326,7 +1326,7 @@ impl Encode for S3FileCreateMultipart {
     }
 }
 
-/// S3 file create part.
+/// `parts` of `S3FileCreateMultipart`: the parts of the upload, in order.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct S3FileCreatePart {
@@ -1409,7 +1409,7 @@ impl Encode for S3FileCreatePart {
     }
 }
 
-/// S3 file upload completed part.
+/// `parts` of `FileUploadCompleted`: the parts of the upload, in order.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct S3FileUploadCompletedPart {
@@ -1590,7 +1590,7 @@ impl Encode for S3FileUploadPart {
     }
 }
 
-/// Support case attachment file create.
+/// Support case attachment file create: a form of `FileCreate`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SupportCaseAttachmentFileCreate {
@@ -1732,7 +1732,7 @@ impl Encode for SupportCaseAttachmentFileCreate {
     }
 }
 
-/// Support case attachment file read.
+/// Support case attachment file read: a form of `FileRead`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SupportCaseAttachmentFileRead {

@@ -70,7 +70,7 @@ impl Encode for AlreadyCanceledSubscription {
 }
 
 client_core::open_enum! {
-    /// Already canceled subscription error.
+    /// `error` of `AlreadyCanceledSubscription`: what went wrong, as a machine-readable code where there is one.
     pub enum AlreadyCanceledSubscriptionError {
         /// `AlreadyCanceledSubscription`
         AlreadyCanceledSubscription = "AlreadyCanceledSubscription",
@@ -114,7 +114,7 @@ impl Encode for AmbiguousExternalCustomerID {
 }
 
 client_core::open_enum! {
-    /// Ambiguous external customer id error.
+    /// `error` of `AmbiguousExternalCustomerID`: what went wrong, as a machine-readable code where there is one.
     pub enum AmbiguousExternalCustomerIDError {
         /// `AmbiguousExternalCustomerID`
         AmbiguousExternalCustomerId = "AmbiguousExternalCustomerID",
@@ -202,7 +202,7 @@ impl Encode for CannotCreateOrganizationError {
 }
 
 client_core::open_enum! {
-    /// Cannot create organization error error.
+    /// `error` of `CannotCreateOrganizationError`: what went wrong, as a machine-readable code where there is one.
     pub enum CannotCreateOrganizationErrorError {
         /// `CannotCreateOrganizationError`
         CannotCreateOrganizationError = "CannotCreateOrganizationError",
@@ -368,7 +368,7 @@ impl Encode for CheckoutLocked {
 }
 
 client_core::open_enum! {
-    /// Checkout locked error.
+    /// `error` of `CheckoutLocked`: what went wrong, as a machine-readable code where there is one.
     pub enum CheckoutLockedError {
         /// `CheckoutLocked`
         CheckoutLocked = "CheckoutLocked",
@@ -441,7 +441,7 @@ impl Encode for CustomerNotReady {
 }
 
 client_core::open_enum! {
-    /// Customer not ready error.
+    /// `error` of `CustomerNotReady`: what went wrong, as a machine-readable code where there is one.
     pub enum CustomerNotReadyError {
         /// `CustomerNotReady`
         CustomerNotReady = "CustomerNotReady",
@@ -515,7 +515,7 @@ impl Encode for DisputeAutoAcceptNotEnabled {
 }
 
 client_core::open_enum! {
-    /// Dispute auto accept not enabled error.
+    /// `error` of `DisputeAutoAcceptNotEnabled`: what went wrong, as a machine-readable code where there is one.
     pub enum DisputeAutoAcceptNotEnabledError {
         /// `DisputeAutoAcceptNotEnabled`
         DisputeAutoAcceptNotEnabled = "DisputeAutoAcceptNotEnabled",
@@ -559,7 +559,7 @@ impl Encode for DisputeNotOpenError {
 }
 
 client_core::open_enum! {
-    /// Dispute not open error error.
+    /// `error` of `DisputeNotOpenError`: what went wrong, as a machine-readable code where there is one.
     pub enum DisputeNotOpenErrorError {
         /// `DisputeNotOpenError`
         DisputeNotOpenError = "DisputeNotOpenError",
@@ -603,7 +603,7 @@ impl Encode for ExpiredCheckoutError {
 }
 
 client_core::open_enum! {
-    /// Expired checkout error error.
+    /// `error` of `ExpiredCheckoutError`: what went wrong, as a machine-readable code where there is one.
     pub enum ExpiredCheckoutErrorError {
         /// `ExpiredCheckoutError`
         ExpiredCheckoutError = "ExpiredCheckoutError",
@@ -674,7 +674,7 @@ impl Encode for InactiveSubscription {
 }
 
 client_core::open_enum! {
-    /// Inactive subscription error.
+    /// `error` of `InactiveSubscription`: what went wrong, as a machine-readable code where there is one.
     pub enum InactiveSubscriptionError {
         /// `InactiveSubscription`
         InactiveSubscription = "InactiveSubscription",
@@ -718,7 +718,7 @@ impl Encode for ManualRetryLimitExceeded {
 }
 
 client_core::open_enum! {
-    /// Manual retry limit exceeded error.
+    /// `error` of `ManualRetryLimitExceeded`: what went wrong, as a machine-readable code where there is one.
     pub enum ManualRetryLimitExceededError {
         /// `ManualRetryLimitExceeded`
         ManualRetryLimitExceeded = "ManualRetryLimitExceeded",
@@ -846,7 +846,7 @@ impl Encode for MissingInvoiceBillingDetails {
 }
 
 client_core::open_enum! {
-    /// Missing invoice billing details error.
+    /// `error` of `MissingInvoiceBillingDetails`: what went wrong, as a machine-readable code where there is one.
     pub enum MissingInvoiceBillingDetailsError {
         /// `MissingInvoiceBillingDetails`
         MissingInvoiceBillingDetails = "MissingInvoiceBillingDetails",
@@ -950,7 +950,7 @@ impl Encode for OffSessionChargesNotEnabled {
 }
 
 client_core::open_enum! {
-    /// Off session charges not enabled error.
+    /// `error` of `OffSessionChargesNotEnabled`: what went wrong, as a machine-readable code where there is one.
     pub enum OffSessionChargesNotEnabledError {
         /// `OffSessionChargesNotEnabled`
         OffSessionChargesNotEnabled = "OffSessionChargesNotEnabled",
@@ -994,7 +994,7 @@ impl Encode for OrderNotDraft {
 }
 
 client_core::open_enum! {
-    /// Order not draft error.
+    /// `error` of `OrderNotDraft`: what went wrong, as a machine-readable code where there is one.
     pub enum OrderNotDraftError {
         /// `OrderNotDraft`
         OrderNotDraft = "OrderNotDraft",
@@ -1038,7 +1038,7 @@ impl Encode for OrderNotEligibleForInvoice {
 }
 
 client_core::open_enum! {
-    /// Order not eligible for invoice error.
+    /// `error` of `OrderNotEligibleForInvoice`: what went wrong, as a machine-readable code where there is one.
     pub enum OrderNotEligibleForInvoiceError {
         /// `OrderNotEligibleForInvoice`
         OrderNotEligibleForInvoice = "OrderNotEligibleForInvoice",
@@ -1082,7 +1082,7 @@ impl Encode for OrderNotEligibleForRetry {
 }
 
 client_core::open_enum! {
-    /// Order not eligible for retry error.
+    /// `error` of `OrderNotEligibleForRetry`: what went wrong, as a machine-readable code where there is one.
     pub enum OrderNotEligibleForRetryError {
         /// `OrderNotEligibleForRetry`
         OrderNotEligibleForRetry = "OrderNotEligibleForRetry",
@@ -1126,7 +1126,7 @@ impl Encode for OrganizationNotReadyForPayments {
 }
 
 client_core::open_enum! {
-    /// Organization not ready for payments error.
+    /// `error` of `OrganizationNotReadyForPayments`: what went wrong, as a machine-readable code where there is one.
     pub enum OrganizationNotReadyForPaymentsError {
         /// `OrganizationNotReadyForPayments`
         OrganizationNotReadyForPayments = "OrganizationNotReadyForPayments",
@@ -1206,7 +1206,7 @@ impl Encode for PauseResumeNotAllowed {
 }
 
 client_core::open_enum! {
-    /// Pause resume not allowed error.
+    /// `error` of `PauseResumeNotAllowed`: what went wrong, as a machine-readable code where there is one.
     pub enum PauseResumeNotAllowedError {
         /// `PauseResumeNotAllowed`
         PauseResumeNotAllowed = "PauseResumeNotAllowed",
@@ -1250,7 +1250,7 @@ impl Encode for PaymentActionRequired {
 }
 
 client_core::open_enum! {
-    /// Payment action required error.
+    /// `error` of `PaymentActionRequired`: what went wrong, as a machine-readable code where there is one.
     pub enum PaymentActionRequiredError {
         /// `PaymentActionRequired`
         PaymentActionRequired = "PaymentActionRequired",
@@ -1294,7 +1294,7 @@ impl Encode for PaymentAlreadyInProgress {
 }
 
 client_core::open_enum! {
-    /// Payment already in progress error.
+    /// `error` of `PaymentAlreadyInProgress`: what went wrong, as a machine-readable code where there is one.
     pub enum PaymentAlreadyInProgressError {
         /// `PaymentAlreadyInProgress`
         PaymentAlreadyInProgress = "PaymentAlreadyInProgress",
@@ -1338,7 +1338,7 @@ impl Encode for PaymentError {
 }
 
 client_core::open_enum! {
-    /// Payment error error.
+    /// `error` of `PaymentError`: what went wrong, as a machine-readable code where there is one.
     pub enum PaymentErrorError {
         /// `PaymentError`
         PaymentError = "PaymentError",
@@ -1382,7 +1382,7 @@ impl Encode for PaymentFailed {
 }
 
 client_core::open_enum! {
-    /// Payment failed error.
+    /// `error` of `PaymentFailed`: what went wrong, as a machine-readable code where there is one.
     pub enum PaymentFailedError {
         /// `PaymentFailed`
         PaymentFailed = "PaymentFailed",
@@ -1426,7 +1426,7 @@ impl Encode for PaymentMethodInUseByActiveSubscription {
 }
 
 client_core::open_enum! {
-    /// Payment method in use by active subscription error.
+    /// `error` of `PaymentMethodInUseByActiveSubscription`: what went wrong, as a machine-readable code where there is one.
     pub enum PaymentMethodInUseByActiveSubscriptionError {
         /// `PaymentMethodInUseByActiveSubscription`
         PaymentMethodInUseByActiveSubscription = "PaymentMethodInUseByActiveSubscription",
@@ -1470,7 +1470,7 @@ impl Encode for PaymentMethodRequired {
 }
 
 client_core::open_enum! {
-    /// Payment method required error.
+    /// `error` of `PaymentMethodRequired`: what went wrong, as a machine-readable code where there is one.
     pub enum PaymentMethodRequiredError {
         /// `PaymentMethodRequired`
         PaymentMethodRequired = "PaymentMethodRequired",
@@ -1514,7 +1514,7 @@ impl Encode for PaymentMethodSetupFailed {
 }
 
 client_core::open_enum! {
-    /// Payment method setup failed error.
+    /// `error` of `PaymentMethodSetupFailed`: what went wrong, as a machine-readable code where there is one.
     pub enum PaymentMethodSetupFailedError {
         /// `PaymentMethodSetupFailed`
         PaymentMethodSetupFailed = "PaymentMethodSetupFailed",
@@ -1588,7 +1588,7 @@ impl Encode for ProductNotDeletable {
 }
 
 client_core::open_enum! {
-    /// Product not deletable error.
+    /// `error` of `ProductNotDeletable`: what went wrong, as a machine-readable code where there is one.
     pub enum ProductNotDeletableError {
         /// `ProductNotDeletable`
         ProductNotDeletable = "ProductNotDeletable",
@@ -1632,7 +1632,7 @@ impl Encode for RefundedAlready {
 }
 
 client_core::open_enum! {
-    /// Refunded already error.
+    /// `error` of `RefundedAlready`: what went wrong, as a machine-readable code where there is one.
     pub enum RefundedAlreadyError {
         /// `RefundedAlready`
         RefundedAlready = "RefundedAlready",
@@ -1676,7 +1676,7 @@ impl Encode for ResourceNotFound {
 }
 
 client_core::open_enum! {
-    /// Resource not found error.
+    /// `error` of `ResourceNotFound`: what went wrong, as a machine-readable code where there is one.
     pub enum ResourceNotFoundError {
         /// `ResourceNotFound`
         ResourceNotFound = "ResourceNotFound",
@@ -1720,7 +1720,7 @@ impl Encode for RotateNotPermitted {
 }
 
 client_core::open_enum! {
-    /// Rotate not permitted error.
+    /// `error` of `RotateNotPermitted`: what went wrong, as a machine-readable code where there is one.
     pub enum RotateNotPermittedError {
         /// `RotateNotPermitted`
         RotateNotPermitted = "RotateNotPermitted",
@@ -1764,7 +1764,7 @@ impl Encode for SSOEnforcementRequiresConnection {
 }
 
 client_core::open_enum! {
-    /// Sso enforcement requires connection error.
+    /// `error` of `SSOEnforcementRequiresConnection`: what went wrong, as a machine-readable code where there is one.
     pub enum SSOEnforcementRequiresConnectionError {
         /// `SSOEnforcementRequiresConnection`
         SsoEnforcementRequiresConnection = "SSOEnforcementRequiresConnection",
@@ -1808,7 +1808,7 @@ impl Encode for SubscriptionLocked {
 }
 
 client_core::open_enum! {
-    /// Subscription locked error.
+    /// `error` of `SubscriptionLocked`: what went wrong, as a machine-readable code where there is one.
     pub enum SubscriptionLockedError {
         /// `SubscriptionLocked`
         SubscriptionLocked = "SubscriptionLocked",
@@ -1852,7 +1852,7 @@ impl Encode for SubscriptionNotScheduledToCancel {
 }
 
 client_core::open_enum! {
-    /// Subscription not scheduled to cancel error.
+    /// `error` of `SubscriptionNotScheduledToCancel`: what went wrong, as a machine-readable code where there is one.
     pub enum SubscriptionNotScheduledToCancelError {
         /// `SubscriptionNotScheduledToCancel`
         SubscriptionNotScheduledToCancel = "SubscriptionNotScheduledToCancel",
@@ -1970,7 +1970,7 @@ impl Encode for UpdateSubscriptionPlanNotAllowed {
 }
 
 client_core::open_enum! {
-    /// Update subscription plan not allowed error.
+    /// `error` of `UpdateSubscriptionPlanNotAllowed`: what went wrong, as a machine-readable code where there is one.
     pub enum UpdateSubscriptionPlanNotAllowedError {
         /// `UpdateSubscriptionPlanNotAllowed`
         UpdateSubscriptionPlanNotAllowed = "UpdateSubscriptionPlanNotAllowed",
@@ -2014,7 +2014,7 @@ impl Encode for UpdateSubscriptionSeatsNotAllowed {
 }
 
 client_core::open_enum! {
-    /// Update subscription seats not allowed error.
+    /// `error` of `UpdateSubscriptionSeatsNotAllowed`: what went wrong, as a machine-readable code where there is one.
     pub enum UpdateSubscriptionSeatsNotAllowedError {
         /// `UpdateSubscriptionSeatsNotAllowed`
         UpdateSubscriptionSeatsNotAllowed = "UpdateSubscriptionSeatsNotAllowed",
@@ -2058,7 +2058,7 @@ impl Encode for UpdateSubscriptionUnitsNotAllowed {
 }
 
 client_core::open_enum! {
-    /// Update subscription units not allowed error.
+    /// `error` of `UpdateSubscriptionUnitsNotAllowed`: what went wrong, as a machine-readable code where there is one.
     pub enum UpdateSubscriptionUnitsNotAllowedError {
         /// `UpdateSubscriptionUnitsNotAllowed`
         UpdateSubscriptionUnitsNotAllowed = "UpdateSubscriptionUnitsNotAllowed",
@@ -2125,7 +2125,7 @@ impl Encode for ValidationError {
     }
 }
 
-/// Validation error loc.
+/// `loc` of `ValidationError`.
 ///
 /// The variant is decided by the kind of the JSON value.
 #[derive(Clone, Debug, PartialEq)]

@@ -22,7 +22,7 @@ client_core::open_enum! {
 }
 
 client_core::open_vocabulary! {
-    /// Get meter quantities timezone.
+    /// The query parameter `timezone` of `GET /v1/meters/{id}/quantities`.
     pub struct GetMeterQuantitiesTimezone {
         /// `Africa/Abidjan`
         AFRICA_ABIDJAN = "Africa/Abidjan",

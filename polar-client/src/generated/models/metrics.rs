@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_vocabulary! {
-    /// Export metrics timezone.
+    /// The query parameter `timezone` of `GET /v1/metrics/export`.
     pub struct ExportMetricsTimezone {
         /// `Africa/Abidjan`
         AFRICA_ABIDJAN = "Africa/Abidjan",
@@ -1206,7 +1206,7 @@ client_core::open_vocabulary! {
 }
 
 client_core::open_vocabulary! {
-    /// Get metrics timezone.
+    /// The query parameter `timezone` of `GET /v1/metrics/`.
     pub struct GetMetricsTimezone {
         /// `Africa/Abidjan`
         AFRICA_ABIDJAN = "Africa/Abidjan",
@@ -3515,7 +3515,7 @@ impl Encode for Metrics {
     }
 }
 
-/// Metrics interval limit.
+/// `hour` of `MetricsIntervalsLimits` and others.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MetricsIntervalLimit {
@@ -3551,7 +3551,7 @@ impl Encode for MetricsIntervalLimit {
     }
 }
 
-/// Metrics intervals limits.
+/// `intervals` of `MetricsLimits`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MetricsIntervalsLimits {

@@ -76,7 +76,7 @@ impl Encode for AuthorizationCodeTokenRequest {
     }
 }
 
-/// Authorize o auth2 response.
+/// The answer of `GET /v1/oauth2/authorize`.
 ///
 /// The variant is decided by `sub_type`.
 #[derive(Clone, Debug, PartialEq)]
@@ -190,7 +190,7 @@ impl Encode for AuthorizeOAuth2Response {
     }
 }
 
-/// Authorize organization.
+/// `sub` of `AuthorizeResponseOrganization` and others: the id of the user or organization behind the token.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AuthorizeOrganization {
@@ -384,7 +384,7 @@ impl Encode for AuthorizeResponseUser {
     }
 }
 
-/// Authorize user.
+/// `sub` of `AuthorizeResponseUser`: the id of the user or organization behind the token.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AuthorizeUser {
@@ -424,7 +424,7 @@ impl Encode for AuthorizeUser {
     }
 }
 
-/// Get o auth2 user info response.
+/// The answer of `GET /v1/oauth2/userinfo`.
 ///
 /// The variant is decided in this order:
 /// - `UserInfoUser`: `email` or `email_verified` is there
@@ -588,7 +588,7 @@ impl Encode for IntrospectTokenRequest {
 }
 
 client_core::open_enum! {
-    /// Introspect token request token type hint.
+    /// `token_type_hint` of `IntrospectTokenRequest`.
     pub enum IntrospectTokenRequestTokenTypeHint {
         /// `access_token`
         AccessToken = "access_token",
@@ -694,7 +694,7 @@ impl Encode for IntrospectTokenResponse {
 }
 
 client_core::open_enum! {
-    /// Introspect token response token type.
+    /// `token_type` of `IntrospectTokenResponse`: the type of the token.
     pub enum IntrospectTokenResponseTokenType {
         /// `access_token`
         AccessToken = "access_token",
@@ -944,7 +944,7 @@ impl Encode for OAuth2ClientConfiguration {
 }
 
 client_core::open_enum! {
-    /// O auth2 client configuration grant type.
+    /// `grant_types` of `OAuth2ClientConfiguration`.
     pub enum OAuth2ClientConfigurationGrantType {
         /// `authorization_code`
         AuthorizationCode = "authorization_code",
@@ -954,7 +954,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// O auth2 client configuration response type.
+    /// `response_types` of `OAuth2ClientConfiguration`.
     pub enum OAuth2ClientConfigurationResponseType {
         /// `code`
         Code = "code",
@@ -962,7 +962,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// O auth2 client configuration token endpoint auth method.
+    /// `token_endpoint_auth_method` of `OAuth2ClientConfiguration`.
     pub enum OAuth2ClientConfigurationTokenEndpointAuthMethod {
         /// `client_secret_basic`
         ClientSecretBasic = "client_secret_basic",
@@ -1222,7 +1222,7 @@ impl Encode for OAuth2ClientConfigurationUpdate {
 }
 
 client_core::open_enum! {
-    /// O auth2 client configuration update grant type.
+    /// `grant_types` of `OAuth2ClientConfigurationUpdate`.
     pub enum OAuth2ClientConfigurationUpdateGrantType {
         /// `authorization_code`
         AuthorizationCode = "authorization_code",
@@ -1232,7 +1232,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// O auth2 client configuration update response type.
+    /// `response_types` of `OAuth2ClientConfigurationUpdate`.
     pub enum OAuth2ClientConfigurationUpdateResponseType {
         /// `code`
         Code = "code",
@@ -1240,7 +1240,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// O auth2 client configuration update token endpoint auth method.
+    /// `token_endpoint_auth_method` of `OAuth2ClientConfigurationUpdate`.
     pub enum OAuth2ClientConfigurationUpdateTokenEndpointAuthMethod {
         /// `client_secret_basic`
         ClientSecretBasic = "client_secret_basic",
@@ -1251,7 +1251,7 @@ client_core::open_enum! {
     }
 }
 
-/// O auth2 client public.
+/// `client` of `AuthorizeResponseOrganization` and others.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OAuth2ClientPublic {
@@ -1394,7 +1394,7 @@ impl Encode for RefreshTokenRequest {
     }
 }
 
-/// Request o auth2 token body.
+/// The body of `POST /v1/oauth2/token`.
 ///
 /// The variant is decided by `grant_type`.
 #[derive(Clone, Debug, PartialEq)]
@@ -1551,7 +1551,7 @@ impl Encode for RevokeTokenRequest {
 }
 
 client_core::open_enum! {
-    /// Revoke token request token type hint.
+    /// `token_type_hint` of `RevokeTokenRequest`.
     pub enum RevokeTokenRequestTokenTypeHint {
         /// `access_token`
         AccessToken = "access_token",
@@ -1693,7 +1693,7 @@ client_core::open_vocabulary! {
 }
 
 client_core::open_enum! {
-    /// Sub type.
+    /// `sub_type` of `IntrospectTokenResponse` and others: whether a user or an organization is behind the token.
     pub enum SubType {
         /// `user`
         User = "user",
@@ -1769,7 +1769,7 @@ impl Encode for TokenResponse {
 }
 
 client_core::open_enum! {
-    /// Token response token type.
+    /// `token_type` of `TokenResponse`: the type of the token.
     pub enum TokenResponseTokenType {
         /// `Bearer`
         Bearer = "Bearer",
@@ -1994,7 +1994,7 @@ impl Encode for WebTokenRequest {
 }
 
 client_core::open_enum! {
-    /// Web token request sub type.
+    /// `sub_type` of `WebTokenRequest`: whether a user or an organization is behind the token.
     pub enum WebTokenRequestSubType {
         /// `user`
         User = "user",

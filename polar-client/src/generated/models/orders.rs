@@ -215,7 +215,7 @@ impl Encode for OrderCreate {
 }
 
 client_core::open_enum! {
-    /// Order export column.
+    /// The query parameter `columns` of `GET /v1/orders/export`.
     pub enum OrderExportColumn {
         /// `email`
         Email = "email",

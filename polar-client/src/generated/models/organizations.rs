@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Organization company legal entity schema.
+/// Organization company legal entity schema: a form of `OrganizationCreateLegalEntity`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationCompanyLegalEntitySchema {
@@ -400,7 +400,7 @@ impl Encode for OrganizationCreate {
 }
 
 client_core::open_vocabulary! {
-    /// Organization create country.
+    /// `country` of `OrganizationCreate`: the country, as an ISO 3166-1 alpha-2 code.
     pub struct OrganizationCreateCountry {
         /// `AD`
         AD = "AD",
@@ -893,7 +893,7 @@ client_core::open_vocabulary! {
     }
 }
 
-/// Organization create legal entity.
+/// `legal_entity` of `OrganizationCreate`.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]
@@ -951,7 +951,7 @@ impl Encode for OrganizationCreateLegalEntity {
     }
 }
 
-/// Organization details.
+/// `details` of `OrganizationCreate` and others.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDetails {
@@ -1199,7 +1199,7 @@ impl Encode for OrganizationDetails {
 }
 
 client_core::open_enum! {
-    /// Organization details switching from.
+    /// `switching_from` of `OrganizationDetails`.
     pub enum OrganizationDetailsSwitchingFrom {
         /// `paddle`
         Paddle = "paddle",
@@ -1214,7 +1214,7 @@ client_core::open_enum! {
     }
 }
 
-/// Organization dispute settings update.
+/// `dispute_settings` of `OrganizationUpdate`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDisputeSettingsUpdate {
@@ -1272,7 +1272,7 @@ impl Encode for OrganizationDisputeSettingsUpdate {
     }
 }
 
-/// Organization feature settings update.
+/// `feature_settings` of `OrganizationCreate` and others: which features of the platform are turned on.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationFeatureSettingsUpdate {
@@ -1369,7 +1369,7 @@ impl Encode for OrganizationFeatureSettingsUpdate {
     }
 }
 
-/// Organization individual legal entity schema.
+/// Organization individual legal entity schema: a form of `OrganizationCreateLegalEntity`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationIndividualLegalEntitySchema {}
@@ -1850,7 +1850,7 @@ impl Encode for OrganizationUpdate {
 }
 
 client_core::open_vocabulary! {
-    /// Organization update country.
+    /// `country` of `OrganizationUpdate`: the country, as an ISO 3166-1 alpha-2 code.
     pub struct OrganizationUpdateCountry {
         /// `AD`
         AD = "AD",

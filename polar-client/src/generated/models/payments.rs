@@ -124,7 +124,7 @@ impl Encode for CardPayment {
     }
 }
 
-/// Card payment metadata.
+/// `method_metadata` of `CardPayment`: facts about the payment method, such as brand and last digits.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CardPaymentMetadata {
@@ -401,7 +401,7 @@ impl Encode for KrCardPayment {
     }
 }
 
-/// Kr card payment metadata.
+/// `method_metadata` of `KrCardPayment`: facts about the payment method, such as brand and last digits.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct KrCardPaymentMetadata {
@@ -716,7 +716,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Payment trigger.
+    /// `trigger` of `CardPayment` and others: what set it off.
     pub enum PaymentTrigger {
         /// `purchase`
         Purchase = "purchase",

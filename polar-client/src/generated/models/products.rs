@@ -1040,7 +1040,7 @@ impl Encode for ProductUpdate {
     }
 }
 
-/// Product update price.
+/// `prices` of `ProductUpdate`: the whole new list: prices to keep by id, and new ones.
 ///
 /// The variant is decided in this order:
 /// - `ExistingProductPrice`: `id` is there and not `null`

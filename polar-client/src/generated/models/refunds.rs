@@ -131,7 +131,7 @@ impl Encode for RefundCreate {
 }
 
 client_core::open_enum! {
-    /// Refund create reason.
+    /// `reason` of `RefundCreate`: why this happened.
     pub enum RefundCreateReason {
         /// `duplicate`
         Duplicate = "duplicate",

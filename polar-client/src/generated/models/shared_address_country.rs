@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_vocabulary! {
-    /// Address country.
+    /// `country` of `Address`: the country, as an ISO 3166-1 alpha-2 code.
     pub struct AddressCountry {
         /// `AD`
         AD = "AD",

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_vocabulary! {
-    /// Address input country.
+    /// `country` of `AddressInput`: the country, as an ISO 3166-1 alpha-2 code.
     pub struct AddressInputCountry {
         /// `AD`
         AD = "AD",

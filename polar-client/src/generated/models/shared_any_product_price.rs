@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Any product price.
+/// `product_price` of `Checkout` and others: the price chosen.
 ///
 /// The variant is decided in this order:
 /// - `LegacyRecurringProductPrice`: `legacy` is `true`

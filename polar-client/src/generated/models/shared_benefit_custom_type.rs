@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Benefit custom type.
+    /// `type` of `BenefitCustom`: which kind this is.
     pub enum BenefitCustomType {
         /// `custom`
         Custom = "custom",

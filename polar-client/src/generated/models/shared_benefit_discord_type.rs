@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Benefit discord type.
+    /// `type` of `BenefitDiscord`: which kind this is.
     pub enum BenefitDiscordType {
         /// `discord`
         Discord = "discord",

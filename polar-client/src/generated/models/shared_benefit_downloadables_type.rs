@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Benefit downloadables type.
+    /// `type` of `BenefitDownloadables`: which kind this is.
     pub enum BenefitDownloadablesType {
         /// `downloadables`
         Downloadables = "downloadables",

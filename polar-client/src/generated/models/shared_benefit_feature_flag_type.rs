@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Benefit feature flag type.
+    /// `type` of `BenefitFeatureFlag`: which kind this is.
     pub enum BenefitFeatureFlagType {
         /// `feature_flag`
         FeatureFlag = "feature_flag",

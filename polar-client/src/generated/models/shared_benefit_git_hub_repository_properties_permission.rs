@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Benefit git hub repository properties permission.
+    /// `permission` of `BenefitGitHubRepositoryProperties`: the permission granted on the GitHub repository.
     pub enum BenefitGitHubRepositoryPropertiesPermission {
         /// `pull`
         Pull = "pull",

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Benefit git hub repository type.
+    /// `type` of `BenefitGitHubRepository`: which kind this is.
     pub enum BenefitGitHubRepositoryType {
         /// `github_repository`
         GithubRepository = "github_repository",

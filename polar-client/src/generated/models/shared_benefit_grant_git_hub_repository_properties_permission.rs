@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Benefit grant git hub repository properties permission.
+    /// `permission` of `BenefitGrantGitHubRepositoryProperties`: the permission granted on the GitHub repository.
     pub enum BenefitGrantGitHubRepositoryPropertiesPermission {
         /// `pull`
         Pull = "pull",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Benefit grant properties.
+/// `properties` of `BenefitGrant` and others: what belongs to this kind in particular.
 ///
 /// The variant is decided in this order:
 /// - `BenefitGrantDiscordProperties`: `guild_id` or `role_id` is there

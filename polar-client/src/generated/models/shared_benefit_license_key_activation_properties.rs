@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Benefit license key activation properties.
+/// `activations` of `BenefitLicenseKeysProperties` and others: the activations, or how many are allowed.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitLicenseKeyActivationProperties {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Benefit license key expiration properties.
+/// `expires` of `BenefitLicenseKeysCreateProperties` and others: how long after granting it expires.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitLicenseKeyExpirationProperties {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Benefit license key expiration properties timeframe.
+    /// `timeframe` of `BenefitLicenseKeyExpirationProperties`.
     pub enum BenefitLicenseKeyExpirationPropertiesTimeframe {
         /// `year`
         Year = "year",

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Benefit license keys type.
+    /// `type` of `BenefitLicenseKeys`: which kind this is.
     pub enum BenefitLicenseKeysType {
         /// `license_keys`
         LicenseKeys = "license_keys",

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Benefit meter credit type.
+    /// `type` of `BenefitMeterCredit`: which kind this is.
     pub enum BenefitMeterCreditType {
         /// `meter_credit`
         MeterCredit = "meter_credit",

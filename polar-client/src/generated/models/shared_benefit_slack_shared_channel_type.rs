@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Benefit slack shared channel type.
+    /// `type` of `BenefitSlackSharedChannel`: which kind this is.
     pub enum BenefitSlackSharedChannelType {
         /// `slack_shared_channel`
         SlackSharedChannel = "slack_shared_channel",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Checkout billing address fields.
+/// `billing_address_fields` of `Checkout` and others: which fields of the billing address are required, optional or not shown.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutBillingAddressFields {

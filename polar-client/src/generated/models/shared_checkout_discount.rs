@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Checkout discount.
+/// `discount` of `Checkout` and others: the discount.
 ///
 /// The variant is decided in this order:
 /// - `FixedRepeatDuration`: `duration_in_months` is there and not `null` and `amount` is there and not `null`

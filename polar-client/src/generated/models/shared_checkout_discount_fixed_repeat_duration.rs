@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Checkout discount fixed repeat duration.
+/// Checkout discount fixed repeat duration: a form of `CheckoutDiscount`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutDiscountFixedRepeatDuration {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Checkout discount percentage once forever duration.
+/// Checkout discount percentage once forever duration: a form of `CheckoutDiscount`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutDiscountPercentageOnceForeverDuration {

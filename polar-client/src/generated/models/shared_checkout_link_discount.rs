@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Checkout link discount.
+/// `discount` of `CheckoutLink` and others: the discount.
 ///
 /// The variant is decided in this order:
 /// - `DiscountFixedRepeatDurationBase`: `duration_in_months` is there and not `null` and `amount` is there and not `null`

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Count aggregation func.
+    /// `func` of `CountAggregation`: the aggregation function.
     pub enum CountAggregationFunc {
         /// `count`
         Count = "count",

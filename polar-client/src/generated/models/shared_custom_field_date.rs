@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Custom field date.
+/// Custom field date: a form of `CustomField`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldDate {

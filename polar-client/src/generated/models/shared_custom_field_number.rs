@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Custom field number.
+/// Custom field number: a form of `CustomField`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldNumber {

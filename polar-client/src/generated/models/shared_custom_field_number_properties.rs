@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Custom field number properties.
+/// `properties` of `CustomFieldCreateNumber` and others: what belongs to this kind in particular.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldNumberProperties {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Custom field select properties.
+/// `properties` of `CustomFieldCreateSelect` and others: what belongs to this kind in particular.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldSelectProperties {

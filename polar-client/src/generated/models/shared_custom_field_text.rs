@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Custom field text.
+/// Custom field text: a form of `CustomField`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldText {

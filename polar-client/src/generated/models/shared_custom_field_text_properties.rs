@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Custom field text properties.
+/// `properties` of `CustomFieldCreateText` and others: what belongs to this kind in particular.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldTextProperties {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Custom field value.
+/// `custom_field_data` of `Checkout` and others: the answers to custom fields, by slug.
 ///
 /// The variant is decided by the kind of the JSON value.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Customer portal customer settings.
+/// `customer` of `OrganizationCustomerPortalSettings`: the customer.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPortalCustomerSettings {

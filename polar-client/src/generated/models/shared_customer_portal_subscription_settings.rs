@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Customer portal subscription settings.
+/// `subscription` of `OrganizationCustomerPortalSettings`: the subscription.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPortalSubscriptionSettings {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Customer portal usage settings.
+/// `usage` of `OrganizationCustomerPortalSettings`: how much was used.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPortalUsageSettings {

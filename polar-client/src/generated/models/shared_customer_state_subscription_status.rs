@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Customer state subscription status.
+    /// `status` of `CustomerStateSubscription`: active or trialing: other subscriptions are not listed.
     pub enum CustomerStateSubscriptionStatus {
         /// `active`
         Active = "active",

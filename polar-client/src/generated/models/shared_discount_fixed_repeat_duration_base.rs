@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Discount fixed repeat duration base.
+/// Discount fixed repeat duration base: a form of `CheckoutLinkDiscount`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiscountFixedRepeatDurationBase {

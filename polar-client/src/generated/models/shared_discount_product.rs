@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Discount product.
+/// `products` of `DiscountFixedOnceForeverDuration` and others: the products.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiscountProduct {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// File service types.
+    /// `service` of `FileDownload` and others: what the file is for.
     pub enum FileServiceTypes {
         /// `downloadable`
         Downloadable = "downloadable",

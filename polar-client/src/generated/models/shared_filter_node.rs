@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Filter node.
+/// `clauses` of `Filter`: the conditions, which may themselves be groups.
 ///
 /// The variant is decided in this order:
 /// - `FilterClause`: `property` is there and not `null`

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Granted license key status.
+    /// `status` of `GrantedLicenseKey`: where this object stands in its life.
     pub enum GrantedLicenseKeyStatus {
         /// `granted`
         Granted = "granted",

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Legacy recurring product price custom type.
+    /// `type` of `LegacyRecurringProductPriceCustom`: which kind this is.
     pub enum LegacyRecurringProductPriceCustomType {
         /// `recurring`
         Recurring = "recurring",

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Legacy recurring product price fixed type.
+    /// `type` of `LegacyRecurringProductPriceFixed`: which kind this is.
     pub enum LegacyRecurringProductPriceFixedType {
         /// `recurring`
         Recurring = "recurring",

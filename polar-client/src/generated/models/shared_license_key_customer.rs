@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// License key customer.
+/// `customer` of `GrantedLicenseKey` and others: the customer.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LicenseKeyCustomer {

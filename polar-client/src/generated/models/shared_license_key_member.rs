@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// License key member.
+/// `member` of `GrantedLicenseKey` and others: the person within a team customer.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LicenseKeyMember {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Metadata value.
+/// `metadata` of `BenefitCustom` and others: your own key and value pairs.
 ///
 /// The variant is decided by the kind of the JSON value.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Order customer.
+/// `customer` of `Order`: the customer.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrderCustomer {

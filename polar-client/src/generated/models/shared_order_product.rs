@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Order product.
+/// `product` of `Order`: the product.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrderProduct {

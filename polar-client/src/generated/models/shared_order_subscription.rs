@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Order subscription.
+/// `subscription` of `Order`: the subscription.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrderSubscription {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Organization capabilities.
+/// `capabilities` of `Organization`: what it is able to do.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationCapabilities {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_vocabulary! {
-    /// Organization country.
+    /// `country` of `Organization`: the country, as an ISO 3166-1 alpha-2 code.
     pub struct OrganizationCountry {
         /// `AD`
         AD = "AD",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Organization dispute settings.
+/// `dispute_settings` of `Organization`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDisputeSettings {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Organization social link.
+/// `socials` of `Organization` and others: links to social media.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationSocialLink {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Organization social platforms.
+    /// `platform` of `OrganizationSocialLink`.
     pub enum OrganizationSocialPlatforms {
         /// `x`
         X = "x",

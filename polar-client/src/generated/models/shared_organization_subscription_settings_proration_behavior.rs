@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Organization subscription settings proration behavior.
+    /// `proration_behavior` of `OrganizationSubscriptionSettings`: how the rest of the period is settled: invoiced now, prorated on the next invoice, changed with the next period, or started anew.
     pub enum OrganizationSubscriptionSettingsProrationBehavior {
         /// `invoice`
         Invoice = "invoice",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Payment method card metadata.
+/// `method_metadata` of `CustomerPaymentMethodCard` and others: facts about the payment method, such as brand and last digits.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentMethodCardMetadata {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Payment method kr card metadata.
+/// `method_metadata` of `CustomerPaymentMethodKrCard` and others: facts about the payment method, such as brand and last digits.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentMethodKrCardMetadata {

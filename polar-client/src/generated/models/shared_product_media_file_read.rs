@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Product media file read.
+/// `medias` of `CheckoutLinkProduct` and others: the images shown with it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProductMediaFileRead {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Product media file read service.
+    /// `service` of `ProductMediaFileRead`: what the file is for.
     pub enum ProductMediaFileReadService {
         /// `product_media`
         ProductMedia = "product_media",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Product price create.
+/// `prices` of `CheckoutCreate` and others: prices made for this session alone, by product id.
 ///
 /// The variant is decided by `amount_type`.
 #[derive(Clone, Debug, PartialEq)]

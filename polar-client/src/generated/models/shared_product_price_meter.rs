@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Product price meter.
+/// `meter` of `ProductPriceMeteredTiers` and others: the meter.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProductPriceMeter {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Product price seat tier.
+/// `tiers` of `ProductPriceSeatTiersInput` and others: the price tiers, from the lowest quantity up.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProductPriceSeatTier {

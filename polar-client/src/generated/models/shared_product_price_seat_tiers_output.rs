@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Product price seat tiers output.
+/// `seat_tiers` of `ProductPriceSeatBased`: the price per seat, by number of seats.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProductPriceSeatTiersOutput {

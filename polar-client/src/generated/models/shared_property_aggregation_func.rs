@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Property aggregation func.
+    /// `func` of `PropertyAggregation`: the aggregation function.
     pub enum PropertyAggregationFunc {
         /// `sum`
         Sum = "sum",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Refund dispute.
+/// `dispute` of `Refund`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RefundDispute {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Rotated license key status.
+    /// `status` of `RotatedLicenseKey`: where this object stands in its life.
     pub enum RotatedLicenseKeyStatus {
         /// `granted`
         Granted = "granted",

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Seat tier type.
+    /// `seat_tier_type` of `ProductPriceSeatTiersInput` and others.
     pub enum SeatTierType {
         /// `volume`
         Volume = "volume",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Subscription customer.
+/// `customer` of `Subscription`: the customer.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionCustomer {

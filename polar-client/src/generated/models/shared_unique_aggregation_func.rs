@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Unique aggregation func.
+    /// `func` of `UniqueAggregation`: the aggregation function.
     pub enum UniqueAggregationFunc {
         /// `unique`
         Unique = "unique",

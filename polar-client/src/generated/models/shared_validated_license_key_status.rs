@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Validated license key status.
+    /// `status` of `ValidatedLicenseKey`: where this object stands in its life.
     pub enum ValidatedLicenseKeyStatus {
         /// `granted`
         Granted = "granted",

@@ -321,7 +321,7 @@ impl Encode for SubscriptionCreateExternalCustomer {
 }
 
 client_core::open_enum! {
-    /// Subscription export column.
+    /// The query parameter `columns` of `GET /v1/subscriptions/export`.
     pub enum SubscriptionExportColumn {
         /// `email`
         Email = "email",
@@ -923,7 +923,7 @@ impl Encode for SubscriptionUpdateBase {
     }
 }
 
-/// Subscription update base trial end.
+/// `trial_end` of `SubscriptionUpdateBase`: the new end of the trial in UTC, or `now` to end it and charge at once.
 ///
 /// The variant is decided by the kind of the JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -983,7 +983,7 @@ impl Encode for SubscriptionUpdateBaseTrialEnd {
 }
 
 client_core::open_enum! {
-    /// Subscription update base trial end now.
+    /// Subscription update base trial end now: a form of `SubscriptionUpdateBaseTrialEnd`.
     pub enum SubscriptionUpdateBaseTrialEndNow {
         /// `now`
         Now = "now",

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// List webhook deliveries http code class.
+    /// The query parameter `http_code_class` of `GET /v1/webhooks/deliveries`.
     pub enum ListWebhookDeliveriesHttpCodeClass {
         /// `2xx`
         N2xx = "2xx",
@@ -321,7 +321,7 @@ impl Encode for WebhookEndpointCreate {
 }
 
 client_core::open_enum! {
-    /// Webhook endpoint create api version.
+    /// `api_version` of `WebhookEndpointCreate`: the API version that the payload follows, such as `2026-10`.
     pub enum WebhookEndpointCreateApiVersion {
         /// `2026-04`
         N202604 = "2026-04",
@@ -508,7 +508,7 @@ impl Encode for WebhookEndpointUpdate {
 }
 
 client_core::open_enum! {
-    /// Webhook endpoint update api version.
+    /// `api_version` of `WebhookEndpointUpdate`: the API version that the payload follows, such as `2026-10`.
     pub enum WebhookEndpointUpdateApiVersion {
         /// `2026-04`
         N202604 = "2026-04",

@@ -72,7 +72,7 @@ impl Encode for AppReplaceUpdate {
     }
 }
 
-/// Checkout session custom text after submit params.
+/// `customText` of `CreateStripeCheckoutSessionRequestOptions`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutSessionCustomTextAfterSubmitParams {
@@ -191,7 +191,7 @@ impl Encode for CheckoutSessionCustomTextAfterSubmitParams {
     }
 }
 
-/// Checkout session custom text after submit params after submit.
+/// `afterSubmit` of `CheckoutSessionCustomTextAfterSubmitParams`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutSessionCustomTextAfterSubmitParamsAfterSubmit {
@@ -235,7 +235,7 @@ impl Encode for CheckoutSessionCustomTextAfterSubmitParamsAfterSubmit {
     }
 }
 
-/// Checkout session custom text after submit params shipping address.
+/// `shippingAddress` of `CheckoutSessionCustomTextAfterSubmitParams`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutSessionCustomTextAfterSubmitParamsShippingAddress {
@@ -279,7 +279,7 @@ impl Encode for CheckoutSessionCustomTextAfterSubmitParamsShippingAddress {
     }
 }
 
-/// Checkout session custom text after submit params submit.
+/// `submit` of `CheckoutSessionCustomTextAfterSubmitParams`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutSessionCustomTextAfterSubmitParamsSubmit {
@@ -323,7 +323,7 @@ impl Encode for CheckoutSessionCustomTextAfterSubmitParamsSubmit {
     }
 }
 
-/// Checkout session custom text after submit params terms of service acceptance.
+/// `termsOfServiceAcceptance` of `CheckoutSessionCustomTextAfterSubmitParams`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutSessionCustomTextAfterSubmitParamsTermsOfServiceAcceptance {
@@ -368,7 +368,7 @@ impl Encode for CheckoutSessionCustomTextAfterSubmitParamsTermsOfServiceAcceptan
 }
 
 client_core::open_enum! {
-    /// Checkout session ui mode.
+    /// `uiMode` of `CreateStripeCheckoutSessionRequestOptions`.
     pub enum CheckoutSessionUIMode {
         /// `embedded`
         Embedded = "embedded",
@@ -377,7 +377,7 @@ client_core::open_enum! {
     }
 }
 
-/// Create checkout session tax id collection.
+/// `taxIdCollection` of `CreateStripeCheckoutSessionRequestOptions`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateCheckoutSessionTaxIdCollection {
@@ -437,7 +437,7 @@ impl Encode for CreateCheckoutSessionTaxIdCollection {
 }
 
 client_core::open_enum! {
-    /// Create checkout session tax id collection required.
+    /// `required` of `CreateCheckoutSessionTaxIdCollection`: whether an answer is required.
     pub enum CreateCheckoutSessionTaxIdCollectionRequired {
         /// `if_supported`
         IfSupported = "if_supported",
@@ -447,7 +447,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Create stripe checkout session billing address collection.
+    /// `billingAddressCollection` of `CreateStripeCheckoutSessionRequestOptions`.
     pub enum CreateStripeCheckoutSessionBillingAddressCollection {
         /// `auto`
         Auto = "auto",
@@ -456,7 +456,7 @@ client_core::open_enum! {
     }
 }
 
-/// Create stripe checkout session consent collection.
+/// `consentCollection` of `CreateStripeCheckoutSessionRequestOptions`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateStripeCheckoutSessionConsentCollection {
@@ -556,7 +556,7 @@ impl Encode for CreateStripeCheckoutSessionConsentCollection {
     }
 }
 
-/// Create stripe checkout session consent collection payment method reuse agreement.
+/// `paymentMethodReuseAgreement` of `CreateStripeCheckoutSessionConsentCollection`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
@@ -607,7 +607,7 @@ impl Encode for CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAg
 }
 
 client_core::open_enum! {
-    /// Create stripe checkout session consent collection payment method reuse agreement position.
+    /// `position` of `CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement`.
     pub enum CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreementPosition {
         /// `auto`
         Auto = "auto",
@@ -617,7 +617,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Create stripe checkout session consent collection promotions.
+    /// `promotions` of `CreateStripeCheckoutSessionConsentCollection`.
     pub enum CreateStripeCheckoutSessionConsentCollectionPromotions {
         /// `auto`
         Auto = "auto",
@@ -627,7 +627,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Create stripe checkout session consent collection terms of service.
+    /// `termsOfService` of `CreateStripeCheckoutSessionConsentCollection`.
     pub enum CreateStripeCheckoutSessionConsentCollectionTermsOfService {
         /// `none`
         None = "none",
@@ -636,7 +636,7 @@ client_core::open_enum! {
     }
 }
 
-/// Create stripe checkout session customer update.
+/// `customerUpdate` of `CreateStripeCheckoutSessionRequestOptions`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateStripeCheckoutSessionCustomerUpdate {
@@ -725,7 +725,7 @@ impl Encode for CreateStripeCheckoutSessionCustomerUpdate {
 }
 
 client_core::open_enum! {
-    /// Create stripe checkout session customer update behavior.
+    /// `address` of `CreateStripeCheckoutSessionCustomerUpdate` and others: the name shown to people.
     pub enum CreateStripeCheckoutSessionCustomerUpdateBehavior {
         /// `auto`
         Auto = "auto",
@@ -735,7 +735,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Create stripe checkout session redirect on completion.
+    /// `redirectOnCompletion` of `CreateStripeCheckoutSessionRequestOptions`.
     pub enum CreateStripeCheckoutSessionRedirectOnCompletion {
         /// `always`
         Always = "always",
@@ -834,7 +834,7 @@ impl Encode for CreateStripeCheckoutSessionRequest {
     }
 }
 
-/// Create stripe checkout session request customer.
+/// `customer` of `CreateStripeCheckoutSessionRequest`: the customer.
 ///
 /// The variant is decided in this order:
 /// - `CustomerIdReference`: `id` is there and not `null`
@@ -909,7 +909,7 @@ impl Encode for CreateStripeCheckoutSessionRequestCustomer {
     }
 }
 
-/// Create stripe checkout session request options.
+/// `options` of `CreateStripeCheckoutSessionRequest`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateStripeCheckoutSessionRequestOptions {
@@ -1365,7 +1365,7 @@ impl Encode for CreateStripeCheckoutSessionResult {
     }
 }
 
-/// Custom invoicing app replace update.
+/// Custom invoicing app replace update: a form of `AppReplaceUpdate`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingAppReplaceUpdate {
@@ -1521,7 +1521,7 @@ impl Encode for CustomInvoicingDraftSynchronizedRequest {
     }
 }
 
-/// Custom invoicing finalized invoicing request.
+/// `invoicing` of `CustomInvoicingFinalizedRequest`: how invoices are made.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingFinalizedInvoicingRequest {
@@ -1586,7 +1586,7 @@ impl Encode for CustomInvoicingFinalizedInvoicingRequest {
     }
 }
 
-/// Custom invoicing finalized payment request.
+/// `payment` of `CustomInvoicingFinalizedRequest`: how payment is handled.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingFinalizedPaymentRequest {
@@ -1695,7 +1695,7 @@ impl Encode for CustomInvoicingFinalizedRequest {
     }
 }
 
-/// Custom invoicing line discount external id mapping.
+/// `lineDiscountExternalIds` of `CustomInvoicingSyncResult`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingLineDiscountExternalIdMapping {
@@ -1742,7 +1742,7 @@ impl Encode for CustomInvoicingLineDiscountExternalIdMapping {
     }
 }
 
-/// Custom invoicing line external id mapping.
+/// `lineExternalIds` of `CustomInvoicingSyncResult`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingLineExternalIdMapping {
@@ -1807,7 +1807,7 @@ client_core::open_enum! {
     }
 }
 
-/// Custom invoicing sync result.
+/// `invoicing` of `CustomInvoicingDraftSynchronizedRequest`: how invoices are made.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingSyncResult {
@@ -1955,7 +1955,7 @@ impl Encode for CustomInvoicingUpdatePaymentStatusRequest {
     }
 }
 
-/// Customer id reference.
+/// Customer id reference: a form of `CreateStripeCheckoutSessionRequestCustomer`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerIdReference {
@@ -1990,7 +1990,7 @@ impl Encode for CustomerIdReference {
     }
 }
 
-/// Customer key reference.
+/// Customer key reference: a form of `CreateStripeCheckoutSessionRequestCustomer`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerKeyReference {
@@ -2025,7 +2025,7 @@ impl Encode for CustomerKeyReference {
     }
 }
 
-/// Sandbox app replace update.
+/// Sandbox app replace update: a form of `AppReplaceUpdate`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SandboxAppReplaceUpdate {
@@ -2154,7 +2154,7 @@ impl Encode for StripeAPIKeyInput {
     }
 }
 
-/// Stripe app replace update.
+/// Stripe app replace update: a form of `AppReplaceUpdate`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StripeAppReplaceUpdate {
@@ -2265,7 +2265,7 @@ impl Encode for StripeAppReplaceUpdate {
 }
 
 client_core::open_enum! {
-    /// Stripe checkout session mode.
+    /// `mode` of `CreateStripeCheckoutSessionResult`: how it works.
     pub enum StripeCheckoutSessionMode {
         /// `setup`
         Setup = "setup",
@@ -2352,7 +2352,7 @@ impl Encode for StripeWebhookEvent {
     }
 }
 
-/// Stripe webhook event data.
+/// `data` of `StripeWebhookEvent`: the content.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StripeWebhookEventData {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing customer profile.
+/// `customerProfile` of `BillingProfileCustomerOverrideWithDetails`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCustomerProfile {
@@ -43,7 +43,7 @@ impl Encode for BillingCustomerProfile {
     }
 }
 
-/// Billing party replace update.
+/// `supplier` of `InvoiceReplaceUpdate` and others: the party that sells and issues the invoice.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingPartyReplaceUpdate {
@@ -242,7 +242,7 @@ impl Encode for BillingProfile {
     }
 }
 
-/// Billing profile apps create.
+/// `apps` of `BillingProfileCreate`: the apps that do the work.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingProfileAppsCreate {
@@ -425,7 +425,7 @@ impl Encode for BillingProfileCreate {
     }
 }
 
-/// Billing profile customer override.
+/// `customerOverride` of `BillingProfileCustomerOverrideWithDetails`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingProfileCustomerOverride {
@@ -866,7 +866,7 @@ client_core::open_enum! {
     }
 }
 
-/// Invoice line replace update.
+/// `lines` of `InvoiceReplaceUpdate`: the lines of the invoice.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceLineReplaceUpdate {
@@ -1075,7 +1075,7 @@ client_core::open_enum! {
     }
 }
 
-/// Invoice pending line create.
+/// `lines` of `InvoicePendingLineCreateInput`: the lines of the invoice.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoicePendingLineCreate {
@@ -1344,7 +1344,7 @@ impl Encode for InvoicePendingLineCreateResponse {
     }
 }
 
-/// Invoice pending lines action filters input.
+/// `filters` of `InvoicePendingLinesActionInput`: narrows the result to what matches these conditions.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InvoicePendingLinesActionFiltersInput {
@@ -1668,7 +1668,7 @@ impl Encode for InvoiceSimulationInput {
     }
 }
 
-/// Invoice simulation line.
+/// `lines` of `InvoiceSimulationInput`: the lines of the invoice.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceSimulationLine {
@@ -1883,7 +1883,7 @@ impl Encode for InvoiceSimulationLine {
     }
 }
 
-/// Invoice workflow invoicing settings replace update.
+/// `invoicing` of `InvoiceWorkflowSettingsReplaceUpdate`: how invoices are made.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceWorkflowInvoicingSettingsReplaceUpdate {
@@ -2009,7 +2009,7 @@ impl Encode for InvoiceWorkflowInvoicingSettingsReplaceUpdate {
     }
 }
 
-/// Invoice workflow replace update.
+/// `workflow` of `InvoiceReplaceUpdate`: the steps from collection to payment.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceWorkflowReplaceUpdate {
@@ -2048,7 +2048,7 @@ impl Encode for InvoiceWorkflowReplaceUpdate {
     }
 }
 
-/// Invoice workflow settings replace update.
+/// `workflow` of `InvoiceWorkflowReplaceUpdate`: the steps from collection to payment.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceWorkflowSettingsReplaceUpdate {
@@ -2098,7 +2098,7 @@ impl Encode for InvoiceWorkflowSettingsReplaceUpdate {
     }
 }
 
-/// Void invoice action create.
+/// `action` of `VoidInvoiceActionInput`: what to do.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceActionCreate {
@@ -2145,7 +2145,7 @@ impl Encode for VoidInvoiceActionCreate {
     }
 }
 
-/// Void invoice action create item.
+/// `action` of `VoidInvoiceActionLineOverride`: what to do.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceActionCreateItem {
@@ -2267,7 +2267,7 @@ impl Encode for VoidInvoiceActionInput {
     }
 }
 
-/// Void invoice action line override.
+/// `overrides` of `VoidInvoiceActionInput`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceActionLineOverride {
@@ -2314,7 +2314,7 @@ impl Encode for VoidInvoiceActionLineOverride {
     }
 }
 
-/// Void invoice line action create.
+/// `action` of `VoidInvoiceActionCreate`: what to do.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]
@@ -2372,7 +2372,7 @@ impl Encode for VoidInvoiceLineActionCreate {
     }
 }
 
-/// Void invoice line action create item.
+/// `action` of `VoidInvoiceActionCreateItem`: what to do.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]
@@ -2430,7 +2430,7 @@ impl Encode for VoidInvoiceLineActionCreateItem {
     }
 }
 
-/// Void invoice line discard action.
+/// Void invoice line discard action: a form of `VoidInvoiceLineActionCreate`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceLineDiscardAction {}
@@ -2462,7 +2462,7 @@ impl Encode for VoidInvoiceLineDiscardAction {
     }
 }
 
-/// Void invoice line pending action create.
+/// Void invoice line pending action create: a form of `VoidInvoiceLineActionCreate`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceLinePendingActionCreate {
@@ -2514,7 +2514,7 @@ impl Encode for VoidInvoiceLinePendingActionCreate {
     }
 }
 
-/// Void invoice line pending action create item.
+/// Void invoice line pending action create item: a form of `VoidInvoiceLineActionCreateItem`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceLinePendingActionCreateItem {

@@ -90,7 +90,7 @@ impl Encode for CreateStripeCustomerPortalSessionParams {
     }
 }
 
-/// Custom invoicing customer app data.
+/// Custom invoicing customer app data: a form of `CustomerAppData`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingCustomerAppData {
@@ -559,7 +559,7 @@ client_core::open_enum! {
     }
 }
 
-/// Sandbox customer app data.
+/// Sandbox customer app data: a form of `CustomerAppData`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SandboxCustomerAppData {
@@ -751,7 +751,7 @@ impl Encode for StripeCustomerAppDataBase {
     }
 }
 
-/// Stripe customer app data create or update item.
+/// Stripe customer app data create or update item: a form of `CustomerAppDataCreateOrUpdateItem`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StripeCustomerAppDataCreateOrUpdateItem {
@@ -834,7 +834,7 @@ impl Encode for StripeCustomerAppDataCreateOrUpdateItem {
 }
 
 client_core::open_enum! {
-    /// Stripe customer app data type.
+    /// `type` of `StripeCustomerAppData`: which kind this is.
     pub enum StripeCustomerAppDataType {
         /// `stripe`
         Stripe = "stripe",

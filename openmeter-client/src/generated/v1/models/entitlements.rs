@@ -2451,7 +2451,7 @@ impl Encode for MeasureUsageFrom {
 }
 
 client_core::open_enum! {
-    /// Measure usage from preset.
+    /// Measure usage from preset: a form of `MeasureUsageFrom`.
     pub enum MeasureUsageFromPreset {
         /// `CURRENT_PERIOD_START`
         CurrentPeriodStart = "CURRENT_PERIOD_START",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Filter id exact.
+/// `customerId` of `ListEventsFilter`: the id of the customer.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FilterIDExact {
@@ -291,7 +291,7 @@ impl Encode for IngestedEvent {
     }
 }
 
-/// List events filter.
+/// The query parameter `filter` of `GET /api/v2/events`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ListEventsFilter {

@@ -87,7 +87,7 @@ impl Encode for AppBase {
     }
 }
 
-/// App read or create or update or delete or query.
+/// `taxApp` of `BillingProfileCustomerWorkflowOverride` and others.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]
@@ -715,7 +715,7 @@ impl Encode for EntitlementMeteredCalculatedFields {
     }
 }
 
-/// Error extension.
+/// `validationErrors` of `SubscriptionErrorExtensions`: what keeps this object from being valid.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorExtension {
@@ -799,7 +799,7 @@ impl Encode for FilterBoolean {
     }
 }
 
-/// Filter float.
+/// `$and` of `FilterFloat` and others: all of these filters must match.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FilterFloat {
@@ -877,7 +877,7 @@ impl Encode for FilterFloat {
     }
 }
 
-/// Filter integer.
+/// `$and` of `FilterInteger` and others: all of these filters must match.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FilterInteger {
@@ -1084,7 +1084,7 @@ impl Encode for InvoiceDiscountBase {
 }
 
 client_core::open_enum! {
-    /// Invoice document ref type.
+    /// `type` of `InvoiceGenericDocumentRef`: which kind this is.
     pub enum InvoiceDocumentRefType {
         /// `credit_note_original_invoice`
         CreditNoteOriginalInvoice = "credit_note_original_invoice",
@@ -1292,7 +1292,7 @@ impl Encode for InvoiceLineBase {
 }
 
 client_core::open_enum! {
-    /// Invoice line types.
+    /// `type` of `InvoiceLineBase`: which kind this is.
     pub enum InvoiceLineTypes {
         /// `flat_fee`
         FlatFee = "flat_fee",
@@ -1572,7 +1572,7 @@ impl Encode for SpendCommitments {
     }
 }
 
-/// Stripe app read or create or update or delete or query.
+/// Stripe app read or create or update or delete or query: a form of `AppReadOrCreateOrUpdateOrDeleteOrQuery`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StripeAppReadOrCreateOrUpdateOrDeleteOrQuery {
@@ -1813,7 +1813,7 @@ impl Encode for SubscriptionConflictErrorResponse {
     }
 }
 
-/// Subscription error extensions.
+/// `extensions` of `SubscriptionBadRequestErrorResponse` and others: further facts about the problem.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionErrorExtensions {
@@ -2117,7 +2117,7 @@ impl Encode for ValidationErrorProblemResponse {
     }
 }
 
-/// Validation error problem response extensions.
+/// `extensions` of `ValidationErrorProblemResponse`: further facts about the problem.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ValidationErrorProblemResponseExtensions {

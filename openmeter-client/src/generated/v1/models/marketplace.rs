@@ -30,7 +30,7 @@ impl Encode for ClientAppStartResponse {
     }
 }
 
-/// Install marketplace app with api key body.
+/// The body of `POST /api/v1/marketplace/listings/{type}/install/apikey`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstallMarketplaceAppWithApiKeyBody {
@@ -213,7 +213,7 @@ impl Encode for MarketplaceInstallResponse {
 }
 
 client_core::open_enum! {
-    /// O auth2 authorization code grant error type.
+    /// The query parameter `error` of `GET /api/v1/marketplace/listings/{type}/install/oauth2/authorize`.
     pub enum OAuth2AuthorizationCodeGrantErrorType {
         /// `invalid_request`
         InvalidRequest = "invalid_request",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Event delivery attempt response.
+/// `response` of `NotificationEventDeliveryAttempt`: what the other side answered.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EventDeliveryAttemptResponse {
@@ -57,7 +57,7 @@ impl Encode for EventDeliveryAttemptResponse {
     }
 }
 
-/// Feature meta.
+/// `features` of `NotificationRuleBalanceThreshold` and others: the features.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureMeta {
@@ -93,7 +93,7 @@ impl Encode for FeatureMeta {
     }
 }
 
-/// Notification channel meta.
+/// `channel` of `NotificationEventDeliveryStatus` and others: the channel.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationChannelMeta {
@@ -144,7 +144,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Notification channel type.
+    /// `type` of `NotificationChannelMeta`: which kind this is.
     pub enum NotificationChannelType {
         /// `WEBHOOK`
         Webhook = "WEBHOOK",
@@ -395,7 +395,7 @@ impl Encode for NotificationChannelWebhookCreateRequest {
 }
 
 client_core::open_enum! {
-    /// Notification channel webhook type.
+    /// `type` of `NotificationChannelWebhook`: which kind this is.
     pub enum NotificationChannelWebhookType {
         /// `WEBHOOK`
         Webhook = "WEBHOOK",
@@ -591,7 +591,7 @@ impl Encode for NotificationEventDeliveryStatus {
 }
 
 client_core::open_enum! {
-    /// Notification event delivery status state.
+    /// `state` of `NotificationEventDeliveryAttempt` and others: the state or region, or the current state of a process.
     pub enum NotificationEventDeliveryStatusState {
         /// Delivered.
         Success = "SUCCESS",

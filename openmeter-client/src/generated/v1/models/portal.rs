@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Invalidate portal tokens body.
+/// The body of `POST /api/v1/portal/tokens/invalidate`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidatePortalTokensBody {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// App capability.
+/// `capabilities` of `MarketplaceListing`: what it is able to do.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AppCapability {

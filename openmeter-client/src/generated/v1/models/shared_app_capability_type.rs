@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// App capability type.
+    /// `type` of `AppCapability` and others: which kind this is.
     pub enum AppCapabilityType {
         /// `reportUsage`
         ReportUsage = "reportUsage",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// App reference.
+/// `tax` of `BillingProfileAppReferences` and others: how taxes are handled.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AppReference {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing discount percentage.
+/// `percentage` of `BillingDiscounts`: the percentage.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingDiscountPercentage {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing discount reason.
+/// `reason` of `InvoiceDiscountBase` and others: why this happened.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]

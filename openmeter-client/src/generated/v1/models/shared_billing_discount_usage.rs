@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing discount usage.
+/// `usage` of `BillingDiscounts`: how much was used.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingDiscountUsage {

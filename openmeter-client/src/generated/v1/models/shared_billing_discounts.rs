@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing discounts.
+/// `discounts` of `InvoiceDetailedLineRateCard` and others: the discounts.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingDiscounts {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing party tax identity.
+/// `taxId` of `BillingInvoiceCustomerExtendedDetails` and others: the tax identity of the party.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingPartyTaxIdentity {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing profile app references.
+/// Billing profile app references: a form of `BillingProfileAppsOrReference`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingProfileAppReferences {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing profile apps or reference.
+/// `apps` of `BillingCustomerProfile` and others: the apps that do the work.
 ///
 /// The variant is decided in this order:
 /// - `BillingProfileApps`: `tax.status` is there

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Billing settlement mode.
+    /// `settlementMode` of `CustomPlanInput` and others: whether credits are used up before invoicing, or only credits are used.
     pub enum BillingSettlementMode {
         /// Credits first, the rest is invoiced.
         CreditThenInvoice = "credit_then_invoice",

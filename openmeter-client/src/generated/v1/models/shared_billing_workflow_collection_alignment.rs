@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing workflow collection alignment.
+/// `alignment` of `BillingWorkflowCollectionSettings`: how billing periods are aligned.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]

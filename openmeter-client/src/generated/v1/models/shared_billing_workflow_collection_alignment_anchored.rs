@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing workflow collection alignment anchored.
+/// Billing workflow collection alignment anchored: a form of `BillingWorkflowCollectionAlignment`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowCollectionAlignmentAnchored {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing workflow collection settings.
+/// `collection` of `BillingProfileCustomerWorkflowOverride` and others: how pending lines are collected into an invoice.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowCollectionSettings {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing workflow invoicing settings.
+/// `invoicing` of `BillingProfileCustomerWorkflowOverride` and others: how invoices are made.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowInvoicingSettings {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Billing workflow invoicing subscription end proration mode.
+    /// `subscriptionEndProrationMode` of `BillingWorkflowInvoicingSettings` and others.
     pub enum BillingWorkflowInvoicingSubscriptionEndProrationMode {
         /// `bill_full_period`
         BillFullPeriod = "bill_full_period",

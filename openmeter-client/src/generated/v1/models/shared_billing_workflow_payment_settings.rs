@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing workflow payment settings.
+/// `payment` of `BillingProfileCustomerWorkflowOverride` and others: how payment is handled.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowPaymentSettings {

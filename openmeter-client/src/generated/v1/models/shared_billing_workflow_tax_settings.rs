@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing workflow tax settings.
+/// `tax` of `BillingProfileCustomerWorkflowOverride` and others: how taxes are handled.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowTaxSettings {

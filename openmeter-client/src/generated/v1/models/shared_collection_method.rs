@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Collection method.
+    /// `collectionMethod` of `BillingWorkflowPaymentSettings`.
     pub enum CollectionMethod {
         /// `charge_automatically`
         ChargeAutomatically = "charge_automatically",

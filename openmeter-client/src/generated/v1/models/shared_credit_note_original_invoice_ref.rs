@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Credit note original invoice ref.
+/// `preceding` of `Invoice`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreditNoteOriginalInvoiceRef {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Credit note original invoice ref type.
+    /// `type` of `CreditNoteOriginalInvoiceRef`: which kind this is.
     pub enum CreditNoteOriginalInvoiceRefType {
         /// `credit_note_original_invoice`
         CreditNoteOriginalInvoice = "credit_note_original_invoice",

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Custom invoicing app type.
+    /// `type` of `CustomInvoicingApp`: which kind this is.
     pub enum CustomInvoicingAppType {
         /// `custom_invoicing`
         CustomInvoicing = "custom_invoicing",

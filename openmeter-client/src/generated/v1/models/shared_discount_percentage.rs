@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Discount percentage.
+/// `percentage` of `Discounts`: the percentage.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiscountPercentage {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Discount reason ratecard percentage.
+/// Discount reason ratecard percentage: a form of `BillingDiscountReason`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiscountReasonRatecardPercentage {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Discount reason ratecard usage.
+/// Discount reason ratecard usage: a form of `BillingDiscountReason`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiscountReasonRatecardUsage {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Entitlement metered type.
+    /// `type` of `EntitlementMetered`: which kind this is.
     pub enum EntitlementMeteredType {
         /// `metered`
         Metered = "metered",

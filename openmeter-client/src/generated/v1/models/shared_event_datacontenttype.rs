@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Event datacontenttype.
+    /// `datacontenttype` of `Event`: the media type of the data, always `application/json`.
     pub enum EventDatacontenttype {
         /// `application/json`
         ApplicationJson = "application/json",

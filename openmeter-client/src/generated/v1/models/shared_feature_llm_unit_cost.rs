@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Feature llm unit cost.
+/// Feature llm unit cost: a form of `FeatureUnitCost`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureLLMUnitCost {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Feature llm unit cost pricing.
+/// `pricing` of `FeatureLLMUnitCost`: the prices per token, as decimal strings.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureLLMUnitCostPricing {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Flat price type.
+    /// `type` of `FlatPrice`: which kind this is.
     pub enum FlatPriceType {
         /// `flat`
         Flat = "flat",

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Flat price with payment term type.
+    /// `type` of `FlatPriceWithPaymentTerm`: which kind this is.
     pub enum FlatPriceWithPaymentTermType {
         /// `flat`
         Flat = "flat",

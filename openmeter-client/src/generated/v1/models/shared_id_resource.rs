@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Id resource.
+/// `subscription` of `InvoiceLineSubscriptionReference` and others: the subscription.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IDResource {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Install method.
+    /// `installMethods` of `MarketplaceListing`.
     pub enum InstallMethod {
         /// `with_oauth2`
         WithOauth2 = "with_oauth2",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Invoice app external ids.
+/// `externalIds` of `Invoice`: the ids of this object in the systems of the apps.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceAppExternalIds {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Invoice available actions.
+/// `availableActions` of `InvoiceStatusDetails`: the actions that the invoice takes now.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceAvailableActions {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Invoice detailed line cost category.
+    /// `category` of `InvoiceDetailedLine`.
     pub enum InvoiceDetailedLineCostCategory {
         /// `regular`
         Regular = "regular",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Invoice detailed line rate card.
+/// `rateCard` of `InvoiceDetailedLine`: the rate card.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceDetailedLineRateCard {

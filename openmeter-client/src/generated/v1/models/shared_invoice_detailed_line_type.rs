@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Invoice detailed line type.
+    /// `type` of `InvoiceDetailedLine`: which kind this is.
     pub enum InvoiceDetailedLineType {
         /// `flat_fee`
         FlatFee = "flat_fee",

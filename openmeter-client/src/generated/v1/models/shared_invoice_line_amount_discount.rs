@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Invoice line amount discount.
+/// `amount` of `InvoiceLineDiscounts`: discounts of an amount, as they apply to the line.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceLineAmountDiscount {

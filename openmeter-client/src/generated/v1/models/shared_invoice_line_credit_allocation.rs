@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Invoice line credit allocation.
+/// `creditAllocations` of `InvoiceDetailedLine` and others: the credits used on the line, taken off before taxes.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceLineCreditAllocation {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Invoice line discounts.
+/// `discounts` of `InvoiceDetailedLine` and others: the discounts.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceLineDiscounts {

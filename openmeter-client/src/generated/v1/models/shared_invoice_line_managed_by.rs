@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Invoice line managed by.
+    /// `managedBy` of `InvoiceDetailedLine` and others: whether the line was made by the system or by hand.
     pub enum InvoiceLineManagedBy {
         /// `subscription`
         Subscription = "subscription",

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Invoice line status.
+    /// `status` of `InvoiceDetailedLine` and others: where this object stands in its life.
     pub enum InvoiceLineStatus {
         /// `valid`
         Valid = "valid",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Invoice line subscription reference.
+/// `subscription` of `InvoiceDetailedLine` and others: the subscription.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceLineSubscriptionReference {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Invoice line tax behavior.
+    /// `behavior` of `InvoiceLineTaxItem`: whether the price contains the tax or the tax comes on top.
     pub enum InvoiceLineTaxBehavior {
         /// `inclusive`
         Inclusive = "inclusive",

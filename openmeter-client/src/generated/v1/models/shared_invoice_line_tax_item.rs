@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Invoice line tax item.
+/// `taxes` of `InvoiceDetailedLine` and others: the taxes, one entry per rate.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceLineTaxItem {

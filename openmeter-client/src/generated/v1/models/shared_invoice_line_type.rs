@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Invoice line type.
+    /// `type` of `InvoiceLine`: which kind this is.
     pub enum InvoiceLineType {
         /// `usage_based`
         UsageBased = "usage_based",

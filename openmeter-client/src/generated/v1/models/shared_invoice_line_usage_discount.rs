@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Invoice line usage discount.
+/// `usage` of `InvoiceLineDiscounts`: how much was used.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceLineUsageDiscount {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Invoice payment terms.
+/// `payment` of `Invoice`: how payment is handled.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoicePaymentTerms {

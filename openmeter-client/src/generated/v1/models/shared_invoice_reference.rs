@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Invoice reference.
+/// `invoice` of `InvoiceDetailedLine` and others: the invoice.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceReference {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Invoice type.
+    /// `type` of `Invoice`: which kind this is.
     pub enum InvoiceType {
         /// `standard`
         Standard = "standard",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Invoice usage based rate card.
+/// `rateCard` of `InvoiceLine` and others: the rate card.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceUsageBasedRateCard {

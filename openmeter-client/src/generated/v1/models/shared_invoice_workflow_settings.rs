@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Invoice workflow settings.
+/// `workflow` of `Invoice`: the steps from collection to payment.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceWorkflowSettings {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Notification event balance threshold payload data.
+/// `data` of `NotificationEventBalanceThresholdPayload`: the content.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationEventBalanceThresholdPayloadData {

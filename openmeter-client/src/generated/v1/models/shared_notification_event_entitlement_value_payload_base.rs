@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Notification event entitlement value payload base.
+/// `data` of `NotificationEventResetPayload`: the content.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationEventEntitlementValuePayloadBase {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Notification rule balance threshold value type.
+    /// `type` of `NotificationRuleBalanceThresholdValue`: which kind this is.
     pub enum NotificationRuleBalanceThresholdValueType {
         /// `PERCENT`
         Percent = "PERCENT",

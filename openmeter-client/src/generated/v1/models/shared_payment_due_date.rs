@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Payment due date.
+/// `dueAt` of `PaymentTermDueDate`: when the invoice is to be paid by, in UTC.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentDueDate {

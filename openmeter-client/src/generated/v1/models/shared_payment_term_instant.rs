@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Payment term instant.
+/// Payment term instant: a form of `PaymentTerms`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentTermInstant {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Payment terms.
+/// `terms` of `InvoicePaymentTerms`.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Price payment term.
+    /// `paymentTerm` of `FlatPriceWithPaymentTerm` and others: whether it is charged before or after the period.
     pub enum PricePaymentTerm {
         /// `in_advance`
         InAdvance = "in_advance",

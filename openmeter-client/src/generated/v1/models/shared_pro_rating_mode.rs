@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Pro rating mode.
+    /// `mode` of `ProRatingConfig`: how it works.
     pub enum ProRatingMode {
         /// `prorate_prices`
         ProratePrices = "prorate_prices",

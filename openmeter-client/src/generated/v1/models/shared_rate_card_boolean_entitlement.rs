@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Rate card boolean entitlement.
+/// Rate card boolean entitlement: a form of `RateCardEntitlement`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RateCardBooleanEntitlement {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Rate card metered entitlement.
+/// Rate card metered entitlement: a form of `RateCardEntitlement`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RateCardMeteredEntitlement {

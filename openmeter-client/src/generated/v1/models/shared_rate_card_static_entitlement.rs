@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Rate card static entitlement.
+/// Rate card static entitlement: a form of `RateCardEntitlement`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RateCardStaticEntitlement {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Recurring period interval enum.
+    /// A length of time; an ISO 8601 duration such as `P10D` comes as `Unknown`.
     pub enum RecurringPeriodIntervalEnum {
         /// `DAY`
         Day = "DAY",

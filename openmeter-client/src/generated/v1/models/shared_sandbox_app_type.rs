@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Sandbox app type.
+    /// `type` of `SandboxApp`: which kind this is.
     pub enum SandboxAppType {
         /// `sandbox`
         Sandbox = "sandbox",

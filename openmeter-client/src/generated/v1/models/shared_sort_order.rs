@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Sort order.
+    /// The query parameter `order` of `GET /api/v1/addons`.
     pub enum SortOrder {
         /// `ASC`
         Asc = "ASC",

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Stripe app type.
+    /// `type` of `StripeApp`: which kind this is.
     pub enum StripeAppType {
         /// `stripe`
         Stripe = "stripe",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Stripe tax config.
+/// `stripe` of `TaxConfig`: what Stripe needs.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StripeTaxConfig {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Subscription cost basis mode.
+    /// `costBasisMode` of `CustomSubscriptionChange` and others: whether the worth of custom currencies is fixed at the start or follows changes.
     pub enum SubscriptionCostBasisMode {
         /// `dynamic`
         Dynamic = "dynamic",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Subscription cost basis pin.
+/// `costBasisPins` of `Subscription` and others.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionCostBasisPin {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Unit price type.
+    /// `type` of `UnitPrice`: which kind this is.
     pub enum UnitPriceType {
         /// `unit`
         Unit = "unit",

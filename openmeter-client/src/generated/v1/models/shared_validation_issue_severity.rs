@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Validation issue severity.
+    /// `severity` of `ValidationIssue`.
     pub enum ValidationIssueSeverity {
         /// `critical`
         Critical = "critical",

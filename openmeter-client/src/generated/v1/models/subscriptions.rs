@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Cancel subscription body.
+/// The body of `POST /api/v1/subscriptions/{subscriptionId}/cancel`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CancelSubscriptionBody {
@@ -692,7 +692,7 @@ impl Encode for EditSubscriptionUnscheduleEdit {
     }
 }
 
-/// Migrate subscription body.
+/// The body of `POST /api/v1/subscriptions/{subscriptionId}/migrate`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MigrateSubscriptionBody {
@@ -1271,7 +1271,7 @@ impl Encode for PlanSubscriptionCreate {
 }
 
 client_core::open_enum! {
-    /// Remove phase shifting.
+    /// `shift` of `EditSubscriptionRemovePhase`.
     pub enum RemovePhaseShifting {
         /// `next`
         Next = "next",
@@ -1400,7 +1400,7 @@ impl Encode for SubscriptionAddon {
     }
 }
 
-/// Subscription addon addon.
+/// `addon` of `SubscriptionAddon`: the add-on.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionAddonAddon {
@@ -1573,7 +1573,7 @@ impl Encode for SubscriptionAddonCreate {
     }
 }
 
-/// Subscription addon create addon.
+/// `addon` of `SubscriptionAddonCreate`: the add-on.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionAddonCreateAddon {
@@ -1608,7 +1608,7 @@ impl Encode for SubscriptionAddonCreateAddon {
     }
 }
 
-/// Subscription addon rate card.
+/// `rateCards` of `SubscriptionAddon`: the rate cards.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionAddonRateCard {
@@ -1653,7 +1653,7 @@ impl Encode for SubscriptionAddonRateCard {
     }
 }
 
-/// Subscription addon timeline segment.
+/// `timeline` of `SubscriptionAddon`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionAddonTimelineSegment {
@@ -1835,7 +1835,7 @@ impl Encode for SubscriptionAddonUpdate {
     }
 }
 
-/// Subscription alignment.
+/// `alignment` of `SubscriptionExpanded`: how billing periods are aligned.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionAlignment {
@@ -2494,7 +2494,7 @@ impl Encode for SubscriptionItem {
     }
 }
 
-/// Subscription item included.
+/// `included` of `SubscriptionItem`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionItemIncluded {
@@ -2530,7 +2530,7 @@ impl Encode for SubscriptionItemIncluded {
     }
 }
 
-/// Subscription phase create.
+/// `phase` of `EditSubscriptionAddPhase`: the phase.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionPhaseCreate {

@@ -181,7 +181,7 @@ impl Encode for BillingApp {
     }
 }
 
-/// Billing app capability.
+/// `capabilities` of `BillingAppCatalogItem`: what it is able to do.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppCapability {
@@ -236,7 +236,7 @@ impl Encode for BillingAppCapability {
 }
 
 client_core::open_enum! {
-    /// Billing app capability type.
+    /// `type` of `BillingAppCapability` and others: which kind this is.
     pub enum BillingAppCapabilityType {
         /// `report_usage`
         ReportUsage = "report_usage",
@@ -311,7 +311,7 @@ impl Encode for BillingAppCatalogItem {
     }
 }
 
-/// Billing app external invoicing.
+/// Billing app external invoicing: a form of `BillingApp`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppExternalInvoicing {
@@ -409,7 +409,7 @@ impl Encode for BillingAppExternalInvoicing {
 }
 
 client_core::open_enum! {
-    /// Billing app install methods.
+    /// `install_methods` of `BillingAppCatalogItem`.
     pub enum BillingAppInstallMethods {
         /// `with_oauth2`
         WithOauth2 = "with_oauth2",
@@ -420,7 +420,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing app sandbox.
+/// Billing app sandbox: a form of `BillingApp`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppSandbox {
@@ -506,7 +506,7 @@ impl Encode for BillingAppSandbox {
 }
 
 client_core::open_enum! {
-    /// Billing app status.
+    /// `status` of `BillingAppExternalInvoicing` and others: where this object stands in its life.
     pub enum BillingAppStatus {
         /// `ready`
         Ready = "ready",
@@ -515,7 +515,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing app stripe.
+/// Billing app stripe: a form of `BillingApp`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripe {
@@ -618,7 +618,7 @@ impl Encode for BillingAppStripe {
     }
 }
 
-/// Billing install app external invoicing.
+/// Billing install app external invoicing: a form of `BillingInstallAppRequest`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInstallAppExternalInvoicing {
@@ -774,7 +774,7 @@ impl Encode for BillingInstallAppResponse {
     }
 }
 
-/// Billing install app sandbox.
+/// Billing install app sandbox: a form of `BillingInstallAppRequest`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInstallAppSandbox {
@@ -822,7 +822,7 @@ impl Encode for BillingInstallAppSandbox {
     }
 }
 
-/// Billing install app stripe with api key.
+/// Billing install app stripe with api key: a form of `BillingInstallAppRequest`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInstallAppStripeWithApiKey {
@@ -956,7 +956,7 @@ impl Encode for BillingUpdateAppRequest {
     }
 }
 
-/// Update app external invoicing request.
+/// Update app external invoicing request: a form of `BillingUpdateAppRequest`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateAppExternalInvoicingRequest {
@@ -1061,7 +1061,7 @@ impl Encode for UpdateAppExternalInvoicingRequest {
     }
 }
 
-/// Update app sandbox request.
+/// Update app sandbox request: a form of `BillingUpdateAppRequest`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateAppSandboxRequest {
@@ -1144,7 +1144,7 @@ impl Encode for UpdateAppSandboxRequest {
     }
 }
 
-/// Update app stripe request.
+/// Update app stripe request: a form of `BillingUpdateAppRequest`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateAppStripeRequest {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing app reference.
+/// `tax` of `BillingInvoiceWorkflowAppsReferences` and others: how taxes are handled.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppReference {
@@ -153,7 +153,7 @@ impl Encode for BillingParty {
     }
 }
 
-/// Billing party addresses.
+/// `addresses` of `BillingParty` and others: the addresses of the party.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingPartyAddresses {
@@ -193,7 +193,7 @@ impl Encode for BillingPartyAddresses {
     }
 }
 
-/// Billing party tax identity.
+/// `tax_id` of `BillingParty` and others: the tax number: value and kind, or the party's tax identity.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingPartyTaxIdentity {
@@ -331,7 +331,7 @@ impl Encode for BillingProfile {
     }
 }
 
-/// Billing profile app references.
+/// `apps` of `BillingProfile` and others: the apps that do the work.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingProfileAppReferences {
@@ -486,7 +486,7 @@ impl Encode for BillingWorkflow {
     }
 }
 
-/// Billing workflow collection alignment.
+/// `alignment` of `BillingWorkflowCollectionSettings`: how billing periods are aligned.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]
@@ -542,7 +542,7 @@ impl Encode for BillingWorkflowCollectionAlignment {
     }
 }
 
-/// Billing workflow collection alignment anchored.
+/// Billing workflow collection alignment anchored: a form of `BillingWorkflowCollectionAlignment`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowCollectionAlignmentAnchored {
@@ -583,7 +583,7 @@ impl Encode for BillingWorkflowCollectionAlignmentAnchored {
     }
 }
 
-/// Billing workflow collection alignment subscription.
+/// Billing workflow collection alignment subscription: a form of `BillingWorkflowCollectionAlignment`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowCollectionAlignmentSubscription {}
@@ -613,7 +613,7 @@ impl Encode for BillingWorkflowCollectionAlignmentSubscription {
     }
 }
 
-/// Billing workflow collection settings.
+/// `collection` of `BillingWorkflow`: how pending lines are collected into an invoice.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowCollectionSettings {
@@ -676,7 +676,7 @@ impl Encode for BillingWorkflowCollectionSettings {
     }
 }
 
-/// Billing workflow invoicing settings.
+/// `invoicing` of `BillingWorkflow`: how invoices are made.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowInvoicingSettings {
@@ -785,7 +785,7 @@ impl Encode for BillingWorkflowInvoicingSettings {
 }
 
 client_core::open_enum! {
-    /// Billing workflow invoicing subscription end proration mode.
+    /// `subscription_end_proration_mode` of `BillingWorkflowInvoicingSettings`.
     pub enum BillingWorkflowInvoicingSubscriptionEndProrationMode {
         /// `bill_full_period`
         BillFullPeriod = "bill_full_period",
@@ -794,7 +794,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing workflow payment charge automatically settings.
+/// Billing workflow payment charge automatically settings: a form of `BillingWorkflowPaymentSettings`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowPaymentChargeAutomaticallySettings {}
@@ -824,7 +824,7 @@ impl Encode for BillingWorkflowPaymentChargeAutomaticallySettings {
     }
 }
 
-/// Billing workflow payment send invoice settings.
+/// Billing workflow payment send invoice settings: a form of `BillingWorkflowPaymentSettings`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowPaymentSendInvoiceSettings {
@@ -867,7 +867,7 @@ impl Encode for BillingWorkflowPaymentSendInvoiceSettings {
     }
 }
 
-/// Billing workflow payment settings.
+/// `payment` of `BillingInvoiceWorkflow` and others: how payment is handled.
 ///
 /// The variant is decided by `collection_method`.
 #[derive(Clone, Debug, PartialEq)]
@@ -923,7 +923,7 @@ impl Encode for BillingWorkflowPaymentSettings {
     }
 }
 
-/// Billing workflow tax settings.
+/// `tax` of `BillingWorkflow`: how taxes are handled.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowTaxSettings {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing charge reference.
+/// `charge` of `BillingInvoiceStandardLine`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingChargeReference {
@@ -30,7 +30,7 @@ impl Encode for BillingChargeReference {
     }
 }
 
-/// Billing invoice available action details.
+/// `advance` of `BillingInvoiceAvailableActions` and others.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceAvailableActionDetails {
@@ -62,7 +62,7 @@ impl Encode for BillingInvoiceAvailableActionDetails {
     }
 }
 
-/// Billing invoice available actions.
+/// `available_actions` of `BillingInvoiceStatusDetails`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceAvailableActions {
@@ -122,7 +122,7 @@ impl Encode for BillingInvoiceAvailableActions {
     }
 }
 
-/// Billing invoice customer.
+/// `customer` of `BillingInvoiceStandard`: the customer.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceCustomer {
@@ -182,7 +182,7 @@ impl Encode for BillingInvoiceCustomer {
     }
 }
 
-/// Billing invoice detailed line.
+/// `detailed_lines` of `BillingInvoiceStandardLine`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceDetailedLine {
@@ -303,7 +303,7 @@ impl Encode for BillingInvoiceDetailedLine {
 }
 
 client_core::open_enum! {
-    /// Billing invoice detailed line cost category.
+    /// `category` of `BillingInvoiceDetailedLine`.
     pub enum BillingInvoiceDetailedLineCostCategory {
         /// `regular`
         Regular = "regular",
@@ -313,7 +313,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Billing invoice discount reason.
+    /// `reason` of `BillingInvoiceLineAmountDiscount` and others: why this happened.
     pub enum BillingInvoiceDiscountReason {
         /// `maximum_spend`
         MaximumSpend = "maximum_spend",
@@ -324,7 +324,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing invoice external references.
+/// `external_references` of `BillingInvoiceStandard`: the ids of this object in the systems of the apps.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceExternalReferences {
@@ -360,7 +360,7 @@ impl Encode for BillingInvoiceExternalReferences {
     }
 }
 
-/// Billing invoice line amount discount.
+/// `amount` of `BillingInvoiceLineDiscounts`: discounts of an amount, as they apply to the line.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceLineAmountDiscount {
@@ -420,7 +420,7 @@ impl Encode for BillingInvoiceLineAmountDiscount {
     }
 }
 
-/// Billing invoice line credits applied.
+/// `credits_applied` of `BillingInvoiceDetailedLine` and others.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceLineCreditsApplied {
@@ -456,7 +456,7 @@ impl Encode for BillingInvoiceLineCreditsApplied {
     }
 }
 
-/// Billing invoice line discounts.
+/// `discounts` of `BillingInvoiceDetailedLine` and others: the discounts.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceLineDiscounts {
@@ -492,7 +492,7 @@ impl Encode for BillingInvoiceLineDiscounts {
     }
 }
 
-/// Billing invoice line external references.
+/// `external_references` of `BillingInvoiceDetailedLine` and others: the ids of this object in the systems of the apps.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceLineExternalReferences {
@@ -519,7 +519,7 @@ impl Encode for BillingInvoiceLineExternalReferences {
     }
 }
 
-/// Billing invoice line rate card.
+/// `rate_card` of `BillingInvoiceStandardLine`: the rate card.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceLineRateCard {
@@ -579,7 +579,7 @@ impl Encode for BillingInvoiceLineRateCard {
     }
 }
 
-/// Billing invoice line usage discount.
+/// `usage` of `BillingInvoiceLineDiscounts`: how much was used.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceLineUsageDiscount {
@@ -819,7 +819,7 @@ impl Encode for BillingInvoiceStandard {
     }
 }
 
-/// Billing invoice standard line.
+/// `lines` of `BillingInvoiceStandard`: the lines of the invoice.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceStandardLine {
@@ -964,7 +964,7 @@ impl Encode for BillingInvoiceStandardLine {
 }
 
 client_core::open_enum! {
-    /// Billing invoice standard line type.
+    /// `type` of `BillingInvoiceStandardLine`: which kind this is.
     pub enum BillingInvoiceStandardLineType {
         /// `standard_line`
         StandardLine = "standard_line",
@@ -972,7 +972,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Billing invoice standard status.
+    /// `status` of `BillingInvoiceStandard`: where this object stands in its life.
     pub enum BillingInvoiceStandardStatus {
         /// `draft`
         Draft = "draft",
@@ -994,14 +994,14 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Billing invoice standard type.
+    /// `type` of `BillingInvoiceStandard`: which kind this is.
     pub enum BillingInvoiceStandardType {
         /// `standard`
         Standard = "standard",
     }
 }
 
-/// Billing invoice status details.
+/// `status_details` of `BillingInvoiceStandard`: more about the status, with the actions that are possible now.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceStatusDetails {
@@ -1055,7 +1055,7 @@ impl Encode for BillingInvoiceStatusDetails {
     }
 }
 
-/// Billing invoice usage quantity detail.
+/// `usage_quantity_detail` of `BillingInvoiceStandardLine`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceUsageQuantityDetail {
@@ -1103,7 +1103,7 @@ impl Encode for BillingInvoiceUsageQuantityDetail {
     }
 }
 
-/// Billing invoice validation issue.
+/// `validation_issues` of `BillingInvoiceStandard`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceValidationIssue {
@@ -1164,7 +1164,7 @@ impl Encode for BillingInvoiceValidationIssue {
 }
 
 client_core::open_enum! {
-    /// Billing invoice validation issue severity.
+    /// `severity` of `BillingInvoiceValidationIssue`.
     pub enum BillingInvoiceValidationIssueSeverity {
         /// `critical`
         Critical = "critical",
@@ -1173,7 +1173,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing invoice workflow.
+/// `workflow` of `BillingInvoiceWorkflowSettings`: the steps from collection to payment.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceWorkflow {
@@ -1209,7 +1209,7 @@ impl Encode for BillingInvoiceWorkflow {
     }
 }
 
-/// Billing invoice workflow apps references.
+/// `apps` of `BillingInvoiceWorkflowSettings`: the apps that do the work.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceWorkflowAppsReferences {
@@ -1249,7 +1249,7 @@ impl Encode for BillingInvoiceWorkflowAppsReferences {
     }
 }
 
-/// Billing invoice workflow invoicing settings.
+/// `invoicing` of `BillingInvoiceWorkflow`: how invoices are made.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceWorkflowInvoicingSettings {
@@ -1297,7 +1297,7 @@ impl Encode for BillingInvoiceWorkflowInvoicingSettings {
     }
 }
 
-/// Billing invoice workflow settings.
+/// `workflow` of `BillingInvoiceStandard`: the steps from collection to payment.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceWorkflowSettings {
@@ -1345,7 +1345,7 @@ impl Encode for BillingInvoiceWorkflowSettings {
     }
 }
 
-/// Billing supplier.
+/// `supplier` of `BillingInvoiceStandard`: the party that sells and issues the invoice.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSupplier {
@@ -1669,7 +1669,7 @@ impl Encode for UpdateAddress {
     }
 }
 
-/// Update billing invoice workflow.
+/// `workflow` of `UpdateInvoiceWorkflowSettings`: the steps from collection to payment.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateBillingInvoiceWorkflow {
@@ -1737,7 +1737,7 @@ impl Encode for UpdateBillingInvoiceWorkflow {
     }
 }
 
-/// Update billing invoice workflow invoicing settings.
+/// `invoicing` of `UpdateBillingInvoiceWorkflow`: how invoices are made.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateBillingInvoiceWorkflowInvoicingSettings {
@@ -1802,7 +1802,7 @@ impl Encode for UpdateBillingInvoiceWorkflowInvoicingSettings {
     }
 }
 
-/// Update billing party addresses.
+/// `addresses` of `UpdateSupplier`: the addresses of the party.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateBillingPartyAddresses {
@@ -1844,7 +1844,7 @@ impl Encode for UpdateBillingPartyAddresses {
     }
 }
 
-/// Update billing party tax identity.
+/// `tax_id` of `UpdateSupplier`: the tax number: value and kind, or the party's tax identity.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateBillingPartyTaxIdentity {
@@ -1888,7 +1888,7 @@ impl Encode for UpdateBillingPartyTaxIdentity {
     }
 }
 
-/// Update billing workflow payment charge automatically settings.
+/// Update billing workflow payment charge automatically settings: a form of `UpdateBillingWorkflowPaymentSettings`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateBillingWorkflowPaymentChargeAutomaticallySettings {}
@@ -1920,7 +1920,7 @@ impl Encode for UpdateBillingWorkflowPaymentChargeAutomaticallySettings {
     }
 }
 
-/// Update billing workflow payment send invoice settings.
+/// Update billing workflow payment send invoice settings: a form of `UpdateBillingWorkflowPaymentSettings`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateBillingWorkflowPaymentSendInvoiceSettings {
@@ -1965,7 +1965,7 @@ impl Encode for UpdateBillingWorkflowPaymentSendInvoiceSettings {
     }
 }
 
-/// Update billing workflow payment settings.
+/// `payment` of `UpdateBillingInvoiceWorkflow`: how payment is handled.
 ///
 /// The variant is decided by `collection_method`.
 #[derive(Clone, Debug, PartialEq)]
@@ -2027,7 +2027,7 @@ impl Encode for UpdateBillingWorkflowPaymentSettings {
     }
 }
 
-/// Update closed period.
+/// `service_period` of `UpdateInvoiceStandardLine`: the time for which the service is charged.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateClosedPeriod {
@@ -2071,7 +2071,7 @@ impl Encode for UpdateClosedPeriod {
     }
 }
 
-/// Update customer usage attribution.
+/// `usage_attribution` of `UpdateInvoiceCustomer`: which event subjects count as this customer.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateCustomerUsageAttribution {
@@ -2110,7 +2110,7 @@ impl Encode for UpdateCustomerUsageAttribution {
     }
 }
 
-/// Update discounts.
+/// `discounts` of `UpdateInvoiceLineRateCard`: the discounts.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateDiscounts {
@@ -2175,7 +2175,7 @@ impl Encode for UpdateDiscounts {
     }
 }
 
-/// Update invoice customer.
+/// `customer` of `UpdateInvoiceStandardRequest`: the customer.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateInvoiceCustomer {
@@ -2276,7 +2276,7 @@ impl Encode for UpdateInvoiceCustomer {
     }
 }
 
-/// Update invoice line rate card.
+/// `rate_card` of `UpdateInvoiceStandardLine`: the rate card.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateInvoiceLineRateCard {
@@ -2370,7 +2370,7 @@ impl Encode for UpdateInvoiceLineRateCard {
     }
 }
 
-/// Update invoice standard line.
+/// `lines` of `UpdateInvoiceStandardRequest`: the lines of the invoice.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateInvoiceStandardLine {
@@ -2615,7 +2615,7 @@ impl Encode for UpdateInvoiceStandardRequest {
     }
 }
 
-/// Update invoice workflow settings.
+/// `workflow` of `UpdateInvoiceStandardRequest`: the steps from collection to payment.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateInvoiceWorkflowSettings {
@@ -2654,7 +2654,7 @@ impl Encode for UpdateInvoiceWorkflowSettings {
     }
 }
 
-/// Update price.
+/// `price` of `UpdateInvoiceLineRateCard`: the price.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]
@@ -2745,7 +2745,7 @@ impl Encode for UpdatePrice {
     }
 }
 
-/// Update price flat.
+/// `flat_price` of `UpdatePriceTier`: a fixed price for reaching the tier.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdatePriceFlat {
@@ -2785,7 +2785,7 @@ impl Encode for UpdatePriceFlat {
     }
 }
 
-/// Update price free.
+/// Update price free: a form of `UpdatePrice`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdatePriceFree {}
@@ -2817,7 +2817,7 @@ impl Encode for UpdatePriceFree {
     }
 }
 
-/// Update price graduated.
+/// Update price graduated: a form of `UpdatePrice`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdatePriceGraduated {
@@ -2857,7 +2857,7 @@ impl Encode for UpdatePriceGraduated {
     }
 }
 
-/// Update price tier.
+/// `tiers` of `UpdatePriceGraduated` and others: the price tiers, from the lowest quantity up.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdatePriceTier {
@@ -2944,7 +2944,7 @@ impl Encode for UpdatePriceTier {
     }
 }
 
-/// Update price unit.
+/// `unit_price` of `UpdatePriceTier`: the price of one unit.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdatePriceUnit {
@@ -2984,7 +2984,7 @@ impl Encode for UpdatePriceUnit {
     }
 }
 
-/// Update price volume.
+/// Update price volume: a form of `UpdatePrice`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdatePriceVolume {
@@ -3024,7 +3024,7 @@ impl Encode for UpdatePriceVolume {
     }
 }
 
-/// Update rate card tax config.
+/// `tax_config` of `UpdateInvoiceLineRateCard`: how taxes apply.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateRateCardTaxConfig {
@@ -3080,7 +3080,7 @@ impl Encode for UpdateRateCardTaxConfig {
     }
 }
 
-/// Update resource reference.
+/// `code` of `UpdateRateCardTaxConfig`: a short machine-readable code.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResourceReference {
@@ -3115,7 +3115,7 @@ impl Encode for UpdateResourceReference {
     }
 }
 
-/// Update supplier.
+/// `supplier` of `UpdateInvoiceStandardRequest`: the party that sells and issues the invoice.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateSupplier {

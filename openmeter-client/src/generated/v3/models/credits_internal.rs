@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Billing credit grant void payment adjustment.
+    /// `payment_adjustment` of `VoidCreditGrantRequest`.
     pub enum BillingCreditGrantVoidPaymentAdjustment {
         /// `none`
         None = "none",

@@ -48,7 +48,7 @@ impl Encode for BillingCreditAdjustment {
 }
 
 client_core::open_enum! {
-    /// Billing credit availability policy.
+    /// `availability_policy` of `BillingCreditGrantPurchase` and others.
     pub enum BillingCreditAvailabilityPolicy {
         /// `on_creation`
         OnCreation = "on_creation",
@@ -253,7 +253,7 @@ impl Encode for BillingCreditGrant {
     }
 }
 
-/// Billing credit grant filters.
+/// `filters` of `BillingCreditGrant`: narrows the result to what matches these conditions.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCreditGrantFilters {
@@ -280,7 +280,7 @@ impl Encode for BillingCreditGrantFilters {
     }
 }
 
-/// Billing credit grant invoice reference.
+/// `invoice` of `BillingCreditGrant`: the invoice.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCreditGrantInvoiceReference {
@@ -316,7 +316,7 @@ impl Encode for BillingCreditGrantInvoiceReference {
     }
 }
 
-/// Billing credit grant invoice reference line.
+/// `line` of `BillingCreditGrantInvoiceReference`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCreditGrantInvoiceReferenceLine {
@@ -343,7 +343,7 @@ impl Encode for BillingCreditGrantInvoiceReferenceLine {
     }
 }
 
-/// Billing credit grant purchase.
+/// `purchase` of `BillingCreditGrant`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCreditGrantPurchase {
@@ -417,7 +417,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing credit grant tax config.
+/// `tax_config` of `BillingCreditGrant`: how taxes apply.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCreditGrantTaxConfig {
@@ -454,7 +454,7 @@ impl Encode for BillingCreditGrantTaxConfig {
 }
 
 client_core::open_enum! {
-    /// Billing credit purchase payment settlement status.
+    /// `settlement_status` of `BillingCreditGrantPurchase` and others: where this object stands in its life.
     pub enum BillingCreditPurchasePaymentSettlementStatus {
         /// `pending`
         Pending = "pending",
@@ -555,7 +555,7 @@ impl Encode for BillingCreditTransaction {
     }
 }
 
-/// Billing credit transaction available balance.
+/// `available_balance` of `BillingCreditTransaction`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCreditTransactionAvailableBalance {
@@ -592,7 +592,7 @@ impl Encode for BillingCreditTransactionAvailableBalance {
 }
 
 client_core::open_enum! {
-    /// Billing credit transaction type.
+    /// `type` of `BillingCreditTransaction` and others: which kind this is.
     pub enum BillingCreditTransactionType {
         /// `funded`
         Funded = "funded",
@@ -709,7 +709,7 @@ impl Encode for CreateCreditAdjustmentRequest {
     }
 }
 
-/// Create credit grant filters.
+/// `filters` of `CreateCreditGrantRequest`: narrows the result to what matches these conditions.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateCreditGrantFilters {
@@ -753,7 +753,7 @@ impl Encode for CreateCreditGrantFilters {
     }
 }
 
-/// Create credit grant purchase.
+/// `purchase` of `CreateCreditGrantRequest`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateCreditGrantPurchase {
@@ -1058,7 +1058,7 @@ impl Encode for CreateCreditGrantRequest {
     }
 }
 
-/// Create credit grant tax config.
+/// `tax_config` of `CreateCreditGrantRequest`: how taxes apply.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateCreditGrantTaxConfig {
@@ -1123,7 +1123,7 @@ impl Encode for CreateCreditGrantTaxConfig {
     }
 }
 
-/// Create resource reference.
+/// `tax_code` of `CreateCreditGrantTaxConfig`: the tax code.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResourceReference {
@@ -1212,7 +1212,7 @@ impl Encode for CreditBalance {
     }
 }
 
-/// Get credit balance params filter.
+/// The query parameter `filter` of `GET /openmeter/customers/{customerId}/credits/balance`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct GetCreditBalanceParamsFilter {

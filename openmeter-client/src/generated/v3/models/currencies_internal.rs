@@ -285,7 +285,7 @@ impl Encode for BillingCurrencyCustom {
 }
 
 client_core::open_enum! {
-    /// Billing currency custom type.
+    /// `type` of `BillingCurrencyCustom`: which kind this is.
     pub enum BillingCurrencyCustomType {
         /// `custom`
         Custom = "custom",
@@ -368,7 +368,7 @@ impl Encode for BillingCurrencyFiat {
 }
 
 client_core::open_enum! {
-    /// Billing currency type.
+    /// `type` of `ListCurrenciesParamsFilter`: which kind this is.
     pub enum BillingCurrencyType {
         /// `fiat`
         Fiat = "fiat",

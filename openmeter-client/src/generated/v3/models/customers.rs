@@ -69,7 +69,7 @@ impl Encode for BillingAppCustomerData {
     }
 }
 
-/// Billing app customer data external invoicing.
+/// `external_invoicing` of `BillingAppCustomerData` and others: what an invoicing system of your own needs.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppCustomerDataExternalInvoicing {
@@ -119,7 +119,7 @@ impl Encode for BillingAppCustomerDataExternalInvoicing {
     }
 }
 
-/// Billing app customer data stripe.
+/// `stripe` of `BillingAppCustomerData` and others: what Stripe needs.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppCustomerDataStripe {
@@ -212,7 +212,7 @@ impl Encode for BillingAppCustomerDataStripe {
     }
 }
 
-/// Billing app stripe checkout session custom text params.
+/// `custom_text` of `BillingAppStripeCreateCheckoutSessionRequestOptions`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCheckoutSessionCustomTextParams {
@@ -331,7 +331,7 @@ impl Encode for BillingAppStripeCheckoutSessionCustomTextParams {
     }
 }
 
-/// Billing app stripe checkout session custom text params after submit.
+/// `after_submit` of `BillingAppStripeCheckoutSessionCustomTextParams`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCheckoutSessionCustomTextParamsAfterSubmit {
@@ -375,7 +375,7 @@ impl Encode for BillingAppStripeCheckoutSessionCustomTextParamsAfterSubmit {
     }
 }
 
-/// Billing app stripe checkout session custom text params shipping address.
+/// `shipping_address` of `BillingAppStripeCheckoutSessionCustomTextParams`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCheckoutSessionCustomTextParamsShippingAddress {
@@ -419,7 +419,7 @@ impl Encode for BillingAppStripeCheckoutSessionCustomTextParamsShippingAddress {
     }
 }
 
-/// Billing app stripe checkout session custom text params submit.
+/// `submit` of `BillingAppStripeCheckoutSessionCustomTextParams`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCheckoutSessionCustomTextParamsSubmit {
@@ -463,7 +463,7 @@ impl Encode for BillingAppStripeCheckoutSessionCustomTextParamsSubmit {
     }
 }
 
-/// Billing app stripe checkout session custom text params terms of service acceptance.
+/// `terms_of_service_acceptance` of `BillingAppStripeCheckoutSessionCustomTextParams`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCheckoutSessionCustomTextParamsTermsOfServiceAcceptance {
@@ -508,7 +508,7 @@ impl Encode for BillingAppStripeCheckoutSessionCustomTextParamsTermsOfServiceAcc
 }
 
 client_core::open_enum! {
-    /// Billing app stripe checkout session mode.
+    /// `mode` of `BillingAppStripeCreateCheckoutSessionResult`: how it works.
     pub enum BillingAppStripeCheckoutSessionMode {
         /// `setup`
         Setup = "setup",
@@ -516,7 +516,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Billing app stripe checkout session ui mode.
+    /// `ui_mode` of `BillingAppStripeCreateCheckoutSessionRequestOptions`.
     pub enum BillingAppStripeCheckoutSessionUIMode {
         /// `embedded`
         Embedded = "embedded",
@@ -526,7 +526,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Billing app stripe create checkout session billing address collection.
+    /// `billing_address_collection` of `BillingAppStripeCreateCheckoutSessionRequestOptions`.
     pub enum BillingAppStripeCreateCheckoutSessionBillingAddressCollection {
         /// `auto`
         Auto = "auto",
@@ -535,7 +535,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing app stripe create checkout session consent collection.
+/// `consent_collection` of `BillingAppStripeCreateCheckoutSessionRequestOptions`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCreateCheckoutSessionConsentCollection {
@@ -638,7 +638,7 @@ impl Encode for BillingAppStripeCreateCheckoutSessionConsentCollection {
     }
 }
 
-/// Billing app stripe create checkout session consent collection payment method reuse agreement.
+/// `payment_method_reuse_agreement` of `BillingAppStripeCreateCheckoutSessionConsentCollection`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
@@ -688,7 +688,7 @@ impl Encode for BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMet
 }
 
 client_core::open_enum! {
-    /// Billing app stripe create checkout session consent collection payment method reuse agreement position.
+    /// `position` of `BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreement`.
     pub enum BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreementPosition {
         /// `auto`
         Auto = "auto",
@@ -698,7 +698,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Billing app stripe create checkout session consent collection promotions.
+    /// `promotions` of `BillingAppStripeCreateCheckoutSessionConsentCollection`.
     pub enum BillingAppStripeCreateCheckoutSessionConsentCollectionPromotions {
         /// `auto`
         Auto = "auto",
@@ -708,7 +708,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Billing app stripe create checkout session consent collection terms of service.
+    /// `terms_of_service` of `BillingAppStripeCreateCheckoutSessionConsentCollection`.
     pub enum BillingAppStripeCreateCheckoutSessionConsentCollectionTermsOfService {
         /// `none`
         None = "none",
@@ -717,7 +717,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing app stripe create checkout session customer update.
+/// `customer_update` of `BillingAppStripeCreateCheckoutSessionRequestOptions`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCreateCheckoutSessionCustomerUpdate {
@@ -806,7 +806,7 @@ impl Encode for BillingAppStripeCreateCheckoutSessionCustomerUpdate {
 }
 
 client_core::open_enum! {
-    /// Billing app stripe create checkout session customer update behavior.
+    /// `address` of `BillingAppStripeCreateCheckoutSessionCustomerUpdate` and others: the name shown to people.
     pub enum BillingAppStripeCreateCheckoutSessionCustomerUpdateBehavior {
         /// `auto`
         Auto = "auto",
@@ -816,7 +816,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Billing app stripe create checkout session redirect on completion.
+    /// `redirect_on_completion` of `BillingAppStripeCreateCheckoutSessionRequestOptions`.
     pub enum BillingAppStripeCreateCheckoutSessionRedirectOnCompletion {
         /// `always`
         Always = "always",
@@ -827,7 +827,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing app stripe create checkout session request options.
+/// `stripe_options` of `BillingCustomerStripeCreateCheckoutSessionRequest`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCreateCheckoutSessionRequestOptions {
@@ -1287,7 +1287,7 @@ impl Encode for BillingAppStripeCreateCheckoutSessionResult {
     }
 }
 
-/// Billing app stripe create checkout session tax id collection.
+/// `tax_id_collection` of `BillingAppStripeCreateCheckoutSessionRequestOptions`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCreateCheckoutSessionTaxIdCollection {
@@ -1356,7 +1356,7 @@ impl Encode for BillingAppStripeCreateCheckoutSessionTaxIdCollection {
 }
 
 client_core::open_enum! {
-    /// Billing app stripe create checkout session tax id collection required.
+    /// `required` of `BillingAppStripeCreateCheckoutSessionTaxIdCollection`: whether an answer is required.
     pub enum BillingAppStripeCreateCheckoutSessionTaxIdCollectionRequired {
         /// `if_supported`
         IfSupported = "if_supported",
@@ -1365,7 +1365,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing app stripe create customer portal session options.
+/// `stripe_options` of `BillingCustomerStripeCreateCustomerPortalSessionRequest`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCreateCustomerPortalSessionOptions {

@@ -514,7 +514,7 @@ impl Encode for BillingChargeFlatFee {
     }
 }
 
-/// Billing charge flat fee discounts.
+/// `discounts` of `BillingChargeFlatFee` and others: the discounts.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingChargeFlatFeeDiscounts {
@@ -556,7 +556,7 @@ impl Encode for BillingChargeFlatFeeDiscounts {
     }
 }
 
-/// Billing charge flat fee system intent.
+/// `system_intent` of `BillingChargeFlatFee`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingChargeFlatFeeSystemIntent {
@@ -659,7 +659,7 @@ impl Encode for BillingChargeFlatFeeSystemIntent {
 }
 
 client_core::open_enum! {
-    /// Billing charge status.
+    /// `status` of `BillingChargeFlatFee` and others: where this object stands in its life.
     pub enum BillingChargeStatus {
         /// `created`
         Created = "created",
@@ -672,7 +672,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing charge totals.
+/// `totals` of `BillingChargeUsageBased`: the sums, as calculated.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingChargeTotals {
@@ -895,7 +895,7 @@ impl Encode for BillingChargeUsageBased {
     }
 }
 
-/// Billing charge usage based system intent.
+/// `system_intent` of `BillingChargeUsageBased`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingChargeUsageBasedSystemIntent {
@@ -993,7 +993,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing customer reference.
+/// `customer` of `BillingChargeFlatFee` and others: the customer.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCustomerReference {
@@ -1020,7 +1020,7 @@ impl Encode for BillingCustomerReference {
     }
 }
 
-/// Billing rate card proration configuration.
+/// `proration_configuration` of `BillingChargeFlatFee` and others: how a period that is not complete is charged.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingRateCardProrationConfiguration {
@@ -1571,7 +1571,7 @@ impl Encode for CreateChargeUsageBasedRequest {
     }
 }
 
-/// Currency amount.
+/// `amount_after_proration` of `BillingChargeFlatFee` and others.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CurrencyAmount {

@@ -58,7 +58,7 @@ impl Encode for BillingEntitlementAccessResult {
 }
 
 client_core::open_enum! {
-    /// Billing entitlement type.
+    /// `type` of `BillingEntitlementAccessResult`: which kind this is.
     pub enum BillingEntitlementType {
         /// `metered`
         Metered = "metered",

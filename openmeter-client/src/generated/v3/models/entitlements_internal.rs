@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Cursor meta.
+/// `meta` of `EntitlementAccessQueryResponse`: facts about the page.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CursorMeta {
@@ -32,7 +32,7 @@ impl Encode for CursorMeta {
     }
 }
 
-/// Cursor meta page.
+/// `page` of `CursorMeta`: which page to return, counted from 1.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CursorMetaPage {
@@ -92,7 +92,7 @@ impl Encode for CursorMetaPage {
     }
 }
 
-/// Entitlement access query error.
+/// `errors` of `EntitlementAccessQueryResponse`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementAccessQueryError {
@@ -147,7 +147,7 @@ impl Encode for EntitlementAccessQueryError {
 }
 
 client_core::open_enum! {
-    /// Entitlement access query error code.
+    /// `code` of `EntitlementAccessQueryError`: a short machine-readable code.
     pub enum EntitlementAccessQueryErrorCode {
         /// `unknown`
         Unknown2 = "unknown",
@@ -234,7 +234,7 @@ impl Encode for EntitlementAccessQueryRequest {
     }
 }
 
-/// Entitlement access query request customers.
+/// `customer` of `EntitlementAccessQueryRequest`: the customer.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementAccessQueryRequestCustomers {
@@ -273,7 +273,7 @@ impl Encode for EntitlementAccessQueryRequestCustomers {
     }
 }
 
-/// Entitlement access query request features.
+/// `feature` of `EntitlementAccessQueryRequest`: the feature.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementAccessQueryRequestFeatures {
@@ -442,7 +442,7 @@ impl Encode for EntitlementFeatureAccess {
     }
 }
 
-/// Entitlement feature access reason.
+/// `reason` of `EntitlementFeatureAccess`: why this happened.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementFeatureAccessReason {
@@ -487,7 +487,7 @@ impl Encode for EntitlementFeatureAccessReason {
 }
 
 client_core::open_enum! {
-    /// Entitlement feature access reason code.
+    /// `code` of `EntitlementFeatureAccessReason`: a short machine-readable code.
     pub enum EntitlementFeatureAccessReasonCode {
         /// `unknown`
         Unknown2 = "unknown",

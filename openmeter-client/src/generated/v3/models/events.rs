@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Customer reference.
+/// `customer` of `MeteringIngestedEvent`: the customer.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerReference {
@@ -281,7 +281,7 @@ impl Encode for MeteringEvent {
 }
 
 client_core::open_enum! {
-    /// Metering event datacontenttype.
+    /// `datacontenttype` of `MeteringEvent`: the media type of the data, always `application/json`.
     pub enum MeteringEventDatacontenttype {
         /// `application/json`
         ApplicationJson = "application/json",
@@ -348,7 +348,7 @@ impl Encode for MeteringIngestedEvent {
     }
 }
 
-/// Metering ingested event validation error.
+/// `validation_errors` of `MeteringIngestedEvent`: what keeps this object from being valid.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MeteringIngestedEventValidationError {

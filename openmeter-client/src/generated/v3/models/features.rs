@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Billing feature llm token type.
+    /// `token_type` of `BillingFeatureLLMUnitCost`: the type of the token.
     pub enum BillingFeatureLLMTokenType {
         /// `input`
         Input = "input",
@@ -23,7 +23,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing feature llm unit cost.
+/// Billing feature llm unit cost: a form of `BillingFeatureUnitCost`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingFeatureLLMUnitCost {
@@ -173,7 +173,7 @@ impl Encode for BillingFeatureLLMUnitCost {
     }
 }
 
-/// Billing feature llm unit cost pricing.
+/// `pricing` of `BillingFeatureLLMUnitCost`: the prices per token, as decimal strings.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingFeatureLLMUnitCostPricing {
@@ -272,7 +272,7 @@ impl Encode for BillingFeatureLLMUnitCostPricing {
     }
 }
 
-/// Billing feature manual unit cost.
+/// Billing feature manual unit cost: a form of `BillingFeatureUnitCost`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingFeatureManualUnitCost {
@@ -310,7 +310,7 @@ impl Encode for BillingFeatureManualUnitCost {
     }
 }
 
-/// Billing feature unit cost.
+/// `unit_cost` of `CreateFeatureRequest` and others: what one unit costs you.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]
@@ -581,7 +581,7 @@ impl Encode for Feature {
     }
 }
 
-/// Feature meter reference.
+/// `meter` of `CreateFeatureRequest` and others: the meter.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureMeterReference {

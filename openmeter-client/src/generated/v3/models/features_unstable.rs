@@ -43,7 +43,7 @@ impl Encode for FeatureCostQueryResult {
     }
 }
 
-/// Feature cost query row.
+/// `data` of `FeatureCostQueryResult`: the content.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureCostQueryRow {

@@ -349,7 +349,7 @@ impl Encode for GoneError {
     }
 }
 
-/// Invalid parameter.
+/// `invalid_parameters` of `BadRequestError`.
 ///
 /// The variant is decided in this order:
 /// - `ChoiceItem`: `rule` is `enum`
@@ -478,7 +478,7 @@ impl Encode for InvalidParameter {
     }
 }
 
-/// Invalid parameter choice item.
+/// Invalid parameter choice item: a form of `InvalidParameter`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidParameterChoiceItem {
@@ -533,7 +533,7 @@ impl Encode for InvalidParameterChoiceItem {
     }
 }
 
-/// Invalid parameter dependent item.
+/// Invalid parameter dependent item: a form of `InvalidParameter`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidParameterDependentItem {
@@ -588,7 +588,7 @@ impl Encode for InvalidParameterDependentItem {
     }
 }
 
-/// Invalid parameter maximum length.
+/// Invalid parameter maximum length: a form of `InvalidParameter`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidParameterMaximumLength {
@@ -649,7 +649,7 @@ impl Encode for InvalidParameterMaximumLength {
 }
 
 client_core::open_enum! {
-    /// Invalid parameter maximum length rule.
+    /// `rule` of `InvalidParameterMaximumLength`: the rule that this comes from or applies to.
     pub enum InvalidParameterMaximumLengthRule {
         /// `max_length`
         MaxLength = "max_length",
@@ -660,7 +660,7 @@ client_core::open_enum! {
     }
 }
 
-/// Invalid parameter minimum length.
+/// Invalid parameter minimum length: a form of `InvalidParameter`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidParameterMinimumLength {
@@ -721,7 +721,7 @@ impl Encode for InvalidParameterMinimumLength {
 }
 
 client_core::open_enum! {
-    /// Invalid parameter minimum length rule.
+    /// `rule` of `InvalidParameterMinimumLength`: the rule that this comes from or applies to.
     pub enum InvalidParameterMinimumLengthRule {
         /// `min_length`
         MinLength = "min_length",
@@ -740,7 +740,7 @@ client_core::open_enum! {
     }
 }
 
-/// Invalid parameter standard.
+/// Invalid parameter standard: a form of `InvalidParameter`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidParameterStandard {
@@ -795,7 +795,7 @@ impl Encode for InvalidParameterStandard {
 }
 
 client_core::open_enum! {
-    /// Invalid rules.
+    /// `rule` of `InvalidParameterStandard`: the rule that this comes from or applies to.
     pub enum InvalidRules {
         /// `required`
         Required = "required",
@@ -904,7 +904,7 @@ impl Encode for NotFoundError {
     }
 }
 
-/// Page meta.
+/// `page` of `PaginatedMeta`: which page to return, counted from 1.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PageMeta {

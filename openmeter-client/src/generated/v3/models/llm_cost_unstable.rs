@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Llm cost model.
+/// `model` of `LLMCostPrice`: the language model.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LLMCostModel {
@@ -341,7 +341,7 @@ impl Encode for LLMCostPrice {
 }
 
 client_core::open_enum! {
-    /// Llm cost price source.
+    /// `source` of `LLMCostPrice`: where it comes from.
     pub enum LLMCostPriceSource {
         /// `manual`
         Manual = "manual",
@@ -350,7 +350,7 @@ client_core::open_enum! {
     }
 }
 
-/// Llm cost provider.
+/// `provider` of `LLMCostPrice`: the provider of the language model.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LLMCostProvider {

@@ -260,7 +260,7 @@ impl Encode for BillingPlanPhase {
 }
 
 client_core::open_enum! {
-    /// Billing plan status.
+    /// `status` of `BillingPlan`: where this object stands in its life.
     pub enum BillingPlanStatus {
         /// `draft`
         Draft = "draft",

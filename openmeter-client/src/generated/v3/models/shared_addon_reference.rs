@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Addon reference.
+/// `addon` of `CreatePlanAddonRequest` and others: the add-on.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AddonReference {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Billing app type.
+    /// `type` of `BillingAppCatalogItem` and others: which kind this is.
     pub enum BillingAppType {
         /// `sandbox`
         Sandbox = "sandbox",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing customer usage attribution.
+/// `usage_attribution` of `BillingCustomer` and others: which event subjects count as this customer.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCustomerUsageAttribution {

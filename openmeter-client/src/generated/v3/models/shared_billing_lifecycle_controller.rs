@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Billing lifecycle controller.
+    /// `lifecycle_controller` of `BillingChargeFlatFee` and others: whether the system is in charge of it or it was overridden by hand.
     pub enum BillingLifecycleController {
         /// `system`
         System = "system",

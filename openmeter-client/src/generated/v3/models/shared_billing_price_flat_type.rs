@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Billing price flat type.
+    /// `type` of `BillingPriceFlat`: which kind this is.
     pub enum BillingPriceFlatType {
         /// `flat`
         Flat = "flat",

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Billing price payment term.
+    /// `payment_term` of `BillingChargeFlatFee` and others: whether it is charged before or after the period.
     pub enum BillingPricePaymentTerm {
         /// `in_advance`
         InAdvance = "in_advance",

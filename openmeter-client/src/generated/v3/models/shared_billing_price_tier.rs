@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing price tier.
+/// `tiers` of `BillingPriceGraduated` and others: the price tiers, from the lowest quantity up.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingPriceTier {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Billing price unit type.
+    /// `type` of `BillingPriceUnit`: which kind this is.
     pub enum BillingPriceUnitType {
         /// `unit`
         Unit = "unit",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing rate card discounts.
+/// `discounts` of `BillingChargeUsageBased` and others: the discounts.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingRateCardDiscounts {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing rate card entitlement.
+/// `entitlement` of `BillingRateCard`: the entitlement.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]

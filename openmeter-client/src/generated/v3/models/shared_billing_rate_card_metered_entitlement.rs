@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing rate card metered entitlement.
+/// Billing rate card metered entitlement: a form of `BillingRateCardEntitlement`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingRateCardMeteredEntitlement {

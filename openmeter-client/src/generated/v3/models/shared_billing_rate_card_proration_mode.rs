@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Billing rate card proration mode.
+    /// `mode` of `BillingRateCardProrationConfiguration` and others: how it works.
     pub enum BillingRateCardProrationMode {
         /// `no_proration`
         NoProration = "no_proration",

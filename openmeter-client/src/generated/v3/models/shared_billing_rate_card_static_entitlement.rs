@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing rate card static entitlement.
+/// Billing rate card static entitlement: a form of `BillingRateCardEntitlement`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingRateCardStaticEntitlement {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing rate card tax config.
+/// `tax_config` of `BillingInvoiceLineRateCard` and others: how taxes apply.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingRateCardTaxConfig {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing spend commitments.
+/// `commitments` of `BillingRateCard`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSpendCommitments {

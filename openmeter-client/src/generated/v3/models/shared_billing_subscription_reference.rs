@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing subscription reference.
+/// `subscription` of `BillingChargeFlatFee` and others: the subscription.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionReference {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing subscription reference phase.
+/// `phase` of `BillingSubscriptionReference`: the phase.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionReferencePhase {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing subscription reference phase item.
+/// `item` of `BillingSubscriptionReferencePhase`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionReferencePhaseItem {

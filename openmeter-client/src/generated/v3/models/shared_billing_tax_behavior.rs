@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Billing tax behavior.
+    /// `behavior` of `BillingCreditGrantTaxConfig` and others: whether the price contains the tax or the tax comes on top.
     pub enum BillingTaxBehavior {
         /// `inclusive`
         Inclusive = "inclusive",

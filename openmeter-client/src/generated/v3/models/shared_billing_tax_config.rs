@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing tax config.
+/// `tax_config` of `BillingChargeFlatFee` and others: how taxes apply.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingTaxConfig {

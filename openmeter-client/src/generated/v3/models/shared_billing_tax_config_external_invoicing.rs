@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing tax config external invoicing.
+/// `external_invoicing` of `BillingTaxConfig`: what an invoicing system of your own needs.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingTaxConfigExternalInvoicing {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing tax config stripe.
+/// `stripe` of `BillingTaxConfig`: what Stripe needs.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingTaxConfigStripe {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Billing unit config operation.
+    /// `operation` of `BillingUnitConfig`: which operation is applied.
     pub enum BillingUnitConfigOperation {
         /// `divide`
         Divide = "divide",

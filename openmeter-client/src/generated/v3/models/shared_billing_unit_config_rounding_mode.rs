@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Billing unit config rounding mode.
+    /// `rounding` of `BillingUnitConfig`.
     pub enum BillingUnitConfigRoundingMode {
         /// `ceiling`
         Ceiling = "ceiling",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Feature reference.
+/// `feature` of `BillingRateCard`: the feature.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureReference {

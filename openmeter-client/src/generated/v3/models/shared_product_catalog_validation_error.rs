@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Product catalog validation error.
+/// `validation_errors` of `Addon` and others: what keeps this object from being valid.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProductCatalogValidationError {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Query filter string.
+/// `and` of `QueryFilterString` and others.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct QueryFilterString {

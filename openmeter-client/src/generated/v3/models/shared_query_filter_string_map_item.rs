@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Query filter string map item.
+/// `filters` of `FeatureMeterReference` and others: narrows the result to what matches these conditions.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct QueryFilterStringMapItem {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// String field filter exact.
+/// `currency` of `GetCreditBalanceParamsFilter` and others: the currency, as a three-letter ISO 4217 code.
 ///
 /// The variant is decided by the kind of the JSON value.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// String field filter exact operators.
+/// String field filter exact operators: a form of `StringFieldFilterExact`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct StringFieldFilterExactOperators {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Tax code reference.
+/// `tax_code` of `BillingCreditGrantTaxConfig` and others: the tax code.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TaxCodeReference {

@@ -345,7 +345,7 @@ impl Encode for BillingSubscriptionChange {
     }
 }
 
-/// Billing subscription change customer.
+/// `customer` of `BillingSubscriptionChange`: the customer.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionChangeCustomer {
@@ -410,7 +410,7 @@ impl Encode for BillingSubscriptionChangeCustomer {
     }
 }
 
-/// Billing subscription change plan.
+/// `plan` of `BillingSubscriptionChange`: the plan.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionChangePlan {
@@ -526,7 +526,7 @@ impl Encode for BillingSubscriptionChangeResponse {
 }
 
 client_core::open_enum! {
-    /// Billing subscription cost basis mode.
+    /// `cost_basis_mode` of `BillingSubscription` and others: whether the worth of custom currencies is fixed at the start or follows changes.
     pub enum BillingSubscriptionCostBasisMode {
         /// `dynamic`
         Dynamic = "dynamic",
@@ -535,7 +535,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing subscription cost basis pin.
+/// `cost_basis_pins` of `BillingSubscription`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionCostBasisPin {
@@ -711,7 +711,7 @@ impl Encode for BillingSubscriptionCreate {
     }
 }
 
-/// Billing subscription create customer.
+/// `customer` of `BillingSubscriptionCreate`: the customer.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionCreateCustomer {
@@ -776,7 +776,7 @@ impl Encode for BillingSubscriptionCreateCustomer {
     }
 }
 
-/// Billing subscription create plan.
+/// `plan` of `BillingSubscriptionCreate`: the plan.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionCreatePlan {
@@ -855,7 +855,7 @@ impl Encode for BillingSubscriptionCreatePlan {
     }
 }
 
-/// Billing subscription edit timing.
+/// `timing` of `BillingSubscriptionCancel` and others: when it takes effect: `immediate`, `next_billing_cycle` or a time in UTC.
 ///
 /// The variant is decided by the kind of the JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -915,7 +915,7 @@ impl Encode for BillingSubscriptionEditTiming {
 }
 
 client_core::open_enum! {
-    /// Billing subscription edit timing enum.
+    /// Billing subscription edit timing enum: a form of `BillingSubscriptionEditTiming`.
     pub enum BillingSubscriptionEditTimingEnum {
         /// At once.
         Immediate = "immediate",
@@ -924,7 +924,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing subscription item.
+/// `items` of `BillingSubscriptionPhase`: the items of this page.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionItem {
@@ -978,7 +978,7 @@ impl Encode for BillingSubscriptionItem {
     }
 }
 
-/// Billing subscription phase.
+/// `phases` of `BillingSubscription`: the phases, in order.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionPhase {
@@ -1074,7 +1074,7 @@ impl Encode for BillingSubscriptionPhase {
     }
 }
 
-/// Billing subscription plan reference.
+/// `plan` of `BillingSubscription`: the plan.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionPlanReference {
@@ -1114,7 +1114,7 @@ impl Encode for BillingSubscriptionPlanReference {
     }
 }
 
-/// Billing subscription pro rating config.
+/// `pro_rating_config` of `BillingSubscription`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionProRatingConfig {
@@ -1151,7 +1151,7 @@ impl Encode for BillingSubscriptionProRatingConfig {
 }
 
 client_core::open_enum! {
-    /// Billing subscription status.
+    /// `status` of `BillingSubscription`: where this object stands in its life.
     pub enum BillingSubscriptionStatus {
         /// `active`
         Active = "active",

@@ -117,7 +117,7 @@ impl Encode for SubscriptionAddon {
     }
 }
 
-/// Subscription addon rate card.
+/// `rate_cards` of `SubscriptionAddon`: the rate cards.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionAddonRateCard {
@@ -162,7 +162,7 @@ impl Encode for SubscriptionAddonRateCard {
     }
 }
 
-/// Subscription addon timeline segment.
+/// `timeline` of `SubscriptionAddon`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionAddonTimelineSegment {

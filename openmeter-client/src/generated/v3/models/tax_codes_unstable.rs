@@ -87,7 +87,7 @@ impl Encode for BillingTaxCode {
     }
 }
 
-/// Billing tax code app mapping.
+/// `app_mappings` of `BillingTaxCode` and others: the code that each tax app uses for this tax code.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingTaxCodeAppMapping {
