@@ -24,8 +24,8 @@
 //!
 //! In a webhook's handler: `let outcome = billing.handle(webhooks.receive(&headers, &body)?).await?;`
 //! and answer 2xx when that worked, so that the provider delivers again when it did not. Call
-//! [`Billing::run_due`] every minute or so: it ends access whose time has come, and does again what
-//! the entitlement store refused.
+//! `billing.run_due(OffsetDateTime::now_utc())` every minute or so ([`Billing::run_due`]): it ends
+//! access whose time has come, and does again what the entitlement store refused.
 
 mod clock;
 mod handle;

@@ -28,6 +28,23 @@
 //! # }
 //! ```
 //!
+//! A failure says what to do. A customer who exists already, for example, is reported by Polar as a
+//! validation error of one field:
+//!
+//! ```no_run
+//! # use polar_client::Polar;
+//! # use polar_client::models::{Customer, CustomerIndividualCreate};
+//! # async fn example(polar: &Polar) -> Result<Customer, polar_client::Error> {
+//! let new = CustomerIndividualCreate::new("ada@example.com").external_id("usr_1");
+//! match polar.customers().create(new).await {
+//!     Err(error) if error.is_conflict_on("external_id") => {
+//!         polar.customers().get_external("usr_1").await
+//!     }
+//!     other => other,
+//! }
+//! # }
+//! ```
+//!
 //! # What to know
 //! - Amounts are integers in the smallest unit of their currency; times are UTC.
 //! - Values, variants and fields that this version does not know are kept, and never an error; see
