@@ -485,7 +485,7 @@ impl Encode for EntitlementGrant {
 pub struct EntitlementGrantCreateInput {
     /// How much usage is granted, in the units of the feature's meter; greater than 0.
     pub amount: f64,
-    /// Which grant is used up first: the lowest number, 0 by default. 1 to 255.
+    /// Which grant is used up first: the lowest number; left out, it is used before all others. 1 to 255.
     pub priority: Option<i64>,
     /// From when the grant counts, in UTC; cut to the minute, and not before the current usage period.
     pub effective_at: OffsetDateTime,
@@ -522,7 +522,7 @@ impl EntitlementGrantCreateInput {
 
     /// Sets `priority`.
     ///
-    /// Which grant is used up first: the lowest number, 0 by default. 1 to 255.
+    /// Which grant is used up first: the lowest number; left out, it is used before all others. 1 to 255.
     #[must_use]
     pub fn priority(mut self, value: i64) -> Self {
         self.priority = Some(value);
@@ -637,7 +637,7 @@ impl Encode for EntitlementGrantCreateInput {
 pub struct EntitlementGrantCreateInputV2 {
     /// How much usage is granted, in the units of the feature's meter; greater than 0.
     pub amount: f64,
-    /// Which grant is used up first: the lowest number, 0 by default. 1 to 255.
+    /// Which grant is used up first: the lowest number; left out, it is used before all others. 1 to 255.
     pub priority: Option<i64>,
     /// From when the grant counts, in UTC; cut to the minute, and not before the current usage period.
     pub effective_at: OffsetDateTime,
@@ -673,7 +673,7 @@ impl EntitlementGrantCreateInputV2 {
 
     /// Sets `priority`.
     ///
-    /// Which grant is used up first: the lowest number, 0 by default. 1 to 255.
+    /// Which grant is used up first: the lowest number; left out, it is used before all others. 1 to 255.
     #[must_use]
     pub fn priority(mut self, value: i64) -> Self {
         self.priority = Some(value);
