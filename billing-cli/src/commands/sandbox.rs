@@ -220,7 +220,10 @@ impl<'a> Ready<'a> {
             )?;
         }
         writeln!(out, "\n{bold}By hand{bold:#}")?;
-        writeln!(out, "pay:         open the url of a checkout in a browser, or curl -X POST it")?;
+        writeln!(
+            out,
+            "pay:         open the url of a checkout in a browser, or curl -X POST it"
+        )?;
         writeln!(
             out,
             "a day later: curl {polar}/sandbox/clock -d '{{\"advance_seconds\": 86400}}'"
