@@ -1,5 +1,10 @@
 //! Notifications: both sets of header names, rotation, what is refused, what is kept.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests are not tests to the lint"
+)]
+
 use openmeter_client::client_core::webhook::{KeyDerivation, Keys};
 use openmeter_client::webhooks::{Notification, Verifier, VerifyError, WebhookError};
 use serde_json::{Value, json};

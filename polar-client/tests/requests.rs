@@ -1,5 +1,10 @@
 //! What requests look like on the wire.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests are not tests to the lint"
+)]
+
 use std::future::{Future, IntoFuture, pending, ready};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};

@@ -1,5 +1,10 @@
 //! Deliveries: the vectors of the API, both key derivations, rotation, what is refused.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests are not tests to the lint"
+)]
+
 use polar_client::webhooks::{Verifier, VerifyError, WebhookError, WebhookEvent, sign};
 use serde_json::json;
 use time::OffsetDateTime;

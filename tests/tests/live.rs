@@ -1,6 +1,11 @@
 //! Recordings of the real Polar server: its answers decode, its errors are told apart, its signed
 //! deliveries verify.
 
+#![allow(
+    clippy::expect_used,
+    reason = "helpers of tests are not tests to the lint"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, ready};
 use std::sync::Arc;

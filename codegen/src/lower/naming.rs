@@ -61,13 +61,40 @@ pub(super) fn variant_name(ty: &Type, hint: &str, union: &str) -> String {
             _ => hint.to_owned(),
         };
     };
-    let rest = name
-        .strip_prefix(union)
-        .or_else(|| name.strip_suffix(union))
-        .unwrap_or(name);
-    if rest.starts_with(|c: char| c.is_ascii_uppercase()) {
-        rest.to_owned()
-    } else {
-        name.clone()
+    beyond(name, union).unwrap_or_else(|| name.clone())
+}
+
+/// What a name says beyond another: the words that both begin and end with are left out.
+fn beyond(name: &str, union: &str) -> Option<String> {
+    let (own, shared) = (capitalized(name), capitalized(union));
+    let same = |(a, b): &(&&str, &&str)| a == b;
+    let start = own.iter().zip(&shared).take_while(same).count();
+    let end = own
+        .iter()
+        .rev()
+        .zip(shared.iter().rev())
+        .take_while(same)
+        .count();
+    let rest = own
+        .get(start..own.len().saturating_sub(end).max(start))?
+        .concat();
+    (!rest.is_empty()).then_some(rest)
+}
+
+/// The words of a name, each with its capital: `CustomerIDCreate` is `Customer ID Create`.
+fn capitalized(name: &str) -> Vec<&str> {
+    let bytes = name.as_bytes();
+    let upper = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_uppercase);
+    let mut words = Vec::new();
+    let mut from = 0;
+    for at in 1..bytes.len() {
+        let starts =
+            upper(at) && (!upper(at - 1) || bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase));
+        if starts {
+            words.extend(name.get(from..at));
+            from = at;
+        }
     }
+    words.extend(name.get(from..));
+    words
 }

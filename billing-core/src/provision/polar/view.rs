@@ -144,11 +144,11 @@ fn meter(name: &str, filter: &Filter, aggregation: &MeterAggregation) -> View {
 
 fn aggregation_view(aggregation: &MeterAggregation) -> Value {
     match aggregation {
-        MeterAggregation::CountAggregation(_) => json!({"func": "count"}),
-        MeterAggregation::UniqueAggregation(unique) => {
+        MeterAggregation::Count(_) => json!({"func": "count"}),
+        MeterAggregation::Unique(unique) => {
             json!({"func": "unique", "property": unique.property})
         }
-        MeterAggregation::PropertyAggregation(sum) => {
+        MeterAggregation::Property(sum) => {
             json!({"func": sum.func.as_str(), "property": sum.property})
         }
         other => json!(other),

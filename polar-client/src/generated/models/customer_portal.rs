@@ -6574,13 +6574,13 @@ client_core::open_enum! {
 /// One kind of change that a customer makes to a subscription.
 ///
 /// The variant is decided in this order:
-/// - `CustomerSubscriptionResume`: `resume` is `true`
+/// - `Resume`: `resume` is `true`
 /// - `Clear`: `pending_update` is `null`
 /// - `Product`: `product_id` is there and not `null`
 /// - `Seats`: `seats` is there and not `null`
 /// - `Units`: `units` is there and not `null`
-/// - `CustomerSubscriptionPause`: `pause_at_period_end` is there and not `null`
-/// - `CustomerSubscriptionCancel`: `cancel_at_period_end` or `cancellation_reason` or `cancellation_comment` is there
+/// - `Pause`: `pause_at_period_end` is there and not `null`
+/// - `Cancel`: `cancel_at_period_end` or `cancellation_reason` or `cancellation_comment` is there
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum CustomerSubscriptionUpdate {
@@ -6591,11 +6591,11 @@ pub enum CustomerSubscriptionUpdate {
     /// Changes the number of units of a customer's subscription.
     Units(CustomerSubscriptionUpdateUnits),
     /// Cancels a customer's subscription at the end of the period, or takes that back.
-    CustomerSubscriptionCancel(CustomerSubscriptionCancel),
+    Cancel(CustomerSubscriptionCancel),
     /// Pauses a customer's subscription at the end of the period.
-    CustomerSubscriptionPause(CustomerSubscriptionPause),
+    Pause(CustomerSubscriptionPause),
     /// Resumes a customer's paused subscription.
-    CustomerSubscriptionResume(CustomerSubscriptionResume),
+    Resume(CustomerSubscriptionResume),
     /// Drops the pending change of a customer's subscription.
     Clear(CustomerSubscriptionUpdateClear),
     /// A variant that this version of the crate does not know, as it came.
@@ -6622,19 +6622,19 @@ impl From<CustomerSubscriptionUpdateUnits> for CustomerSubscriptionUpdate {
 
 impl From<CustomerSubscriptionCancel> for CustomerSubscriptionUpdate {
     fn from(value: CustomerSubscriptionCancel) -> Self {
-        Self::CustomerSubscriptionCancel(value)
+        Self::Cancel(value)
     }
 }
 
 impl From<CustomerSubscriptionPause> for CustomerSubscriptionUpdate {
     fn from(value: CustomerSubscriptionPause) -> Self {
-        Self::CustomerSubscriptionPause(value)
+        Self::Pause(value)
     }
 }
 
 impl From<CustomerSubscriptionResume> for CustomerSubscriptionUpdate {
     fn from(value: CustomerSubscriptionResume) -> Self {
-        Self::CustomerSubscriptionResume(value)
+        Self::Resume(value)
     }
 }
 
@@ -6659,7 +6659,7 @@ impl Fill for CustomerSubscriptionUpdate {
             "cancellation_comment",
         ])?;
         *self = if p0 == Probe::Bool(true) {
-            Self::CustomerSubscriptionResume(Decode::BLANK)
+            Self::Resume(Decode::BLANK)
         } else if p1 == Probe::Null {
             Self::Clear(Decode::BLANK)
         } else if p2.is_set() {
@@ -6669,9 +6669,9 @@ impl Fill for CustomerSubscriptionUpdate {
         } else if p4.is_set() {
             Self::Units(Decode::BLANK)
         } else if p5.is_set() {
-            Self::CustomerSubscriptionPause(Decode::BLANK)
+            Self::Pause(Decode::BLANK)
         } else if p6.is_present() || p7.is_present() || p8.is_present() {
-            Self::CustomerSubscriptionCancel(Decode::BLANK)
+            Self::Cancel(Decode::BLANK)
         } else {
             Self::BLANK
         };
@@ -6679,9 +6679,9 @@ impl Fill for CustomerSubscriptionUpdate {
             Self::Product(value) => value.fill(r),
             Self::Seats(value) => value.fill(r),
             Self::Units(value) => value.fill(r),
-            Self::CustomerSubscriptionCancel(value) => value.fill(r),
-            Self::CustomerSubscriptionPause(value) => value.fill(r),
-            Self::CustomerSubscriptionResume(value) => value.fill(r),
+            Self::Cancel(value) => value.fill(r),
+            Self::Pause(value) => value.fill(r),
+            Self::Resume(value) => value.fill(r),
             Self::Clear(value) => value.fill(r),
             Self::Unknown(value) => r.unknown_variant(value),
         }
@@ -6699,9 +6699,9 @@ impl Encode for CustomerSubscriptionUpdate {
             Self::Product(value) => value.encode(w),
             Self::Seats(value) => value.encode(w),
             Self::Units(value) => value.encode(w),
-            Self::CustomerSubscriptionCancel(value) => value.encode(w),
-            Self::CustomerSubscriptionPause(value) => value.encode(w),
-            Self::CustomerSubscriptionResume(value) => value.encode(w),
+            Self::Cancel(value) => value.encode(w),
+            Self::Pause(value) => value.encode(w),
+            Self::Resume(value) => value.encode(w),
             Self::Clear(value) => value.encode(w),
             Self::Unknown(value) => value.encode(w),
         }

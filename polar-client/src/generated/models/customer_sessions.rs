@@ -90,28 +90,28 @@ impl Encode for CustomerSession {
 /// The body of `POST /v1/customer-sessions/`.
 ///
 /// The variant is decided in this order:
-/// - `CustomerSessionCustomerIDCreate`: `customer_id` is there and not `null`
-/// - `CustomerSessionCustomerExternalIDCreate`: `external_customer_id` is there and not `null`
+/// - `CustomerID`: `customer_id` is there and not `null`
+/// - `CustomerExternalID`: `external_customer_id` is there and not `null`
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum CustomerSessionCreate {
     /// Opens a portal session for a customer by Polar's id.
-    CustomerSessionCustomerIDCreate(CustomerSessionCustomerIDCreate),
+    CustomerID(CustomerSessionCustomerIDCreate),
     /// Opens a portal session for a customer by your own id.
-    CustomerSessionCustomerExternalIDCreate(CustomerSessionCustomerExternalIDCreate),
+    CustomerExternalID(CustomerSessionCustomerExternalIDCreate),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<CustomerSessionCustomerIDCreate> for CustomerSessionCreate {
     fn from(value: CustomerSessionCustomerIDCreate) -> Self {
-        Self::CustomerSessionCustomerIDCreate(value)
+        Self::CustomerID(value)
     }
 }
 
 impl From<CustomerSessionCustomerExternalIDCreate> for CustomerSessionCreate {
     fn from(value: CustomerSessionCustomerExternalIDCreate) -> Self {
-        Self::CustomerSessionCustomerExternalIDCreate(value)
+        Self::CustomerExternalID(value)
     }
 }
 
@@ -120,15 +120,15 @@ impl Fill for CustomerSessionCreate {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["customer_id", "external_customer_id"])?;
         *self = if p0.is_set() {
-            Self::CustomerSessionCustomerIDCreate(Decode::BLANK)
+            Self::CustomerID(Decode::BLANK)
         } else if p1.is_set() {
-            Self::CustomerSessionCustomerExternalIDCreate(Decode::BLANK)
+            Self::CustomerExternalID(Decode::BLANK)
         } else {
             Self::BLANK
         };
         match self {
-            Self::CustomerSessionCustomerIDCreate(value) => value.fill(r),
-            Self::CustomerSessionCustomerExternalIDCreate(value) => value.fill(r),
+            Self::CustomerID(value) => value.fill(r),
+            Self::CustomerExternalID(value) => value.fill(r),
             Self::Unknown(value) => r.unknown_variant(value),
         }
     }
@@ -142,8 +142,8 @@ impl Decode for CustomerSessionCreate {
 impl Encode for CustomerSessionCreate {
     fn encode(&self, w: &mut Writer) {
         match self {
-            Self::CustomerSessionCustomerIDCreate(value) => value.encode(w),
-            Self::CustomerSessionCustomerExternalIDCreate(value) => value.encode(w),
+            Self::CustomerID(value) => value.encode(w),
+            Self::CustomerExternalID(value) => value.encode(w),
             Self::Unknown(value) => value.encode(w),
         }
     }

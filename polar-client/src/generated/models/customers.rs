@@ -6,26 +6,26 @@ use super::*;
 /// Creates a customer.
 ///
 /// The variant is decided in this order:
-/// - `CustomerTeamCreate`: `type` is `team`
-/// - `CustomerIndividualCreate`: otherwise
+/// - `Team`: `type` is `team`
+/// - `Individual`: otherwise
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum CustomerCreate {
     /// Creates a customer who is a person.
-    CustomerIndividualCreate(CustomerIndividualCreate),
+    Individual(CustomerIndividualCreate),
     /// Creates a customer that is a team; without an e-mail address it needs an owner with one.
-    CustomerTeamCreate(CustomerTeamCreate),
+    Team(CustomerTeamCreate),
 }
 
 impl From<CustomerIndividualCreate> for CustomerCreate {
     fn from(value: CustomerIndividualCreate) -> Self {
-        Self::CustomerIndividualCreate(value)
+        Self::Individual(value)
     }
 }
 
 impl From<CustomerTeamCreate> for CustomerCreate {
     fn from(value: CustomerTeamCreate) -> Self {
-        Self::CustomerTeamCreate(value)
+        Self::Team(value)
     }
 }
 
@@ -34,27 +34,27 @@ impl Fill for CustomerCreate {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = if matches!(p0.as_str(), Some("team")) {
-            Self::CustomerTeamCreate(Decode::BLANK)
+            Self::Team(Decode::BLANK)
         } else {
-            Self::CustomerIndividualCreate(Decode::BLANK)
+            Self::Individual(Decode::BLANK)
         };
         match self {
-            Self::CustomerIndividualCreate(value) => value.fill(r),
-            Self::CustomerTeamCreate(value) => value.fill(r),
+            Self::Individual(value) => value.fill(r),
+            Self::Team(value) => value.fill(r),
         }
     }
 }
 
 #[cfg(feature = "deserialize")]
 impl Decode for CustomerCreate {
-    const BLANK: Self = Self::CustomerIndividualCreate(Decode::BLANK);
+    const BLANK: Self = Self::Individual(Decode::BLANK);
 }
 
 impl Encode for CustomerCreate {
     fn encode(&self, w: &mut Writer) {
         match self {
-            Self::CustomerIndividualCreate(value) => value.encode(w),
-            Self::CustomerTeamCreate(value) => value.encode(w),
+            Self::Individual(value) => value.encode(w),
+            Self::Team(value) => value.encode(w),
         }
     }
 }

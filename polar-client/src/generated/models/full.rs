@@ -216,7 +216,7 @@ client_core::open_enum! {
 #[non_exhaustive]
 pub enum CheckoutForbiddenError {
     /// `error` is `AlreadyActiveSubscriptionError`.
-    AlreadyActiveSubscriptionError(AlreadyActiveSubscriptionError),
+    AlreadyActiveSubscription(AlreadyActiveSubscriptionError),
     /// `error` is `NotOpenCheckout`.
     NotOpenCheckout(NotOpenCheckout),
     /// `error` is `NotPermitted`.
@@ -233,7 +233,7 @@ pub enum CheckoutForbiddenError {
 
 impl From<AlreadyActiveSubscriptionError> for CheckoutForbiddenError {
     fn from(value: AlreadyActiveSubscriptionError) -> Self {
-        Self::AlreadyActiveSubscriptionError(value)
+        Self::AlreadyActiveSubscription(value)
     }
 }
 
@@ -273,7 +273,7 @@ impl CheckoutForbiddenError {
     /// `None` also for an unknown variant.
     pub fn detail(&self) -> Option<&String> {
         match self {
-            Self::AlreadyActiveSubscriptionError(value) => Some(&value.detail),
+            Self::AlreadyActiveSubscription(value) => Some(&value.detail),
             Self::NotOpenCheckout(value) => Some(&value.detail),
             Self::NotPermitted(value) => Some(&value.detail),
             Self::PaymentNotReady(value) => Some(&value.detail),
@@ -289,7 +289,7 @@ impl Fill for CheckoutForbiddenError {
         let [p0] = r.probe(["error"])?;
         *self = match p0.as_str() {
             Some("AlreadyActiveSubscriptionError") => {
-                Self::AlreadyActiveSubscriptionError(Decode::BLANK)
+                Self::AlreadyActiveSubscription(Decode::BLANK)
             }
             Some("NotOpenCheckout") => Self::NotOpenCheckout(Decode::BLANK),
             Some("NotPermitted") => Self::NotPermitted(Decode::BLANK),
@@ -301,7 +301,7 @@ impl Fill for CheckoutForbiddenError {
             _ => Self::BLANK,
         };
         match self {
-            Self::AlreadyActiveSubscriptionError(value) => value.fill(r),
+            Self::AlreadyActiveSubscription(value) => value.fill(r),
             Self::NotOpenCheckout(value) => value.fill(r),
             Self::NotPermitted(value) => value.fill(r),
             Self::PaymentNotReady(value) => value.fill(r),
@@ -320,7 +320,7 @@ impl Decode for CheckoutForbiddenError {
 impl Encode for CheckoutForbiddenError {
     fn encode(&self, w: &mut Writer) {
         match self {
-            Self::AlreadyActiveSubscriptionError(value) => value.encode(w),
+            Self::AlreadyActiveSubscription(value) => value.encode(w),
             Self::NotOpenCheckout(value) => value.encode(w),
             Self::NotPermitted(value) => value.encode(w),
             Self::PaymentNotReady(value) => value.encode(w),

@@ -1043,28 +1043,28 @@ impl Encode for ProductUpdate {
 /// `prices` of `ProductUpdate`: the whole new list: prices to keep by id, and new ones.
 ///
 /// The variant is decided in this order:
-/// - `ExistingProductPrice`: `id` is there and not `null`
-/// - `ProductPriceCreate`: `amount_type` is `fixed` or `custom` or `seat_based` or `unit_based` or `metered_unit` or `metered_tiers`
+/// - `ExistingProduct`: `id` is there and not `null`
+/// - `PriceCreate`: `amount_type` is `fixed` or `custom` or `seat_based` or `unit_based` or `metered_unit` or `metered_tiers`
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ProductUpdatePrice {
     /// A price to keep, by id.
-    ExistingProductPrice(ExistingProductPrice),
+    ExistingProduct(ExistingProductPrice),
     /// Product price create.
-    ProductPriceCreate(ProductPriceCreate),
+    PriceCreate(ProductPriceCreate),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<ExistingProductPrice> for ProductUpdatePrice {
     fn from(value: ExistingProductPrice) -> Self {
-        Self::ExistingProductPrice(value)
+        Self::ExistingProduct(value)
     }
 }
 
 impl From<ProductPriceCreate> for ProductUpdatePrice {
     fn from(value: ProductPriceCreate) -> Self {
-        Self::ProductPriceCreate(value)
+        Self::PriceCreate(value)
     }
 }
 
@@ -1073,20 +1073,20 @@ impl Fill for ProductUpdatePrice {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["id", "amount_type"])?;
         *self = if p0.is_set() {
-            Self::ExistingProductPrice(Decode::BLANK)
+            Self::ExistingProduct(Decode::BLANK)
         } else if matches!(
             p1.as_str(),
             Some(
                 "fixed" | "custom" | "seat_based" | "unit_based" | "metered_unit" | "metered_tiers"
             )
         ) {
-            Self::ProductPriceCreate(Decode::BLANK)
+            Self::PriceCreate(Decode::BLANK)
         } else {
             Self::BLANK
         };
         match self {
-            Self::ExistingProductPrice(value) => value.fill(r),
-            Self::ProductPriceCreate(value) => value.fill(r),
+            Self::ExistingProduct(value) => value.fill(r),
+            Self::PriceCreate(value) => value.fill(r),
             Self::Unknown(value) => r.unknown_variant(value),
         }
     }
@@ -1100,8 +1100,8 @@ impl Decode for ProductUpdatePrice {
 impl Encode for ProductUpdatePrice {
     fn encode(&self, w: &mut Writer) {
         match self {
-            Self::ExistingProductPrice(value) => value.encode(w),
-            Self::ProductPriceCreate(value) => value.encode(w),
+            Self::ExistingProduct(value) => value.encode(w),
+            Self::PriceCreate(value) => value.encode(w),
             Self::Unknown(value) => value.encode(w),
         }
     }

@@ -6,20 +6,20 @@ use super::*;
 /// `product_price` of `Checkout` and others: the price chosen.
 ///
 /// The variant is decided in this order:
-/// - `LegacyRecurringProductPrice`: `legacy` is `true`
+/// - `LegacyRecurring`: `legacy` is `true`
 /// - `ProductPrice`: otherwise
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum AnyProductPrice {
     /// A price from before products had an interval; told apart by `legacy`.
-    LegacyRecurringProductPrice(LegacyRecurringProductPrice),
+    LegacyRecurring(LegacyRecurringProductPrice),
     /// A price of any kind.
     ProductPrice(ProductPrice),
 }
 
 impl From<LegacyRecurringProductPrice> for AnyProductPrice {
     fn from(value: LegacyRecurringProductPrice) -> Self {
-        Self::LegacyRecurringProductPrice(value)
+        Self::LegacyRecurring(value)
     }
 }
 
@@ -33,26 +33,26 @@ impl Fill for AnyProductPrice {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["legacy"])?;
         *self = if p0 == Probe::Bool(true) {
-            Self::LegacyRecurringProductPrice(Decode::BLANK)
+            Self::LegacyRecurring(Decode::BLANK)
         } else {
             Self::ProductPrice(Decode::BLANK)
         };
         match self {
-            Self::LegacyRecurringProductPrice(value) => value.fill(r),
+            Self::LegacyRecurring(value) => value.fill(r),
             Self::ProductPrice(value) => value.fill(r),
         }
     }
 }
 
 impl Decode for AnyProductPrice {
-    const BLANK: Self = Self::LegacyRecurringProductPrice(Decode::BLANK);
+    const BLANK: Self = Self::LegacyRecurring(Decode::BLANK);
 }
 
 #[cfg(feature = "serialize")]
 impl Encode for AnyProductPrice {
     fn encode(&self, w: &mut Writer) {
         match self {
-            Self::LegacyRecurringProductPrice(value) => value.encode(w),
+            Self::LegacyRecurring(value) => value.encode(w),
             Self::ProductPrice(value) => value.encode(w),
         }
     }

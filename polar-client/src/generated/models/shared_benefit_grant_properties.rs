@@ -6,50 +6,50 @@ use super::*;
 /// `properties` of `BenefitGrant` and others: what belongs to this kind in particular.
 ///
 /// The variant is decided in this order:
-/// - `BenefitGrantDiscordProperties`: `guild_id` or `role_id` is there
-/// - `BenefitGrantGitHubRepositoryProperties`: `repository_owner` or `repository_name` or `permission` is there
-/// - `BenefitGrantDownloadablesProperties`: `files` is there
-/// - `BenefitGrantLicenseKeysProperties`: `user_provided_key` or `license_key_id` or `display_key` is there
-/// - `BenefitGrantSlackSharedChannelProperties`: `invited_email` or `channel_id` or `channel_name` or `invite_id` or `invite_url` or `connected_team_id` is there
+/// - `Discord`: `guild_id` or `role_id` is there
+/// - `GitHubRepository`: `repository_owner` or `repository_name` or `permission` is there
+/// - `Downloadables`: `files` is there
+/// - `LicenseKeys`: `user_provided_key` or `license_key_id` or `display_key` is there
+/// - `SlackSharedChannel`: `invited_email` or `channel_id` or `channel_name` or `invite_id` or `invite_url` or `connected_team_id` is there
 /// - `Map`: otherwise
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum BenefitGrantProperties {
     /// What was granted with a benefit that gives a role on a Discord server.
-    BenefitGrantDiscordProperties(BenefitGrantDiscordProperties),
+    Discord(BenefitGrantDiscordProperties),
     /// What was granted with a benefit that gives access to a GitHub repository.
-    BenefitGrantGitHubRepositoryProperties(BenefitGrantGitHubRepositoryProperties),
+    GitHubRepository(BenefitGrantGitHubRepositoryProperties),
     /// What was granted with a benefit that gives file downloads.
-    BenefitGrantDownloadablesProperties(BenefitGrantDownloadablesProperties),
+    Downloadables(BenefitGrantDownloadablesProperties),
     /// What was granted with a benefit that gives license keys.
-    BenefitGrantLicenseKeysProperties(BenefitGrantLicenseKeysProperties),
+    LicenseKeys(BenefitGrantLicenseKeysProperties),
     /// A value.
     Map(Map<Value>),
     /// What was granted with a benefit that gives a shared Slack channel.
-    BenefitGrantSlackSharedChannelProperties(BenefitGrantSlackSharedChannelProperties),
+    SlackSharedChannel(BenefitGrantSlackSharedChannelProperties),
 }
 
 impl From<BenefitGrantDiscordProperties> for BenefitGrantProperties {
     fn from(value: BenefitGrantDiscordProperties) -> Self {
-        Self::BenefitGrantDiscordProperties(value)
+        Self::Discord(value)
     }
 }
 
 impl From<BenefitGrantGitHubRepositoryProperties> for BenefitGrantProperties {
     fn from(value: BenefitGrantGitHubRepositoryProperties) -> Self {
-        Self::BenefitGrantGitHubRepositoryProperties(value)
+        Self::GitHubRepository(value)
     }
 }
 
 impl From<BenefitGrantDownloadablesProperties> for BenefitGrantProperties {
     fn from(value: BenefitGrantDownloadablesProperties) -> Self {
-        Self::BenefitGrantDownloadablesProperties(value)
+        Self::Downloadables(value)
     }
 }
 
 impl From<BenefitGrantLicenseKeysProperties> for BenefitGrantProperties {
     fn from(value: BenefitGrantLicenseKeysProperties) -> Self {
-        Self::BenefitGrantLicenseKeysProperties(value)
+        Self::LicenseKeys(value)
     }
 }
 
@@ -61,7 +61,7 @@ impl From<Map<Value>> for BenefitGrantProperties {
 
 impl From<BenefitGrantSlackSharedChannelProperties> for BenefitGrantProperties {
     fn from(value: BenefitGrantSlackSharedChannelProperties) -> Self {
-        Self::BenefitGrantSlackSharedChannelProperties(value)
+        Self::SlackSharedChannel(value)
     }
 }
 
@@ -101,13 +101,13 @@ impl Fill for BenefitGrantProperties {
             "connected_team_id",
         ])?;
         *self = if p0.is_present() || p1.is_present() {
-            Self::BenefitGrantDiscordProperties(Decode::BLANK)
+            Self::Discord(Decode::BLANK)
         } else if p2.is_present() || p3.is_present() || p4.is_present() {
-            Self::BenefitGrantGitHubRepositoryProperties(Decode::BLANK)
+            Self::GitHubRepository(Decode::BLANK)
         } else if p5.is_present() {
-            Self::BenefitGrantDownloadablesProperties(Decode::BLANK)
+            Self::Downloadables(Decode::BLANK)
         } else if p6.is_present() || p7.is_present() || p8.is_present() {
-            Self::BenefitGrantLicenseKeysProperties(Decode::BLANK)
+            Self::LicenseKeys(Decode::BLANK)
         } else if p9.is_present()
             || p10.is_present()
             || p11.is_present()
@@ -115,35 +115,35 @@ impl Fill for BenefitGrantProperties {
             || p13.is_present()
             || p14.is_present()
         {
-            Self::BenefitGrantSlackSharedChannelProperties(Decode::BLANK)
+            Self::SlackSharedChannel(Decode::BLANK)
         } else {
             Self::Map(Decode::BLANK)
         };
         match self {
-            Self::BenefitGrantDiscordProperties(value) => value.fill(r),
-            Self::BenefitGrantGitHubRepositoryProperties(value) => value.fill(r),
-            Self::BenefitGrantDownloadablesProperties(value) => value.fill(r),
-            Self::BenefitGrantLicenseKeysProperties(value) => value.fill(r),
+            Self::Discord(value) => value.fill(r),
+            Self::GitHubRepository(value) => value.fill(r),
+            Self::Downloadables(value) => value.fill(r),
+            Self::LicenseKeys(value) => value.fill(r),
             Self::Map(value) => value.fill(r),
-            Self::BenefitGrantSlackSharedChannelProperties(value) => value.fill(r),
+            Self::SlackSharedChannel(value) => value.fill(r),
         }
     }
 }
 
 impl Decode for BenefitGrantProperties {
-    const BLANK: Self = Self::BenefitGrantDiscordProperties(Decode::BLANK);
+    const BLANK: Self = Self::Discord(Decode::BLANK);
 }
 
 #[cfg(feature = "serialize")]
 impl Encode for BenefitGrantProperties {
     fn encode(&self, w: &mut Writer) {
         match self {
-            Self::BenefitGrantDiscordProperties(value) => value.encode(w),
-            Self::BenefitGrantGitHubRepositoryProperties(value) => value.encode(w),
-            Self::BenefitGrantDownloadablesProperties(value) => value.encode(w),
-            Self::BenefitGrantLicenseKeysProperties(value) => value.encode(w),
+            Self::Discord(value) => value.encode(w),
+            Self::GitHubRepository(value) => value.encode(w),
+            Self::Downloadables(value) => value.encode(w),
+            Self::LicenseKeys(value) => value.encode(w),
             Self::Map(value) => value.encode(w),
-            Self::BenefitGrantSlackSharedChannelProperties(value) => value.encode(w),
+            Self::SlackSharedChannel(value) => value.encode(w),
         }
     }
 }

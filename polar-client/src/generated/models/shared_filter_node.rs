@@ -6,13 +6,13 @@ use super::*;
 /// `clauses` of `Filter`: the conditions, which may themselves be groups.
 ///
 /// The variant is decided in this order:
-/// - `FilterClause`: `property` is there and not `null`
+/// - `Clause`: `property` is there and not `null`
 /// - `Filter`: `clauses` is there and not `null`
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum FilterNode {
     /// One condition on a property of events.
-    FilterClause(FilterClause),
+    Clause(FilterClause),
     /// Conditions on events, joined by and or or; may nest.
     Filter(Filter),
     /// A variant that this version of the crate does not know, as it came.
@@ -21,7 +21,7 @@ pub enum FilterNode {
 
 impl From<FilterClause> for FilterNode {
     fn from(value: FilterClause) -> Self {
-        Self::FilterClause(value)
+        Self::Clause(value)
     }
 }
 
@@ -35,14 +35,14 @@ impl Fill for FilterNode {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["property", "clauses"])?;
         *self = if p0.is_set() {
-            Self::FilterClause(Decode::BLANK)
+            Self::Clause(Decode::BLANK)
         } else if p1.is_set() {
             Self::Filter(Decode::BLANK)
         } else {
             Self::BLANK
         };
         match self {
-            Self::FilterClause(value) => value.fill(r),
+            Self::Clause(value) => value.fill(r),
             Self::Filter(value) => value.fill(r),
             Self::Unknown(value) => r.unknown_variant(value),
         }
@@ -56,7 +56,7 @@ impl Decode for FilterNode {
 impl Encode for FilterNode {
     fn encode(&self, w: &mut Writer) {
         match self {
-            Self::FilterClause(value) => value.encode(w),
+            Self::Clause(value) => value.encode(w),
             Self::Filter(value) => value.encode(w),
             Self::Unknown(value) => value.encode(w),
         }

@@ -10,30 +10,30 @@ use super::*;
 #[non_exhaustive]
 pub enum MeterAggregation {
     /// `func` is `count`.
-    CountAggregation(CountAggregation),
+    Count(CountAggregation),
     /// `func` is `avg` or `max` or `min` or `sum`.
-    PropertyAggregation(PropertyAggregation),
+    Property(PropertyAggregation),
     /// `func` is `unique`.
-    UniqueAggregation(UniqueAggregation),
+    Unique(UniqueAggregation),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<CountAggregation> for MeterAggregation {
     fn from(value: CountAggregation) -> Self {
-        Self::CountAggregation(value)
+        Self::Count(value)
     }
 }
 
 impl From<PropertyAggregation> for MeterAggregation {
     fn from(value: PropertyAggregation) -> Self {
-        Self::PropertyAggregation(value)
+        Self::Property(value)
     }
 }
 
 impl From<UniqueAggregation> for MeterAggregation {
     fn from(value: UniqueAggregation) -> Self {
-        Self::UniqueAggregation(value)
+        Self::Unique(value)
     }
 }
 
@@ -41,19 +41,17 @@ impl Fill for MeterAggregation {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["func", "property"])?;
         *self = match p0.as_str() {
-            Some("count") => Self::CountAggregation(Decode::BLANK),
-            Some("avg") | Some("max") | Some("min") | Some("sum") => {
-                Self::PropertyAggregation(Decode::BLANK)
-            }
-            Some("unique") => Self::UniqueAggregation(Decode::BLANK),
-            None if p1.is_set() => Self::UniqueAggregation(Decode::BLANK),
-            None => Self::CountAggregation(Decode::BLANK),
+            Some("count") => Self::Count(Decode::BLANK),
+            Some("avg") | Some("max") | Some("min") | Some("sum") => Self::Property(Decode::BLANK),
+            Some("unique") => Self::Unique(Decode::BLANK),
+            None if p1.is_set() => Self::Unique(Decode::BLANK),
+            None => Self::Count(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {
-            Self::CountAggregation(value) => value.fill(r),
-            Self::PropertyAggregation(value) => value.fill(r),
-            Self::UniqueAggregation(value) => value.fill(r),
+            Self::Count(value) => value.fill(r),
+            Self::Property(value) => value.fill(r),
+            Self::Unique(value) => value.fill(r),
             Self::Unknown(value) => r.unknown_variant(value),
         }
     }
@@ -66,9 +64,9 @@ impl Decode for MeterAggregation {
 impl Encode for MeterAggregation {
     fn encode(&self, w: &mut Writer) {
         match self {
-            Self::CountAggregation(value) => value.encode(w),
-            Self::PropertyAggregation(value) => value.encode(w),
-            Self::UniqueAggregation(value) => value.encode(w),
+            Self::Count(value) => value.encode(w),
+            Self::Property(value) => value.encode(w),
+            Self::Unique(value) => value.encode(w),
             Self::Unknown(value) => value.encode(w),
         }
     }

@@ -605,14 +605,14 @@ client_core::open_enum! {
 /// One kind of change to a subscription.
 ///
 /// The variant is decided in this order:
-/// - `SubscriptionRevoke`: `revoke` is `true`
-/// - `SubscriptionResume`: `resume` is `true`
+/// - `Revoke`: `revoke` is `true`
+/// - `Resume`: `resume` is `true`
 /// - `Clear`: `pending_update` is `null`
 /// - `Seats`: `seats` is there and not `null`
 /// - `Units`: `units` is there and not `null`
 /// - `BillingPeriod`: `current_billing_period_end` is there and not `null`
-/// - `SubscriptionCancel`: `cancel_at_period_end` is there and not `null`
-/// - `SubscriptionPause`: `pause_at_period_end` is there and not `null`
+/// - `Cancel`: `cancel_at_period_end` is there and not `null`
+/// - `Pause`: `pause_at_period_end` is there and not `null`
 /// - `Base`: `metadata` or `product_id` or `discount_id` or `trial_end` is there
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -626,13 +626,13 @@ pub enum SubscriptionUpdate {
     /// Moves the end of the current period.
     BillingPeriod(SubscriptionUpdateBillingPeriod),
     /// Cancels at the end of the period, or takes that back.
-    SubscriptionCancel(SubscriptionCancel),
+    Cancel(SubscriptionCancel),
     /// Ends the subscription now.
-    SubscriptionRevoke(SubscriptionRevoke),
+    Revoke(SubscriptionRevoke),
     /// Pauses at the end of the period, or takes that back.
-    SubscriptionPause(SubscriptionPause),
+    Pause(SubscriptionPause),
     /// Resumes a paused subscription.
-    SubscriptionResume(SubscriptionResume),
+    Resume(SubscriptionResume),
     /// Drops the pending change; sent as an explicit null.
     Clear(SubscriptionUpdateClear),
     /// A variant that this version of the crate does not know, as it came.
@@ -665,25 +665,25 @@ impl From<SubscriptionUpdateBillingPeriod> for SubscriptionUpdate {
 
 impl From<SubscriptionCancel> for SubscriptionUpdate {
     fn from(value: SubscriptionCancel) -> Self {
-        Self::SubscriptionCancel(value)
+        Self::Cancel(value)
     }
 }
 
 impl From<SubscriptionRevoke> for SubscriptionUpdate {
     fn from(value: SubscriptionRevoke) -> Self {
-        Self::SubscriptionRevoke(value)
+        Self::Revoke(value)
     }
 }
 
 impl From<SubscriptionPause> for SubscriptionUpdate {
     fn from(value: SubscriptionPause) -> Self {
-        Self::SubscriptionPause(value)
+        Self::Pause(value)
     }
 }
 
 impl From<SubscriptionResume> for SubscriptionUpdate {
     fn from(value: SubscriptionResume) -> Self {
-        Self::SubscriptionResume(value)
+        Self::Resume(value)
     }
 }
 
@@ -711,9 +711,9 @@ impl Fill for SubscriptionUpdate {
             "trial_end",
         ])?;
         *self = if p0 == Probe::Bool(true) {
-            Self::SubscriptionRevoke(Decode::BLANK)
+            Self::Revoke(Decode::BLANK)
         } else if p1 == Probe::Bool(true) {
-            Self::SubscriptionResume(Decode::BLANK)
+            Self::Resume(Decode::BLANK)
         } else if p2 == Probe::Null {
             Self::Clear(Decode::BLANK)
         } else if p3.is_set() {
@@ -723,9 +723,9 @@ impl Fill for SubscriptionUpdate {
         } else if p5.is_set() {
             Self::BillingPeriod(Decode::BLANK)
         } else if p6.is_set() {
-            Self::SubscriptionCancel(Decode::BLANK)
+            Self::Cancel(Decode::BLANK)
         } else if p7.is_set() {
-            Self::SubscriptionPause(Decode::BLANK)
+            Self::Pause(Decode::BLANK)
         } else if p8.is_present() || p9.is_present() || p10.is_present() || p11.is_present() {
             Self::Base(Decode::BLANK)
         } else {
@@ -736,10 +736,10 @@ impl Fill for SubscriptionUpdate {
             Self::Seats(value) => value.fill(r),
             Self::Units(value) => value.fill(r),
             Self::BillingPeriod(value) => value.fill(r),
-            Self::SubscriptionCancel(value) => value.fill(r),
-            Self::SubscriptionRevoke(value) => value.fill(r),
-            Self::SubscriptionPause(value) => value.fill(r),
-            Self::SubscriptionResume(value) => value.fill(r),
+            Self::Cancel(value) => value.fill(r),
+            Self::Revoke(value) => value.fill(r),
+            Self::Pause(value) => value.fill(r),
+            Self::Resume(value) => value.fill(r),
             Self::Clear(value) => value.fill(r),
             Self::Unknown(value) => r.unknown_variant(value),
         }
@@ -758,10 +758,10 @@ impl Encode for SubscriptionUpdate {
             Self::Seats(value) => value.encode(w),
             Self::Units(value) => value.encode(w),
             Self::BillingPeriod(value) => value.encode(w),
-            Self::SubscriptionCancel(value) => value.encode(w),
-            Self::SubscriptionRevoke(value) => value.encode(w),
-            Self::SubscriptionPause(value) => value.encode(w),
-            Self::SubscriptionResume(value) => value.encode(w),
+            Self::Cancel(value) => value.encode(w),
+            Self::Revoke(value) => value.encode(w),
+            Self::Pause(value) => value.encode(w),
+            Self::Resume(value) => value.encode(w),
             Self::Clear(value) => value.encode(w),
             Self::Unknown(value) => value.encode(w),
         }

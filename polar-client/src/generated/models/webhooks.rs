@@ -1114,70 +1114,70 @@ impl Encode for BenefitGrantSlackSharedChannelWebhook {
 #[non_exhaustive]
 pub enum BenefitGrantWebhook {
     /// `benefit.type` is `discord`.
-    BenefitGrantDiscordWebhook(Box<BenefitGrantDiscordWebhook>),
+    Discord(Box<BenefitGrantDiscordWebhook>),
     /// `benefit.type` is `custom`.
-    BenefitGrantCustomWebhook(Box<BenefitGrantCustomWebhook>),
+    Custom(Box<BenefitGrantCustomWebhook>),
     /// `benefit.type` is `github_repository`.
-    BenefitGrantGitHubRepositoryWebhook(Box<BenefitGrantGitHubRepositoryWebhook>),
+    GitHubRepository(Box<BenefitGrantGitHubRepositoryWebhook>),
     /// `benefit.type` is `downloadables`.
-    BenefitGrantDownloadablesWebhook(Box<BenefitGrantDownloadablesWebhook>),
+    Downloadables(Box<BenefitGrantDownloadablesWebhook>),
     /// `benefit.type` is `license_keys`.
-    BenefitGrantLicenseKeysWebhook(Box<BenefitGrantLicenseKeysWebhook>),
+    LicenseKeys(Box<BenefitGrantLicenseKeysWebhook>),
     /// `benefit.type` is `meter_credit`.
-    BenefitGrantMeterCreditWebhook(Box<BenefitGrantMeterCreditWebhook>),
+    MeterCredit(Box<BenefitGrantMeterCreditWebhook>),
     /// `benefit.type` is `feature_flag`.
-    BenefitGrantFeatureFlagWebhook(Box<BenefitGrantFeatureFlagWebhook>),
+    FeatureFlag(Box<BenefitGrantFeatureFlagWebhook>),
     /// `benefit.type` is `slack_shared_channel`.
-    BenefitGrantSlackSharedChannelWebhook(Box<BenefitGrantSlackSharedChannelWebhook>),
+    SlackSharedChannel(Box<BenefitGrantSlackSharedChannelWebhook>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<BenefitGrantDiscordWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantDiscordWebhook) -> Self {
-        Self::BenefitGrantDiscordWebhook(Box::new(value))
+        Self::Discord(Box::new(value))
     }
 }
 
 impl From<BenefitGrantCustomWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantCustomWebhook) -> Self {
-        Self::BenefitGrantCustomWebhook(Box::new(value))
+        Self::Custom(Box::new(value))
     }
 }
 
 impl From<BenefitGrantGitHubRepositoryWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantGitHubRepositoryWebhook) -> Self {
-        Self::BenefitGrantGitHubRepositoryWebhook(Box::new(value))
+        Self::GitHubRepository(Box::new(value))
     }
 }
 
 impl From<BenefitGrantDownloadablesWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantDownloadablesWebhook) -> Self {
-        Self::BenefitGrantDownloadablesWebhook(Box::new(value))
+        Self::Downloadables(Box::new(value))
     }
 }
 
 impl From<BenefitGrantLicenseKeysWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantLicenseKeysWebhook) -> Self {
-        Self::BenefitGrantLicenseKeysWebhook(Box::new(value))
+        Self::LicenseKeys(Box::new(value))
     }
 }
 
 impl From<BenefitGrantMeterCreditWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantMeterCreditWebhook) -> Self {
-        Self::BenefitGrantMeterCreditWebhook(Box::new(value))
+        Self::MeterCredit(Box::new(value))
     }
 }
 
 impl From<BenefitGrantFeatureFlagWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantFeatureFlagWebhook) -> Self {
-        Self::BenefitGrantFeatureFlagWebhook(Box::new(value))
+        Self::FeatureFlag(Box::new(value))
     }
 }
 
 impl From<BenefitGrantSlackSharedChannelWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantSlackSharedChannelWebhook) -> Self {
-        Self::BenefitGrantSlackSharedChannelWebhook(Box::new(value))
+        Self::SlackSharedChannel(Box::new(value))
     }
 }
 
@@ -1187,14 +1187,14 @@ impl BenefitGrantWebhook {
     /// `None` also for an unknown variant.
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => Some(&value.created_at),
-            Self::BenefitGrantCustomWebhook(value) => Some(&value.created_at),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => Some(&value.created_at),
-            Self::BenefitGrantDownloadablesWebhook(value) => Some(&value.created_at),
-            Self::BenefitGrantLicenseKeysWebhook(value) => Some(&value.created_at),
-            Self::BenefitGrantMeterCreditWebhook(value) => Some(&value.created_at),
-            Self::BenefitGrantFeatureFlagWebhook(value) => Some(&value.created_at),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => Some(&value.created_at),
+            Self::Discord(value) => Some(&value.created_at),
+            Self::Custom(value) => Some(&value.created_at),
+            Self::GitHubRepository(value) => Some(&value.created_at),
+            Self::Downloadables(value) => Some(&value.created_at),
+            Self::LicenseKeys(value) => Some(&value.created_at),
+            Self::MeterCredit(value) => Some(&value.created_at),
+            Self::FeatureFlag(value) => Some(&value.created_at),
+            Self::SlackSharedChannel(value) => Some(&value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -1204,14 +1204,14 @@ impl BenefitGrantWebhook {
     /// `None` also for an unknown variant.
     pub fn modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => value.modified_at.as_ref(),
-            Self::BenefitGrantCustomWebhook(value) => value.modified_at.as_ref(),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => value.modified_at.as_ref(),
-            Self::BenefitGrantDownloadablesWebhook(value) => value.modified_at.as_ref(),
-            Self::BenefitGrantLicenseKeysWebhook(value) => value.modified_at.as_ref(),
-            Self::BenefitGrantMeterCreditWebhook(value) => value.modified_at.as_ref(),
-            Self::BenefitGrantFeatureFlagWebhook(value) => value.modified_at.as_ref(),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => value.modified_at.as_ref(),
+            Self::Discord(value) => value.modified_at.as_ref(),
+            Self::Custom(value) => value.modified_at.as_ref(),
+            Self::GitHubRepository(value) => value.modified_at.as_ref(),
+            Self::Downloadables(value) => value.modified_at.as_ref(),
+            Self::LicenseKeys(value) => value.modified_at.as_ref(),
+            Self::MeterCredit(value) => value.modified_at.as_ref(),
+            Self::FeatureFlag(value) => value.modified_at.as_ref(),
+            Self::SlackSharedChannel(value) => value.modified_at.as_ref(),
             Self::Unknown(_) => None,
         }
     }
@@ -1221,14 +1221,14 @@ impl BenefitGrantWebhook {
     /// `None` also for an unknown variant.
     pub fn id(&self) -> Option<&BenefitGrantId> {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => Some(&value.id),
-            Self::BenefitGrantCustomWebhook(value) => Some(&value.id),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => Some(&value.id),
-            Self::BenefitGrantDownloadablesWebhook(value) => Some(&value.id),
-            Self::BenefitGrantLicenseKeysWebhook(value) => Some(&value.id),
-            Self::BenefitGrantMeterCreditWebhook(value) => Some(&value.id),
-            Self::BenefitGrantFeatureFlagWebhook(value) => Some(&value.id),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => Some(&value.id),
+            Self::Discord(value) => Some(&value.id),
+            Self::Custom(value) => Some(&value.id),
+            Self::GitHubRepository(value) => Some(&value.id),
+            Self::Downloadables(value) => Some(&value.id),
+            Self::LicenseKeys(value) => Some(&value.id),
+            Self::MeterCredit(value) => Some(&value.id),
+            Self::FeatureFlag(value) => Some(&value.id),
+            Self::SlackSharedChannel(value) => Some(&value.id),
             Self::Unknown(_) => None,
         }
     }
@@ -1238,14 +1238,14 @@ impl BenefitGrantWebhook {
     /// `None` also for an unknown variant.
     pub fn granted_at(&self) -> Option<&OffsetDateTime> {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => value.granted_at.as_ref(),
-            Self::BenefitGrantCustomWebhook(value) => value.granted_at.as_ref(),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => value.granted_at.as_ref(),
-            Self::BenefitGrantDownloadablesWebhook(value) => value.granted_at.as_ref(),
-            Self::BenefitGrantLicenseKeysWebhook(value) => value.granted_at.as_ref(),
-            Self::BenefitGrantMeterCreditWebhook(value) => value.granted_at.as_ref(),
-            Self::BenefitGrantFeatureFlagWebhook(value) => value.granted_at.as_ref(),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => value.granted_at.as_ref(),
+            Self::Discord(value) => value.granted_at.as_ref(),
+            Self::Custom(value) => value.granted_at.as_ref(),
+            Self::GitHubRepository(value) => value.granted_at.as_ref(),
+            Self::Downloadables(value) => value.granted_at.as_ref(),
+            Self::LicenseKeys(value) => value.granted_at.as_ref(),
+            Self::MeterCredit(value) => value.granted_at.as_ref(),
+            Self::FeatureFlag(value) => value.granted_at.as_ref(),
+            Self::SlackSharedChannel(value) => value.granted_at.as_ref(),
             Self::Unknown(_) => None,
         }
     }
@@ -1255,14 +1255,14 @@ impl BenefitGrantWebhook {
     /// `None` also for an unknown variant.
     pub fn is_granted(&self) -> Option<&bool> {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => Some(&value.is_granted),
-            Self::BenefitGrantCustomWebhook(value) => Some(&value.is_granted),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => Some(&value.is_granted),
-            Self::BenefitGrantDownloadablesWebhook(value) => Some(&value.is_granted),
-            Self::BenefitGrantLicenseKeysWebhook(value) => Some(&value.is_granted),
-            Self::BenefitGrantMeterCreditWebhook(value) => Some(&value.is_granted),
-            Self::BenefitGrantFeatureFlagWebhook(value) => Some(&value.is_granted),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => Some(&value.is_granted),
+            Self::Discord(value) => Some(&value.is_granted),
+            Self::Custom(value) => Some(&value.is_granted),
+            Self::GitHubRepository(value) => Some(&value.is_granted),
+            Self::Downloadables(value) => Some(&value.is_granted),
+            Self::LicenseKeys(value) => Some(&value.is_granted),
+            Self::MeterCredit(value) => Some(&value.is_granted),
+            Self::FeatureFlag(value) => Some(&value.is_granted),
+            Self::SlackSharedChannel(value) => Some(&value.is_granted),
             Self::Unknown(_) => None,
         }
     }
@@ -1272,14 +1272,14 @@ impl BenefitGrantWebhook {
     /// `None` also for an unknown variant.
     pub fn revoked_at(&self) -> Option<&OffsetDateTime> {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => value.revoked_at.as_ref(),
-            Self::BenefitGrantCustomWebhook(value) => value.revoked_at.as_ref(),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => value.revoked_at.as_ref(),
-            Self::BenefitGrantDownloadablesWebhook(value) => value.revoked_at.as_ref(),
-            Self::BenefitGrantLicenseKeysWebhook(value) => value.revoked_at.as_ref(),
-            Self::BenefitGrantMeterCreditWebhook(value) => value.revoked_at.as_ref(),
-            Self::BenefitGrantFeatureFlagWebhook(value) => value.revoked_at.as_ref(),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => value.revoked_at.as_ref(),
+            Self::Discord(value) => value.revoked_at.as_ref(),
+            Self::Custom(value) => value.revoked_at.as_ref(),
+            Self::GitHubRepository(value) => value.revoked_at.as_ref(),
+            Self::Downloadables(value) => value.revoked_at.as_ref(),
+            Self::LicenseKeys(value) => value.revoked_at.as_ref(),
+            Self::MeterCredit(value) => value.revoked_at.as_ref(),
+            Self::FeatureFlag(value) => value.revoked_at.as_ref(),
+            Self::SlackSharedChannel(value) => value.revoked_at.as_ref(),
             Self::Unknown(_) => None,
         }
     }
@@ -1289,14 +1289,14 @@ impl BenefitGrantWebhook {
     /// `None` also for an unknown variant.
     pub fn is_revoked(&self) -> Option<&bool> {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => Some(&value.is_revoked),
-            Self::BenefitGrantCustomWebhook(value) => Some(&value.is_revoked),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => Some(&value.is_revoked),
-            Self::BenefitGrantDownloadablesWebhook(value) => Some(&value.is_revoked),
-            Self::BenefitGrantLicenseKeysWebhook(value) => Some(&value.is_revoked),
-            Self::BenefitGrantMeterCreditWebhook(value) => Some(&value.is_revoked),
-            Self::BenefitGrantFeatureFlagWebhook(value) => Some(&value.is_revoked),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => Some(&value.is_revoked),
+            Self::Discord(value) => Some(&value.is_revoked),
+            Self::Custom(value) => Some(&value.is_revoked),
+            Self::GitHubRepository(value) => Some(&value.is_revoked),
+            Self::Downloadables(value) => Some(&value.is_revoked),
+            Self::LicenseKeys(value) => Some(&value.is_revoked),
+            Self::MeterCredit(value) => Some(&value.is_revoked),
+            Self::FeatureFlag(value) => Some(&value.is_revoked),
+            Self::SlackSharedChannel(value) => Some(&value.is_revoked),
             Self::Unknown(_) => None,
         }
     }
@@ -1306,14 +1306,14 @@ impl BenefitGrantWebhook {
     /// `None` also for an unknown variant.
     pub fn subscription_id(&self) -> Option<&SubscriptionId> {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => value.subscription_id.as_ref(),
-            Self::BenefitGrantCustomWebhook(value) => value.subscription_id.as_ref(),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => value.subscription_id.as_ref(),
-            Self::BenefitGrantDownloadablesWebhook(value) => value.subscription_id.as_ref(),
-            Self::BenefitGrantLicenseKeysWebhook(value) => value.subscription_id.as_ref(),
-            Self::BenefitGrantMeterCreditWebhook(value) => value.subscription_id.as_ref(),
-            Self::BenefitGrantFeatureFlagWebhook(value) => value.subscription_id.as_ref(),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => value.subscription_id.as_ref(),
+            Self::Discord(value) => value.subscription_id.as_ref(),
+            Self::Custom(value) => value.subscription_id.as_ref(),
+            Self::GitHubRepository(value) => value.subscription_id.as_ref(),
+            Self::Downloadables(value) => value.subscription_id.as_ref(),
+            Self::LicenseKeys(value) => value.subscription_id.as_ref(),
+            Self::MeterCredit(value) => value.subscription_id.as_ref(),
+            Self::FeatureFlag(value) => value.subscription_id.as_ref(),
+            Self::SlackSharedChannel(value) => value.subscription_id.as_ref(),
             Self::Unknown(_) => None,
         }
     }
@@ -1323,14 +1323,14 @@ impl BenefitGrantWebhook {
     /// `None` also for an unknown variant.
     pub fn order_id(&self) -> Option<&OrderId> {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => value.order_id.as_ref(),
-            Self::BenefitGrantCustomWebhook(value) => value.order_id.as_ref(),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => value.order_id.as_ref(),
-            Self::BenefitGrantDownloadablesWebhook(value) => value.order_id.as_ref(),
-            Self::BenefitGrantLicenseKeysWebhook(value) => value.order_id.as_ref(),
-            Self::BenefitGrantMeterCreditWebhook(value) => value.order_id.as_ref(),
-            Self::BenefitGrantFeatureFlagWebhook(value) => value.order_id.as_ref(),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => value.order_id.as_ref(),
+            Self::Discord(value) => value.order_id.as_ref(),
+            Self::Custom(value) => value.order_id.as_ref(),
+            Self::GitHubRepository(value) => value.order_id.as_ref(),
+            Self::Downloadables(value) => value.order_id.as_ref(),
+            Self::LicenseKeys(value) => value.order_id.as_ref(),
+            Self::MeterCredit(value) => value.order_id.as_ref(),
+            Self::FeatureFlag(value) => value.order_id.as_ref(),
+            Self::SlackSharedChannel(value) => value.order_id.as_ref(),
             Self::Unknown(_) => None,
         }
     }
@@ -1340,14 +1340,14 @@ impl BenefitGrantWebhook {
     /// `None` also for an unknown variant.
     pub fn customer_id(&self) -> Option<&CustomerId> {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => Some(&value.customer_id),
-            Self::BenefitGrantCustomWebhook(value) => Some(&value.customer_id),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => Some(&value.customer_id),
-            Self::BenefitGrantDownloadablesWebhook(value) => Some(&value.customer_id),
-            Self::BenefitGrantLicenseKeysWebhook(value) => Some(&value.customer_id),
-            Self::BenefitGrantMeterCreditWebhook(value) => Some(&value.customer_id),
-            Self::BenefitGrantFeatureFlagWebhook(value) => Some(&value.customer_id),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => Some(&value.customer_id),
+            Self::Discord(value) => Some(&value.customer_id),
+            Self::Custom(value) => Some(&value.customer_id),
+            Self::GitHubRepository(value) => Some(&value.customer_id),
+            Self::Downloadables(value) => Some(&value.customer_id),
+            Self::LicenseKeys(value) => Some(&value.customer_id),
+            Self::MeterCredit(value) => Some(&value.customer_id),
+            Self::FeatureFlag(value) => Some(&value.customer_id),
+            Self::SlackSharedChannel(value) => Some(&value.customer_id),
             Self::Unknown(_) => None,
         }
     }
@@ -1357,14 +1357,14 @@ impl BenefitGrantWebhook {
     /// `None` also for an unknown variant.
     pub fn member_id(&self) -> Option<&MemberId> {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => value.member_id.as_ref(),
-            Self::BenefitGrantCustomWebhook(value) => value.member_id.as_ref(),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => value.member_id.as_ref(),
-            Self::BenefitGrantDownloadablesWebhook(value) => value.member_id.as_ref(),
-            Self::BenefitGrantLicenseKeysWebhook(value) => value.member_id.as_ref(),
-            Self::BenefitGrantMeterCreditWebhook(value) => value.member_id.as_ref(),
-            Self::BenefitGrantFeatureFlagWebhook(value) => value.member_id.as_ref(),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => value.member_id.as_ref(),
+            Self::Discord(value) => value.member_id.as_ref(),
+            Self::Custom(value) => value.member_id.as_ref(),
+            Self::GitHubRepository(value) => value.member_id.as_ref(),
+            Self::Downloadables(value) => value.member_id.as_ref(),
+            Self::LicenseKeys(value) => value.member_id.as_ref(),
+            Self::MeterCredit(value) => value.member_id.as_ref(),
+            Self::FeatureFlag(value) => value.member_id.as_ref(),
+            Self::SlackSharedChannel(value) => value.member_id.as_ref(),
             Self::Unknown(_) => None,
         }
     }
@@ -1374,14 +1374,14 @@ impl BenefitGrantWebhook {
     /// `None` also for an unknown variant.
     pub fn benefit_id(&self) -> Option<&BenefitId> {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => Some(&value.benefit_id),
-            Self::BenefitGrantCustomWebhook(value) => Some(&value.benefit_id),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => Some(&value.benefit_id),
-            Self::BenefitGrantDownloadablesWebhook(value) => Some(&value.benefit_id),
-            Self::BenefitGrantLicenseKeysWebhook(value) => Some(&value.benefit_id),
-            Self::BenefitGrantMeterCreditWebhook(value) => Some(&value.benefit_id),
-            Self::BenefitGrantFeatureFlagWebhook(value) => Some(&value.benefit_id),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => Some(&value.benefit_id),
+            Self::Discord(value) => Some(&value.benefit_id),
+            Self::Custom(value) => Some(&value.benefit_id),
+            Self::GitHubRepository(value) => Some(&value.benefit_id),
+            Self::Downloadables(value) => Some(&value.benefit_id),
+            Self::LicenseKeys(value) => Some(&value.benefit_id),
+            Self::MeterCredit(value) => Some(&value.benefit_id),
+            Self::FeatureFlag(value) => Some(&value.benefit_id),
+            Self::SlackSharedChannel(value) => Some(&value.benefit_id),
             Self::Unknown(_) => None,
         }
     }
@@ -1391,14 +1391,14 @@ impl BenefitGrantWebhook {
     /// `None` also for an unknown variant.
     pub fn error(&self) -> Option<&BenefitGrantError> {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => value.error.as_ref(),
-            Self::BenefitGrantCustomWebhook(value) => value.error.as_ref(),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => value.error.as_ref(),
-            Self::BenefitGrantDownloadablesWebhook(value) => value.error.as_ref(),
-            Self::BenefitGrantLicenseKeysWebhook(value) => value.error.as_ref(),
-            Self::BenefitGrantMeterCreditWebhook(value) => value.error.as_ref(),
-            Self::BenefitGrantFeatureFlagWebhook(value) => value.error.as_ref(),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => value.error.as_ref(),
+            Self::Discord(value) => value.error.as_ref(),
+            Self::Custom(value) => value.error.as_ref(),
+            Self::GitHubRepository(value) => value.error.as_ref(),
+            Self::Downloadables(value) => value.error.as_ref(),
+            Self::LicenseKeys(value) => value.error.as_ref(),
+            Self::MeterCredit(value) => value.error.as_ref(),
+            Self::FeatureFlag(value) => value.error.as_ref(),
+            Self::SlackSharedChannel(value) => value.error.as_ref(),
             Self::Unknown(_) => None,
         }
     }
@@ -1408,14 +1408,14 @@ impl BenefitGrantWebhook {
     /// `None` also for an unknown variant.
     pub fn customer(&self) -> Option<&Customer> {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => Some(&value.customer),
-            Self::BenefitGrantCustomWebhook(value) => Some(&value.customer),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => Some(&value.customer),
-            Self::BenefitGrantDownloadablesWebhook(value) => Some(&value.customer),
-            Self::BenefitGrantLicenseKeysWebhook(value) => Some(&value.customer),
-            Self::BenefitGrantMeterCreditWebhook(value) => Some(&value.customer),
-            Self::BenefitGrantFeatureFlagWebhook(value) => Some(&value.customer),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => Some(&value.customer),
+            Self::Discord(value) => Some(&value.customer),
+            Self::Custom(value) => Some(&value.customer),
+            Self::GitHubRepository(value) => Some(&value.customer),
+            Self::Downloadables(value) => Some(&value.customer),
+            Self::LicenseKeys(value) => Some(&value.customer),
+            Self::MeterCredit(value) => Some(&value.customer),
+            Self::FeatureFlag(value) => Some(&value.customer),
+            Self::SlackSharedChannel(value) => Some(&value.customer),
             Self::Unknown(_) => None,
         }
     }
@@ -1425,14 +1425,14 @@ impl BenefitGrantWebhook {
     /// `None` also for an unknown variant.
     pub fn member(&self) -> Option<&Member> {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => value.member.as_ref(),
-            Self::BenefitGrantCustomWebhook(value) => value.member.as_ref(),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => value.member.as_ref(),
-            Self::BenefitGrantDownloadablesWebhook(value) => value.member.as_ref(),
-            Self::BenefitGrantLicenseKeysWebhook(value) => value.member.as_ref(),
-            Self::BenefitGrantMeterCreditWebhook(value) => value.member.as_ref(),
-            Self::BenefitGrantFeatureFlagWebhook(value) => value.member.as_ref(),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => value.member.as_ref(),
+            Self::Discord(value) => value.member.as_ref(),
+            Self::Custom(value) => value.member.as_ref(),
+            Self::GitHubRepository(value) => value.member.as_ref(),
+            Self::Downloadables(value) => value.member.as_ref(),
+            Self::LicenseKeys(value) => value.member.as_ref(),
+            Self::MeterCredit(value) => value.member.as_ref(),
+            Self::FeatureFlag(value) => value.member.as_ref(),
+            Self::SlackSharedChannel(value) => value.member.as_ref(),
             Self::Unknown(_) => None,
         }
     }
@@ -1442,31 +1442,25 @@ impl Fill for BenefitGrantWebhook {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["benefit.type"])?;
         *self = match p0.as_str() {
-            Some("discord") => Self::BenefitGrantDiscordWebhook(Box::new(Decode::BLANK)),
-            Some("custom") => Self::BenefitGrantCustomWebhook(Box::new(Decode::BLANK)),
-            Some("github_repository") => {
-                Self::BenefitGrantGitHubRepositoryWebhook(Box::new(Decode::BLANK))
-            }
-            Some("downloadables") => {
-                Self::BenefitGrantDownloadablesWebhook(Box::new(Decode::BLANK))
-            }
-            Some("license_keys") => Self::BenefitGrantLicenseKeysWebhook(Box::new(Decode::BLANK)),
-            Some("meter_credit") => Self::BenefitGrantMeterCreditWebhook(Box::new(Decode::BLANK)),
-            Some("feature_flag") => Self::BenefitGrantFeatureFlagWebhook(Box::new(Decode::BLANK)),
-            Some("slack_shared_channel") => {
-                Self::BenefitGrantSlackSharedChannelWebhook(Box::new(Decode::BLANK))
-            }
+            Some("discord") => Self::Discord(Box::new(Decode::BLANK)),
+            Some("custom") => Self::Custom(Box::new(Decode::BLANK)),
+            Some("github_repository") => Self::GitHubRepository(Box::new(Decode::BLANK)),
+            Some("downloadables") => Self::Downloadables(Box::new(Decode::BLANK)),
+            Some("license_keys") => Self::LicenseKeys(Box::new(Decode::BLANK)),
+            Some("meter_credit") => Self::MeterCredit(Box::new(Decode::BLANK)),
+            Some("feature_flag") => Self::FeatureFlag(Box::new(Decode::BLANK)),
+            Some("slack_shared_channel") => Self::SlackSharedChannel(Box::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => value.fill(r),
-            Self::BenefitGrantCustomWebhook(value) => value.fill(r),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => value.fill(r),
-            Self::BenefitGrantDownloadablesWebhook(value) => value.fill(r),
-            Self::BenefitGrantLicenseKeysWebhook(value) => value.fill(r),
-            Self::BenefitGrantMeterCreditWebhook(value) => value.fill(r),
-            Self::BenefitGrantFeatureFlagWebhook(value) => value.fill(r),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => value.fill(r),
+            Self::Discord(value) => value.fill(r),
+            Self::Custom(value) => value.fill(r),
+            Self::GitHubRepository(value) => value.fill(r),
+            Self::Downloadables(value) => value.fill(r),
+            Self::LicenseKeys(value) => value.fill(r),
+            Self::MeterCredit(value) => value.fill(r),
+            Self::FeatureFlag(value) => value.fill(r),
+            Self::SlackSharedChannel(value) => value.fill(r),
             Self::Unknown(value) => r.unknown_variant(value),
         }
     }
@@ -1480,14 +1474,14 @@ impl Decode for BenefitGrantWebhook {
 impl Encode for BenefitGrantWebhook {
     fn encode(&self, w: &mut Writer) {
         match self {
-            Self::BenefitGrantDiscordWebhook(value) => value.encode(w),
-            Self::BenefitGrantCustomWebhook(value) => value.encode(w),
-            Self::BenefitGrantGitHubRepositoryWebhook(value) => value.encode(w),
-            Self::BenefitGrantDownloadablesWebhook(value) => value.encode(w),
-            Self::BenefitGrantLicenseKeysWebhook(value) => value.encode(w),
-            Self::BenefitGrantMeterCreditWebhook(value) => value.encode(w),
-            Self::BenefitGrantFeatureFlagWebhook(value) => value.encode(w),
-            Self::BenefitGrantSlackSharedChannelWebhook(value) => value.encode(w),
+            Self::Discord(value) => value.encode(w),
+            Self::Custom(value) => value.encode(w),
+            Self::GitHubRepository(value) => value.encode(w),
+            Self::Downloadables(value) => value.encode(w),
+            Self::LicenseKeys(value) => value.encode(w),
+            Self::MeterCredit(value) => value.encode(w),
+            Self::FeatureFlag(value) => value.encode(w),
+            Self::SlackSharedChannel(value) => value.encode(w),
             Self::Unknown(value) => value.encode(w),
         }
     }

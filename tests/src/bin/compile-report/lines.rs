@@ -27,7 +27,10 @@ pub(crate) fn print(workspace: &Path) -> Result<(), String> {
                 }
             }
         }
-        println!("| {document} | {} | {} | {} |", total.files, total.lines, total.docs);
+        println!(
+            "| {document} | {} | {} | {} |",
+            total.files, total.lines, total.docs
+        );
     }
     Ok(())
 }
@@ -43,6 +46,9 @@ impl Count {
     fn add(&mut self, text: &str) {
         self.files += 1;
         self.lines += text.lines().count();
-        self.docs += text.lines().filter(|line| line.trim_start().starts_with("//")).count();
+        self.docs += text
+            .lines()
+            .filter(|line| line.trim_start().starts_with("//"))
+            .count();
     }
 }

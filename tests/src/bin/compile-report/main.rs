@@ -45,9 +45,15 @@ fn report() -> Result<(), String> {
     }
     let workshop = Workshop::new()?;
     let mut rows: Vec<(&Subject, Measured)> = Vec::new();
-    for subject in SUBJECTS.iter().filter(|subject| subject.name.contains(&only)) {
+    for subject in SUBJECTS
+        .iter()
+        .filter(|subject| subject.name.contains(&only))
+    {
         let measured = workshop.measure(subject, runs)?;
-        eprintln!("{}: {:.2} CPU s, {} MiB", subject.name, measured.cpu, measured.memory);
+        eprintln!(
+            "{}: {:.2} CPU s, {} MiB",
+            subject.name, measured.cpu, measured.memory
+        );
         rows.push((subject, measured));
     }
     table::print(&rows);

@@ -28,13 +28,20 @@ pub(crate) struct Workshop {
 impl Workshop {
     pub(crate) fn new() -> Result<Self, String> {
         let wrapper = std::env::current_exe().map_err(|error| error.to_string())?;
-        let folder = wrapper.parent().ok_or("this program has no folder")?.join("compile-report-projects");
+        let folder = wrapper
+            .parent()
+            .ok_or("this program has no folder")?
+            .join("compile-report-projects");
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
             .parent()
             .ok_or("the workspace is not there")?
             .to_owned();
         let _ = std::fs::remove_dir_all(&folder);
-        Ok(Self { workspace, folder, wrapper })
+        Ok(Self {
+            workspace,
+            folder,
+            wrapper,
+        })
     }
 
     /// Compiles a subject `runs` times.
@@ -47,7 +54,11 @@ impl Workshop {
         if subject.release {
             build.push("--release");
         }
-        let package = if subject.counted == APP { APP } else { subject.dependency };
+        let package = if subject.counted == APP {
+            APP
+        } else {
+            subject.dependency
+        };
         let mut clean = vec!["clean", "--quiet", "--package", package];
         if subject.release {
             clean.push("--release");
@@ -81,14 +92,24 @@ impl Workshop {
             });
         }
         let best = best.ok_or("nothing was compiled")?;
-        Ok(Measured { cpu: best.cpu, memory: best.memory, whole })
+        Ok(Measured {
+            cpu: best.cpu,
+            memory: best.memory,
+            whole,
+        })
     }
 
     /// Subjects with the same dependencies share what is compiled of them.
     fn target(&self, subject: &Subject) -> PathBuf {
-        let transport = if subject.features.is_some() { "without" } else { "with" };
+        let transport = if subject.features.is_some() {
+            "without"
+        } else {
+            "with"
+        };
         let profile = if subject.release { "release" } else { "debug" };
-        self.folder.join(format!("target-{transport}-transport")).join(profile)
+        self.folder
+            .join(format!("target-{transport}-transport"))
+            .join(profile)
     }
 
     fn write(&self, project: &Path, subject: &Subject) -> Result<(), String> {
@@ -111,7 +132,10 @@ impl Workshop {
         let copy_lock = || {
             std::fs::create_dir_all(project.join("src"))?;
             std::fs::write(project.join("Cargo.toml"), manifest)?;
-            std::fs::copy(self.workspace.join("Cargo.lock"), project.join("Cargo.lock"))?;
+            std::fs::copy(
+                self.workspace.join("Cargo.lock"),
+                project.join("Cargo.lock"),
+            )?;
             let name = self.target(subject);
             let target = name.parent().unwrap_or(&name);
             std::fs::create_dir_all(project.join(".cargo"))?;
@@ -138,13 +162,19 @@ impl Workshop {
         if status.success() {
             Ok(())
         } else {
-            Err(format!("`cargo {}` failed in {}", arguments.join(" "), project.display()))
+            Err(format!(
+                "`cargo {}` failed in {}",
+                arguments.join(" "),
+                project.display()
+            ))
         }
     }
 }
 
 fn slug(name: &str) -> String {
-    let words: Vec<&str> =
-        name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
     words.join("-")
 }

@@ -23,7 +23,9 @@ pub(crate) struct Run {
 /// Runs the command line that cargo gives to its `RUSTC_WRAPPER`.
 pub(crate) fn compile(log: &Path) -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let Some((compiler, arguments)) = arguments.split_first() else { return ExitCode::FAILURE };
+    let Some((compiler, arguments)) = arguments.split_first() else {
+        return ExitCode::FAILURE;
+    };
     let status = Command::new(compiler).args(arguments).status();
     let name = arguments
         .windows(2)
@@ -32,8 +34,16 @@ pub(crate) fn compile(log: &Path) -> ExitCode {
     if let (Some(name), Ok(usage)) = (name, getrusage(UsageWho::RUSAGE_CHILDREN)) {
         let user = usage.user_time();
         // Linux counts memory in KiB.
-        let line = format!("{name} {} {} {}\n", user.tv_sec(), user.tv_usec(), usage.max_rss());
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(log);
+        let line = format!(
+            "{name} {} {} {}\n",
+            user.tv_sec(),
+            user.tv_usec(),
+            usage.max_rss()
+        );
+        let file = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(log);
         if let Err(error) = file.and_then(|mut file| file.write_all(line.as_bytes())) {
             eprintln!("cannot note the compilation of {name}: {error}");
             return ExitCode::FAILURE;
@@ -57,5 +67,9 @@ fn run(line: &str) -> Option<Run> {
     let seconds: f64 = words.next()?.parse().ok()?;
     let micros: f64 = words.next()?.parse().ok()?;
     let kib: u64 = words.next()?.parse().ok()?;
-    Some(Run { krate, cpu: seconds + micros / 1e6, memory: kib / 1024 })
+    Some(Run {
+        krate,
+        cpu: seconds + micros / 1e6,
+        memory: kib / 1024,
+    })
 }

@@ -47,7 +47,12 @@ pub(crate) static SUBJECTS: &[Subject] = &[
     },
     Subject {
         others: "async-stripe, customers only: 45.1",
-        ..library("polar-client, customers", "polar-client", Some(&["customers"]), 1.2)
+        ..library(
+            "polar-client, customers",
+            "polar-client",
+            Some(&["customers"]),
+            1.2,
+        )
     },
     library(
         "polar-client, customers + checkouts + subscriptions",
@@ -55,18 +60,43 @@ pub(crate) static SUBJECTS: &[Subject] = &[
         Some(&["customers", "checkouts", "subscriptions"]),
         3.0,
     ),
-    library("openmeter-client, v1 + v2", "openmeter-client", Some(&["v1"]), 5.0),
-    library("openmeter-client, v3", "openmeter-client", Some(&["v3"]), 5.0),
-    library("openmeter-client, everything", "openmeter-client", Some(&["full"]), 10.0),
+    library(
+        "openmeter-client, v1 + v2",
+        "openmeter-client",
+        Some(&["v1"]),
+        5.0,
+    ),
+    library(
+        "openmeter-client, v3",
+        "openmeter-client",
+        Some(&["v3"]),
+        5.0,
+    ),
+    library(
+        "openmeter-client, everything",
+        "openmeter-client",
+        Some(&["full"]),
+        10.0,
+    ),
     Subject {
         others: "serde derive: 1.6",
         counted: APP,
-        ..library("application of ten operations, debug", "polar-client", None, 0.5)
+        ..library(
+            "application of ten operations, debug",
+            "polar-client",
+            None,
+            0.5,
+        )
     },
     Subject {
         others: "serde derive: 15.0",
         counted: APP,
         release: true,
-        ..library("application of ten operations, release", "polar-client", None, 2.0)
+        ..library(
+            "application of ten operations, release",
+            "polar-client",
+            None,
+            2.0,
+        )
     },
 ];

@@ -10,9 +10,9 @@ pub(crate) fn print(rows: &[(&Subject, Measured)]) {
         let memory = subject.memory.map_or(String::new(), |limit| {
             format!("{limit}{}", mark(measured.memory <= limit))
         });
-        let whole = measured
-            .whole
-            .map_or(String::new(), |(cpu, crates)| format!("{cpu:.0} s, {crates} compilations"));
+        let whole = measured.whole.map_or(String::new(), |(cpu, crates)| {
+            format!("{cpu:.0} s, {crates} compilations")
+        });
         println!(
             "| {} | {:.2} | {}{} | {} | {memory} | {whole} | {} |",
             subject.name,

@@ -7,14 +7,14 @@ use super::*;
 ///
 /// The variant is decided in this order:
 /// - `BillingProfileApps`: `tax.status` is there
-/// - `BillingProfileAppReferences`: otherwise
+/// - `AppReferences`: otherwise
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum BillingProfileAppsOrReference {
     /// Billing profile apps.
     BillingProfileApps(BillingProfileApps),
     /// Billing profile app references.
-    BillingProfileAppReferences(BillingProfileAppReferences),
+    AppReferences(BillingProfileAppReferences),
 }
 
 impl From<BillingProfileApps> for BillingProfileAppsOrReference {
@@ -25,7 +25,7 @@ impl From<BillingProfileApps> for BillingProfileAppsOrReference {
 
 impl From<BillingProfileAppReferences> for BillingProfileAppsOrReference {
     fn from(value: BillingProfileAppReferences) -> Self {
-        Self::BillingProfileAppReferences(value)
+        Self::AppReferences(value)
     }
 }
 
@@ -35,11 +35,11 @@ impl Fill for BillingProfileAppsOrReference {
         *self = if p0.is_present() {
             Self::BillingProfileApps(Decode::BLANK)
         } else {
-            Self::BillingProfileAppReferences(Decode::BLANK)
+            Self::AppReferences(Decode::BLANK)
         };
         match self {
             Self::BillingProfileApps(value) => value.fill(r),
-            Self::BillingProfileAppReferences(value) => value.fill(r),
+            Self::AppReferences(value) => value.fill(r),
         }
     }
 }
@@ -53,7 +53,7 @@ impl Encode for BillingProfileAppsOrReference {
     fn encode(&self, w: &mut Writer) {
         match self {
             Self::BillingProfileApps(value) => value.encode(w),
-            Self::BillingProfileAppReferences(value) => value.encode(w),
+            Self::AppReferences(value) => value.encode(w),
         }
     }
 }

@@ -10,22 +10,22 @@ use super::*;
 #[non_exhaustive]
 pub enum PaymentTerms {
     /// `type` is `instant`.
-    PaymentTermInstant(PaymentTermInstant),
+    TermInstant(PaymentTermInstant),
     /// `type` is `due_date`.
-    PaymentTermDueDate(PaymentTermDueDate),
+    TermDueDate(PaymentTermDueDate),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<PaymentTermInstant> for PaymentTerms {
     fn from(value: PaymentTermInstant) -> Self {
-        Self::PaymentTermInstant(value)
+        Self::TermInstant(value)
     }
 }
 
 impl From<PaymentTermDueDate> for PaymentTerms {
     fn from(value: PaymentTermDueDate) -> Self {
-        Self::PaymentTermDueDate(value)
+        Self::TermDueDate(value)
     }
 }
 
@@ -35,8 +35,8 @@ impl PaymentTerms {
     /// `None` also for an unknown variant.
     pub fn detail(&self) -> Option<&String> {
         match self {
-            Self::PaymentTermInstant(value) => value.detail.as_ref(),
-            Self::PaymentTermDueDate(value) => value.detail.as_ref(),
+            Self::TermInstant(value) => value.detail.as_ref(),
+            Self::TermDueDate(value) => value.detail.as_ref(),
             Self::Unknown(_) => None,
         }
     }
@@ -46,8 +46,8 @@ impl PaymentTerms {
     /// `None` also for an unknown variant.
     pub fn notes(&self) -> Option<&String> {
         match self {
-            Self::PaymentTermInstant(value) => value.notes.as_ref(),
-            Self::PaymentTermDueDate(value) => value.notes.as_ref(),
+            Self::TermInstant(value) => value.notes.as_ref(),
+            Self::TermDueDate(value) => value.notes.as_ref(),
             Self::Unknown(_) => None,
         }
     }
@@ -57,13 +57,13 @@ impl Fill for PaymentTerms {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("instant") => Self::PaymentTermInstant(Decode::BLANK),
-            Some("due_date") => Self::PaymentTermDueDate(Decode::BLANK),
+            Some("instant") => Self::TermInstant(Decode::BLANK),
+            Some("due_date") => Self::TermDueDate(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {
-            Self::PaymentTermInstant(value) => value.fill(r),
-            Self::PaymentTermDueDate(value) => value.fill(r),
+            Self::TermInstant(value) => value.fill(r),
+            Self::TermDueDate(value) => value.fill(r),
             Self::Unknown(value) => r.unknown_variant(value),
         }
     }
@@ -77,8 +77,8 @@ impl Decode for PaymentTerms {
 impl Encode for PaymentTerms {
     fn encode(&self, w: &mut Writer) {
         match self {
-            Self::PaymentTermInstant(value) => value.encode(w),
-            Self::PaymentTermDueDate(value) => value.encode(w),
+            Self::TermInstant(value) => value.encode(w),
+            Self::TermDueDate(value) => value.encode(w),
             Self::Unknown(value) => value.encode(w),
         }
     }
