@@ -48,9 +48,15 @@ pub trait Entries {
 /// [`DecodeError`] with the path of the first value that does not fit, also when the text is no
 /// JSON, is cut off, or goes on after the value.
 pub fn from_slice<T: Decode>(bytes: &[u8]) -> Result<T, DecodeError> {
+    let mut value = T::BLANK;
+    fill_from(bytes, &mut value)?;
+    Ok(value)
+}
+
+fn fill_from(bytes: &[u8], value: &mut dyn Fill) -> Result<(), DecodeError> {
     let mut reader = Reader::new(bytes);
-    match T::decode(&mut reader) {
-        Ok(value) if reader.finish().is_ok() => Ok(value),
+    match value.fill(&mut reader) {
+        Ok(()) if reader.finish().is_ok() => Ok(()),
         _ => Err(reader.error()),
     }
 }

@@ -1,5 +1,5 @@
 use super::Value;
-use super::decode::{Decode, Fill};
+use super::decode::{Decode, Fill, Items};
 use super::error::{DecodeError, Failed};
 use super::reader::Reader;
 
@@ -36,21 +36,7 @@ impl<T> Default for List<T> {
 
 impl<T: Decode> Fill for List<T> {
     fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
-        reader.elements(&mut |reader, index| {
-            self.items.push(T::BLANK);
-            let Some(item) = self.items.last_mut() else {
-                return Err(Failed);
-            };
-            if let Some((error, raw)) = reader.attempt(item)? {
-                self.items.pop();
-                self.rejected.push(Rejected {
-                    index,
-                    error,
-                    raw: kept(raw),
-                });
-            }
-            Ok(())
-        })
+        reader.list(&mut self.items, &mut self.rejected)
     }
 }
 
@@ -61,7 +47,20 @@ impl<T: Decode> Decode for List<T> {
     };
 }
 
-fn kept(raw: &[u8]) -> Value {
-    serde_json::from_slice(raw)
-        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(raw).into_owned()))
+impl Reader<'_> {
+    /// Reads an array and sets the items apart that do not decode.
+    pub fn list(
+        &mut self,
+        items: &mut dyn Items,
+        rejected: &mut Vec<Rejected>,
+    ) -> Result<(), Failed> {
+        self.elements(&mut |reader, index| {
+            if let Some((error, raw)) = reader.attempt(items)? {
+                let raw = serde_json::from_slice(raw)
+                    .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(raw).into_owned()));
+                rejected.push(Rejected { index, error, raw });
+            }
+            Ok(())
+        })
+    }
 }

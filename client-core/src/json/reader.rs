@@ -4,7 +4,7 @@ use jiter::{Jiter, Peek};
 
 use super::error::{DecodeError, Failed, Inner};
 use super::locate::path_to;
-use super::{Decode, Fill, Items, Value};
+use super::{Decode, Items, Value};
 
 /// Nesting that is accepted before a document counts as hostile.
 const MAX_DEPTH: u16 = 128;
@@ -316,16 +316,16 @@ impl<'j> Reader<'j> {
         Ok(())
     }
 
-    /// Tries to fill `item`; when it fails, the value is skipped and the failure returned as an
+    /// Tries to read a further item; when it fails, the value is skipped and the failure returned as an
     /// error with the value's bytes, so that what follows can still be read.
     pub(super) fn attempt(
         &mut self,
-        item: &mut dyn Fill,
+        items: &mut dyn Items,
     ) -> Result<Option<(DecodeError, &'j [u8])>, Failed> {
         let start = self.next_start();
         let before = self.jiter.clone();
         let depth = self.depth;
-        if item.fill(self).is_ok() {
+        if items.read_item(self).is_ok() {
             return Ok(None);
         }
         let failure = self.failure.take();

@@ -1,5 +1,5 @@
 use super::{Page, PageInfo};
-use crate::json::{Decode, Failed, Fill, Kind, List, Reader};
+use crate::json::{Decode, Failed, Fill, Items, Kind, Reader, Rejected};
 
 /// The keys of all envelopes. An answer has those of one.
 const KEYS: &[&str] = &[
@@ -18,11 +18,7 @@ const KEYS: &[&str] = &[
 /// or a bare array.
 impl<T: Decode> Fill for Page<T> {
     fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
-        let mut list = List::BLANK;
-        envelope(reader, &mut list, &mut self.info)?;
-        self.items = list.items;
-        self.rejected = list.rejected;
-        Ok(())
+        envelope(reader, &mut self.items, &mut self.rejected, &mut self.info)
     }
 }
 
@@ -37,11 +33,12 @@ impl<T: Decode> Decode for Page<T> {
 
 fn envelope(
     reader: &mut Reader<'_>,
-    list: &mut dyn Fill,
+    items: &mut dyn Items,
+    rejected: &mut Vec<Rejected>,
     info: &mut PageInfo,
 ) -> Result<(), Failed> {
     if reader.kind() == Kind::Array {
-        return list.fill(reader);
+        return reader.list(items, rejected);
     }
     let mut fields = reader.object(KEYS)?;
     let mut found = false;
@@ -49,7 +46,7 @@ fn envelope(
         match field {
             0 | 1 if found => return Err(reader.unexpected("one list")),
             0 | 1 => {
-                list.fill(reader)?;
+                reader.list(items, rejected)?;
                 found = true;
             }
             2 => pagination(reader, info)?,

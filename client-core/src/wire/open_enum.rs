@@ -43,22 +43,17 @@ macro_rules! open_enum {
                     Self::Unknown(text) => text,
                 }
             }
-
-            fn known(text: &str) -> ::core::option::Option<Self> {
-                match text {
-                    $($text => ::core::option::Option::Some(Self::$variant),)*
-                    _ => ::core::option::Option::None,
-                }
-            }
         }
 
         impl $crate::wire::OpenEnum for $name {
             const VALUES: &'static [&'static str] = &[$($text),*];
 
+            #[inline]
             fn as_str(&self) -> &str {
                 Self::as_str(self)
             }
 
+            #[inline]
             fn is_unknown(&self) -> bool {
                 matches!(self, Self::Unknown(_))
             }
@@ -66,7 +61,10 @@ macro_rules! open_enum {
 
         impl ::core::convert::From<&str> for $name {
             fn from(text: &str) -> Self {
-                Self::known(text).unwrap_or_else(|| Self::Unknown(text.to_owned()))
+                match text {
+                    $($text => Self::$variant,)*
+                    _ => Self::Unknown(text.to_owned()),
+                }
             }
         }
 
@@ -110,6 +108,7 @@ macro_rules! open_vocabulary {
             )*
 
             /// Makes a value from any text, also one without a constant.
+            #[inline]
             pub fn new(text: impl Into<String>) -> Self {
                 Self(::std::borrow::Cow::Owned(text.into()))
             }
@@ -123,10 +122,12 @@ macro_rules! open_vocabulary {
         impl $crate::wire::OpenEnum for $name {
             const VALUES: &'static [&'static str] = &[$($text),*];
 
+            #[inline]
             fn as_str(&self) -> &str {
                 Self::as_str(self)
             }
 
+            #[inline]
             fn is_unknown(&self) -> bool {
                 !<Self as $crate::wire::OpenEnum>::VALUES.contains(&self.as_str())
             }
@@ -161,6 +162,7 @@ macro_rules! open_vocabulary {
 macro_rules! __open_text {
     ($name:ident) => {
         impl ::core::convert::From<String> for $name {
+            #[inline]
             fn from(text: String) -> Self {
                 Self::from(text.as_str())
             }
@@ -169,30 +171,35 @@ macro_rules! __open_text {
         impl ::core::str::FromStr for $name {
             type Err = ::core::convert::Infallible;
 
+            #[inline]
             fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
                 ::core::result::Result::Ok(Self::from(text))
             }
         }
 
         impl ::core::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
 
         impl ::core::convert::AsRef<str> for $name {
+            #[inline]
             fn as_ref(&self) -> &str {
                 self.as_str()
             }
         }
 
         impl ::core::cmp::PartialEq<str> for $name {
+            #[inline]
             fn eq(&self, other: &str) -> bool {
                 self.as_str() == other
             }
         }
 
         impl ::core::cmp::PartialEq<&str> for $name {
+            #[inline]
             fn eq(&self, other: &&str) -> bool {
                 self.as_str() == *other
             }
@@ -205,6 +212,7 @@ macro_rules! __open_text {
         }
 
         impl $crate::QueryValue for $name {
+            #[inline]
             fn to_query(&self) -> ::std::borrow::Cow<'_, str> {
                 ::std::borrow::Cow::Borrowed(self.as_str())
             }

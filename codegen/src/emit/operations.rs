@@ -282,7 +282,7 @@ impl Context<'_> {
         let mut out = comment("    ", "///", &doc);
         let _ = writeln!(
             out,
-            "    pub fn {}(mut self, {arguments}) -> Self {{\n        self.request.query_mut().{line};\n        self\n    }}\n",
+            "    #[inline]\n    pub fn {}(mut self, {arguments}) -> Self {{\n        self.request.query_mut().{line};\n        self\n    }}\n",
             parameter.rust
         );
         out

@@ -58,7 +58,7 @@ impl Context<'_> {
             .collect();
         let _ = writeln!(
             out,
-            "    pub fn new({}) -> Self {{\n        Self {{",
+            "    #[inline]\n    pub fn new({}) -> Self {{\n        Self {{",
             arguments.join(", ")
         );
         for field in &object.fields {
@@ -92,7 +92,7 @@ impl Context<'_> {
             let (kind, value) = argument(ty, "value");
             let _ = writeln!(
                 out,
-                "    pub fn with(mut self, name: impl Into<String>, value: {kind}) -> Self {{\n        \
+                "    #[inline]\n    pub fn with(mut self, name: impl Into<String>, value: {kind}) -> Self {{\n        \
                  self.additional.insert(name.into(), {value});\n        self\n    }}"
             );
         }
@@ -115,14 +115,14 @@ impl Context<'_> {
         };
         let _ = writeln!(
             out,
-            "    #[must_use]\n    pub fn {}(mut self, value: {kind}) -> Self {{\n        \
+            "    #[inline]\n    #[must_use]\n    pub fn {}(mut self, value: {kind}) -> Self {{\n        \
              self.{} = {wrapper}({value});\n        self\n    }}",
             field.rust, field.rust
         );
         if holder(def, field) == Holder::Patch {
             let _ = writeln!(
                 out,
-                "\n    /// Sends `{}` as `null`, which clears it.\n    #[must_use]\n    \
+                "\n    /// Sends `{}` as `null`, which clears it.\n    #[inline]\n    #[must_use]\n    \
                  pub fn clear_{}(mut self) -> Self {{\n        \
                  self.{} = Patch::Null;\n        self\n    }}",
                 field.wire,

@@ -169,7 +169,7 @@ impl Context<'_> {
             out += &comment("    ", "///", &format!("{doc}{none}"));
             let _ = writeln!(
                 out,
-                "    pub fn {}(&self) -> Option<&{}> {{\n        match self {{\n{arms}        }}\n    }}\n",
+                "    #[inline]\n    pub fn {}(&self) -> Option<&{}> {{\n        match self {{\n{arms}        }}\n    }}\n",
                 candidate.rust,
                 rust(&candidate.ty)
             );

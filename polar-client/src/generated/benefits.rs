@@ -199,6 +199,7 @@ pub struct ListBenefits {
 
 impl ListBenefits {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -207,6 +208,7 @@ impl ListBenefits {
     }
 
     /// Which kind this is; decides which other fields apply. Call it again to add another value.
+    #[inline]
     pub fn type_(mut self, value: impl Into<BenefitType>) -> Self {
         self.request
             .query_mut()
@@ -215,6 +217,7 @@ impl ListBenefits {
     }
 
     /// The unique id of this object. Call it again to add another value.
+    #[inline]
     pub fn id(mut self, value: impl Into<BenefitId>) -> Self {
         self.request
             .query_mut()
@@ -223,6 +226,7 @@ impl ListBenefits {
     }
 
     /// The exclude id. Call it again to add another value.
+    #[inline]
     pub fn exclude_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -231,6 +235,7 @@ impl ListBenefits {
     }
 
     /// Text to search for.
+    #[inline]
     pub fn query(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -239,18 +244,21 @@ impl ListBenefits {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-created_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<BenefitSortProperty>) -> Self {
         self.request
             .query_mut()
@@ -259,6 +267,7 @@ impl ListBenefits {
     }
 
     /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
             .query_mut()
@@ -328,12 +337,14 @@ pub struct ListBenefitFiles {
 
 impl ListBenefitFiles {
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
@@ -361,12 +372,14 @@ pub struct ListBenefitGrantsOfBenefit {
 
 impl ListBenefitGrantsOfBenefit {
     /// Whether the grant is in force.
+    #[inline]
     pub fn is_granted(mut self, value: bool) -> Self {
         self.request.query_mut().set("is_granted", value);
         self
     }
 
     /// The id of the customer. Call it again to add another value.
+    #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
             .query_mut()
@@ -375,6 +388,7 @@ impl ListBenefitGrantsOfBenefit {
     }
 
     /// The id of the member within a team customer. Call it again to add another value.
+    #[inline]
     pub fn member_id(mut self, value: impl Into<MemberId>) -> Self {
         self.request
             .query_mut()
@@ -383,12 +397,14 @@ impl ListBenefitGrantsOfBenefit {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self

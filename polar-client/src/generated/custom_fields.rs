@@ -142,6 +142,7 @@ pub struct ListCustomFields {
 
 impl ListCustomFields {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -150,6 +151,7 @@ impl ListCustomFields {
     }
 
     /// Text to search for.
+    #[inline]
     pub fn query(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -158,6 +160,7 @@ impl ListCustomFields {
     }
 
     /// Which kind this is; decides which other fields apply. Call it again to add another value.
+    #[inline]
     pub fn type_(mut self, value: impl Into<CustomFieldType>) -> Self {
         self.request
             .query_mut()
@@ -166,18 +169,21 @@ impl ListCustomFields {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["slug"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<CustomFieldSortProperty>) -> Self {
         self.request
             .query_mut()

@@ -91,6 +91,7 @@ pub struct ListCustomerMeters {
 
 impl ListCustomerMeters {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -99,6 +100,7 @@ impl ListCustomerMeters {
     }
 
     /// The id of the customer. Call it again to add another value.
+    #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
             .query_mut()
@@ -107,6 +109,7 @@ impl ListCustomerMeters {
     }
 
     /// The id of the customer in your own system. Call it again to add another value.
+    #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -115,6 +118,7 @@ impl ListCustomerMeters {
     }
 
     /// The id of the meter. Call it again to add another value.
+    #[inline]
     pub fn meter_id(mut self, value: impl Into<MeterId>) -> Self {
         self.request
             .query_mut()
@@ -123,18 +127,21 @@ impl ListCustomerMeters {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-modified_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<CustomerMeterSortProperty>) -> Self {
         self.request
             .query_mut()

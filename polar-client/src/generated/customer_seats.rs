@@ -164,6 +164,7 @@ pub struct ListCustomerSeats {
 
 impl ListCustomerSeats {
     /// The id of the subscription.
+    #[inline]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.request
             .query_mut()
@@ -172,6 +173,7 @@ impl ListCustomerSeats {
     }
 
     /// The id of the order.
+    #[inline]
     pub fn order_id(mut self, value: impl Into<OrderId>) -> Self {
         self.request
             .query_mut()

@@ -331,6 +331,7 @@ pub struct ListCustomers {
 
 impl ListCustomers {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -339,6 +340,7 @@ impl ListCustomers {
     }
 
     /// The e-mail address; compared without regard to case.
+    #[inline]
     pub fn email(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -347,6 +349,7 @@ impl ListCustomers {
     }
 
     /// Text to search for.
+    #[inline]
     pub fn query(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -355,24 +358,28 @@ impl ListCustomers {
     }
 
     /// Whether it is active.
+    #[inline]
     pub fn active(mut self, value: bool) -> Self {
         self.request.query_mut().set("active", value);
         self
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-created_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<CustomerSortProperty>) -> Self {
         self.request
             .query_mut()
@@ -381,6 +388,7 @@ impl ListCustomers {
     }
 
     /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
             .query_mut()
@@ -420,6 +428,7 @@ pub struct ExportCustomers {
 
 impl ExportCustomers {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -469,6 +478,7 @@ pub struct DeleteCustomer {
 
 impl DeleteCustomer {
     /// Whether anonymize. The server's default is `false`.
+    #[inline]
     pub fn anonymize(mut self, value: bool) -> Self {
         self.request.query_mut().set("anonymize", value);
         self
@@ -516,6 +526,7 @@ pub struct DeleteCustomerExternal {
 
 impl DeleteCustomerExternal {
     /// Whether anonymize. The server's default is `false`.
+    #[inline]
     pub fn anonymize(mut self, value: bool) -> Self {
         self.request.query_mut().set("anonymize", value);
         self
@@ -563,12 +574,14 @@ pub struct ListCustomerPaymentMethods {
 
 impl ListCustomerPaymentMethods {
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
@@ -596,12 +609,14 @@ pub struct ListCustomerPaymentMethodsExternal {
 
 impl ListCustomerPaymentMethodsExternal {
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self

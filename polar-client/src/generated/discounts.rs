@@ -146,6 +146,7 @@ pub struct ListDiscounts {
 
 impl ListDiscounts {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -154,6 +155,7 @@ impl ListDiscounts {
     }
 
     /// Text to search for.
+    #[inline]
     pub fn query(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -162,18 +164,21 @@ impl ListDiscounts {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-created_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<DiscountSortProperty>) -> Self {
         self.request
             .query_mut()

@@ -106,6 +106,7 @@ pub struct ListDisputes {
 
 impl ListDisputes {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -114,6 +115,7 @@ impl ListDisputes {
     }
 
     /// The id of the order. Call it again to add another value.
+    #[inline]
     pub fn order_id(mut self, value: impl Into<OrderId>) -> Self {
         self.request
             .query_mut()
@@ -122,6 +124,7 @@ impl ListDisputes {
     }
 
     /// Where this object stands in its life. Call it again to add another value.
+    #[inline]
     pub fn status(mut self, value: impl Into<DisputeStatus>) -> Self {
         self.request
             .query_mut()
@@ -130,18 +133,21 @@ impl ListDisputes {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-created_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<DisputeSortProperty>) -> Self {
         self.request
             .query_mut()

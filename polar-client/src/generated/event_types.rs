@@ -96,6 +96,7 @@ pub struct ListEventTypes {
 
 impl ListEventTypes {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -104,6 +105,7 @@ impl ListEventTypes {
     }
 
     /// The id of the customer. Call it again to add another value.
+    #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
             .query_mut()
@@ -112,6 +114,7 @@ impl ListEventTypes {
     }
 
     /// The id of the customer in your own system. Call it again to add another value.
+    #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -120,6 +123,7 @@ impl ListEventTypes {
     }
 
     /// Text to search for.
+    #[inline]
     pub fn query(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -128,12 +132,14 @@ impl ListEventTypes {
     }
 
     /// Whether root events. The server's default is `false`.
+    #[inline]
     pub fn root_events(mut self, value: bool) -> Self {
         self.request.query_mut().set("root_events", value);
         self
     }
 
     /// The id of the event that this one belongs under.
+    #[inline]
     pub fn parent_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -142,6 +148,7 @@ impl ListEventTypes {
     }
 
     /// Where it comes from.
+    #[inline]
     pub fn source(mut self, value: impl Into<EventSource>) -> Self {
         self.request
             .query_mut()
@@ -150,18 +157,21 @@ impl ListEventTypes {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-last_seen"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<EventTypesSortProperty>) -> Self {
         self.request
             .query_mut()

@@ -143,6 +143,7 @@ pub struct ListEvents {
 
 impl ListEvents {
     /// Narrows the result to what matches these conditions.
+    #[inline]
     pub fn filter(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -151,18 +152,21 @@ impl ListEvents {
     }
 
     /// The start of the time range, in UTC.
+    #[inline]
     pub fn start_timestamp(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("start_timestamp", value);
         self
     }
 
     /// The end of the time range, in UTC.
+    #[inline]
     pub fn end_timestamp(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("end_timestamp", value);
         self
     }
 
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -171,6 +175,7 @@ impl ListEvents {
     }
 
     /// The id of the customer. Call it again to add another value.
+    #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
             .query_mut()
@@ -179,6 +184,7 @@ impl ListEvents {
     }
 
     /// The id of the customer in your own system. Call it again to add another value.
+    #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -187,6 +193,7 @@ impl ListEvents {
     }
 
     /// The id of the meter.
+    #[inline]
     pub fn meter_id(mut self, value: impl Into<MeterId>) -> Self {
         self.request
             .query_mut()
@@ -195,6 +202,7 @@ impl ListEvents {
     }
 
     /// The name shown to people. Call it again to add another value.
+    #[inline]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -203,6 +211,7 @@ impl ListEvents {
     }
 
     /// Where it comes from. Call it again to add another value.
+    #[inline]
     pub fn source(mut self, value: impl Into<EventSource>) -> Self {
         self.request
             .query_mut()
@@ -211,6 +220,7 @@ impl ListEvents {
     }
 
     /// Text to search for.
+    #[inline]
     pub fn query(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -219,6 +229,7 @@ impl ListEvents {
     }
 
     /// The id of the event that this one belongs under.
+    #[inline]
     pub fn parent_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -227,24 +238,28 @@ impl ListEvents {
     }
 
     /// How many levels of child events to return, at most 5.
+    #[inline]
     pub fn depth(mut self, value: i64) -> Self {
         self.request.query_mut().set("depth", value);
         self
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-timestamp"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<EventSortProperty>) -> Self {
         self.request
             .query_mut()
@@ -253,6 +268,7 @@ impl ListEvents {
     }
 
     /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
             .query_mut()
@@ -282,6 +298,7 @@ pub struct ListEventNames {
 
 impl ListEventNames {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -290,6 +307,7 @@ impl ListEventNames {
     }
 
     /// The id of the customer. Call it again to add another value.
+    #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
             .query_mut()
@@ -298,6 +316,7 @@ impl ListEventNames {
     }
 
     /// The id of the customer in your own system. Call it again to add another value.
+    #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -306,6 +325,7 @@ impl ListEventNames {
     }
 
     /// Where it comes from. Call it again to add another value.
+    #[inline]
     pub fn source(mut self, value: impl Into<EventSource>) -> Self {
         self.request
             .query_mut()
@@ -314,6 +334,7 @@ impl ListEventNames {
     }
 
     /// Text to search for.
+    #[inline]
     pub fn query(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -322,18 +343,21 @@ impl ListEventNames {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-last_seen"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<EventNamesSortProperty>) -> Self {
         self.request
             .query_mut()

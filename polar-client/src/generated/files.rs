@@ -142,6 +142,7 @@ pub struct ListFiles {
 
 impl ListFiles {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -150,6 +151,7 @@ impl ListFiles {
     }
 
     /// The ids. Call it again to add another value.
+    #[inline]
     pub fn ids(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -158,12 +160,14 @@ impl ListFiles {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self

@@ -207,6 +207,7 @@ pub struct ListLicenseKeys {
 
 impl ListLicenseKeys {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -215,6 +216,7 @@ impl ListLicenseKeys {
     }
 
     /// The id of the benefit. Call it again to add another value.
+    #[inline]
     pub fn benefit_id(mut self, value: impl Into<BenefitId>) -> Self {
         self.request
             .query_mut()
@@ -223,6 +225,7 @@ impl ListLicenseKeys {
     }
 
     /// Where this object stands in its life. Call it again to add another value.
+    #[inline]
     pub fn status(mut self, value: impl Into<LicenseKeyStatus>) -> Self {
         self.request
             .query_mut()
@@ -231,12 +234,14 @@ impl ListLicenseKeys {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self

@@ -154,6 +154,7 @@ pub struct ListMeters {
 
 impl ListMeters {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -162,6 +163,7 @@ impl ListMeters {
     }
 
     /// Text to search for.
+    #[inline]
     pub fn query(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -170,24 +172,28 @@ impl ListMeters {
     }
 
     /// Whether it is archived: no longer offered, still valid for those who have it.
+    #[inline]
     pub fn is_archived(mut self, value: bool) -> Self {
         self.request.query_mut().set("is_archived", value);
         self
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["name"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<MeterSortProperty>) -> Self {
         self.request
             .query_mut()
@@ -196,6 +202,7 @@ impl ListMeters {
     }
 
     /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
             .query_mut()
@@ -255,6 +262,7 @@ pub struct GetMeterQuantities {
 
 impl GetMeterQuantities {
     /// The IANA time zone that days and intervals follow, for example `Europe/Paris`. Not empty. The server's default is `"UTC"`.
+    #[inline]
     pub fn timezone(mut self, value: impl Into<GetMeterQuantitiesTimezone>) -> Self {
         self.request
             .query_mut()
@@ -263,6 +271,7 @@ impl GetMeterQuantities {
     }
 
     /// The id of the customer. Call it again to add another value.
+    #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
             .query_mut()
@@ -271,6 +280,7 @@ impl GetMeterQuantities {
     }
 
     /// The id of the customer in your own system. Call it again to add another value.
+    #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -279,6 +289,7 @@ impl GetMeterQuantities {
     }
 
     /// The customer aggregation function.
+    #[inline]
     pub fn customer_aggregation_function(mut self, value: impl Into<AggregationFunction>) -> Self {
         self.request.query_mut().set(
             "customer_aggregation_function",
@@ -288,6 +299,7 @@ impl GetMeterQuantities {
     }
 
     /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
             .query_mut()

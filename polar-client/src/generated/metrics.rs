@@ -199,6 +199,7 @@ pub struct GetMetrics {
 
 impl GetMetrics {
     /// The IANA time zone that days and intervals follow, for example `Europe/Paris`. Not empty. The server's default is `"UTC"`.
+    #[inline]
     pub fn timezone(mut self, value: impl Into<GetMetricsTimezone>) -> Self {
         self.request
             .query_mut()
@@ -207,6 +208,7 @@ impl GetMetrics {
     }
 
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -215,6 +217,7 @@ impl GetMetrics {
     }
 
     /// The id of the product. Call it again to add another value.
+    #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
             .query_mut()
@@ -223,6 +226,7 @@ impl GetMetrics {
     }
 
     /// Whether it is a one-time purchase or a subscription. Call it again to add another value.
+    #[inline]
     pub fn billing_type(mut self, value: impl Into<ProductBillingType>) -> Self {
         self.request
             .query_mut()
@@ -231,6 +235,7 @@ impl GetMetrics {
     }
 
     /// The id of the customer. Call it again to add another value.
+    #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
             .query_mut()
@@ -239,6 +244,7 @@ impl GetMetrics {
     }
 
     /// The metrics, by name. Call it again to add another value.
+    #[inline]
     pub fn metrics(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -268,6 +274,7 @@ pub struct ExportMetrics {
 
 impl ExportMetrics {
     /// The IANA time zone that days and intervals follow, for example `Europe/Paris`. Not empty. The server's default is `"UTC"`.
+    #[inline]
     pub fn timezone(mut self, value: impl Into<ExportMetricsTimezone>) -> Self {
         self.request
             .query_mut()
@@ -276,6 +283,7 @@ impl ExportMetrics {
     }
 
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -284,6 +292,7 @@ impl ExportMetrics {
     }
 
     /// The id of the product. Call it again to add another value.
+    #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
             .query_mut()
@@ -292,6 +301,7 @@ impl ExportMetrics {
     }
 
     /// Whether it is a one-time purchase or a subscription. Call it again to add another value.
+    #[inline]
     pub fn billing_type(mut self, value: impl Into<ProductBillingType>) -> Self {
         self.request
             .query_mut()
@@ -300,6 +310,7 @@ impl ExportMetrics {
     }
 
     /// The id of the customer. Call it again to add another value.
+    #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
             .query_mut()
@@ -308,6 +319,7 @@ impl ExportMetrics {
     }
 
     /// The metrics, by name. Call it again to add another value.
+    #[inline]
     pub fn metrics(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -347,6 +359,7 @@ pub struct ListMetricDashboards {
 
 impl ListMetricDashboards {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()

@@ -210,6 +210,7 @@ pub struct ListOrders {
 
 impl ListOrders {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -218,6 +219,7 @@ impl ListOrders {
     }
 
     /// The id of the product. Call it again to add another value.
+    #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
             .query_mut()
@@ -226,6 +228,7 @@ impl ListOrders {
     }
 
     /// The product billing type. Call it again to add another value.
+    #[inline]
     pub fn product_billing_type(mut self, value: impl Into<ProductBillingType>) -> Self {
         self.request.query_mut().push(
             "product_billing_type",
@@ -235,6 +238,7 @@ impl ListOrders {
     }
 
     /// The id of the discount. Call it again to add another value.
+    #[inline]
     pub fn discount_id(mut self, value: impl Into<DiscountId>) -> Self {
         self.request
             .query_mut()
@@ -243,6 +247,7 @@ impl ListOrders {
     }
 
     /// The id of the customer. Call it again to add another value.
+    #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
             .query_mut()
@@ -251,6 +256,7 @@ impl ListOrders {
     }
 
     /// The id of the customer in your own system. Call it again to add another value.
+    #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -259,6 +265,7 @@ impl ListOrders {
     }
 
     /// The id of the checkout session. Call it again to add another value.
+    #[inline]
     pub fn checkout_id(mut self, value: impl Into<CheckoutId>) -> Self {
         self.request
             .query_mut()
@@ -267,6 +274,7 @@ impl ListOrders {
     }
 
     /// The id of the subscription. Call it again to add another value.
+    #[inline]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.request
             .query_mut()
@@ -275,6 +283,7 @@ impl ListOrders {
     }
 
     /// Where this object stands in its life. Call it again to add another value.
+    #[inline]
     pub fn status(mut self, value: impl Into<OrderStatus>) -> Self {
         self.request
             .query_mut()
@@ -283,30 +292,35 @@ impl ListOrders {
     }
 
     /// Created after this time. UTC.
+    #[inline]
     pub fn created_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("created_after", value);
         self
     }
 
     /// Created before this time. UTC.
+    #[inline]
     pub fn created_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("created_before", value);
         self
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-created_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<OrderSortProperty>) -> Self {
         self.request
             .query_mut()
@@ -315,6 +329,7 @@ impl ListOrders {
     }
 
     /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
             .query_mut()
@@ -354,6 +369,7 @@ pub struct ExportOrders {
 
 impl ExportOrders {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -362,6 +378,7 @@ impl ExportOrders {
     }
 
     /// The id of the product. Call it again to add another value.
+    #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
             .query_mut()
@@ -370,6 +387,7 @@ impl ExportOrders {
     }
 
     /// Where this object stands in its life. Call it again to add another value.
+    #[inline]
     pub fn status(mut self, value: impl Into<OrderStatus>) -> Self {
         self.request
             .query_mut()
@@ -378,18 +396,21 @@ impl ExportOrders {
     }
 
     /// Created after this time. UTC.
+    #[inline]
     pub fn created_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("created_after", value);
         self
     }
 
     /// Created before this time. UTC.
+    #[inline]
     pub fn created_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("created_before", value);
         self
     }
 
     /// The IANA time zone that days and intervals follow, for example `Europe/Paris`. The server's default is `"UTC"`.
+    #[inline]
     pub fn timezone(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -398,6 +419,7 @@ impl ExportOrders {
     }
 
     /// The columns. Call it again to add another value.
+    #[inline]
     pub fn columns(mut self, value: impl Into<OrderExportColumn>) -> Self {
         self.request
             .query_mut()

@@ -128,6 +128,7 @@ pub struct ListOrganizations {
 
 impl ListOrganizations {
     /// The name used in URLs and queries, unique among its kind.
+    #[inline]
     pub fn slug(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -136,18 +137,21 @@ impl ListOrganizations {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["created_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<OrganizationSortProperty>) -> Self {
         self.request
             .query_mut()

@@ -90,6 +90,7 @@ pub struct ListPayments {
 
 impl ListPayments {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -98,6 +99,7 @@ impl ListPayments {
     }
 
     /// The id of the checkout session. Call it again to add another value.
+    #[inline]
     pub fn checkout_id(mut self, value: impl Into<CheckoutId>) -> Self {
         self.request
             .query_mut()
@@ -106,6 +108,7 @@ impl ListPayments {
     }
 
     /// The id of the order. Call it again to add another value.
+    #[inline]
     pub fn order_id(mut self, value: impl Into<OrderId>) -> Self {
         self.request
             .query_mut()
@@ -114,6 +117,7 @@ impl ListPayments {
     }
 
     /// The id of the customer. Call it again to add another value.
+    #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
             .query_mut()
@@ -122,6 +126,7 @@ impl ListPayments {
     }
 
     /// Where this object stands in its life. Call it again to add another value.
+    #[inline]
     pub fn status(mut self, value: impl Into<PaymentStatus>) -> Self {
         self.request
             .query_mut()
@@ -130,6 +135,7 @@ impl ListPayments {
     }
 
     /// The method used. Call it again to add another value.
+    #[inline]
     pub fn method(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -138,6 +144,7 @@ impl ListPayments {
     }
 
     /// The e-mail address of the customer. Call it again to add another value.
+    #[inline]
     pub fn customer_email(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -146,18 +153,21 @@ impl ListPayments {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-created_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<PaymentSortProperty>) -> Self {
         self.request
             .query_mut()

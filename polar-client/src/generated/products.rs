@@ -174,6 +174,7 @@ pub struct ListProducts {
 
 impl ListProducts {
     /// The unique id of this object. Call it again to add another value.
+    #[inline]
     pub fn id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
             .query_mut()
@@ -182,6 +183,7 @@ impl ListProducts {
     }
 
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -190,6 +192,7 @@ impl ListProducts {
     }
 
     /// Text to search for.
+    #[inline]
     pub fn query(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -198,18 +201,21 @@ impl ListProducts {
     }
 
     /// Whether it is archived: no longer offered, still valid for those who have it.
+    #[inline]
     pub fn is_archived(mut self, value: bool) -> Self {
         self.request.query_mut().set("is_archived", value);
         self
     }
 
     /// Whether it is sold as a subscription.
+    #[inline]
     pub fn is_recurring(mut self, value: bool) -> Self {
         self.request.query_mut().set("is_recurring", value);
         self
     }
 
     /// The id of the benefit. Call it again to add another value.
+    #[inline]
     pub fn benefit_id(mut self, value: impl Into<BenefitId>) -> Self {
         self.request
             .query_mut()
@@ -218,6 +224,7 @@ impl ListProducts {
     }
 
     /// Who can see it. Call it again to add another value.
+    #[inline]
     pub fn visibility(mut self, value: impl Into<ProductVisibility>) -> Self {
         self.request
             .query_mut()
@@ -226,18 +233,21 @@ impl ListProducts {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-created_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<ProductSortProperty>) -> Self {
         self.request
             .query_mut()
@@ -246,6 +256,7 @@ impl ListProducts {
     }
 
     /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
             .query_mut()

@@ -97,6 +97,7 @@ pub struct ListRefunds {
 
 impl ListRefunds {
     /// The unique id of this object. Call it again to add another value.
+    #[inline]
     pub fn id(mut self, value: impl Into<RefundId>) -> Self {
         self.request
             .query_mut()
@@ -105,6 +106,7 @@ impl ListRefunds {
     }
 
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -113,6 +115,7 @@ impl ListRefunds {
     }
 
     /// The id of the order. Call it again to add another value.
+    #[inline]
     pub fn order_id(mut self, value: impl Into<OrderId>) -> Self {
         self.request
             .query_mut()
@@ -121,6 +124,7 @@ impl ListRefunds {
     }
 
     /// The id of the subscription. Call it again to add another value.
+    #[inline]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.request
             .query_mut()
@@ -129,6 +133,7 @@ impl ListRefunds {
     }
 
     /// The id of the customer. Call it again to add another value.
+    #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
             .query_mut()
@@ -137,6 +142,7 @@ impl ListRefunds {
     }
 
     /// The id of the customer in your own system. Call it again to add another value.
+    #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -145,24 +151,28 @@ impl ListRefunds {
     }
 
     /// Whether it succeeded.
+    #[inline]
     pub fn succeeded(mut self, value: bool) -> Self {
         self.request.query_mut().set("succeeded", value);
         self
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-created_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<RefundSortProperty>) -> Self {
         self.request
             .query_mut()

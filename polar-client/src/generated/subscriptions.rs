@@ -163,6 +163,7 @@ pub struct ListSubscriptions {
 
 impl ListSubscriptions {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -171,6 +172,7 @@ impl ListSubscriptions {
     }
 
     /// The id of the product. Call it again to add another value.
+    #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
             .query_mut()
@@ -179,6 +181,7 @@ impl ListSubscriptions {
     }
 
     /// The id of the customer. Call it again to add another value.
+    #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
             .query_mut()
@@ -187,6 +190,7 @@ impl ListSubscriptions {
     }
 
     /// The id of the customer in your own system. Call it again to add another value.
+    #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -195,6 +199,7 @@ impl ListSubscriptions {
     }
 
     /// The id of the discount. Call it again to add another value.
+    #[inline]
     pub fn discount_id(mut self, value: impl Into<DiscountId>) -> Self {
         self.request
             .query_mut()
@@ -203,12 +208,14 @@ impl ListSubscriptions {
     }
 
     /// Whether it is active. Deprecated by the API.
+    #[inline]
     pub fn active(mut self, value: bool) -> Self {
         self.request.query_mut().set("active", value);
         self
     }
 
     /// Where this object stands in its life. Call it again to add another value.
+    #[inline]
     pub fn status(mut self, value: impl Into<SubscriptionStatus>) -> Self {
         self.request
             .query_mut()
@@ -217,12 +224,14 @@ impl ListSubscriptions {
     }
 
     /// Whether the subscription ends with the current period; access lasts until then.
+    #[inline]
     pub fn cancel_at_period_end(mut self, value: bool) -> Self {
         self.request.query_mut().set("cancel_at_period_end", value);
         self
     }
 
     /// The reason the customer gave for canceling. Call it again to add another value.
+    #[inline]
     pub fn customer_cancellation_reason(
         mut self,
         value: impl Into<CustomerCancellationReason>,
@@ -235,42 +244,49 @@ impl ListSubscriptions {
     }
 
     /// Canceled at after this time. UTC.
+    #[inline]
     pub fn canceled_at_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("canceled_at_after", value);
         self
     }
 
     /// Canceled at before this time. UTC.
+    #[inline]
     pub fn canceled_at_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("canceled_at_before", value);
         self
     }
 
     /// Started after this time. UTC.
+    #[inline]
     pub fn started_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("started_after", value);
         self
     }
 
     /// Started before this time. UTC.
+    #[inline]
     pub fn started_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("started_before", value);
         self
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-started_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<SubscriptionSortProperty>) -> Self {
         self.request
             .query_mut()
@@ -279,6 +295,7 @@ impl ListSubscriptions {
     }
 
     /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
             .query_mut()
@@ -318,6 +335,7 @@ pub struct ExportSubscriptions {
 
 impl ExportSubscriptions {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -326,6 +344,7 @@ impl ExportSubscriptions {
     }
 
     /// The id of the product. Call it again to add another value.
+    #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
             .query_mut()
@@ -334,6 +353,7 @@ impl ExportSubscriptions {
     }
 
     /// Where this object stands in its life. Call it again to add another value.
+    #[inline]
     pub fn status(mut self, value: impl Into<SubscriptionStatus>) -> Self {
         self.request
             .query_mut()
@@ -342,24 +362,28 @@ impl ExportSubscriptions {
     }
 
     /// Whether the subscription ends with the current period; access lasts until then.
+    #[inline]
     pub fn cancel_at_period_end(mut self, value: bool) -> Self {
         self.request.query_mut().set("cancel_at_period_end", value);
         self
     }
 
     /// Started after this time. UTC.
+    #[inline]
     pub fn started_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("started_after", value);
         self
     }
 
     /// Started before this time. UTC.
+    #[inline]
     pub fn started_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("started_before", value);
         self
     }
 
     /// The IANA time zone that days and intervals follow, for example `Europe/Paris`. The server's default is `"UTC"`.
+    #[inline]
     pub fn timezone(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -368,6 +392,7 @@ impl ExportSubscriptions {
     }
 
     /// The columns. Call it again to add another value.
+    #[inline]
     pub fn columns(mut self, value: impl Into<SubscriptionExportColumn>) -> Self {
         self.request
             .query_mut()

@@ -212,6 +212,7 @@ pub struct ListWebhookEndpoints {
 
 impl ListWebhookEndpoints {
     /// The id of the organization; leave it unset in requests with an organization access token. Call it again to add another value.
+    #[inline]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.request
             .query_mut()
@@ -220,12 +221,14 @@ impl ListWebhookEndpoints {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
@@ -303,6 +306,7 @@ pub struct ListWebhookDeliveries {
 
 impl ListWebhookDeliveries {
     /// The endpoint id. Call it again to add another value.
+    #[inline]
     pub fn endpoint_id(mut self, value: impl Into<WebhookEndpointId>) -> Self {
         self.request
             .query_mut()
@@ -311,24 +315,28 @@ impl ListWebhookDeliveries {
     }
 
     /// The start of the time range, in UTC.
+    #[inline]
     pub fn start_timestamp(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("start_timestamp", value);
         self
     }
 
     /// The end of the time range, in UTC.
+    #[inline]
     pub fn end_timestamp(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("end_timestamp", value);
         self
     }
 
     /// Whether it succeeded.
+    #[inline]
     pub fn succeeded(mut self, value: bool) -> Self {
         self.request.query_mut().set("succeeded", value);
         self
     }
 
     /// Text to search for.
+    #[inline]
     pub fn query(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -337,6 +345,7 @@ impl ListWebhookDeliveries {
     }
 
     /// The http code class.
+    #[inline]
     pub fn http_code_class(mut self, value: impl Into<ListWebhookDeliveriesHttpCodeClass>) -> Self {
         self.request.query_mut().set(
             "http_code_class",
@@ -346,6 +355,7 @@ impl ListWebhookDeliveries {
     }
 
     /// The type of events. Call it again to add another value.
+    #[inline]
     pub fn event_type(mut self, value: impl Into<WebhookEventType>) -> Self {
         self.request
             .query_mut()
@@ -354,12 +364,14 @@ impl ListWebhookDeliveries {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self

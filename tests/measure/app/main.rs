@@ -2,8 +2,8 @@
 
 use polar_client::Polar;
 use polar_client::models::{
-    CheckoutCreate, CustomerIndividualCreate, CustomerUpdate, EventCreateExternalCustomer,
-    EventsIngest,
+    CheckoutCreate, CustomerIndividualCreate, CustomerUpdateExternalID,
+    EventCreateExternalCustomer, EventsIngest,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -17,15 +17,33 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .await?;
     println!("{:?}", customer.id());
     println!("{:?}", polar.customers().get_external("usr_1").await?.id());
-    let update = CustomerUpdate::new().name("Ada");
-    println!("{:?}", polar.customers().update_external("usr_1", update).await?.id());
-    println!("{}", polar.customers().get_state_external("usr_1").await?.granted_benefits.len());
+    let update = CustomerUpdateExternalID::new().name("Ada");
+    println!(
+        "{:?}",
+        polar
+            .customers()
+            .update_external("usr_1", update)
+            .await?
+            .id()
+    );
+    println!(
+        "{}",
+        polar
+            .customers()
+            .get_state_external("usr_1")
+            .await?
+            .granted_benefits()
+            .map_or(0, Vec::len)
+    );
 
     let mut products = polar.products().list().stream();
     while let Some(product) = products.next().await {
         println!("{}", product?.name);
     }
-    let checkout = polar.checkouts().create(CheckoutCreate::new(["7a6a"])).await?;
+    let checkout = polar
+        .checkouts()
+        .create(CheckoutCreate::new(["7a6a"]))
+        .await?;
     println!("{}", checkout.url);
     println!("{:?}", polar.checkouts().get(checkout.id).await?.status);
 
@@ -36,6 +54,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{}", order?.total_amount);
     }
     let event = EventCreateExternalCustomer::new("ai.tokens", "usr_1");
-    println!("{}", polar.events().ingest(EventsIngest::new([event])).await?.inserted);
+    println!(
+        "{}",
+        polar
+            .events()
+            .ingest(EventsIngest::new([event]))
+            .await?
+            .inserted
+    );
     Ok(())
 }

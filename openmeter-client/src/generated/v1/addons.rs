@@ -165,12 +165,14 @@ pub struct ListAddons {
 
 impl ListAddons {
     /// Whether deleted objects are included. The server's default is `false`.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDeleted", value);
         self
     }
 
     /// The unique id of this object. Call it again to add another value.
+    #[inline]
     pub fn id(mut self, value: impl Into<AddonId>) -> Self {
         self.request
             .query_mut()
@@ -179,6 +181,7 @@ impl ListAddons {
     }
 
     /// The name that code refers to, unique among its kind. Call it again to add another value.
+    #[inline]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -187,6 +190,7 @@ impl ListAddons {
     }
 
     /// Only these versions, per key. Call it again to add another value.
+    #[inline]
     pub fn key_version(mut self, key: impl AsRef<str>, value: i64) -> Self {
         self.request
             .query_mut()
@@ -195,6 +199,7 @@ impl ListAddons {
     }
 
     /// Where this object stands in its life. Call it again to add another value.
+    #[inline]
     pub fn status(mut self, value: impl Into<AddonStatus>) -> Self {
         self.request
             .query_mut()
@@ -203,6 +208,7 @@ impl ListAddons {
     }
 
     /// The currency, as a three-letter ISO 4217 code. Call it again to add another value.
+    #[inline]
     pub fn currency(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -211,18 +217,21 @@ impl ListAddons {
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -231,6 +240,7 @@ impl ListAddons {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<AddonOrderBy>) -> Self {
         self.request
             .query_mut()
@@ -280,6 +290,7 @@ pub struct GetAddon {
 
 impl GetAddon {
     /// Whether to ask for the newest version instead of the one in force, be it a draft. The server's default is `false`.
+    #[inline]
     pub fn include_latest(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeLatest", value);
         self

@@ -243,18 +243,21 @@ pub struct ListCustomers {
 #[cfg(feature = "customers")]
 impl ListCustomers {
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -263,6 +266,7 @@ impl ListCustomers {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<CustomerOrderBy>) -> Self {
         self.request
             .query_mut()
@@ -271,12 +275,14 @@ impl ListCustomers {
     }
 
     /// Whether deleted objects are included. The server's default is `false`.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDeleted", value);
         self
     }
 
     /// The name that code refers to, unique among its kind.
+    #[inline]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -285,6 +291,7 @@ impl ListCustomers {
     }
 
     /// The name shown to people.
+    #[inline]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -293,6 +300,7 @@ impl ListCustomers {
     }
 
     /// The e-mail address that invoices and messages go to.
+    #[inline]
     pub fn primary_email(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -301,6 +309,7 @@ impl ListCustomers {
     }
 
     /// Whom the usage belongs to: a customer's id, key or one of their subject keys.
+    #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -309,6 +318,7 @@ impl ListCustomers {
     }
 
     /// The plan key.
+    #[inline]
     pub fn plan_key(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -317,6 +327,7 @@ impl ListCustomers {
     }
 
     /// Which related data to include in the answer. Call it again to add another value.
+    #[inline]
     pub fn expand(mut self, value: impl Into<CustomerExpand>) -> Self {
         self.request
             .query_mut()
@@ -350,6 +361,7 @@ pub struct GetCustomer {
 #[cfg(feature = "customers")]
 impl GetCustomer {
     /// Which related data to include in the answer. Call it again to add another value.
+    #[inline]
     pub fn expand(mut self, value: impl Into<CustomerExpand>) -> Self {
         self.request
             .query_mut()
@@ -416,6 +428,7 @@ pub struct ListCustomerSubscriptions {
 #[cfg(feature = "customers")]
 impl ListCustomerSubscriptions {
     /// Where this object stands in its life. Call it again to add another value.
+    #[inline]
     pub fn status(mut self, value: impl Into<SubscriptionStatus>) -> Self {
         self.request
             .query_mut()
@@ -424,6 +437,7 @@ impl ListCustomerSubscriptions {
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -432,6 +446,7 @@ impl ListCustomerSubscriptions {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<CustomerSubscriptionOrderBy>) -> Self {
         self.request
             .query_mut()
@@ -440,12 +455,14 @@ impl ListCustomerSubscriptions {
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self

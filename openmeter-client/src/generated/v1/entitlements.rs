@@ -86,6 +86,7 @@ pub struct ListEntitlements {
 
 impl ListEntitlements {
     /// The feature. Call it again to add another value.
+    #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -94,6 +95,7 @@ impl ListEntitlements {
     }
 
     /// Only these customers, by key. Call it again to add another value.
+    #[inline]
     pub fn customer_keys(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -102,6 +104,7 @@ impl ListEntitlements {
     }
 
     /// Only these customers, by id. Call it again to add another value.
+    #[inline]
     pub fn customer_ids(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -110,6 +113,7 @@ impl ListEntitlements {
     }
 
     /// The kind of entitlement. Call it again to add another value.
+    #[inline]
     pub fn entitlement_type(mut self, value: impl Into<EntitlementType>) -> Self {
         self.request
             .query_mut()
@@ -118,36 +122,42 @@ impl ListEntitlements {
     }
 
     /// Whether what is not active now is left out. The server's default is `false`.
+    #[inline]
     pub fn exclude_inactive(mut self, value: bool) -> Self {
         self.request.query_mut().set("excludeInactive", value);
         self
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// How many items to skip; an older way of paging, ignored when a page is asked for. At least 0. The server's default is `0`.
+    #[inline]
     pub fn offset(mut self, value: i64) -> Self {
         self.request.query_mut().set("offset", value);
         self
     }
 
     /// How many items to return at most. 1 to 1000. The server's default is `100`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -156,6 +166,7 @@ impl ListEntitlements {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<EntitlementOrderBy>) -> Self {
         self.request
             .query_mut()

@@ -348,6 +348,7 @@ pub struct ListEntitlementsV1 {
 
 impl ListEntitlementsV1 {
     /// The feature. Call it again to add another value.
+    #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -356,6 +357,7 @@ impl ListEntitlementsV1 {
     }
 
     /// Whom the usage belongs to: a customer's id, key or one of their subject keys. Call it again to add another value.
+    #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -364,6 +366,7 @@ impl ListEntitlementsV1 {
     }
 
     /// The kind of entitlement. Call it again to add another value.
+    #[inline]
     pub fn entitlement_type(mut self, value: impl Into<EntitlementType>) -> Self {
         self.request
             .query_mut()
@@ -372,36 +375,42 @@ impl ListEntitlementsV1 {
     }
 
     /// Whether what is not active now is left out. The server's default is `false`.
+    #[inline]
     pub fn exclude_inactive(mut self, value: bool) -> Self {
         self.request.query_mut().set("excludeInactive", value);
         self
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// How many items to skip; an older way of paging, ignored when a page is asked for. At least 0. The server's default is `0`.
+    #[inline]
     pub fn offset(mut self, value: i64) -> Self {
         self.request.query_mut().set("offset", value);
         self
     }
 
     /// How many items to return at most. 1 to 1000. The server's default is `100`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -410,6 +419,7 @@ impl ListEntitlementsV1 {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<EntitlementOrderBy>) -> Self {
         self.request
             .query_mut()
@@ -459,6 +469,7 @@ pub struct ListSubjectEntitlements {
 
 impl ListSubjectEntitlements {
     /// Whether deleted objects are included. The server's default is `false`.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDeleted", value);
         self
@@ -486,12 +497,14 @@ pub struct ListSubjectEntitlementGrants {
 
 impl ListSubjectEntitlementGrants {
     /// Whether deleted objects are included. The server's default is `false`.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDeleted", value);
         self
     }
 
     /// The field to sort by. The server's default is `"updatedAt"`.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<GrantOrderBy>) -> Self {
         self.request
             .query_mut()
@@ -541,6 +554,7 @@ pub struct GetSubjectEntitlementValue {
 
 impl GetSubjectEntitlementValue {
     /// The moment this is about, in UTC.
+    #[inline]
     pub fn time(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("time", value);
         self
@@ -588,18 +602,21 @@ pub struct GetSubjectEntitlementHistory {
 
 impl GetSubjectEntitlementHistory {
     /// The start of the time range, inclusive, in UTC.
+    #[inline]
     pub fn from(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("from", value);
         self
     }
 
     /// The end of the time range, in UTC.
+    #[inline]
     pub fn to(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("to", value);
         self
     }
 
     /// The IANA time zone that windows follow; UTC by default.
+    #[inline]
     pub fn window_time_zone(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()

@@ -112,6 +112,7 @@ pub struct ListEventsV1 {
 
 impl ListEventsV1 {
     /// An id of your choice, 1 to 36 characters, under which the progress of a query can be read.
+    #[inline]
     pub fn client_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -120,18 +121,21 @@ impl ListEventsV1 {
     }
 
     /// When: ingested at from. UTC.
+    #[inline]
     pub fn ingested_at_from(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("ingestedAtFrom", value);
         self
     }
 
     /// When: ingested at to. UTC.
+    #[inline]
     pub fn ingested_at_to(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("ingestedAtTo", value);
         self
     }
 
     /// The unique id of this object.
+    #[inline]
     pub fn id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -140,6 +144,7 @@ impl ListEventsV1 {
     }
 
     /// Whom the usage belongs to: a customer's id, key or one of their subject keys.
+    #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -148,6 +153,7 @@ impl ListEventsV1 {
     }
 
     /// The id of the customer. Call it again to add another value.
+    #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
             .query_mut()
@@ -156,18 +162,21 @@ impl ListEventsV1 {
     }
 
     /// The start of the time range, inclusive, in UTC.
+    #[inline]
     pub fn from(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("from", value);
         self
     }
 
     /// The end of the time range, in UTC.
+    #[inline]
     pub fn to(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("to", value);
         self
     }
 
     /// How many items to return at most. 1 to 100. The server's default is `100`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
@@ -205,6 +214,7 @@ pub struct ListEvents {
 
 impl ListEvents {
     /// Where to continue, taken from the page before.
+    #[inline]
     pub fn cursor(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -213,12 +223,14 @@ impl ListEvents {
     }
 
     /// How many items to return at most. 1 to 100. The server's default is `100`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// An id of your choice, 1 to 36 characters, under which the progress of a query can be read.
+    #[inline]
     pub fn client_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -227,6 +239,7 @@ impl ListEvents {
     }
 
     /// Narrows the result to what matches these conditions.
+    #[inline]
     pub fn filter(mut self, value: impl Into<ListEventsFilter>) -> Self {
         self.request.query_mut().set(
             "filter",

@@ -116,6 +116,7 @@ pub struct ListFeatures {
 
 impl ListFeatures {
     /// The slug of the meter. Call it again to add another value.
+    #[inline]
     pub fn meter_slug(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -124,36 +125,42 @@ impl ListFeatures {
     }
 
     /// Whether archived objects are included. The server's default is `false`.
+    #[inline]
     pub fn include_archived(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeArchived", value);
         self
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// How many items to skip; an older way of paging, ignored when a page is asked for. At least 0. The server's default is `0`.
+    #[inline]
     pub fn offset(mut self, value: i64) -> Self {
         self.request.query_mut().set("offset", value);
         self
     }
 
     /// How many items to return at most. 1 to 1000. The server's default is `100`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -162,6 +169,7 @@ impl ListFeatures {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<FeatureOrderBy>) -> Self {
         self.request
             .query_mut()

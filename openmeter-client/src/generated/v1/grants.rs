@@ -112,6 +112,7 @@ pub struct ListGrantsV1 {
 
 impl ListGrantsV1 {
     /// The feature. Call it again to add another value.
+    #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -120,6 +121,7 @@ impl ListGrantsV1 {
     }
 
     /// Whom the usage belongs to: a customer's id, key or one of their subject keys. Call it again to add another value.
+    #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -128,36 +130,42 @@ impl ListGrantsV1 {
     }
 
     /// Whether deleted objects are included. The server's default is `false`.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDeleted", value);
         self
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// How many items to skip; an older way of paging, ignored when a page is asked for. At least 0. The server's default is `0`.
+    #[inline]
     pub fn offset(mut self, value: i64) -> Self {
         self.request.query_mut().set("offset", value);
         self
     }
 
     /// How many items to return at most. 1 to 1000. The server's default is `100`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -166,6 +174,7 @@ impl ListGrantsV1 {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<GrantOrderBy>) -> Self {
         self.request
             .query_mut()
@@ -195,6 +204,7 @@ pub struct VoidGrant {
 
 impl VoidGrant {
     /// The moment to look at, in UTC; now by default.
+    #[inline]
     pub fn at(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("at", value);
         self
@@ -222,6 +232,7 @@ pub struct ListGrants {
 
 impl ListGrants {
     /// The feature. Call it again to add another value.
+    #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -230,6 +241,7 @@ impl ListGrants {
     }
 
     /// The customer. Call it again to add another value.
+    #[inline]
     pub fn customer(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -238,36 +250,42 @@ impl ListGrants {
     }
 
     /// Whether deleted objects are included. The server's default is `false`.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDeleted", value);
         self
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// How many items to skip; an older way of paging, ignored when a page is asked for. At least 0. The server's default is `0`.
+    #[inline]
     pub fn offset(mut self, value: i64) -> Self {
         self.request.query_mut().set("offset", value);
         self
     }
 
     /// How many items to return at most. 1 to 1000. The server's default is `100`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -276,6 +294,7 @@ impl ListGrants {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<GrantOrderBy>) -> Self {
         self.request
             .query_mut()

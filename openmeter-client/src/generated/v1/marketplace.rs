@@ -170,12 +170,14 @@ pub struct ListMarketplaceListings {
 
 impl ListMarketplaceListings {
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
@@ -243,6 +245,7 @@ pub struct AuthorizeMarketplaceOAuth2Install {
 
 impl AuthorizeMarketplaceOAuth2Install {
     /// The state or region, or the current state of a process.
+    #[inline]
     pub fn state(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -251,6 +254,7 @@ impl AuthorizeMarketplaceOAuth2Install {
     }
 
     /// A short machine-readable code.
+    #[inline]
     pub fn code(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -259,6 +263,7 @@ impl AuthorizeMarketplaceOAuth2Install {
     }
 
     /// What went wrong, as a machine-readable code where there is one.
+    #[inline]
     pub fn error(mut self, value: impl Into<OAuth2AuthorizationCodeGrantErrorType>) -> Self {
         self.request.query_mut().set(
             "error",
@@ -268,6 +273,7 @@ impl AuthorizeMarketplaceOAuth2Install {
     }
 
     /// The error description.
+    #[inline]
     pub fn error_description(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -276,6 +282,7 @@ impl AuthorizeMarketplaceOAuth2Install {
     }
 
     /// The error uri.
+    #[inline]
     pub fn error_uri(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()

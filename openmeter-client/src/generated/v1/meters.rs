@@ -205,18 +205,21 @@ pub struct ListMeters {
 
 impl ListMeters {
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -225,6 +228,7 @@ impl ListMeters {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<MeterOrderBy>) -> Self {
         self.request
             .query_mut()
@@ -233,6 +237,7 @@ impl ListMeters {
     }
 
     /// Whether deleted objects are included. The server's default is `false`.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDeleted", value);
         self
@@ -300,12 +305,14 @@ pub struct ListMeterGroupByValues {
 
 impl ListMeterGroupByValues {
     /// The start of the time range, inclusive, in UTC.
+    #[inline]
     pub fn from(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("from", value);
         self
     }
 
     /// The end of the time range, in UTC.
+    #[inline]
     pub fn to(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("to", value);
         self
@@ -333,6 +340,7 @@ pub struct QueryMeter {
 
 impl QueryMeter {
     /// An id of your choice, 1 to 36 characters, under which the progress of a query can be read.
+    #[inline]
     pub fn client_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -341,18 +349,21 @@ impl QueryMeter {
     }
 
     /// The start of the time range, inclusive, in UTC.
+    #[inline]
     pub fn from(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("from", value);
         self
     }
 
     /// The end of the time range, in UTC.
+    #[inline]
     pub fn to(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("to", value);
         self
     }
 
     /// How long each window is; absent for one total over the whole range.
+    #[inline]
     pub fn window_size(mut self, value: impl Into<WindowSize>) -> Self {
         self.request
             .query_mut()
@@ -361,6 +372,7 @@ impl QueryMeter {
     }
 
     /// The IANA time zone that windows follow; UTC by default.
+    #[inline]
     pub fn window_time_zone(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -369,6 +381,7 @@ impl QueryMeter {
     }
 
     /// Whom the usage belongs to: a customer's id, key or one of their subject keys. Call it again to add another value.
+    #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -377,6 +390,7 @@ impl QueryMeter {
     }
 
     /// The ids of the customers to include, at most 100. Call it again to add another value.
+    #[inline]
     pub fn filter_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -385,6 +399,7 @@ impl QueryMeter {
     }
 
     /// The values that dimensions must have. Deprecated by the API. Call it again to add another pair; the same key again means either value.
+    #[inline]
     pub fn filter_group_by(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
             .query_mut()
@@ -393,6 +408,7 @@ impl QueryMeter {
     }
 
     /// Filters on dimensions with operators; not together with the simple filters.
+    #[inline]
     pub fn advanced_meter_group_by_filters(mut self, value: Value) -> Self {
         self.request
             .query_mut()
@@ -401,6 +417,7 @@ impl QueryMeter {
     }
 
     /// The dimensions to group by, or the JSONPath of each dimension of a meter. Call it again to add another value.
+    #[inline]
     pub fn group_by(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -465,12 +482,14 @@ pub struct ListMeterSubjects {
 
 impl ListMeterSubjects {
     /// The start of the time range, inclusive, in UTC.
+    #[inline]
     pub fn from(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("from", value);
         self
     }
 
     /// The end of the time range, in UTC.
+    #[inline]
     pub fn to(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("to", value);
         self

@@ -192,12 +192,14 @@ pub struct ListPlans {
 
 impl ListPlans {
     /// Whether deleted objects are included. The server's default is `false`.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDeleted", value);
         self
     }
 
     /// The unique id of this object. Call it again to add another value.
+    #[inline]
     pub fn id(mut self, value: impl Into<PlanId>) -> Self {
         self.request
             .query_mut()
@@ -206,6 +208,7 @@ impl ListPlans {
     }
 
     /// The name that code refers to, unique among its kind. Call it again to add another value.
+    #[inline]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -214,6 +217,7 @@ impl ListPlans {
     }
 
     /// Only these versions, per key. Call it again to add another value.
+    #[inline]
     pub fn key_version(mut self, key: impl AsRef<str>, value: i64) -> Self {
         self.request
             .query_mut()
@@ -222,6 +226,7 @@ impl ListPlans {
     }
 
     /// Where this object stands in its life. Call it again to add another value.
+    #[inline]
     pub fn status(mut self, value: impl Into<PlanStatus>) -> Self {
         self.request
             .query_mut()
@@ -230,6 +235,7 @@ impl ListPlans {
     }
 
     /// The currency, as a three-letter ISO 4217 code. Call it again to add another value.
+    #[inline]
     pub fn currency(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -238,18 +244,21 @@ impl ListPlans {
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -258,6 +267,7 @@ impl ListPlans {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<PlanOrderBy>) -> Self {
         self.request
             .query_mut()
@@ -317,6 +327,7 @@ pub struct GetPlan {
 
 impl GetPlan {
     /// Whether to ask for the newest version instead of the one in force, be it a draft. The server's default is `false`.
+    #[inline]
     pub fn include_latest(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeLatest", value);
         self

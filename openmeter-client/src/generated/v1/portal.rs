@@ -75,6 +75,7 @@ pub struct QueryPortalMeter {
 
 impl QueryPortalMeter {
     /// An id of your choice, 1 to 36 characters, under which the progress of a query can be read.
+    #[inline]
     pub fn client_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -83,18 +84,21 @@ impl QueryPortalMeter {
     }
 
     /// The start of the time range, inclusive, in UTC.
+    #[inline]
     pub fn from(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("from", value);
         self
     }
 
     /// The end of the time range, in UTC.
+    #[inline]
     pub fn to(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("to", value);
         self
     }
 
     /// How long each window is; absent for one total over the whole range.
+    #[inline]
     pub fn window_size(mut self, value: impl Into<WindowSize>) -> Self {
         self.request
             .query_mut()
@@ -103,6 +107,7 @@ impl QueryPortalMeter {
     }
 
     /// The IANA time zone that windows follow; UTC by default.
+    #[inline]
     pub fn window_time_zone(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -111,6 +116,7 @@ impl QueryPortalMeter {
     }
 
     /// The ids of the customers to include, at most 100. Call it again to add another value.
+    #[inline]
     pub fn filter_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -119,6 +125,7 @@ impl QueryPortalMeter {
     }
 
     /// The values that dimensions must have. Deprecated by the API. Call it again to add another pair; the same key again means either value.
+    #[inline]
     pub fn filter_group_by(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
             .query_mut()
@@ -127,6 +134,7 @@ impl QueryPortalMeter {
     }
 
     /// Filters on dimensions with operators; not together with the simple filters.
+    #[inline]
     pub fn advanced_meter_group_by_filters(mut self, value: Value) -> Self {
         self.request
             .query_mut()
@@ -135,6 +143,7 @@ impl QueryPortalMeter {
     }
 
     /// The dimensions to group by, or the JSONPath of each dimension of a meter. Call it again to add another value.
+    #[inline]
     pub fn group_by(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()

@@ -223,6 +223,7 @@ pub struct GetSubscription {
 
 impl GetSubscription {
     /// The moment to look at, in UTC; now by default.
+    #[inline]
     pub fn at(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("at", value);
         self

@@ -154,18 +154,21 @@ pub struct ListCurrencies {
 
 impl ListCurrencies {
     /// How many items the page holds, or the size in bytes for files.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
         self
     }
 
     /// The number that identifies it to people, or the page number.
+    #[inline]
     pub fn page_number(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[number]", value);
         self
     }
 
     /// The field to sort by, optionally followed by ` asc` or ` desc`.
+    #[inline]
     pub fn sort(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -174,6 +177,7 @@ impl ListCurrencies {
     }
 
     /// Narrows the result to what matches these conditions.
+    #[inline]
     pub fn filter(mut self, value: impl Into<ListCurrenciesParamsFilter>) -> Self {
         self.request.query_mut().deep_value(
             "filter",
@@ -183,6 +187,7 @@ impl ListCurrencies {
     }
 
     /// Which related data to include in the answer. Call it again to add another value.
+    #[inline]
     pub fn expand(mut self, value: impl Into<BillingCurrencyExpand>) -> Self {
         self.request
             .query_mut()
@@ -232,6 +237,7 @@ pub struct ListCostBases {
 
 impl ListCostBases {
     /// Narrows the result to what matches these conditions.
+    #[inline]
     pub fn filter(mut self, value: impl Into<ListCostBasesParamsFilter>) -> Self {
         self.request.query_mut().deep_value(
             "filter",
@@ -241,12 +247,14 @@ impl ListCostBases {
     }
 
     /// How many items the page holds, or the size in bytes for files.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
         self
     }
 
     /// The number that identifies it to people, or the page number.
+    #[inline]
     pub fn page_number(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[number]", value);
         self

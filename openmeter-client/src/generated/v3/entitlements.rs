@@ -108,12 +108,14 @@ pub struct QueryEntitlementAccess {
 #[cfg(all(feature = "v3-entitlements", feature = "v3-internal"))]
 impl QueryEntitlementAccess {
     /// How many items the page holds, or the size in bytes for files.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
         self
     }
 
     /// The after.
+    #[inline]
     pub fn after(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -122,6 +124,7 @@ impl QueryEntitlementAccess {
     }
 
     /// The before.
+    #[inline]
     pub fn before(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()

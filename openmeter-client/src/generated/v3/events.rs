@@ -96,12 +96,14 @@ pub struct ListEvents {
 
 impl ListEvents {
     /// How many items the page holds, or the size in bytes for files.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
         self
     }
 
     /// The after.
+    #[inline]
     pub fn after(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -110,6 +112,7 @@ impl ListEvents {
     }
 
     /// The before.
+    #[inline]
     pub fn before(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -118,6 +121,7 @@ impl ListEvents {
     }
 
     /// Narrows the result to what matches these conditions.
+    #[inline]
     pub fn filter(mut self, value: impl Into<ListEventsParamsFilter>) -> Self {
         self.request.query_mut().deep_value(
             "filter",
@@ -127,6 +131,7 @@ impl ListEvents {
     }
 
     /// The field to sort by, optionally followed by ` asc` or ` desc`.
+    #[inline]
     pub fn sort(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()

@@ -147,6 +147,7 @@ pub struct ListLlmCostOverrides {
 
 impl ListLlmCostOverrides {
     /// Narrows the result to what matches these conditions.
+    #[inline]
     pub fn filter(mut self, value: impl Into<ListLLMCostPricesParamsFilter>) -> Self {
         self.request.query_mut().deep_value(
             "filter",
@@ -156,12 +157,14 @@ impl ListLlmCostOverrides {
     }
 
     /// How many items the page holds, or the size in bytes for files.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
         self
     }
 
     /// The number that identifies it to people, or the page number.
+    #[inline]
     pub fn page_number(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[number]", value);
         self
@@ -209,6 +212,7 @@ pub struct ListLlmCostPrices {
 
 impl ListLlmCostPrices {
     /// Narrows the result to what matches these conditions.
+    #[inline]
     pub fn filter(mut self, value: impl Into<ListLLMCostPricesParamsFilter>) -> Self {
         self.request.query_mut().deep_value(
             "filter",
@@ -218,6 +222,7 @@ impl ListLlmCostPrices {
     }
 
     /// The field to sort by, optionally followed by ` asc` or ` desc`.
+    #[inline]
     pub fn sort(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -226,12 +231,14 @@ impl ListLlmCostPrices {
     }
 
     /// How many items the page holds, or the size in bytes for files.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
         self
     }
 
     /// The number that identifies it to people, or the page number.
+    #[inline]
     pub fn page_number(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[number]", value);
         self

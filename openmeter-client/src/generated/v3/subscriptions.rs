@@ -196,18 +196,21 @@ pub struct ListSubscriptions {
 #[cfg(feature = "v3-subscriptions")]
 impl ListSubscriptions {
     /// How many items the page holds, or the size in bytes for files.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
         self
     }
 
     /// The number that identifies it to people, or the page number.
+    #[inline]
     pub fn page_number(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[number]", value);
         self
     }
 
     /// The field to sort by, optionally followed by ` asc` or ` desc`.
+    #[inline]
     pub fn sort(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -216,6 +219,7 @@ impl ListSubscriptions {
     }
 
     /// Narrows the result to what matches these conditions.
+    #[inline]
     pub fn filter(mut self, value: impl Into<ListSubscriptionsParamsFilter>) -> Self {
         self.request.query_mut().deep_value(
             "filter",

@@ -119,6 +119,7 @@ pub struct ListPortalBenefitGrants {
 
 impl ListPortalBenefitGrants {
     /// Text to search for.
+    #[inline]
     pub fn query(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -127,6 +128,7 @@ impl ListPortalBenefitGrants {
     }
 
     /// Which kind this is; decides which other fields apply. Call it again to add another value.
+    #[inline]
     pub fn type_(mut self, value: impl Into<BenefitType>) -> Self {
         self.request
             .query_mut()
@@ -135,6 +137,7 @@ impl ListPortalBenefitGrants {
     }
 
     /// The id of the benefit. Call it again to add another value.
+    #[inline]
     pub fn benefit_id(mut self, value: impl Into<BenefitId>) -> Self {
         self.request
             .query_mut()
@@ -143,6 +146,7 @@ impl ListPortalBenefitGrants {
     }
 
     /// The id of the checkout session. Call it again to add another value.
+    #[inline]
     pub fn checkout_id(mut self, value: impl Into<CheckoutId>) -> Self {
         self.request
             .query_mut()
@@ -151,6 +155,7 @@ impl ListPortalBenefitGrants {
     }
 
     /// The id of the order. Call it again to add another value.
+    #[inline]
     pub fn order_id(mut self, value: impl Into<OrderId>) -> Self {
         self.request
             .query_mut()
@@ -159,6 +164,7 @@ impl ListPortalBenefitGrants {
     }
 
     /// The id of the subscription. Call it again to add another value.
+    #[inline]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.request
             .query_mut()
@@ -167,6 +173,7 @@ impl ListPortalBenefitGrants {
     }
 
     /// The id of the member within a team customer. Call it again to add another value.
+    #[inline]
     pub fn member_id(mut self, value: impl Into<MemberId>) -> Self {
         self.request
             .query_mut()
@@ -175,18 +182,21 @@ impl ListPortalBenefitGrants {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["product_benefit","-granted_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<CustomerBenefitGrantSortProperty>) -> Self {
         self.request.query_mut().push(
             "sorting",

@@ -98,6 +98,7 @@ pub struct ListPortalCustomerMeters {
 
 impl ListPortalCustomerMeters {
     /// The id of the meter. Call it again to add another value.
+    #[inline]
     pub fn meter_id(mut self, value: impl Into<MeterId>) -> Self {
         self.request
             .query_mut()
@@ -106,6 +107,7 @@ impl ListPortalCustomerMeters {
     }
 
     /// Text to search for.
+    #[inline]
     pub fn query(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -114,18 +116,21 @@ impl ListPortalCustomerMeters {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-modified_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<CustomerCustomerMeterSortProperty>) -> Self {
         self.request.query_mut().push(
             "sorting",

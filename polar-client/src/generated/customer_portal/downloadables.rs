@@ -82,6 +82,7 @@ pub struct ListPortalDownloadables {
 
 impl ListPortalDownloadables {
     /// The id of the benefit. Call it again to add another value.
+    #[inline]
     pub fn benefit_id(mut self, value: impl Into<BenefitId>) -> Self {
         self.request
             .query_mut()
@@ -90,12 +91,14 @@ impl ListPortalDownloadables {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self

@@ -184,6 +184,7 @@ pub struct ListPortalLicenseKeys {
 
 impl ListPortalLicenseKeys {
     /// The id of the benefit.
+    #[inline]
     pub fn benefit_id(mut self, value: impl Into<BenefitId>) -> Self {
         self.request
             .query_mut()
@@ -192,12 +193,14 @@ impl ListPortalLicenseKeys {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self

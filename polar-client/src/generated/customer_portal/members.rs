@@ -135,12 +135,14 @@ pub struct ListPortalMembers {
 
 impl ListPortalMembers {
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self

@@ -216,6 +216,7 @@ pub struct ListPortalOrders {
 
 impl ListPortalOrders {
     /// The id of the product. Call it again to add another value.
+    #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
             .query_mut()
@@ -224,6 +225,7 @@ impl ListPortalOrders {
     }
 
     /// The product billing type. Call it again to add another value.
+    #[inline]
     pub fn product_billing_type(mut self, value: impl Into<ProductBillingType>) -> Self {
         self.request.query_mut().push(
             "product_billing_type",
@@ -233,6 +235,7 @@ impl ListPortalOrders {
     }
 
     /// The id of the subscription. Call it again to add another value.
+    #[inline]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.request
             .query_mut()
@@ -241,6 +244,7 @@ impl ListPortalOrders {
     }
 
     /// Text to search for.
+    #[inline]
     pub fn query(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -249,18 +253,21 @@ impl ListPortalOrders {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-created_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<CustomerOrderSortProperty>) -> Self {
         self.request
             .query_mut()

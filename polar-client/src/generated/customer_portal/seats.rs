@@ -144,6 +144,7 @@ pub struct ListPortalSeats {
 
 impl ListPortalSeats {
     /// The id of the subscription.
+    #[inline]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.request
             .query_mut()
@@ -152,6 +153,7 @@ impl ListPortalSeats {
     }
 
     /// The id of the order.
+    #[inline]
     pub fn order_id(mut self, value: impl Into<OrderId>) -> Self {
         self.request
             .query_mut()
@@ -211,12 +213,14 @@ pub struct ListPortalClaimedSubscriptions {
 
 impl ListPortalClaimedSubscriptions {
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self

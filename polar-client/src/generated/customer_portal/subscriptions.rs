@@ -144,6 +144,7 @@ pub struct ListPortalSubscriptions {
 
 impl ListPortalSubscriptions {
     /// The id of the product. Call it again to add another value.
+    #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
             .query_mut()
@@ -152,12 +153,14 @@ impl ListPortalSubscriptions {
     }
 
     /// Whether it is active.
+    #[inline]
     pub fn active(mut self, value: bool) -> Self {
         self.request.query_mut().set("active", value);
         self
     }
 
     /// Text to search for.
+    #[inline]
     pub fn query(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -166,18 +169,21 @@ impl ListPortalSubscriptions {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-started_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<CustomerSubscriptionSortProperty>) -> Self {
         self.request.query_mut().push(
             "sorting",

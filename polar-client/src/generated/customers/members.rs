@@ -285,6 +285,7 @@ pub struct ListCustomerMembers {
 
 impl ListCustomerMembers {
     /// The role, which decides what the person may do.
+    #[inline]
     pub fn role(mut self, value: impl Into<MemberRole>) -> Self {
         self.request
             .query_mut()
@@ -293,18 +294,21 @@ impl ListCustomerMembers {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-created_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<MemberSortProperty>) -> Self {
         self.request
             .query_mut()
@@ -344,6 +348,7 @@ pub struct ListCustomerMembersExternal {
 
 impl ListCustomerMembersExternal {
     /// The role, which decides what the person may do.
+    #[inline]
     pub fn role(mut self, value: impl Into<MemberRole>) -> Self {
         self.request
             .query_mut()
@@ -352,18 +357,21 @@ impl ListCustomerMembersExternal {
     }
 
     /// Which page to return, counted from 1. Above 0. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items to return at most. Above 0. The server's default is `10`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// Sort keys in order of importance; a leading `-` sorts downwards. The server's default is `["-created_at"]`. Call it again to add another value.
+    #[inline]
     pub fn sorting(mut self, value: impl Into<MemberSortProperty>) -> Self {
         self.request
             .query_mut()

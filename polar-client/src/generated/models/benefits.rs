@@ -145,6 +145,7 @@ pub struct BenefitCustomCreate {
 
 impl BenefitCustomCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         description: impl Into<String>,
         properties: impl Into<BenefitCustomCreateProperties>,
@@ -161,6 +162,7 @@ impl BenefitCustomCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -178,6 +180,7 @@ impl BenefitCustomCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -185,6 +188,7 @@ impl BenefitCustomCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -194,6 +198,7 @@ impl BenefitCustomCreate {
     /// Sets `visibility`.
     ///
     /// Who can see it.
+    #[inline]
     #[must_use]
     pub fn visibility(mut self, value: impl Into<BenefitVisibility>) -> Self {
         self.visibility = Patch::Value(value.into());
@@ -201,6 +206,7 @@ impl BenefitCustomCreate {
     }
 
     /// Sends `visibility` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_visibility(mut self) -> Self {
         self.visibility = Patch::Null;
@@ -264,6 +270,7 @@ pub struct BenefitCustomCreateProperties {
 
 impl BenefitCustomCreateProperties {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             note: Patch::Absent,
@@ -273,6 +280,7 @@ impl BenefitCustomCreateProperties {
     /// Sets `note`.
     ///
     /// A text for the customer.
+    #[inline]
     #[must_use]
     pub fn note(mut self, value: impl Into<String>) -> Self {
         self.note = Patch::Value(value.into());
@@ -280,6 +288,7 @@ impl BenefitCustomCreateProperties {
     }
 
     /// Sends `note` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_note(mut self) -> Self {
         self.note = Patch::Null;
@@ -325,6 +334,7 @@ pub struct BenefitCustomUpdate {
 
 impl BenefitCustomUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -337,6 +347,7 @@ impl BenefitCustomUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -354,6 +365,7 @@ impl BenefitCustomUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. 3 to 42 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Patch::Value(value.into());
@@ -361,6 +373,7 @@ impl BenefitCustomUpdate {
     }
 
     /// Sends `description` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_description(mut self) -> Self {
         self.description = Patch::Null;
@@ -370,6 +383,7 @@ impl BenefitCustomUpdate {
     /// Sets `visibility`.
     ///
     /// Who can see it.
+    #[inline]
     #[must_use]
     pub fn visibility(mut self, value: impl Into<BenefitVisibility>) -> Self {
         self.visibility = Patch::Value(value.into());
@@ -377,6 +391,7 @@ impl BenefitCustomUpdate {
     }
 
     /// Sends `visibility` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_visibility(mut self) -> Self {
         self.visibility = Patch::Null;
@@ -386,6 +401,7 @@ impl BenefitCustomUpdate {
     /// Sets `properties`.
     ///
     /// What belongs to this kind in particular.
+    #[inline]
     #[must_use]
     pub fn properties(mut self, value: impl Into<BenefitCustomProperties>) -> Self {
         self.properties = Patch::Value(value.into());
@@ -393,6 +409,7 @@ impl BenefitCustomUpdate {
     }
 
     /// Sends `properties` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_properties(mut self) -> Self {
         self.properties = Patch::Null;
@@ -460,6 +477,7 @@ pub struct BenefitDiscordCreate {
 
 impl BenefitDiscordCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         description: impl Into<String>,
         properties: impl Into<BenefitDiscordCreateProperties>,
@@ -476,6 +494,7 @@ impl BenefitDiscordCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -493,6 +512,7 @@ impl BenefitDiscordCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -500,6 +520,7 @@ impl BenefitDiscordCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -509,6 +530,7 @@ impl BenefitDiscordCreate {
     /// Sets `visibility`.
     ///
     /// Who can see it.
+    #[inline]
     #[must_use]
     pub fn visibility(mut self, value: impl Into<BenefitVisibility>) -> Self {
         self.visibility = Patch::Value(value.into());
@@ -516,6 +538,7 @@ impl BenefitDiscordCreate {
     }
 
     /// Sends `visibility` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_visibility(mut self) -> Self {
         self.visibility = Patch::Null;
@@ -583,6 +606,7 @@ pub struct BenefitDiscordCreateProperties {
 
 impl BenefitDiscordCreateProperties {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(guild_id: impl Into<String>, role_id: impl Into<String>, kick_member: bool) -> Self {
         Self {
             guild_id: guild_id.into(),
@@ -639,6 +663,7 @@ pub struct BenefitDiscordUpdate {
 
 impl BenefitDiscordUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -650,6 +675,7 @@ impl BenefitDiscordUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -667,6 +693,7 @@ impl BenefitDiscordUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. 3 to 42 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Patch::Value(value.into());
@@ -674,6 +701,7 @@ impl BenefitDiscordUpdate {
     }
 
     /// Sends `description` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_description(mut self) -> Self {
         self.description = Patch::Null;
@@ -683,6 +711,7 @@ impl BenefitDiscordUpdate {
     /// Sets `properties`.
     ///
     /// What belongs to this kind in particular.
+    #[inline]
     #[must_use]
     pub fn properties(mut self, value: impl Into<BenefitDiscordCreateProperties>) -> Self {
         self.properties = Patch::Value(value.into());
@@ -690,6 +719,7 @@ impl BenefitDiscordUpdate {
     }
 
     /// Sends `properties` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_properties(mut self) -> Self {
         self.properties = Patch::Null;
@@ -905,6 +935,7 @@ pub struct BenefitDownloadablesCreate {
 
 impl BenefitDownloadablesCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         description: impl Into<String>,
         properties: impl Into<BenefitDownloadablesCreateProperties>,
@@ -921,6 +952,7 @@ impl BenefitDownloadablesCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -938,6 +970,7 @@ impl BenefitDownloadablesCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -945,6 +978,7 @@ impl BenefitDownloadablesCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -954,6 +988,7 @@ impl BenefitDownloadablesCreate {
     /// Sets `visibility`.
     ///
     /// Who can see it.
+    #[inline]
     #[must_use]
     pub fn visibility(mut self, value: impl Into<BenefitVisibility>) -> Self {
         self.visibility = Patch::Value(value.into());
@@ -961,6 +996,7 @@ impl BenefitDownloadablesCreate {
     }
 
     /// Sends `visibility` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_visibility(mut self) -> Self {
         self.visibility = Patch::Null;
@@ -1026,6 +1062,7 @@ pub struct BenefitDownloadablesCreateProperties {
 
 impl BenefitDownloadablesCreateProperties {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(files: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             archived: None,
@@ -1036,6 +1073,7 @@ impl BenefitDownloadablesCreateProperties {
     /// Sets `archived`.
     ///
     /// The archived.
+    #[inline]
     #[must_use]
     pub fn archived(mut self, value: impl IntoIterator<Item = (String, bool)>) -> Self {
         self.archived = Some(value.into_iter().collect());
@@ -1084,6 +1122,7 @@ pub struct BenefitDownloadablesUpdate {
 
 impl BenefitDownloadablesUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -1095,6 +1134,7 @@ impl BenefitDownloadablesUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1112,6 +1152,7 @@ impl BenefitDownloadablesUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. 3 to 42 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Patch::Value(value.into());
@@ -1119,6 +1160,7 @@ impl BenefitDownloadablesUpdate {
     }
 
     /// Sends `description` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_description(mut self) -> Self {
         self.description = Patch::Null;
@@ -1128,6 +1170,7 @@ impl BenefitDownloadablesUpdate {
     /// Sets `properties`.
     ///
     /// What belongs to this kind in particular.
+    #[inline]
     #[must_use]
     pub fn properties(mut self, value: impl Into<BenefitDownloadablesCreateProperties>) -> Self {
         self.properties = Patch::Value(value.into());
@@ -1135,6 +1178,7 @@ impl BenefitDownloadablesUpdate {
     }
 
     /// Sends `properties` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_properties(mut self) -> Self {
         self.properties = Patch::Null;
@@ -1198,6 +1242,7 @@ pub struct BenefitFeatureFlagCreate {
 
 impl BenefitFeatureFlagCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         description: impl Into<String>,
         properties: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
@@ -1217,6 +1262,7 @@ impl BenefitFeatureFlagCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1234,6 +1280,7 @@ impl BenefitFeatureFlagCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -1241,6 +1288,7 @@ impl BenefitFeatureFlagCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -1250,6 +1298,7 @@ impl BenefitFeatureFlagCreate {
     /// Sets `visibility`.
     ///
     /// Who can see it.
+    #[inline]
     #[must_use]
     pub fn visibility(mut self, value: impl Into<BenefitVisibility>) -> Self {
         self.visibility = Patch::Value(value.into());
@@ -1257,6 +1306,7 @@ impl BenefitFeatureFlagCreate {
     }
 
     /// Sends `visibility` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_visibility(mut self) -> Self {
         self.visibility = Patch::Null;
@@ -1326,6 +1376,7 @@ pub struct BenefitFeatureFlagUpdate {
 
 impl BenefitFeatureFlagUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -1338,6 +1389,7 @@ impl BenefitFeatureFlagUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1355,6 +1407,7 @@ impl BenefitFeatureFlagUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. 3 to 42 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Patch::Value(value.into());
@@ -1362,6 +1415,7 @@ impl BenefitFeatureFlagUpdate {
     }
 
     /// Sends `description` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_description(mut self) -> Self {
         self.description = Patch::Null;
@@ -1371,6 +1425,7 @@ impl BenefitFeatureFlagUpdate {
     /// Sets `visibility`.
     ///
     /// Who can see it.
+    #[inline]
     #[must_use]
     pub fn visibility(mut self, value: impl Into<BenefitVisibility>) -> Self {
         self.visibility = Patch::Value(value.into());
@@ -1378,6 +1433,7 @@ impl BenefitFeatureFlagUpdate {
     }
 
     /// Sends `visibility` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_visibility(mut self) -> Self {
         self.visibility = Patch::Null;
@@ -1387,6 +1443,7 @@ impl BenefitFeatureFlagUpdate {
     /// Sets `properties`.
     ///
     /// What belongs to this kind in particular.
+    #[inline]
     #[must_use]
     pub fn properties(
         mut self,
@@ -1402,6 +1459,7 @@ impl BenefitFeatureFlagUpdate {
     }
 
     /// Sends `properties` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_properties(mut self) -> Self {
         self.properties = Patch::Null;
@@ -1469,6 +1527,7 @@ pub struct BenefitGitHubRepositoryCreate {
 
 impl BenefitGitHubRepositoryCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         description: impl Into<String>,
         properties: impl Into<BenefitGitHubRepositoryCreateProperties>,
@@ -1485,6 +1544,7 @@ impl BenefitGitHubRepositoryCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1502,6 +1562,7 @@ impl BenefitGitHubRepositoryCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -1509,6 +1570,7 @@ impl BenefitGitHubRepositoryCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -1518,6 +1580,7 @@ impl BenefitGitHubRepositoryCreate {
     /// Sets `visibility`.
     ///
     /// Who can see it.
+    #[inline]
     #[must_use]
     pub fn visibility(mut self, value: impl Into<BenefitVisibility>) -> Self {
         self.visibility = Patch::Value(value.into());
@@ -1525,6 +1588,7 @@ impl BenefitGitHubRepositoryCreate {
     }
 
     /// Sends `visibility` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_visibility(mut self) -> Self {
         self.visibility = Patch::Null;
@@ -1592,6 +1656,7 @@ pub struct BenefitGitHubRepositoryCreateProperties {
 
 impl BenefitGitHubRepositoryCreateProperties {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         repository_owner: impl Into<String>,
         repository_name: impl Into<String>,
@@ -1672,6 +1737,7 @@ pub struct BenefitGitHubRepositoryUpdate {
 
 impl BenefitGitHubRepositoryUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -1683,6 +1749,7 @@ impl BenefitGitHubRepositoryUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1700,6 +1767,7 @@ impl BenefitGitHubRepositoryUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. 3 to 42 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Patch::Value(value.into());
@@ -1707,6 +1775,7 @@ impl BenefitGitHubRepositoryUpdate {
     }
 
     /// Sends `description` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_description(mut self) -> Self {
         self.description = Patch::Null;
@@ -1716,6 +1785,7 @@ impl BenefitGitHubRepositoryUpdate {
     /// Sets `properties`.
     ///
     /// What belongs to this kind in particular.
+    #[inline]
     #[must_use]
     pub fn properties(mut self, value: impl Into<BenefitGitHubRepositoryCreateProperties>) -> Self {
         self.properties = Patch::Value(value.into());
@@ -1723,6 +1793,7 @@ impl BenefitGitHubRepositoryUpdate {
     }
 
     /// Sends `properties` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_properties(mut self) -> Self {
         self.properties = Patch::Null;
@@ -1780,6 +1851,7 @@ pub struct BenefitLicenseKeyActivationCreateProperties {
 
 impl BenefitLicenseKeyActivationCreateProperties {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(limit: i64, enable_customer_admin: bool) -> Self {
         Self {
             limit,
@@ -1833,6 +1905,7 @@ pub struct BenefitLicenseKeysCreate {
 
 impl BenefitLicenseKeysCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         description: impl Into<String>,
         properties: impl Into<BenefitLicenseKeysCreateProperties>,
@@ -1849,6 +1922,7 @@ impl BenefitLicenseKeysCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1866,6 +1940,7 @@ impl BenefitLicenseKeysCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -1873,6 +1948,7 @@ impl BenefitLicenseKeysCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -1882,6 +1958,7 @@ impl BenefitLicenseKeysCreate {
     /// Sets `visibility`.
     ///
     /// Who can see it.
+    #[inline]
     #[must_use]
     pub fn visibility(mut self, value: impl Into<BenefitVisibility>) -> Self {
         self.visibility = Patch::Value(value.into());
@@ -1889,6 +1966,7 @@ impl BenefitLicenseKeysCreate {
     }
 
     /// Sends `visibility` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_visibility(mut self) -> Self {
         self.visibility = Patch::Null;
@@ -1958,6 +2036,7 @@ pub struct BenefitLicenseKeysCreateProperties {
 
 impl BenefitLicenseKeysCreateProperties {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             prefix: Patch::Absent,
@@ -1970,6 +2049,7 @@ impl BenefitLicenseKeysCreateProperties {
     /// Sets `prefix`.
     ///
     /// What generated values start with.
+    #[inline]
     #[must_use]
     pub fn prefix(mut self, value: impl Into<String>) -> Self {
         self.prefix = Patch::Value(value.into());
@@ -1977,6 +2057,7 @@ impl BenefitLicenseKeysCreateProperties {
     }
 
     /// Sends `prefix` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_prefix(mut self) -> Self {
         self.prefix = Patch::Null;
@@ -1986,6 +2067,7 @@ impl BenefitLicenseKeysCreateProperties {
     /// Sets `expires`.
     ///
     /// How long after granting it expires; absent for never.
+    #[inline]
     #[must_use]
     pub fn expires(mut self, value: impl Into<BenefitLicenseKeyExpirationProperties>) -> Self {
         self.expires = Patch::Value(value.into());
@@ -1993,6 +2075,7 @@ impl BenefitLicenseKeysCreateProperties {
     }
 
     /// Sends `expires` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_expires(mut self) -> Self {
         self.expires = Patch::Null;
@@ -2002,6 +2085,7 @@ impl BenefitLicenseKeysCreateProperties {
     /// Sets `activations`.
     ///
     /// The activations, or how many are allowed.
+    #[inline]
     #[must_use]
     pub fn activations(
         mut self,
@@ -2012,6 +2096,7 @@ impl BenefitLicenseKeysCreateProperties {
     }
 
     /// Sends `activations` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_activations(mut self) -> Self {
         self.activations = Patch::Null;
@@ -2021,6 +2106,7 @@ impl BenefitLicenseKeysCreateProperties {
     /// Sets `limit_usage`.
     ///
     /// How much usage is allowed in all; absent for no limit. -2147483648 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn limit_usage(mut self, value: i64) -> Self {
         self.limit_usage = Patch::Value(value);
@@ -2028,6 +2114,7 @@ impl BenefitLicenseKeysCreateProperties {
     }
 
     /// Sends `limit_usage` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_limit_usage(mut self) -> Self {
         self.limit_usage = Patch::Null;
@@ -2092,6 +2179,7 @@ pub struct BenefitLicenseKeysUpdate {
 
 impl BenefitLicenseKeysUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -2104,6 +2192,7 @@ impl BenefitLicenseKeysUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -2121,6 +2210,7 @@ impl BenefitLicenseKeysUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. 3 to 42 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Patch::Value(value.into());
@@ -2128,6 +2218,7 @@ impl BenefitLicenseKeysUpdate {
     }
 
     /// Sends `description` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_description(mut self) -> Self {
         self.description = Patch::Null;
@@ -2137,6 +2228,7 @@ impl BenefitLicenseKeysUpdate {
     /// Sets `visibility`.
     ///
     /// Who can see it.
+    #[inline]
     #[must_use]
     pub fn visibility(mut self, value: impl Into<BenefitVisibility>) -> Self {
         self.visibility = Patch::Value(value.into());
@@ -2144,6 +2236,7 @@ impl BenefitLicenseKeysUpdate {
     }
 
     /// Sends `visibility` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_visibility(mut self) -> Self {
         self.visibility = Patch::Null;
@@ -2153,6 +2246,7 @@ impl BenefitLicenseKeysUpdate {
     /// Sets `properties`.
     ///
     /// What belongs to this kind in particular.
+    #[inline]
     #[must_use]
     pub fn properties(mut self, value: impl Into<BenefitLicenseKeysCreateProperties>) -> Self {
         self.properties = Patch::Value(value.into());
@@ -2160,6 +2254,7 @@ impl BenefitLicenseKeysUpdate {
     }
 
     /// Sends `properties` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_properties(mut self) -> Self {
         self.properties = Patch::Null;
@@ -2227,6 +2322,7 @@ pub struct BenefitMeterCreditCreate {
 
 impl BenefitMeterCreditCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         description: impl Into<String>,
         properties: impl Into<BenefitMeterCreditCreateProperties>,
@@ -2243,6 +2339,7 @@ impl BenefitMeterCreditCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -2260,6 +2357,7 @@ impl BenefitMeterCreditCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -2267,6 +2365,7 @@ impl BenefitMeterCreditCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -2276,6 +2375,7 @@ impl BenefitMeterCreditCreate {
     /// Sets `visibility`.
     ///
     /// Who can see it.
+    #[inline]
     #[must_use]
     pub fn visibility(mut self, value: impl Into<BenefitVisibility>) -> Self {
         self.visibility = Patch::Value(value.into());
@@ -2283,6 +2383,7 @@ impl BenefitMeterCreditCreate {
     }
 
     /// Sends `visibility` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_visibility(mut self) -> Self {
         self.visibility = Patch::Null;
@@ -2350,6 +2451,7 @@ pub struct BenefitMeterCreditCreateProperties {
 
 impl BenefitMeterCreditCreateProperties {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(units: i64, rollover: bool, meter_id: impl Into<MeterId>) -> Self {
         Self {
             units,
@@ -2408,6 +2510,7 @@ pub struct BenefitMeterCreditUpdate {
 
 impl BenefitMeterCreditUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -2420,6 +2523,7 @@ impl BenefitMeterCreditUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -2437,6 +2541,7 @@ impl BenefitMeterCreditUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. 3 to 42 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Patch::Value(value.into());
@@ -2444,6 +2549,7 @@ impl BenefitMeterCreditUpdate {
     }
 
     /// Sends `description` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_description(mut self) -> Self {
         self.description = Patch::Null;
@@ -2453,6 +2559,7 @@ impl BenefitMeterCreditUpdate {
     /// Sets `visibility`.
     ///
     /// Who can see it.
+    #[inline]
     #[must_use]
     pub fn visibility(mut self, value: impl Into<BenefitVisibility>) -> Self {
         self.visibility = Patch::Value(value.into());
@@ -2460,6 +2567,7 @@ impl BenefitMeterCreditUpdate {
     }
 
     /// Sends `visibility` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_visibility(mut self) -> Self {
         self.visibility = Patch::Null;
@@ -2469,6 +2577,7 @@ impl BenefitMeterCreditUpdate {
     /// Sets `properties`.
     ///
     /// What belongs to this kind in particular.
+    #[inline]
     #[must_use]
     pub fn properties(mut self, value: impl Into<BenefitMeterCreditCreateProperties>) -> Self {
         self.properties = Patch::Value(value.into());
@@ -2476,6 +2585,7 @@ impl BenefitMeterCreditUpdate {
     }
 
     /// Sends `properties` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_properties(mut self) -> Self {
         self.properties = Patch::Null;
@@ -2543,6 +2653,7 @@ pub struct BenefitSlackSharedChannelCreate {
 
 impl BenefitSlackSharedChannelCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         description: impl Into<String>,
         properties: impl Into<BenefitSlackSharedChannelCreateProperties>,
@@ -2559,6 +2670,7 @@ impl BenefitSlackSharedChannelCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -2576,6 +2688,7 @@ impl BenefitSlackSharedChannelCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -2583,6 +2696,7 @@ impl BenefitSlackSharedChannelCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -2592,6 +2706,7 @@ impl BenefitSlackSharedChannelCreate {
     /// Sets `visibility`.
     ///
     /// Who can see it.
+    #[inline]
     #[must_use]
     pub fn visibility(mut self, value: impl Into<BenefitVisibility>) -> Self {
         self.visibility = Patch::Value(value.into());
@@ -2599,6 +2714,7 @@ impl BenefitSlackSharedChannelCreate {
     }
 
     /// Sends `visibility` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_visibility(mut self) -> Self {
         self.visibility = Patch::Null;
@@ -2672,6 +2788,7 @@ pub struct BenefitSlackSharedChannelCreateProperties {
 
 impl BenefitSlackSharedChannelCreateProperties {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         slack_integration_id: impl Into<String>,
         channel_name_template: impl Into<String>,
@@ -2689,6 +2806,7 @@ impl BenefitSlackSharedChannelCreateProperties {
     /// Sets `private`.
     ///
     /// Whether private. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn private(mut self, value: bool) -> Self {
         self.private = Some(value);
@@ -2698,6 +2816,7 @@ impl BenefitSlackSharedChannelCreateProperties {
     /// Sets `welcome_message`.
     ///
     /// The welcome message. At most 4000 characters.
+    #[inline]
     #[must_use]
     pub fn welcome_message(mut self, value: impl Into<String>) -> Self {
         self.welcome_message = Patch::Value(value.into());
@@ -2705,6 +2824,7 @@ impl BenefitSlackSharedChannelCreateProperties {
     }
 
     /// Sends `welcome_message` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_welcome_message(mut self) -> Self {
         self.welcome_message = Patch::Null;
@@ -2714,6 +2834,7 @@ impl BenefitSlackSharedChannelCreateProperties {
     /// Sets `archive_on_revoke`.
     ///
     /// Whether archive on revoke. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn archive_on_revoke(mut self, value: bool) -> Self {
         self.archive_on_revoke = Some(value);
@@ -2723,6 +2844,7 @@ impl BenefitSlackSharedChannelCreateProperties {
     /// Sets `team_invitees`.
     ///
     /// The team invitees.
+    #[inline]
     #[must_use]
     pub fn team_invitees(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.team_invitees = Some(value.into_iter().map(Into::into).collect());
@@ -2793,6 +2915,7 @@ pub struct BenefitSlackSharedChannelUpdate {
 
 impl BenefitSlackSharedChannelUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -2804,6 +2927,7 @@ impl BenefitSlackSharedChannelUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -2821,6 +2945,7 @@ impl BenefitSlackSharedChannelUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. 3 to 42 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Patch::Value(value.into());
@@ -2828,6 +2953,7 @@ impl BenefitSlackSharedChannelUpdate {
     }
 
     /// Sends `description` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_description(mut self) -> Self {
         self.description = Patch::Null;
@@ -2837,6 +2963,7 @@ impl BenefitSlackSharedChannelUpdate {
     /// Sets `properties`.
     ///
     /// What belongs to this kind in particular.
+    #[inline]
     #[must_use]
     pub fn properties(
         mut self,
@@ -2847,6 +2974,7 @@ impl BenefitSlackSharedChannelUpdate {
     }
 
     /// Sends `properties` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_properties(mut self) -> Self {
         self.properties = Patch::Null;

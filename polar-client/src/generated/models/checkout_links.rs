@@ -260,6 +260,7 @@ pub struct CheckoutLinkCreateProduct {
 
 impl CheckoutLinkCreateProduct {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(product_id: impl Into<ProductId>) -> Self {
         Self {
             metadata: None,
@@ -280,6 +281,7 @@ impl CheckoutLinkCreateProduct {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -297,6 +299,7 @@ impl CheckoutLinkCreateProduct {
     /// Sets `trial_interval`.
     ///
     /// The unit of the trial period; absent for no trial.
+    #[inline]
     #[must_use]
     pub fn trial_interval(mut self, value: impl Into<TrialInterval>) -> Self {
         self.trial_interval = Patch::Value(value.into());
@@ -304,6 +307,7 @@ impl CheckoutLinkCreateProduct {
     }
 
     /// Sends `trial_interval` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval(mut self) -> Self {
         self.trial_interval = Patch::Null;
@@ -313,6 +317,7 @@ impl CheckoutLinkCreateProduct {
     /// Sets `trial_interval_count`.
     ///
     /// How many units the trial period has, 1 to 1000.
+    #[inline]
     #[must_use]
     pub fn trial_interval_count(mut self, value: i64) -> Self {
         self.trial_interval_count = Patch::Value(value);
@@ -320,6 +325,7 @@ impl CheckoutLinkCreateProduct {
     }
 
     /// Sends `trial_interval_count` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval_count(mut self) -> Self {
         self.trial_interval_count = Patch::Null;
@@ -329,6 +335,7 @@ impl CheckoutLinkCreateProduct {
     /// Sets `label`.
     ///
     /// A short text shown to people.
+    #[inline]
     #[must_use]
     pub fn label(mut self, value: impl Into<String>) -> Self {
         self.label = Patch::Value(value.into());
@@ -336,6 +343,7 @@ impl CheckoutLinkCreateProduct {
     }
 
     /// Sends `label` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_label(mut self) -> Self {
         self.label = Patch::Null;
@@ -345,6 +353,7 @@ impl CheckoutLinkCreateProduct {
     /// Sets `allow_discount_codes`.
     ///
     /// Whether the customer may enter a discount code. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn allow_discount_codes(mut self, value: bool) -> Self {
         self.allow_discount_codes = Some(value);
@@ -354,6 +363,7 @@ impl CheckoutLinkCreateProduct {
     /// Sets `require_billing_address`.
     ///
     /// Whether the full billing address is asked for rather than the country alone. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn require_billing_address(mut self, value: bool) -> Self {
         self.require_billing_address = Some(value);
@@ -363,6 +373,7 @@ impl CheckoutLinkCreateProduct {
     /// Sets `discount_id`.
     ///
     /// The id of the discount.
+    #[inline]
     #[must_use]
     pub fn discount_id(mut self, value: impl Into<DiscountId>) -> Self {
         self.discount_id = Patch::Value(value.into());
@@ -370,6 +381,7 @@ impl CheckoutLinkCreateProduct {
     }
 
     /// Sends `discount_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_discount_id(mut self) -> Self {
         self.discount_id = Patch::Null;
@@ -379,6 +391,7 @@ impl CheckoutLinkCreateProduct {
     /// Sets `seats`.
     ///
     /// How many seats there are, or the seats themselves. 1 to 10000.
+    #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -386,6 +399,7 @@ impl CheckoutLinkCreateProduct {
     }
 
     /// Sends `seats` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_seats(mut self) -> Self {
         self.seats = Patch::Null;
@@ -395,6 +409,7 @@ impl CheckoutLinkCreateProduct {
     /// Sets `units`.
     ///
     /// How many units there are. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);
@@ -402,6 +417,7 @@ impl CheckoutLinkCreateProduct {
     }
 
     /// Sends `units` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_units(mut self) -> Self {
         self.units = Patch::Null;
@@ -411,6 +427,7 @@ impl CheckoutLinkCreateProduct {
     /// Sets `success_url`.
     ///
     /// Where the customer goes after paying; the redirect is no proof of payment. A URL. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn success_url(mut self, value: impl Into<String>) -> Self {
         self.success_url = Patch::Value(value.into());
@@ -418,6 +435,7 @@ impl CheckoutLinkCreateProduct {
     }
 
     /// Sends `success_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_success_url(mut self) -> Self {
         self.success_url = Patch::Null;
@@ -427,6 +445,7 @@ impl CheckoutLinkCreateProduct {
     /// Sets `return_url`.
     ///
     /// Where a back button leads. A URL. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn return_url(mut self, value: impl Into<String>) -> Self {
         self.return_url = Patch::Value(value.into());
@@ -434,6 +453,7 @@ impl CheckoutLinkCreateProduct {
     }
 
     /// Sends `return_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_return_url(mut self) -> Self {
         self.return_url = Patch::Null;
@@ -547,6 +567,7 @@ pub struct CheckoutLinkCreateProductPrice {
 
 impl CheckoutLinkCreateProductPrice {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(product_price_id: impl Into<ProductPriceId>) -> Self {
         Self {
             metadata: None,
@@ -567,6 +588,7 @@ impl CheckoutLinkCreateProductPrice {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -584,6 +606,7 @@ impl CheckoutLinkCreateProductPrice {
     /// Sets `trial_interval`.
     ///
     /// The unit of the trial period; absent for no trial.
+    #[inline]
     #[must_use]
     pub fn trial_interval(mut self, value: impl Into<TrialInterval>) -> Self {
         self.trial_interval = Patch::Value(value.into());
@@ -591,6 +614,7 @@ impl CheckoutLinkCreateProductPrice {
     }
 
     /// Sends `trial_interval` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval(mut self) -> Self {
         self.trial_interval = Patch::Null;
@@ -600,6 +624,7 @@ impl CheckoutLinkCreateProductPrice {
     /// Sets `trial_interval_count`.
     ///
     /// How many units the trial period has, 1 to 1000.
+    #[inline]
     #[must_use]
     pub fn trial_interval_count(mut self, value: i64) -> Self {
         self.trial_interval_count = Patch::Value(value);
@@ -607,6 +632,7 @@ impl CheckoutLinkCreateProductPrice {
     }
 
     /// Sends `trial_interval_count` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval_count(mut self) -> Self {
         self.trial_interval_count = Patch::Null;
@@ -616,6 +642,7 @@ impl CheckoutLinkCreateProductPrice {
     /// Sets `label`.
     ///
     /// A short text shown to people.
+    #[inline]
     #[must_use]
     pub fn label(mut self, value: impl Into<String>) -> Self {
         self.label = Patch::Value(value.into());
@@ -623,6 +650,7 @@ impl CheckoutLinkCreateProductPrice {
     }
 
     /// Sends `label` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_label(mut self) -> Self {
         self.label = Patch::Null;
@@ -632,6 +660,7 @@ impl CheckoutLinkCreateProductPrice {
     /// Sets `allow_discount_codes`.
     ///
     /// Whether the customer may enter a discount code. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn allow_discount_codes(mut self, value: bool) -> Self {
         self.allow_discount_codes = Some(value);
@@ -641,6 +670,7 @@ impl CheckoutLinkCreateProductPrice {
     /// Sets `require_billing_address`.
     ///
     /// Whether the full billing address is asked for rather than the country alone. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn require_billing_address(mut self, value: bool) -> Self {
         self.require_billing_address = Some(value);
@@ -650,6 +680,7 @@ impl CheckoutLinkCreateProductPrice {
     /// Sets `discount_id`.
     ///
     /// The id of the discount.
+    #[inline]
     #[must_use]
     pub fn discount_id(mut self, value: impl Into<DiscountId>) -> Self {
         self.discount_id = Patch::Value(value.into());
@@ -657,6 +688,7 @@ impl CheckoutLinkCreateProductPrice {
     }
 
     /// Sends `discount_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_discount_id(mut self) -> Self {
         self.discount_id = Patch::Null;
@@ -666,6 +698,7 @@ impl CheckoutLinkCreateProductPrice {
     /// Sets `seats`.
     ///
     /// How many seats there are, or the seats themselves. 1 to 10000.
+    #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -673,6 +706,7 @@ impl CheckoutLinkCreateProductPrice {
     }
 
     /// Sends `seats` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_seats(mut self) -> Self {
         self.seats = Patch::Null;
@@ -682,6 +716,7 @@ impl CheckoutLinkCreateProductPrice {
     /// Sets `units`.
     ///
     /// How many units there are. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);
@@ -689,6 +724,7 @@ impl CheckoutLinkCreateProductPrice {
     }
 
     /// Sends `units` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_units(mut self) -> Self {
         self.units = Patch::Null;
@@ -698,6 +734,7 @@ impl CheckoutLinkCreateProductPrice {
     /// Sets `success_url`.
     ///
     /// Where the customer goes after paying; the redirect is no proof of payment. A URL. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn success_url(mut self, value: impl Into<String>) -> Self {
         self.success_url = Patch::Value(value.into());
@@ -705,6 +742,7 @@ impl CheckoutLinkCreateProductPrice {
     }
 
     /// Sends `success_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_success_url(mut self) -> Self {
         self.success_url = Patch::Null;
@@ -714,6 +752,7 @@ impl CheckoutLinkCreateProductPrice {
     /// Sets `return_url`.
     ///
     /// Where a back button leads. A URL. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn return_url(mut self, value: impl Into<String>) -> Self {
         self.return_url = Patch::Value(value.into());
@@ -721,6 +760,7 @@ impl CheckoutLinkCreateProductPrice {
     }
 
     /// Sends `return_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_return_url(mut self) -> Self {
         self.return_url = Patch::Null;
@@ -834,6 +874,7 @@ pub struct CheckoutLinkCreateProducts {
 
 impl CheckoutLinkCreateProducts {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(products: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
         Self {
             metadata: None,
@@ -854,6 +895,7 @@ impl CheckoutLinkCreateProducts {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -871,6 +913,7 @@ impl CheckoutLinkCreateProducts {
     /// Sets `trial_interval`.
     ///
     /// The unit of the trial period; absent for no trial.
+    #[inline]
     #[must_use]
     pub fn trial_interval(mut self, value: impl Into<TrialInterval>) -> Self {
         self.trial_interval = Patch::Value(value.into());
@@ -878,6 +921,7 @@ impl CheckoutLinkCreateProducts {
     }
 
     /// Sends `trial_interval` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval(mut self) -> Self {
         self.trial_interval = Patch::Null;
@@ -887,6 +931,7 @@ impl CheckoutLinkCreateProducts {
     /// Sets `trial_interval_count`.
     ///
     /// How many units the trial period has, 1 to 1000.
+    #[inline]
     #[must_use]
     pub fn trial_interval_count(mut self, value: i64) -> Self {
         self.trial_interval_count = Patch::Value(value);
@@ -894,6 +939,7 @@ impl CheckoutLinkCreateProducts {
     }
 
     /// Sends `trial_interval_count` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval_count(mut self) -> Self {
         self.trial_interval_count = Patch::Null;
@@ -903,6 +949,7 @@ impl CheckoutLinkCreateProducts {
     /// Sets `label`.
     ///
     /// A short text shown to people.
+    #[inline]
     #[must_use]
     pub fn label(mut self, value: impl Into<String>) -> Self {
         self.label = Patch::Value(value.into());
@@ -910,6 +957,7 @@ impl CheckoutLinkCreateProducts {
     }
 
     /// Sends `label` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_label(mut self) -> Self {
         self.label = Patch::Null;
@@ -919,6 +967,7 @@ impl CheckoutLinkCreateProducts {
     /// Sets `allow_discount_codes`.
     ///
     /// Whether the customer may enter a discount code. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn allow_discount_codes(mut self, value: bool) -> Self {
         self.allow_discount_codes = Some(value);
@@ -928,6 +977,7 @@ impl CheckoutLinkCreateProducts {
     /// Sets `require_billing_address`.
     ///
     /// Whether the full billing address is asked for rather than the country alone. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn require_billing_address(mut self, value: bool) -> Self {
         self.require_billing_address = Some(value);
@@ -937,6 +987,7 @@ impl CheckoutLinkCreateProducts {
     /// Sets `discount_id`.
     ///
     /// The id of the discount.
+    #[inline]
     #[must_use]
     pub fn discount_id(mut self, value: impl Into<DiscountId>) -> Self {
         self.discount_id = Patch::Value(value.into());
@@ -944,6 +995,7 @@ impl CheckoutLinkCreateProducts {
     }
 
     /// Sends `discount_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_discount_id(mut self) -> Self {
         self.discount_id = Patch::Null;
@@ -953,6 +1005,7 @@ impl CheckoutLinkCreateProducts {
     /// Sets `seats`.
     ///
     /// How many seats there are, or the seats themselves. 1 to 10000.
+    #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -960,6 +1013,7 @@ impl CheckoutLinkCreateProducts {
     }
 
     /// Sends `seats` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_seats(mut self) -> Self {
         self.seats = Patch::Null;
@@ -969,6 +1023,7 @@ impl CheckoutLinkCreateProducts {
     /// Sets `units`.
     ///
     /// How many units there are. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);
@@ -976,6 +1031,7 @@ impl CheckoutLinkCreateProducts {
     }
 
     /// Sends `units` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_units(mut self) -> Self {
         self.units = Patch::Null;
@@ -985,6 +1041,7 @@ impl CheckoutLinkCreateProducts {
     /// Sets `success_url`.
     ///
     /// Where the customer goes after paying; the redirect is no proof of payment. A URL. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn success_url(mut self, value: impl Into<String>) -> Self {
         self.success_url = Patch::Value(value.into());
@@ -992,6 +1049,7 @@ impl CheckoutLinkCreateProducts {
     }
 
     /// Sends `success_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_success_url(mut self) -> Self {
         self.success_url = Patch::Null;
@@ -1001,6 +1059,7 @@ impl CheckoutLinkCreateProducts {
     /// Sets `return_url`.
     ///
     /// Where a back button leads. A URL. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn return_url(mut self, value: impl Into<String>) -> Self {
         self.return_url = Patch::Value(value.into());
@@ -1008,6 +1067,7 @@ impl CheckoutLinkCreateProducts {
     }
 
     /// Sends `return_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_return_url(mut self) -> Self {
         self.return_url = Patch::Null;
@@ -1287,6 +1347,7 @@ pub struct CheckoutLinkUpdate {
 
 impl CheckoutLinkUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             trial_interval: Patch::Absent,
@@ -1307,6 +1368,7 @@ impl CheckoutLinkUpdate {
     /// Sets `trial_interval`.
     ///
     /// The unit of the trial period; absent for no trial.
+    #[inline]
     #[must_use]
     pub fn trial_interval(mut self, value: impl Into<TrialInterval>) -> Self {
         self.trial_interval = Patch::Value(value.into());
@@ -1314,6 +1376,7 @@ impl CheckoutLinkUpdate {
     }
 
     /// Sends `trial_interval` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval(mut self) -> Self {
         self.trial_interval = Patch::Null;
@@ -1323,6 +1386,7 @@ impl CheckoutLinkUpdate {
     /// Sets `trial_interval_count`.
     ///
     /// How many units the trial period has, 1 to 1000.
+    #[inline]
     #[must_use]
     pub fn trial_interval_count(mut self, value: i64) -> Self {
         self.trial_interval_count = Patch::Value(value);
@@ -1330,6 +1394,7 @@ impl CheckoutLinkUpdate {
     }
 
     /// Sends `trial_interval_count` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval_count(mut self) -> Self {
         self.trial_interval_count = Patch::Null;
@@ -1339,6 +1404,7 @@ impl CheckoutLinkUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1356,6 +1422,7 @@ impl CheckoutLinkUpdate {
     /// Sets `products`.
     ///
     /// The products. At least 1 items.
+    #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
         self.products = Patch::Value(value.into_iter().map(Into::into).collect());
@@ -1363,6 +1430,7 @@ impl CheckoutLinkUpdate {
     }
 
     /// Sends `products` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_products(mut self) -> Self {
         self.products = Patch::Null;
@@ -1372,6 +1440,7 @@ impl CheckoutLinkUpdate {
     /// Sets `label`.
     ///
     /// A short text shown to people.
+    #[inline]
     #[must_use]
     pub fn label(mut self, value: impl Into<String>) -> Self {
         self.label = Patch::Value(value.into());
@@ -1379,6 +1448,7 @@ impl CheckoutLinkUpdate {
     }
 
     /// Sends `label` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_label(mut self) -> Self {
         self.label = Patch::Null;
@@ -1388,6 +1458,7 @@ impl CheckoutLinkUpdate {
     /// Sets `allow_discount_codes`.
     ///
     /// Whether the customer may enter a discount code.
+    #[inline]
     #[must_use]
     pub fn allow_discount_codes(mut self, value: bool) -> Self {
         self.allow_discount_codes = Patch::Value(value);
@@ -1395,6 +1466,7 @@ impl CheckoutLinkUpdate {
     }
 
     /// Sends `allow_discount_codes` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_allow_discount_codes(mut self) -> Self {
         self.allow_discount_codes = Patch::Null;
@@ -1404,6 +1476,7 @@ impl CheckoutLinkUpdate {
     /// Sets `require_billing_address`.
     ///
     /// Whether the full billing address is asked for rather than the country alone.
+    #[inline]
     #[must_use]
     pub fn require_billing_address(mut self, value: bool) -> Self {
         self.require_billing_address = Patch::Value(value);
@@ -1411,6 +1484,7 @@ impl CheckoutLinkUpdate {
     }
 
     /// Sends `require_billing_address` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_require_billing_address(mut self) -> Self {
         self.require_billing_address = Patch::Null;
@@ -1420,6 +1494,7 @@ impl CheckoutLinkUpdate {
     /// Sets `discount_id`.
     ///
     /// The id of the discount.
+    #[inline]
     #[must_use]
     pub fn discount_id(mut self, value: impl Into<DiscountId>) -> Self {
         self.discount_id = Patch::Value(value.into());
@@ -1427,6 +1502,7 @@ impl CheckoutLinkUpdate {
     }
 
     /// Sends `discount_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_discount_id(mut self) -> Self {
         self.discount_id = Patch::Null;
@@ -1436,6 +1512,7 @@ impl CheckoutLinkUpdate {
     /// Sets `seats`.
     ///
     /// How many seats there are, or the seats themselves. 1 to 10000.
+    #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -1443,6 +1520,7 @@ impl CheckoutLinkUpdate {
     }
 
     /// Sends `seats` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_seats(mut self) -> Self {
         self.seats = Patch::Null;
@@ -1452,6 +1530,7 @@ impl CheckoutLinkUpdate {
     /// Sets `units`.
     ///
     /// How many units there are. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);
@@ -1459,6 +1538,7 @@ impl CheckoutLinkUpdate {
     }
 
     /// Sends `units` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_units(mut self) -> Self {
         self.units = Patch::Null;
@@ -1468,6 +1548,7 @@ impl CheckoutLinkUpdate {
     /// Sets `success_url`.
     ///
     /// Where the customer goes after paying; the redirect is no proof of payment. A URL. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn success_url(mut self, value: impl Into<String>) -> Self {
         self.success_url = Patch::Value(value.into());
@@ -1475,6 +1556,7 @@ impl CheckoutLinkUpdate {
     }
 
     /// Sends `success_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_success_url(mut self) -> Self {
         self.success_url = Patch::Null;
@@ -1484,6 +1566,7 @@ impl CheckoutLinkUpdate {
     /// Sets `return_url`.
     ///
     /// Where a back button leads. A URL. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn return_url(mut self, value: impl Into<String>) -> Self {
         self.return_url = Patch::Value(value.into());
@@ -1491,6 +1574,7 @@ impl CheckoutLinkUpdate {
     }
 
     /// Sends `return_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_return_url(mut self) -> Self {
         self.return_url = Patch::Null;

@@ -45,6 +45,7 @@ pub struct CheckoutConfirmStripe {
 
 impl CheckoutConfirmStripe {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             custom_field_data: None,
@@ -70,6 +71,7 @@ impl CheckoutConfirmStripe {
     /// Sets `custom_field_data`.
     ///
     /// The answers to custom fields, by slug.
+    #[inline]
     #[must_use]
     pub fn custom_field_data(
         mut self,
@@ -82,6 +84,7 @@ impl CheckoutConfirmStripe {
     /// Sets `product_id`.
     ///
     /// The id of the product.
+    #[inline]
     #[must_use]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.product_id = Patch::Value(value.into());
@@ -89,6 +92,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `product_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_product_id(mut self) -> Self {
         self.product_id = Patch::Null;
@@ -98,6 +102,7 @@ impl CheckoutConfirmStripe {
     /// Sets `product_price_id`.
     ///
     /// The id of the price. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn product_price_id(mut self, value: impl Into<ProductPriceId>) -> Self {
         self.product_price_id = Patch::Value(value.into());
@@ -105,6 +110,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `product_price_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_product_price_id(mut self) -> Self {
         self.product_price_id = Patch::Null;
@@ -114,6 +120,7 @@ impl CheckoutConfirmStripe {
     /// Sets `amount`.
     ///
     /// The amount, in the smallest currency unit. At least 0.
+    #[inline]
     #[must_use]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Patch::Value(value);
@@ -121,6 +128,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `amount` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_amount(mut self) -> Self {
         self.amount = Patch::Null;
@@ -130,6 +138,7 @@ impl CheckoutConfirmStripe {
     /// Sets `seats`.
     ///
     /// How many seats there are, or the seats themselves. 1 to 10000.
+    #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -137,6 +146,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `seats` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_seats(mut self) -> Self {
         self.seats = Patch::Null;
@@ -146,6 +156,7 @@ impl CheckoutConfirmStripe {
     /// Sets `units`.
     ///
     /// How many units there are. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);
@@ -153,6 +164,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `units` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_units(mut self) -> Self {
         self.units = Patch::Null;
@@ -162,6 +174,7 @@ impl CheckoutConfirmStripe {
     /// Sets `is_business_customer`.
     ///
     /// Whether the customer buys as a business; a business gives a billing name and may give a tax number.
+    #[inline]
     #[must_use]
     pub fn is_business_customer(mut self, value: bool) -> Self {
         self.is_business_customer = Patch::Value(value);
@@ -169,6 +182,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `is_business_customer` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_is_business_customer(mut self) -> Self {
         self.is_business_customer = Patch::Null;
@@ -178,6 +192,7 @@ impl CheckoutConfirmStripe {
     /// Sets `customer_name`.
     ///
     /// The name of the customer. At most 256 characters.
+    #[inline]
     #[must_use]
     pub fn customer_name(mut self, value: impl Into<String>) -> Self {
         self.customer_name = Patch::Value(value.into());
@@ -185,6 +200,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `customer_name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_name(mut self) -> Self {
         self.customer_name = Patch::Null;
@@ -194,6 +210,7 @@ impl CheckoutConfirmStripe {
     /// Sets `customer_email`.
     ///
     /// The e-mail address of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_email(mut self, value: impl Into<String>) -> Self {
         self.customer_email = Patch::Value(value.into());
@@ -201,6 +218,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `customer_email` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_email(mut self) -> Self {
         self.customer_email = Patch::Null;
@@ -210,6 +228,7 @@ impl CheckoutConfirmStripe {
     /// Sets `customer_billing_name`.
     ///
     /// The name on the customer's invoices.
+    #[inline]
     #[must_use]
     pub fn customer_billing_name(mut self, value: impl Into<String>) -> Self {
         self.customer_billing_name = Patch::Value(value.into());
@@ -217,6 +236,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `customer_billing_name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_billing_name(mut self) -> Self {
         self.customer_billing_name = Patch::Null;
@@ -226,6 +246,7 @@ impl CheckoutConfirmStripe {
     /// Sets `customer_billing_address`.
     ///
     /// The address on the customer's invoices.
+    #[inline]
     #[must_use]
     pub fn customer_billing_address(mut self, value: impl Into<AddressInput>) -> Self {
         self.customer_billing_address = Patch::Value(value.into());
@@ -233,6 +254,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `customer_billing_address` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_billing_address(mut self) -> Self {
         self.customer_billing_address = Patch::Null;
@@ -242,6 +264,7 @@ impl CheckoutConfirmStripe {
     /// Sets `customer_tax_id`.
     ///
     /// The tax number of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_tax_id(mut self, value: impl Into<String>) -> Self {
         self.customer_tax_id = Patch::Value(value.into());
@@ -249,6 +272,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `customer_tax_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_tax_id(mut self) -> Self {
         self.customer_tax_id = Patch::Null;
@@ -258,6 +282,7 @@ impl CheckoutConfirmStripe {
     /// Sets `locale`.
     ///
     /// The language and region, such as `en` or `fr-CA`.
+    #[inline]
     #[must_use]
     pub fn locale(mut self, value: impl Into<String>) -> Self {
         self.locale = Patch::Value(value.into());
@@ -265,6 +290,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `locale` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_locale(mut self) -> Self {
         self.locale = Patch::Null;
@@ -274,6 +300,7 @@ impl CheckoutConfirmStripe {
     /// Sets `payment_method_type`.
     ///
     /// The kind of payment method, such as `card`.
+    #[inline]
     #[must_use]
     pub fn payment_method_type(mut self, value: impl Into<String>) -> Self {
         self.payment_method_type = Patch::Value(value.into());
@@ -281,6 +308,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `payment_method_type` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_payment_method_type(mut self) -> Self {
         self.payment_method_type = Patch::Null;
@@ -290,6 +318,7 @@ impl CheckoutConfirmStripe {
     /// Sets `discount_code`.
     ///
     /// The discount code.
+    #[inline]
     #[must_use]
     pub fn discount_code(mut self, value: impl Into<String>) -> Self {
         self.discount_code = Patch::Value(value.into());
@@ -297,6 +326,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `discount_code` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_discount_code(mut self) -> Self {
         self.discount_code = Patch::Null;
@@ -306,6 +336,7 @@ impl CheckoutConfirmStripe {
     /// Sets `allow_trial`.
     ///
     /// Whether a trial period may be used.
+    #[inline]
     #[must_use]
     pub fn allow_trial(mut self, value: bool) -> Self {
         self.allow_trial = Patch::Value(value);
@@ -313,6 +344,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `allow_trial` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_allow_trial(mut self) -> Self {
         self.allow_trial = Patch::Null;
@@ -322,6 +354,7 @@ impl CheckoutConfirmStripe {
     /// Sets `confirmation_token_id`.
     ///
     /// The Stripe confirmation token that stands for the payment details.
+    #[inline]
     #[must_use]
     pub fn confirmation_token_id(mut self, value: impl Into<String>) -> Self {
         self.confirmation_token_id = Patch::Value(value.into());
@@ -329,6 +362,7 @@ impl CheckoutConfirmStripe {
     }
 
     /// Sends `confirmation_token_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_confirmation_token_id(mut self) -> Self {
         self.confirmation_token_id = Patch::Null;
@@ -503,6 +537,7 @@ pub struct CheckoutCreate {
 
 impl CheckoutCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(products: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
         Self {
             trial_interval: Patch::Absent,
@@ -544,6 +579,7 @@ impl CheckoutCreate {
     /// Sets `trial_interval`.
     ///
     /// The unit of the trial period; absent for no trial.
+    #[inline]
     #[must_use]
     pub fn trial_interval(mut self, value: impl Into<TrialInterval>) -> Self {
         self.trial_interval = Patch::Value(value.into());
@@ -551,6 +587,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `trial_interval` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval(mut self) -> Self {
         self.trial_interval = Patch::Null;
@@ -560,6 +597,7 @@ impl CheckoutCreate {
     /// Sets `trial_interval_count`.
     ///
     /// How many units the trial period has, 1 to 1000.
+    #[inline]
     #[must_use]
     pub fn trial_interval_count(mut self, value: i64) -> Self {
         self.trial_interval_count = Patch::Value(value);
@@ -567,6 +605,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `trial_interval_count` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval_count(mut self) -> Self {
         self.trial_interval_count = Patch::Null;
@@ -576,6 +615,7 @@ impl CheckoutCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs, copied to the order and the subscription; at most 50, keys of 1 to 40 and texts of 1 to 500 characters.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -593,6 +633,7 @@ impl CheckoutCreate {
     /// Sets `custom_field_data`.
     ///
     /// The answers to custom fields, by slug.
+    #[inline]
     #[must_use]
     pub fn custom_field_data(
         mut self,
@@ -605,6 +646,7 @@ impl CheckoutCreate {
     /// Sets `discount_id`.
     ///
     /// The id of the discount.
+    #[inline]
     #[must_use]
     pub fn discount_id(mut self, value: impl Into<DiscountId>) -> Self {
         self.discount_id = Patch::Value(value.into());
@@ -612,6 +654,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `discount_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_discount_id(mut self) -> Self {
         self.discount_id = Patch::Null;
@@ -621,6 +664,7 @@ impl CheckoutCreate {
     /// Sets `allow_discount_codes`.
     ///
     /// Whether the customer may enter a discount code. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn allow_discount_codes(mut self, value: bool) -> Self {
         self.allow_discount_codes = Some(value);
@@ -630,6 +674,7 @@ impl CheckoutCreate {
     /// Sets `require_billing_address`.
     ///
     /// Whether the full billing address is asked for rather than the country alone. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn require_billing_address(mut self, value: bool) -> Self {
         self.require_billing_address = Some(value);
@@ -639,6 +684,7 @@ impl CheckoutCreate {
     /// Sets `amount`.
     ///
     /// The amount to pay with a price that the customer chooses, in the smallest currency unit. At least 0.
+    #[inline]
     #[must_use]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Patch::Value(value);
@@ -646,6 +692,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `amount` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_amount(mut self) -> Self {
         self.amount = Patch::Null;
@@ -655,6 +702,7 @@ impl CheckoutCreate {
     /// Sets `seats`.
     ///
     /// How many seats there are, or the seats themselves. 1 to 10000.
+    #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -662,6 +710,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `seats` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_seats(mut self) -> Self {
         self.seats = Patch::Null;
@@ -671,6 +720,7 @@ impl CheckoutCreate {
     /// Sets `min_seats`.
     ///
     /// The least number of seats. 1 to 10000.
+    #[inline]
     #[must_use]
     pub fn min_seats(mut self, value: i64) -> Self {
         self.min_seats = Patch::Value(value);
@@ -678,6 +728,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `min_seats` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_min_seats(mut self) -> Self {
         self.min_seats = Patch::Null;
@@ -687,6 +738,7 @@ impl CheckoutCreate {
     /// Sets `max_seats`.
     ///
     /// The greatest number of seats; absent for no limit. 1 to 10000.
+    #[inline]
     #[must_use]
     pub fn max_seats(mut self, value: i64) -> Self {
         self.max_seats = Patch::Value(value);
@@ -694,6 +746,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `max_seats` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_max_seats(mut self) -> Self {
         self.max_seats = Patch::Null;
@@ -703,6 +756,7 @@ impl CheckoutCreate {
     /// Sets `units`.
     ///
     /// How many units there are. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);
@@ -710,6 +764,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `units` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_units(mut self) -> Self {
         self.units = Patch::Null;
@@ -719,6 +774,7 @@ impl CheckoutCreate {
     /// Sets `min_units`.
     ///
     /// The least number of units. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn min_units(mut self, value: i64) -> Self {
         self.min_units = Patch::Value(value);
@@ -726,6 +782,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `min_units` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_min_units(mut self) -> Self {
         self.min_units = Patch::Null;
@@ -735,6 +792,7 @@ impl CheckoutCreate {
     /// Sets `max_units`.
     ///
     /// The greatest number of units; absent for no limit. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn max_units(mut self, value: i64) -> Self {
         self.max_units = Patch::Value(value);
@@ -742,6 +800,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `max_units` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_max_units(mut self) -> Self {
         self.max_units = Patch::Null;
@@ -751,6 +810,7 @@ impl CheckoutCreate {
     /// Sets `allow_trial`.
     ///
     /// Whether a trial period may be used. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn allow_trial(mut self, value: bool) -> Self {
         self.allow_trial = Some(value);
@@ -760,6 +820,7 @@ impl CheckoutCreate {
     /// Sets `customer_id`.
     ///
     /// The id of the customer who pays, whose details are filled in.
+    #[inline]
     #[must_use]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.customer_id = Patch::Value(value.into());
@@ -767,6 +828,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `customer_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_id(mut self) -> Self {
         self.customer_id = Patch::Null;
@@ -776,6 +838,7 @@ impl CheckoutCreate {
     /// Sets `is_business_customer`.
     ///
     /// Whether the customer buys as a business; a business gives a billing name and may give a tax number. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn is_business_customer(mut self, value: bool) -> Self {
         self.is_business_customer = Some(value);
@@ -785,6 +848,7 @@ impl CheckoutCreate {
     /// Sets `external_customer_id`.
     ///
     /// The id of the paying user in your own system; a customer is created for it when there is none.
+    #[inline]
     #[must_use]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.external_customer_id = Patch::Value(value.into());
@@ -792,6 +856,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `external_customer_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_external_customer_id(mut self) -> Self {
         self.external_customer_id = Patch::Null;
@@ -801,6 +866,7 @@ impl CheckoutCreate {
     /// Sets `customer_name`.
     ///
     /// The name of the customer. At most 256 characters.
+    #[inline]
     #[must_use]
     pub fn customer_name(mut self, value: impl Into<String>) -> Self {
         self.customer_name = Patch::Value(value.into());
@@ -808,6 +874,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `customer_name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_name(mut self) -> Self {
         self.customer_name = Patch::Null;
@@ -817,6 +884,7 @@ impl CheckoutCreate {
     /// Sets `customer_email`.
     ///
     /// The e-mail address of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_email(mut self, value: impl Into<String>) -> Self {
         self.customer_email = Patch::Value(value.into());
@@ -824,6 +892,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `customer_email` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_email(mut self) -> Self {
         self.customer_email = Patch::Null;
@@ -833,6 +902,7 @@ impl CheckoutCreate {
     /// Sets `customer_ip_address`.
     ///
     /// The IP address of the customer, used for taxes and fraud checks.
+    #[inline]
     #[must_use]
     pub fn customer_ip_address(mut self, value: impl Into<String>) -> Self {
         self.customer_ip_address = Patch::Value(value.into());
@@ -840,6 +910,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `customer_ip_address` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_ip_address(mut self) -> Self {
         self.customer_ip_address = Patch::Null;
@@ -849,6 +920,7 @@ impl CheckoutCreate {
     /// Sets `customer_billing_name`.
     ///
     /// The name on the customer's invoices.
+    #[inline]
     #[must_use]
     pub fn customer_billing_name(mut self, value: impl Into<String>) -> Self {
         self.customer_billing_name = Patch::Value(value.into());
@@ -856,6 +928,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `customer_billing_name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_billing_name(mut self) -> Self {
         self.customer_billing_name = Patch::Null;
@@ -865,6 +938,7 @@ impl CheckoutCreate {
     /// Sets `customer_billing_address`.
     ///
     /// The address on the customer's invoices.
+    #[inline]
     #[must_use]
     pub fn customer_billing_address(mut self, value: impl Into<AddressInput>) -> Self {
         self.customer_billing_address = Patch::Value(value.into());
@@ -872,6 +946,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `customer_billing_address` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_billing_address(mut self) -> Self {
         self.customer_billing_address = Patch::Null;
@@ -881,6 +956,7 @@ impl CheckoutCreate {
     /// Sets `customer_tax_id`.
     ///
     /// The tax number of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_tax_id(mut self, value: impl Into<String>) -> Self {
         self.customer_tax_id = Patch::Value(value.into());
@@ -888,6 +964,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `customer_tax_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_tax_id(mut self) -> Self {
         self.customer_tax_id = Patch::Null;
@@ -897,6 +974,7 @@ impl CheckoutCreate {
     /// Sets `customer_metadata`.
     ///
     /// Key and value pairs that are copied to the customer. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn customer_metadata(
         mut self,
@@ -914,6 +992,7 @@ impl CheckoutCreate {
     /// Sets `subscription_id`.
     ///
     /// The free subscription to upgrade.
+    #[inline]
     #[must_use]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.subscription_id = Patch::Value(value.into());
@@ -921,6 +1000,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `subscription_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_subscription_id(mut self) -> Self {
         self.subscription_id = Patch::Null;
@@ -930,6 +1010,7 @@ impl CheckoutCreate {
     /// Sets `success_url`.
     ///
     /// Where the customer goes after paying; may contain `{CHECKOUT_ID}`, which the server replaces. The redirect is no proof of payment. A URL. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn success_url(mut self, value: impl Into<String>) -> Self {
         self.success_url = Patch::Value(value.into());
@@ -937,6 +1018,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `success_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_success_url(mut self) -> Self {
         self.success_url = Patch::Null;
@@ -946,6 +1028,7 @@ impl CheckoutCreate {
     /// Sets `return_url`.
     ///
     /// Where a back button leads. A URL. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn return_url(mut self, value: impl Into<String>) -> Self {
         self.return_url = Patch::Value(value.into());
@@ -953,6 +1036,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `return_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_return_url(mut self) -> Self {
         self.return_url = Patch::Null;
@@ -962,6 +1046,7 @@ impl CheckoutCreate {
     /// Sets `embed_origin`.
     ///
     /// The origin of the page that embeds the checkout, such as `https://example.com`.
+    #[inline]
     #[must_use]
     pub fn embed_origin(mut self, value: impl Into<String>) -> Self {
         self.embed_origin = Patch::Value(value.into());
@@ -969,6 +1054,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `embed_origin` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_embed_origin(mut self) -> Self {
         self.embed_origin = Patch::Null;
@@ -978,6 +1064,7 @@ impl CheckoutCreate {
     /// Sets `locale`.
     ///
     /// The language and region, such as `en` or `fr-CA`.
+    #[inline]
     #[must_use]
     pub fn locale(mut self, value: impl Into<String>) -> Self {
         self.locale = Patch::Value(value.into());
@@ -985,6 +1072,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `locale` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_locale(mut self) -> Self {
         self.locale = Patch::Null;
@@ -994,6 +1082,7 @@ impl CheckoutCreate {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code. 3 to 3 characters.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<PresentmentCurrency>) -> Self {
         self.currency = Patch::Value(value.into());
@@ -1001,6 +1090,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `currency` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_currency(mut self) -> Self {
         self.currency = Patch::Null;
@@ -1010,6 +1100,7 @@ impl CheckoutCreate {
     /// Sets `prices`.
     ///
     /// Prices made for this session alone, by product id.
+    #[inline]
     #[must_use]
     pub fn prices(
         mut self,
@@ -1020,6 +1111,7 @@ impl CheckoutCreate {
     }
 
     /// Sends `prices` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_prices(mut self) -> Self {
         self.prices = Patch::Null;
@@ -2134,6 +2226,7 @@ pub struct CheckoutUpdate {
 
 impl CheckoutUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             custom_field_data: None,
@@ -2168,6 +2261,7 @@ impl CheckoutUpdate {
     /// Sets `custom_field_data`.
     ///
     /// The answers to custom fields, by slug.
+    #[inline]
     #[must_use]
     pub fn custom_field_data(
         mut self,
@@ -2180,6 +2274,7 @@ impl CheckoutUpdate {
     /// Sets `product_id`.
     ///
     /// The id of the product.
+    #[inline]
     #[must_use]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.product_id = Patch::Value(value.into());
@@ -2187,6 +2282,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `product_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_product_id(mut self) -> Self {
         self.product_id = Patch::Null;
@@ -2196,6 +2292,7 @@ impl CheckoutUpdate {
     /// Sets `product_price_id`.
     ///
     /// The id of the price. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn product_price_id(mut self, value: impl Into<ProductPriceId>) -> Self {
         self.product_price_id = Patch::Value(value.into());
@@ -2203,6 +2300,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `product_price_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_product_price_id(mut self) -> Self {
         self.product_price_id = Patch::Null;
@@ -2212,6 +2310,7 @@ impl CheckoutUpdate {
     /// Sets `amount`.
     ///
     /// The amount, in the smallest currency unit. At least 0.
+    #[inline]
     #[must_use]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Patch::Value(value);
@@ -2219,6 +2318,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `amount` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_amount(mut self) -> Self {
         self.amount = Patch::Null;
@@ -2228,6 +2328,7 @@ impl CheckoutUpdate {
     /// Sets `seats`.
     ///
     /// How many seats there are, or the seats themselves. 1 to 10000.
+    #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -2235,6 +2336,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `seats` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_seats(mut self) -> Self {
         self.seats = Patch::Null;
@@ -2244,6 +2346,7 @@ impl CheckoutUpdate {
     /// Sets `units`.
     ///
     /// How many units there are. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);
@@ -2251,6 +2354,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `units` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_units(mut self) -> Self {
         self.units = Patch::Null;
@@ -2260,6 +2364,7 @@ impl CheckoutUpdate {
     /// Sets `is_business_customer`.
     ///
     /// Whether the customer buys as a business; a business gives a billing name and may give a tax number.
+    #[inline]
     #[must_use]
     pub fn is_business_customer(mut self, value: bool) -> Self {
         self.is_business_customer = Patch::Value(value);
@@ -2267,6 +2372,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `is_business_customer` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_is_business_customer(mut self) -> Self {
         self.is_business_customer = Patch::Null;
@@ -2276,6 +2382,7 @@ impl CheckoutUpdate {
     /// Sets `customer_name`.
     ///
     /// The name of the customer. At most 256 characters.
+    #[inline]
     #[must_use]
     pub fn customer_name(mut self, value: impl Into<String>) -> Self {
         self.customer_name = Patch::Value(value.into());
@@ -2283,6 +2390,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `customer_name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_name(mut self) -> Self {
         self.customer_name = Patch::Null;
@@ -2292,6 +2400,7 @@ impl CheckoutUpdate {
     /// Sets `customer_email`.
     ///
     /// The e-mail address of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_email(mut self, value: impl Into<String>) -> Self {
         self.customer_email = Patch::Value(value.into());
@@ -2299,6 +2408,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `customer_email` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_email(mut self) -> Self {
         self.customer_email = Patch::Null;
@@ -2308,6 +2418,7 @@ impl CheckoutUpdate {
     /// Sets `customer_billing_name`.
     ///
     /// The name on the customer's invoices.
+    #[inline]
     #[must_use]
     pub fn customer_billing_name(mut self, value: impl Into<String>) -> Self {
         self.customer_billing_name = Patch::Value(value.into());
@@ -2315,6 +2426,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `customer_billing_name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_billing_name(mut self) -> Self {
         self.customer_billing_name = Patch::Null;
@@ -2324,6 +2436,7 @@ impl CheckoutUpdate {
     /// Sets `customer_billing_address`.
     ///
     /// The address on the customer's invoices.
+    #[inline]
     #[must_use]
     pub fn customer_billing_address(mut self, value: impl Into<AddressInput>) -> Self {
         self.customer_billing_address = Patch::Value(value.into());
@@ -2331,6 +2444,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `customer_billing_address` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_billing_address(mut self) -> Self {
         self.customer_billing_address = Patch::Null;
@@ -2340,6 +2454,7 @@ impl CheckoutUpdate {
     /// Sets `customer_tax_id`.
     ///
     /// The tax number of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_tax_id(mut self, value: impl Into<String>) -> Self {
         self.customer_tax_id = Patch::Value(value.into());
@@ -2347,6 +2462,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `customer_tax_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_tax_id(mut self) -> Self {
         self.customer_tax_id = Patch::Null;
@@ -2356,6 +2472,7 @@ impl CheckoutUpdate {
     /// Sets `locale`.
     ///
     /// The language and region, such as `en` or `fr-CA`.
+    #[inline]
     #[must_use]
     pub fn locale(mut self, value: impl Into<String>) -> Self {
         self.locale = Patch::Value(value.into());
@@ -2363,6 +2480,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `locale` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_locale(mut self) -> Self {
         self.locale = Patch::Null;
@@ -2372,6 +2490,7 @@ impl CheckoutUpdate {
     /// Sets `trial_interval`.
     ///
     /// The unit of the trial period; absent for no trial.
+    #[inline]
     #[must_use]
     pub fn trial_interval(mut self, value: impl Into<TrialInterval>) -> Self {
         self.trial_interval = Patch::Value(value.into());
@@ -2379,6 +2498,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `trial_interval` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval(mut self) -> Self {
         self.trial_interval = Patch::Null;
@@ -2388,6 +2508,7 @@ impl CheckoutUpdate {
     /// Sets `trial_interval_count`.
     ///
     /// How many units the trial period has, 1 to 1000.
+    #[inline]
     #[must_use]
     pub fn trial_interval_count(mut self, value: i64) -> Self {
         self.trial_interval_count = Patch::Value(value);
@@ -2395,6 +2516,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `trial_interval_count` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval_count(mut self) -> Self {
         self.trial_interval_count = Patch::Null;
@@ -2404,6 +2526,7 @@ impl CheckoutUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -2421,6 +2544,7 @@ impl CheckoutUpdate {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code. 3 to 3 characters.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<PresentmentCurrency>) -> Self {
         self.currency = Patch::Value(value.into());
@@ -2428,6 +2552,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `currency` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_currency(mut self) -> Self {
         self.currency = Patch::Null;
@@ -2437,6 +2562,7 @@ impl CheckoutUpdate {
     /// Sets `discount_id`.
     ///
     /// The id of the discount.
+    #[inline]
     #[must_use]
     pub fn discount_id(mut self, value: impl Into<DiscountId>) -> Self {
         self.discount_id = Patch::Value(value.into());
@@ -2444,6 +2570,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `discount_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_discount_id(mut self) -> Self {
         self.discount_id = Patch::Null;
@@ -2453,6 +2580,7 @@ impl CheckoutUpdate {
     /// Sets `allow_discount_codes`.
     ///
     /// Whether the customer may enter a discount code.
+    #[inline]
     #[must_use]
     pub fn allow_discount_codes(mut self, value: bool) -> Self {
         self.allow_discount_codes = Patch::Value(value);
@@ -2460,6 +2588,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `allow_discount_codes` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_allow_discount_codes(mut self) -> Self {
         self.allow_discount_codes = Patch::Null;
@@ -2469,6 +2598,7 @@ impl CheckoutUpdate {
     /// Sets `require_billing_address`.
     ///
     /// Whether the full billing address is asked for rather than the country alone.
+    #[inline]
     #[must_use]
     pub fn require_billing_address(mut self, value: bool) -> Self {
         self.require_billing_address = Patch::Value(value);
@@ -2476,6 +2606,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `require_billing_address` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_require_billing_address(mut self) -> Self {
         self.require_billing_address = Patch::Null;
@@ -2485,6 +2616,7 @@ impl CheckoutUpdate {
     /// Sets `allow_trial`.
     ///
     /// Whether a trial period may be used.
+    #[inline]
     #[must_use]
     pub fn allow_trial(mut self, value: bool) -> Self {
         self.allow_trial = Patch::Value(value);
@@ -2492,6 +2624,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `allow_trial` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_allow_trial(mut self) -> Self {
         self.allow_trial = Patch::Null;
@@ -2501,6 +2634,7 @@ impl CheckoutUpdate {
     /// Sets `customer_ip_address`.
     ///
     /// The IP address of the customer, used for taxes and fraud checks.
+    #[inline]
     #[must_use]
     pub fn customer_ip_address(mut self, value: impl Into<String>) -> Self {
         self.customer_ip_address = Patch::Value(value.into());
@@ -2508,6 +2642,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `customer_ip_address` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_ip_address(mut self) -> Self {
         self.customer_ip_address = Patch::Null;
@@ -2517,6 +2652,7 @@ impl CheckoutUpdate {
     /// Sets `customer_metadata`.
     ///
     /// Key and value pairs that are copied to the customer. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn customer_metadata(
         mut self,
@@ -2532,6 +2668,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `customer_metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_metadata(mut self) -> Self {
         self.customer_metadata = Patch::Null;
@@ -2541,6 +2678,7 @@ impl CheckoutUpdate {
     /// Sets `success_url`.
     ///
     /// Where the customer goes after paying; may contain `{CHECKOUT_ID}`, which the server replaces. A URL. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn success_url(mut self, value: impl Into<String>) -> Self {
         self.success_url = Patch::Value(value.into());
@@ -2548,6 +2686,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `success_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_success_url(mut self) -> Self {
         self.success_url = Patch::Null;
@@ -2557,6 +2696,7 @@ impl CheckoutUpdate {
     /// Sets `return_url`.
     ///
     /// Where a back button leads. A URL. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn return_url(mut self, value: impl Into<String>) -> Self {
         self.return_url = Patch::Value(value.into());
@@ -2564,6 +2704,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `return_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_return_url(mut self) -> Self {
         self.return_url = Patch::Null;
@@ -2573,6 +2714,7 @@ impl CheckoutUpdate {
     /// Sets `embed_origin`.
     ///
     /// The origin of the page that embeds the checkout, such as `https://example.com`.
+    #[inline]
     #[must_use]
     pub fn embed_origin(mut self, value: impl Into<String>) -> Self {
         self.embed_origin = Patch::Value(value.into());
@@ -2580,6 +2722,7 @@ impl CheckoutUpdate {
     }
 
     /// Sends `embed_origin` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_embed_origin(mut self) -> Self {
         self.embed_origin = Patch::Null;
@@ -2756,6 +2899,7 @@ pub struct CheckoutUpdatePublic {
 
 impl CheckoutUpdatePublic {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             custom_field_data: None,
@@ -2780,6 +2924,7 @@ impl CheckoutUpdatePublic {
     /// Sets `custom_field_data`.
     ///
     /// The answers to custom fields, by slug.
+    #[inline]
     #[must_use]
     pub fn custom_field_data(
         mut self,
@@ -2792,6 +2937,7 @@ impl CheckoutUpdatePublic {
     /// Sets `product_id`.
     ///
     /// The id of the product.
+    #[inline]
     #[must_use]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.product_id = Patch::Value(value.into());
@@ -2799,6 +2945,7 @@ impl CheckoutUpdatePublic {
     }
 
     /// Sends `product_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_product_id(mut self) -> Self {
         self.product_id = Patch::Null;
@@ -2808,6 +2955,7 @@ impl CheckoutUpdatePublic {
     /// Sets `product_price_id`.
     ///
     /// The id of the price. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn product_price_id(mut self, value: impl Into<ProductPriceId>) -> Self {
         self.product_price_id = Patch::Value(value.into());
@@ -2815,6 +2963,7 @@ impl CheckoutUpdatePublic {
     }
 
     /// Sends `product_price_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_product_price_id(mut self) -> Self {
         self.product_price_id = Patch::Null;
@@ -2824,6 +2973,7 @@ impl CheckoutUpdatePublic {
     /// Sets `amount`.
     ///
     /// The amount, in the smallest currency unit. At least 0.
+    #[inline]
     #[must_use]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Patch::Value(value);
@@ -2831,6 +2981,7 @@ impl CheckoutUpdatePublic {
     }
 
     /// Sends `amount` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_amount(mut self) -> Self {
         self.amount = Patch::Null;
@@ -2840,6 +2991,7 @@ impl CheckoutUpdatePublic {
     /// Sets `seats`.
     ///
     /// How many seats there are, or the seats themselves. 1 to 10000.
+    #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
         self.seats = Patch::Value(value);
@@ -2847,6 +2999,7 @@ impl CheckoutUpdatePublic {
     }
 
     /// Sends `seats` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_seats(mut self) -> Self {
         self.seats = Patch::Null;
@@ -2856,6 +3009,7 @@ impl CheckoutUpdatePublic {
     /// Sets `units`.
     ///
     /// How many units there are. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);
@@ -2863,6 +3017,7 @@ impl CheckoutUpdatePublic {
     }
 
     /// Sends `units` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_units(mut self) -> Self {
         self.units = Patch::Null;
@@ -2872,6 +3027,7 @@ impl CheckoutUpdatePublic {
     /// Sets `is_business_customer`.
     ///
     /// Whether the customer buys as a business; a business gives a billing name and may give a tax number.
+    #[inline]
     #[must_use]
     pub fn is_business_customer(mut self, value: bool) -> Self {
         self.is_business_customer = Patch::Value(value);
@@ -2879,6 +3035,7 @@ impl CheckoutUpdatePublic {
     }
 
     /// Sends `is_business_customer` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_is_business_customer(mut self) -> Self {
         self.is_business_customer = Patch::Null;
@@ -2888,6 +3045,7 @@ impl CheckoutUpdatePublic {
     /// Sets `customer_name`.
     ///
     /// The name of the customer. At most 256 characters.
+    #[inline]
     #[must_use]
     pub fn customer_name(mut self, value: impl Into<String>) -> Self {
         self.customer_name = Patch::Value(value.into());
@@ -2895,6 +3053,7 @@ impl CheckoutUpdatePublic {
     }
 
     /// Sends `customer_name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_name(mut self) -> Self {
         self.customer_name = Patch::Null;
@@ -2904,6 +3063,7 @@ impl CheckoutUpdatePublic {
     /// Sets `customer_email`.
     ///
     /// The e-mail address of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_email(mut self, value: impl Into<String>) -> Self {
         self.customer_email = Patch::Value(value.into());
@@ -2911,6 +3071,7 @@ impl CheckoutUpdatePublic {
     }
 
     /// Sends `customer_email` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_email(mut self) -> Self {
         self.customer_email = Patch::Null;
@@ -2920,6 +3081,7 @@ impl CheckoutUpdatePublic {
     /// Sets `customer_billing_name`.
     ///
     /// The name on the customer's invoices.
+    #[inline]
     #[must_use]
     pub fn customer_billing_name(mut self, value: impl Into<String>) -> Self {
         self.customer_billing_name = Patch::Value(value.into());
@@ -2927,6 +3089,7 @@ impl CheckoutUpdatePublic {
     }
 
     /// Sends `customer_billing_name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_billing_name(mut self) -> Self {
         self.customer_billing_name = Patch::Null;
@@ -2936,6 +3099,7 @@ impl CheckoutUpdatePublic {
     /// Sets `customer_billing_address`.
     ///
     /// The address on the customer's invoices.
+    #[inline]
     #[must_use]
     pub fn customer_billing_address(mut self, value: impl Into<AddressInput>) -> Self {
         self.customer_billing_address = Patch::Value(value.into());
@@ -2943,6 +3107,7 @@ impl CheckoutUpdatePublic {
     }
 
     /// Sends `customer_billing_address` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_billing_address(mut self) -> Self {
         self.customer_billing_address = Patch::Null;
@@ -2952,6 +3117,7 @@ impl CheckoutUpdatePublic {
     /// Sets `customer_tax_id`.
     ///
     /// The tax number of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_tax_id(mut self, value: impl Into<String>) -> Self {
         self.customer_tax_id = Patch::Value(value.into());
@@ -2959,6 +3125,7 @@ impl CheckoutUpdatePublic {
     }
 
     /// Sends `customer_tax_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_tax_id(mut self) -> Self {
         self.customer_tax_id = Patch::Null;
@@ -2968,6 +3135,7 @@ impl CheckoutUpdatePublic {
     /// Sets `locale`.
     ///
     /// The language and region, such as `en` or `fr-CA`.
+    #[inline]
     #[must_use]
     pub fn locale(mut self, value: impl Into<String>) -> Self {
         self.locale = Patch::Value(value.into());
@@ -2975,6 +3143,7 @@ impl CheckoutUpdatePublic {
     }
 
     /// Sends `locale` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_locale(mut self) -> Self {
         self.locale = Patch::Null;
@@ -2984,6 +3153,7 @@ impl CheckoutUpdatePublic {
     /// Sets `payment_method_type`.
     ///
     /// The kind of payment method, such as `card`.
+    #[inline]
     #[must_use]
     pub fn payment_method_type(mut self, value: impl Into<String>) -> Self {
         self.payment_method_type = Patch::Value(value.into());
@@ -2991,6 +3161,7 @@ impl CheckoutUpdatePublic {
     }
 
     /// Sends `payment_method_type` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_payment_method_type(mut self) -> Self {
         self.payment_method_type = Patch::Null;
@@ -3000,6 +3171,7 @@ impl CheckoutUpdatePublic {
     /// Sets `discount_code`.
     ///
     /// The discount code.
+    #[inline]
     #[must_use]
     pub fn discount_code(mut self, value: impl Into<String>) -> Self {
         self.discount_code = Patch::Value(value.into());
@@ -3007,6 +3179,7 @@ impl CheckoutUpdatePublic {
     }
 
     /// Sends `discount_code` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_discount_code(mut self) -> Self {
         self.discount_code = Patch::Null;
@@ -3016,6 +3189,7 @@ impl CheckoutUpdatePublic {
     /// Sets `allow_trial`.
     ///
     /// Whether a trial period may be used.
+    #[inline]
     #[must_use]
     pub fn allow_trial(mut self, value: bool) -> Self {
         self.allow_trial = Patch::Value(value);
@@ -3023,6 +3197,7 @@ impl CheckoutUpdatePublic {
     }
 
     /// Sends `allow_trial` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_allow_trial(mut self) -> Self {
         self.allow_trial = Patch::Null;

@@ -112,6 +112,7 @@ pub struct CustomFieldCreateCheckbox {
 
 impl CustomFieldCreateCheckbox {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         slug: impl Into<String>,
         name: impl Into<String>,
@@ -129,6 +130,7 @@ impl CustomFieldCreateCheckbox {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -146,6 +148,7 @@ impl CustomFieldCreateCheckbox {
     /// Sets `organization_id`.
     ///
     /// The id of the organization; leave it unset in requests with an organization access token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -153,6 +156,7 @@ impl CustomFieldCreateCheckbox {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -224,6 +228,7 @@ pub struct CustomFieldCreateDate {
 
 impl CustomFieldCreateDate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         slug: impl Into<String>,
         name: impl Into<String>,
@@ -241,6 +246,7 @@ impl CustomFieldCreateDate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -258,6 +264,7 @@ impl CustomFieldCreateDate {
     /// Sets `organization_id`.
     ///
     /// The id of the organization; leave it unset in requests with an organization access token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -265,6 +272,7 @@ impl CustomFieldCreateDate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -336,6 +344,7 @@ pub struct CustomFieldCreateNumber {
 
 impl CustomFieldCreateNumber {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         slug: impl Into<String>,
         name: impl Into<String>,
@@ -353,6 +362,7 @@ impl CustomFieldCreateNumber {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -370,6 +380,7 @@ impl CustomFieldCreateNumber {
     /// Sets `organization_id`.
     ///
     /// The id of the organization; leave it unset in requests with an organization access token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -377,6 +388,7 @@ impl CustomFieldCreateNumber {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -448,6 +460,7 @@ pub struct CustomFieldCreateSelect {
 
 impl CustomFieldCreateSelect {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         slug: impl Into<String>,
         name: impl Into<String>,
@@ -465,6 +478,7 @@ impl CustomFieldCreateSelect {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -482,6 +496,7 @@ impl CustomFieldCreateSelect {
     /// Sets `organization_id`.
     ///
     /// The id of the organization; leave it unset in requests with an organization access token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -489,6 +504,7 @@ impl CustomFieldCreateSelect {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -560,6 +576,7 @@ pub struct CustomFieldCreateText {
 
 impl CustomFieldCreateText {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         slug: impl Into<String>,
         name: impl Into<String>,
@@ -577,6 +594,7 @@ impl CustomFieldCreateText {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -594,6 +612,7 @@ impl CustomFieldCreateText {
     /// Sets `organization_id`.
     ///
     /// The id of the organization; leave it unset in requests with an organization access token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -601,6 +620,7 @@ impl CustomFieldCreateText {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -799,6 +819,7 @@ pub struct CustomFieldUpdateCheckbox {
 
 impl CustomFieldUpdateCheckbox {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -811,6 +832,7 @@ impl CustomFieldUpdateCheckbox {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -828,6 +850,7 @@ impl CustomFieldUpdateCheckbox {
     /// Sets `name`.
     ///
     /// The name shown to people. Not empty.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -835,6 +858,7 @@ impl CustomFieldUpdateCheckbox {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -844,6 +868,7 @@ impl CustomFieldUpdateCheckbox {
     /// Sets `slug`.
     ///
     /// The name used in URLs and queries, unique among its kind. Not empty.
+    #[inline]
     #[must_use]
     pub fn slug(mut self, value: impl Into<String>) -> Self {
         self.slug = Patch::Value(value.into());
@@ -851,6 +876,7 @@ impl CustomFieldUpdateCheckbox {
     }
 
     /// Sends `slug` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_slug(mut self) -> Self {
         self.slug = Patch::Null;
@@ -860,6 +886,7 @@ impl CustomFieldUpdateCheckbox {
     /// Sets `properties`.
     ///
     /// What belongs to this kind in particular.
+    #[inline]
     #[must_use]
     pub fn properties(mut self, value: impl Into<CustomFieldCheckboxProperties>) -> Self {
         self.properties = Patch::Value(value.into());
@@ -867,6 +894,7 @@ impl CustomFieldUpdateCheckbox {
     }
 
     /// Sends `properties` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_properties(mut self) -> Self {
         self.properties = Patch::Null;
@@ -932,6 +960,7 @@ pub struct CustomFieldUpdateDate {
 
 impl CustomFieldUpdateDate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -944,6 +973,7 @@ impl CustomFieldUpdateDate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -961,6 +991,7 @@ impl CustomFieldUpdateDate {
     /// Sets `name`.
     ///
     /// The name shown to people. Not empty.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -968,6 +999,7 @@ impl CustomFieldUpdateDate {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -977,6 +1009,7 @@ impl CustomFieldUpdateDate {
     /// Sets `slug`.
     ///
     /// The name used in URLs and queries, unique among its kind. Not empty.
+    #[inline]
     #[must_use]
     pub fn slug(mut self, value: impl Into<String>) -> Self {
         self.slug = Patch::Value(value.into());
@@ -984,6 +1017,7 @@ impl CustomFieldUpdateDate {
     }
 
     /// Sends `slug` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_slug(mut self) -> Self {
         self.slug = Patch::Null;
@@ -993,6 +1027,7 @@ impl CustomFieldUpdateDate {
     /// Sets `properties`.
     ///
     /// What belongs to this kind in particular.
+    #[inline]
     #[must_use]
     pub fn properties(mut self, value: impl Into<CustomFieldDateProperties>) -> Self {
         self.properties = Patch::Value(value.into());
@@ -1000,6 +1035,7 @@ impl CustomFieldUpdateDate {
     }
 
     /// Sends `properties` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_properties(mut self) -> Self {
         self.properties = Patch::Null;
@@ -1065,6 +1101,7 @@ pub struct CustomFieldUpdateNumber {
 
 impl CustomFieldUpdateNumber {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -1077,6 +1114,7 @@ impl CustomFieldUpdateNumber {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1094,6 +1132,7 @@ impl CustomFieldUpdateNumber {
     /// Sets `name`.
     ///
     /// The name shown to people. Not empty.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -1101,6 +1140,7 @@ impl CustomFieldUpdateNumber {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -1110,6 +1150,7 @@ impl CustomFieldUpdateNumber {
     /// Sets `slug`.
     ///
     /// The name used in URLs and queries, unique among its kind. Not empty.
+    #[inline]
     #[must_use]
     pub fn slug(mut self, value: impl Into<String>) -> Self {
         self.slug = Patch::Value(value.into());
@@ -1117,6 +1158,7 @@ impl CustomFieldUpdateNumber {
     }
 
     /// Sends `slug` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_slug(mut self) -> Self {
         self.slug = Patch::Null;
@@ -1126,6 +1168,7 @@ impl CustomFieldUpdateNumber {
     /// Sets `properties`.
     ///
     /// What belongs to this kind in particular.
+    #[inline]
     #[must_use]
     pub fn properties(mut self, value: impl Into<CustomFieldNumberProperties>) -> Self {
         self.properties = Patch::Value(value.into());
@@ -1133,6 +1176,7 @@ impl CustomFieldUpdateNumber {
     }
 
     /// Sends `properties` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_properties(mut self) -> Self {
         self.properties = Patch::Null;
@@ -1198,6 +1242,7 @@ pub struct CustomFieldUpdateSelect {
 
 impl CustomFieldUpdateSelect {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -1210,6 +1255,7 @@ impl CustomFieldUpdateSelect {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1227,6 +1273,7 @@ impl CustomFieldUpdateSelect {
     /// Sets `name`.
     ///
     /// The name shown to people. Not empty.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -1234,6 +1281,7 @@ impl CustomFieldUpdateSelect {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -1243,6 +1291,7 @@ impl CustomFieldUpdateSelect {
     /// Sets `slug`.
     ///
     /// The name used in URLs and queries, unique among its kind. Not empty.
+    #[inline]
     #[must_use]
     pub fn slug(mut self, value: impl Into<String>) -> Self {
         self.slug = Patch::Value(value.into());
@@ -1250,6 +1299,7 @@ impl CustomFieldUpdateSelect {
     }
 
     /// Sends `slug` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_slug(mut self) -> Self {
         self.slug = Patch::Null;
@@ -1259,6 +1309,7 @@ impl CustomFieldUpdateSelect {
     /// Sets `properties`.
     ///
     /// What belongs to this kind in particular.
+    #[inline]
     #[must_use]
     pub fn properties(mut self, value: impl Into<CustomFieldSelectProperties>) -> Self {
         self.properties = Patch::Value(value.into());
@@ -1266,6 +1317,7 @@ impl CustomFieldUpdateSelect {
     }
 
     /// Sends `properties` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_properties(mut self) -> Self {
         self.properties = Patch::Null;
@@ -1331,6 +1383,7 @@ pub struct CustomFieldUpdateText {
 
 impl CustomFieldUpdateText {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -1343,6 +1396,7 @@ impl CustomFieldUpdateText {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1360,6 +1414,7 @@ impl CustomFieldUpdateText {
     /// Sets `name`.
     ///
     /// The name shown to people. Not empty.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -1367,6 +1422,7 @@ impl CustomFieldUpdateText {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -1376,6 +1432,7 @@ impl CustomFieldUpdateText {
     /// Sets `slug`.
     ///
     /// The name used in URLs and queries, unique among its kind. Not empty.
+    #[inline]
     #[must_use]
     pub fn slug(mut self, value: impl Into<String>) -> Self {
         self.slug = Patch::Value(value.into());
@@ -1383,6 +1440,7 @@ impl CustomFieldUpdateText {
     }
 
     /// Sends `slug` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_slug(mut self) -> Self {
         self.slug = Patch::Null;
@@ -1392,6 +1450,7 @@ impl CustomFieldUpdateText {
     /// Sets `properties`.
     ///
     /// What belongs to this kind in particular.
+    #[inline]
     #[must_use]
     pub fn properties(mut self, value: impl Into<CustomFieldTextProperties>) -> Self {
         self.properties = Patch::Value(value.into());
@@ -1399,6 +1458,7 @@ impl CustomFieldUpdateText {
     }
 
     /// Sends `properties` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_properties(mut self) -> Self {
         self.properties = Patch::Null;

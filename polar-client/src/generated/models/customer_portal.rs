@@ -1210,6 +1210,7 @@ impl CustomerBenefitGrant {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Discord(value) => Some(&value.created_at),
@@ -1227,6 +1228,7 @@ impl CustomerBenefitGrant {
     /// When this object was last changed, in UTC; absent when it never was.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Discord(value) => value.modified_at.as_ref(),
@@ -1244,6 +1246,7 @@ impl CustomerBenefitGrant {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&BenefitGrantId> {
         match self {
             Self::Discord(value) => Some(&value.id),
@@ -1261,6 +1264,7 @@ impl CustomerBenefitGrant {
     /// When it was granted, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn granted_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Discord(value) => value.granted_at.as_ref(),
@@ -1278,6 +1282,7 @@ impl CustomerBenefitGrant {
     /// When it was revoked, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn revoked_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Discord(value) => value.revoked_at.as_ref(),
@@ -1295,6 +1300,7 @@ impl CustomerBenefitGrant {
     /// The id of the customer.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn customer_id(&self) -> Option<&CustomerId> {
         match self {
             Self::Discord(value) => Some(&value.customer_id),
@@ -1312,6 +1318,7 @@ impl CustomerBenefitGrant {
     /// The id of the member within a team customer.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn member_id(&self) -> Option<&MemberId> {
         match self {
             Self::Discord(value) => value.member_id.as_ref(),
@@ -1329,6 +1336,7 @@ impl CustomerBenefitGrant {
     /// The id of the benefit.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn benefit_id(&self) -> Option<&BenefitId> {
         match self {
             Self::Discord(value) => Some(&value.benefit_id),
@@ -1346,6 +1354,7 @@ impl CustomerBenefitGrant {
     /// The id of the subscription.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn subscription_id(&self) -> Option<&SubscriptionId> {
         match self {
             Self::Discord(value) => value.subscription_id.as_ref(),
@@ -1363,6 +1372,7 @@ impl CustomerBenefitGrant {
     /// The id of the order.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn order_id(&self) -> Option<&OrderId> {
         match self {
             Self::Discord(value) => value.order_id.as_ref(),
@@ -1380,6 +1390,7 @@ impl CustomerBenefitGrant {
     /// Whether the grant is in force.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn is_granted(&self) -> Option<&bool> {
         match self {
             Self::Discord(value) => Some(&value.is_granted),
@@ -1397,6 +1408,7 @@ impl CustomerBenefitGrant {
     /// Whether the grant was revoked.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn is_revoked(&self) -> Option<&bool> {
         match self {
             Self::Discord(value) => Some(&value.is_revoked),
@@ -1414,6 +1426,7 @@ impl CustomerBenefitGrant {
     /// What went wrong, as a machine-readable code where there is one.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn error(&self) -> Option<&BenefitGrantError> {
         match self {
             Self::Discord(value) => value.error.as_ref(),
@@ -1431,6 +1444,7 @@ impl CustomerBenefitGrant {
     /// The customer.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn customer(&self) -> Option<&CustomerPortalCustomer> {
         match self {
             Self::Discord(value) => Some(&value.customer),
@@ -1628,6 +1642,7 @@ pub struct CustomerBenefitGrantCustomUpdate {}
 
 impl CustomerBenefitGrantCustomUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -1795,6 +1810,7 @@ pub struct CustomerBenefitGrantDiscordPropertiesUpdate {
 
 impl CustomerBenefitGrantDiscordPropertiesUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { account_id: None }
     }
@@ -1802,6 +1818,7 @@ impl CustomerBenefitGrantDiscordPropertiesUpdate {
     /// Sets `account_id`.
     ///
     /// The id of the account.
+    #[inline]
     #[must_use]
     pub fn account_id(mut self, value: impl Into<String>) -> Self {
         self.account_id = Some(value.into());
@@ -1839,6 +1856,7 @@ pub struct CustomerBenefitGrantDiscordUpdate {
 
 impl CustomerBenefitGrantDiscordUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(properties: impl Into<CustomerBenefitGrantDiscordPropertiesUpdate>) -> Self {
         Self {
             properties: properties.into(),
@@ -2002,6 +2020,7 @@ pub struct CustomerBenefitGrantDownloadablesUpdate {}
 
 impl CustomerBenefitGrantDownloadablesUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -2160,6 +2179,7 @@ pub struct CustomerBenefitGrantFeatureFlagUpdate {}
 
 impl CustomerBenefitGrantFeatureFlagUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -2327,6 +2347,7 @@ pub struct CustomerBenefitGrantGitHubRepositoryPropertiesUpdate {
 
 impl CustomerBenefitGrantGitHubRepositoryPropertiesUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { account_id: None }
     }
@@ -2334,6 +2355,7 @@ impl CustomerBenefitGrantGitHubRepositoryPropertiesUpdate {
     /// Sets `account_id`.
     ///
     /// The id of the account.
+    #[inline]
     #[must_use]
     pub fn account_id(mut self, value: impl Into<String>) -> Self {
         self.account_id = Some(value.into());
@@ -2371,6 +2393,7 @@ pub struct CustomerBenefitGrantGitHubRepositoryUpdate {
 
 impl CustomerBenefitGrantGitHubRepositoryUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         properties: impl Into<CustomerBenefitGrantGitHubRepositoryPropertiesUpdate>,
     ) -> Self {
@@ -2536,6 +2559,7 @@ pub struct CustomerBenefitGrantLicenseKeysUpdate {}
 
 impl CustomerBenefitGrantLicenseKeysUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -2730,6 +2754,7 @@ pub struct CustomerBenefitGrantMeterCreditUpdate {}
 
 impl CustomerBenefitGrantMeterCreditUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -2891,6 +2916,7 @@ pub struct CustomerBenefitGrantSlackSharedChannelPropertiesUpdate {
 
 impl CustomerBenefitGrantSlackSharedChannelPropertiesUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(invited_email: impl Into<String>) -> Self {
         Self {
             invited_email: invited_email.into(),
@@ -2930,6 +2956,7 @@ pub struct CustomerBenefitGrantSlackSharedChannelUpdate {
 
 impl CustomerBenefitGrantSlackSharedChannelUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         properties: impl Into<CustomerBenefitGrantSlackSharedChannelPropertiesUpdate>,
     ) -> Self {
@@ -3326,6 +3353,7 @@ pub struct CustomerEmailUpdateRequest {
 
 impl CustomerEmailUpdateRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(email: impl Into<String>) -> Self {
         Self {
             email: email.into(),
@@ -3365,6 +3393,7 @@ pub struct CustomerEmailUpdateVerifyRequest {
 
 impl CustomerEmailUpdateVerifyRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(token: impl Into<Secret>) -> Self {
         Self {
             token: token.into(),
@@ -3677,6 +3706,7 @@ pub struct CustomerOrderConfirmPayment {
 
 impl CustomerOrderConfirmPayment {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             confirmation_token_id: Patch::Absent,
@@ -3688,6 +3718,7 @@ impl CustomerOrderConfirmPayment {
     /// Sets `confirmation_token_id`.
     ///
     /// The Stripe confirmation token that stands for the payment details.
+    #[inline]
     #[must_use]
     pub fn confirmation_token_id(mut self, value: impl Into<String>) -> Self {
         self.confirmation_token_id = Patch::Value(value.into());
@@ -3695,6 +3726,7 @@ impl CustomerOrderConfirmPayment {
     }
 
     /// Sends `confirmation_token_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_confirmation_token_id(mut self) -> Self {
         self.confirmation_token_id = Patch::Null;
@@ -3704,6 +3736,7 @@ impl CustomerOrderConfirmPayment {
     /// Sets `payment_method_id`.
     ///
     /// The id of the payment method.
+    #[inline]
     #[must_use]
     pub fn payment_method_id(mut self, value: impl Into<PaymentMethodId>) -> Self {
         self.payment_method_id = Patch::Value(value.into());
@@ -3711,6 +3744,7 @@ impl CustomerOrderConfirmPayment {
     }
 
     /// Sends `payment_method_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_payment_method_id(mut self) -> Self {
         self.payment_method_id = Patch::Null;
@@ -3720,6 +3754,7 @@ impl CustomerOrderConfirmPayment {
     /// Sets `payment_processor`.
     ///
     /// Who processes the payment. The server's default is `"stripe"`.
+    #[inline]
     #[must_use]
     pub fn payment_processor(mut self, value: impl Into<PaymentProcessor>) -> Self {
         self.payment_processor = Some(value.into());
@@ -4305,6 +4340,7 @@ pub struct CustomerOrderUpdate {
 
 impl CustomerOrderUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             billing_name: Patch::Absent,
@@ -4315,6 +4351,7 @@ impl CustomerOrderUpdate {
     /// Sets `billing_name`.
     ///
     /// The name on invoices.
+    #[inline]
     #[must_use]
     pub fn billing_name(mut self, value: impl Into<String>) -> Self {
         self.billing_name = Patch::Value(value.into());
@@ -4322,6 +4359,7 @@ impl CustomerOrderUpdate {
     }
 
     /// Sends `billing_name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_billing_name(mut self) -> Self {
         self.billing_name = Patch::Null;
@@ -4331,6 +4369,7 @@ impl CustomerOrderUpdate {
     /// Sets `billing_address`.
     ///
     /// The address on invoices.
+    #[inline]
     #[must_use]
     pub fn billing_address(mut self, value: impl Into<AddressInput>) -> Self {
         self.billing_address = Patch::Value(value.into());
@@ -4338,6 +4377,7 @@ impl CustomerOrderUpdate {
     }
 
     /// Sends `billing_address` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_billing_address(mut self) -> Self {
         self.billing_address = Patch::Null;
@@ -4584,6 +4624,7 @@ impl CustomerPaymentMethod {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&PaymentMethodId> {
         match self {
             Self::PaymentMethodCard(value) => Some(&value.id),
@@ -4596,6 +4637,7 @@ impl CustomerPaymentMethod {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::PaymentMethodCard(value) => Some(&value.created_at),
@@ -4608,6 +4650,7 @@ impl CustomerPaymentMethod {
     /// When this object was last changed, in UTC; absent when it never was.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::PaymentMethodCard(value) => value.modified_at.as_ref(),
@@ -4620,6 +4663,7 @@ impl CustomerPaymentMethod {
     /// Who processes the payment.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn processor(&self) -> Option<&PaymentProcessor> {
         match self {
             Self::PaymentMethodCard(value) => Some(&value.processor),
@@ -4632,6 +4676,7 @@ impl CustomerPaymentMethod {
     /// The id of the customer.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn customer_id(&self) -> Option<&CustomerId> {
         match self {
             Self::PaymentMethodCard(value) => Some(&value.customer_id),
@@ -4691,6 +4736,7 @@ pub struct CustomerPaymentMethodConfirm {
 
 impl CustomerPaymentMethodConfirm {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(setup_intent_id: impl Into<String>, set_default: bool) -> Self {
         Self {
             setup_intent_id: setup_intent_id.into(),
@@ -4740,6 +4786,7 @@ pub struct CustomerPaymentMethodCreate {
 
 impl CustomerPaymentMethodCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         confirmation_token_id: impl Into<String>,
         set_default: bool,
@@ -5036,6 +5083,7 @@ pub struct CustomerPortalCustomerUpdate {
 
 impl CustomerPortalCustomerUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             billing_name: Patch::Absent,
@@ -5048,6 +5096,7 @@ impl CustomerPortalCustomerUpdate {
     /// Sets `billing_name`.
     ///
     /// The name on invoices.
+    #[inline]
     #[must_use]
     pub fn billing_name(mut self, value: impl Into<String>) -> Self {
         self.billing_name = Patch::Value(value.into());
@@ -5055,6 +5104,7 @@ impl CustomerPortalCustomerUpdate {
     }
 
     /// Sends `billing_name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_billing_name(mut self) -> Self {
         self.billing_name = Patch::Null;
@@ -5064,6 +5114,7 @@ impl CustomerPortalCustomerUpdate {
     /// Sets `billing_address`.
     ///
     /// The address on invoices.
+    #[inline]
     #[must_use]
     pub fn billing_address(mut self, value: impl Into<AddressInput>) -> Self {
         self.billing_address = Patch::Value(value.into());
@@ -5071,6 +5122,7 @@ impl CustomerPortalCustomerUpdate {
     }
 
     /// Sends `billing_address` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_billing_address(mut self) -> Self {
         self.billing_address = Patch::Null;
@@ -5080,6 +5132,7 @@ impl CustomerPortalCustomerUpdate {
     /// Sets `tax_id`.
     ///
     /// The tax number: value and kind, or the party's tax identity.
+    #[inline]
     #[must_use]
     pub fn tax_id(mut self, value: impl Into<String>) -> Self {
         self.tax_id = Patch::Value(value.into());
@@ -5087,6 +5140,7 @@ impl CustomerPortalCustomerUpdate {
     }
 
     /// Sends `tax_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_tax_id(mut self) -> Self {
         self.tax_id = Patch::Null;
@@ -5096,6 +5150,7 @@ impl CustomerPortalCustomerUpdate {
     /// Sets `default_payment_method_id`.
     ///
     /// The id of the payment method charged unless another one is chosen.
+    #[inline]
     #[must_use]
     pub fn default_payment_method_id(mut self, value: impl Into<String>) -> Self {
         self.default_payment_method_id = Patch::Value(value.into());
@@ -5103,6 +5158,7 @@ impl CustomerPortalCustomerUpdate {
     }
 
     /// Sends `default_payment_method_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_default_payment_method_id(mut self) -> Self {
         self.default_payment_method_id = Patch::Null;
@@ -5231,6 +5287,7 @@ pub struct CustomerPortalMemberCreate {
 
 impl CustomerPortalMemberCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(email: impl Into<String>) -> Self {
         Self {
             email: email.into(),
@@ -5242,6 +5299,7 @@ impl CustomerPortalMemberCreate {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -5249,6 +5307,7 @@ impl CustomerPortalMemberCreate {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -5258,6 +5317,7 @@ impl CustomerPortalMemberCreate {
     /// Sets `role`.
     ///
     /// The role, which decides what the person may do. The server's default is `"member"`.
+    #[inline]
     #[must_use]
     pub fn role(mut self, value: impl Into<MemberRole>) -> Self {
         self.role = Some(value.into());
@@ -5306,6 +5366,7 @@ pub struct CustomerPortalMemberUpdate {
 
 impl CustomerPortalMemberUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             name: Patch::Absent,
@@ -5316,6 +5377,7 @@ impl CustomerPortalMemberUpdate {
     /// Sets `name`.
     ///
     /// The name shown to people. At most 256 characters.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -5323,6 +5385,7 @@ impl CustomerPortalMemberUpdate {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -5332,6 +5395,7 @@ impl CustomerPortalMemberUpdate {
     /// Sets `role`.
     ///
     /// The role, which decides what the person may do.
+    #[inline]
     #[must_use]
     pub fn role(mut self, value: impl Into<MemberRole>) -> Self {
         self.role = Patch::Value(value.into());
@@ -5339,6 +5403,7 @@ impl CustomerPortalMemberUpdate {
     }
 
     /// Sends `role` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_role(mut self) -> Self {
         self.role = Patch::Null;
@@ -5575,6 +5640,7 @@ pub struct CustomerSeatAssign {
 
 impl CustomerSeatAssign {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             subscription_id: Patch::Absent,
@@ -5593,6 +5659,7 @@ impl CustomerSeatAssign {
     /// Sets `subscription_id`.
     ///
     /// The id of the subscription.
+    #[inline]
     #[must_use]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.subscription_id = Patch::Value(value.into());
@@ -5600,6 +5667,7 @@ impl CustomerSeatAssign {
     }
 
     /// Sends `subscription_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_subscription_id(mut self) -> Self {
         self.subscription_id = Patch::Null;
@@ -5609,6 +5677,7 @@ impl CustomerSeatAssign {
     /// Sets `order_id`.
     ///
     /// The id of the order.
+    #[inline]
     #[must_use]
     pub fn order_id(mut self, value: impl Into<OrderId>) -> Self {
         self.order_id = Patch::Value(value.into());
@@ -5616,6 +5685,7 @@ impl CustomerSeatAssign {
     }
 
     /// Sends `order_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_order_id(mut self) -> Self {
         self.order_id = Patch::Null;
@@ -5625,6 +5695,7 @@ impl CustomerSeatAssign {
     /// Sets `email`.
     ///
     /// The e-mail address; compared without regard to case.
+    #[inline]
     #[must_use]
     pub fn email(mut self, value: impl Into<String>) -> Self {
         self.email = Patch::Value(value.into());
@@ -5632,6 +5703,7 @@ impl CustomerSeatAssign {
     }
 
     /// Sends `email` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_email(mut self) -> Self {
         self.email = Patch::Null;
@@ -5641,6 +5713,7 @@ impl CustomerSeatAssign {
     /// Sets `external_customer_id`.
     ///
     /// The id of the customer in your own system.
+    #[inline]
     #[must_use]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.external_customer_id = Patch::Value(value.into());
@@ -5648,6 +5721,7 @@ impl CustomerSeatAssign {
     }
 
     /// Sends `external_customer_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_external_customer_id(mut self) -> Self {
         self.external_customer_id = Patch::Null;
@@ -5657,6 +5731,7 @@ impl CustomerSeatAssign {
     /// Sets `customer_id`.
     ///
     /// The id of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.customer_id = Patch::Value(value.into());
@@ -5664,6 +5739,7 @@ impl CustomerSeatAssign {
     }
 
     /// Sends `customer_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_id(mut self) -> Self {
         self.customer_id = Patch::Null;
@@ -5673,6 +5749,7 @@ impl CustomerSeatAssign {
     /// Sets `external_member_id`.
     ///
     /// The id of the member in your own system.
+    #[inline]
     #[must_use]
     pub fn external_member_id(mut self, value: impl Into<String>) -> Self {
         self.external_member_id = Patch::Value(value.into());
@@ -5680,6 +5757,7 @@ impl CustomerSeatAssign {
     }
 
     /// Sends `external_member_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_external_member_id(mut self) -> Self {
         self.external_member_id = Patch::Null;
@@ -5689,6 +5767,7 @@ impl CustomerSeatAssign {
     /// Sets `member_id`.
     ///
     /// The id of the member within a team customer.
+    #[inline]
     #[must_use]
     pub fn member_id(mut self, value: impl Into<MemberId>) -> Self {
         self.member_id = Patch::Value(value.into());
@@ -5696,6 +5775,7 @@ impl CustomerSeatAssign {
     }
 
     /// Sends `member_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_member_id(mut self) -> Self {
         self.member_id = Patch::Null;
@@ -5705,6 +5785,7 @@ impl CustomerSeatAssign {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -5720,6 +5801,7 @@ impl CustomerSeatAssign {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -5729,6 +5811,7 @@ impl CustomerSeatAssign {
     /// Sets `immediate_claim`.
     ///
     /// Whether immediate claim. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn immediate_claim(mut self, value: bool) -> Self {
         self.immediate_claim = Some(value);
@@ -5738,6 +5821,7 @@ impl CustomerSeatAssign {
     /// Sets `checkout_id`.
     ///
     /// The id of the checkout session.
+    #[inline]
     #[must_use]
     pub fn checkout_id(mut self, value: impl Into<CheckoutId>) -> Self {
         self.checkout_id = Patch::Value(value.into());
@@ -5745,6 +5829,7 @@ impl CustomerSeatAssign {
     }
 
     /// Sends `checkout_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_checkout_id(mut self) -> Self {
         self.checkout_id = Patch::Null;
@@ -6080,6 +6165,7 @@ pub struct CustomerSubscriptionCancel {
 
 impl CustomerSubscriptionCancel {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             cancel_at_period_end: Patch::Absent,
@@ -6091,6 +6177,7 @@ impl CustomerSubscriptionCancel {
     /// Sets `cancel_at_period_end`.
     ///
     /// Whether the subscription ends with the current period; access lasts until then.
+    #[inline]
     #[must_use]
     pub fn cancel_at_period_end(mut self, value: bool) -> Self {
         self.cancel_at_period_end = Patch::Value(value);
@@ -6098,6 +6185,7 @@ impl CustomerSubscriptionCancel {
     }
 
     /// Sends `cancel_at_period_end` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_cancel_at_period_end(mut self) -> Self {
         self.cancel_at_period_end = Patch::Null;
@@ -6107,6 +6195,7 @@ impl CustomerSubscriptionCancel {
     /// Sets `cancellation_reason`.
     ///
     /// The cancellation reason.
+    #[inline]
     #[must_use]
     pub fn cancellation_reason(mut self, value: impl Into<CustomerCancellationReason>) -> Self {
         self.cancellation_reason = Patch::Value(value.into());
@@ -6114,6 +6203,7 @@ impl CustomerSubscriptionCancel {
     }
 
     /// Sends `cancellation_reason` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_cancellation_reason(mut self) -> Self {
         self.cancellation_reason = Patch::Null;
@@ -6123,6 +6213,7 @@ impl CustomerSubscriptionCancel {
     /// Sets `cancellation_comment`.
     ///
     /// The cancellation comment.
+    #[inline]
     #[must_use]
     pub fn cancellation_comment(mut self, value: impl Into<String>) -> Self {
         self.cancellation_comment = Patch::Value(value.into());
@@ -6130,6 +6221,7 @@ impl CustomerSubscriptionCancel {
     }
 
     /// Sends `cancellation_comment` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_cancellation_comment(mut self) -> Self {
         self.cancellation_comment = Patch::Null;
@@ -6318,6 +6410,7 @@ pub struct CustomerSubscriptionPause {
 
 impl CustomerSubscriptionPause {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(pause_at_period_end: bool) -> Self {
         Self {
             pause_at_period_end,
@@ -6328,6 +6421,7 @@ impl CustomerSubscriptionPause {
     /// Sets `resumes_at`.
     ///
     /// When the paused subscription resumes, in UTC; absent for not by itself.
+    #[inline]
     #[must_use]
     pub fn resumes_at(mut self, value: OffsetDateTime) -> Self {
         self.resumes_at = Patch::Value(value);
@@ -6335,6 +6429,7 @@ impl CustomerSubscriptionPause {
     }
 
     /// Sends `resumes_at` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_resumes_at(mut self) -> Self {
         self.resumes_at = Patch::Null;
@@ -6520,6 +6615,7 @@ pub struct CustomerSubscriptionResume {}
 
 impl CustomerSubscriptionResume {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -6715,6 +6811,7 @@ pub struct CustomerSubscriptionUpdateClear {}
 
 impl CustomerSubscriptionUpdateClear {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -6751,6 +6848,7 @@ pub struct CustomerSubscriptionUpdateProduct {
 
 impl CustomerSubscriptionUpdateProduct {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(product_id: impl Into<ProductId>) -> Self {
         Self {
             product_id: product_id.into(),
@@ -6790,6 +6888,7 @@ pub struct CustomerSubscriptionUpdateSeats {
 
 impl CustomerSubscriptionUpdateSeats {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(seats: i64) -> Self {
         Self { seats }
     }
@@ -6827,6 +6926,7 @@ pub struct CustomerSubscriptionUpdateUnits {
 
 impl CustomerSubscriptionUpdateUnits {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(units: i64) -> Self {
         Self { units }
     }

@@ -65,6 +65,7 @@ pub struct SeatAssign {
 
 impl SeatAssign {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             subscription_id: Patch::Absent,
@@ -82,6 +83,7 @@ impl SeatAssign {
     /// Sets `subscription_id`.
     ///
     /// The id of the subscription.
+    #[inline]
     #[must_use]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.subscription_id = Patch::Value(value.into());
@@ -89,6 +91,7 @@ impl SeatAssign {
     }
 
     /// Sends `subscription_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_subscription_id(mut self) -> Self {
         self.subscription_id = Patch::Null;
@@ -98,6 +101,7 @@ impl SeatAssign {
     /// Sets `order_id`.
     ///
     /// The id of the order.
+    #[inline]
     #[must_use]
     pub fn order_id(mut self, value: impl Into<OrderId>) -> Self {
         self.order_id = Patch::Value(value.into());
@@ -105,6 +109,7 @@ impl SeatAssign {
     }
 
     /// Sends `order_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_order_id(mut self) -> Self {
         self.order_id = Patch::Null;
@@ -114,6 +119,7 @@ impl SeatAssign {
     /// Sets `email`.
     ///
     /// The e-mail address; compared without regard to case.
+    #[inline]
     #[must_use]
     pub fn email(mut self, value: impl Into<String>) -> Self {
         self.email = Patch::Value(value.into());
@@ -121,6 +127,7 @@ impl SeatAssign {
     }
 
     /// Sends `email` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_email(mut self) -> Self {
         self.email = Patch::Null;
@@ -130,6 +137,7 @@ impl SeatAssign {
     /// Sets `external_customer_id`.
     ///
     /// The id of the customer in your own system.
+    #[inline]
     #[must_use]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.external_customer_id = Patch::Value(value.into());
@@ -137,6 +145,7 @@ impl SeatAssign {
     }
 
     /// Sends `external_customer_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_external_customer_id(mut self) -> Self {
         self.external_customer_id = Patch::Null;
@@ -146,6 +155,7 @@ impl SeatAssign {
     /// Sets `customer_id`.
     ///
     /// The id of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.customer_id = Patch::Value(value.into());
@@ -153,6 +163,7 @@ impl SeatAssign {
     }
 
     /// Sends `customer_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_id(mut self) -> Self {
         self.customer_id = Patch::Null;
@@ -162,6 +173,7 @@ impl SeatAssign {
     /// Sets `external_member_id`.
     ///
     /// The id of the member in your own system.
+    #[inline]
     #[must_use]
     pub fn external_member_id(mut self, value: impl Into<String>) -> Self {
         self.external_member_id = Patch::Value(value.into());
@@ -169,6 +181,7 @@ impl SeatAssign {
     }
 
     /// Sends `external_member_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_external_member_id(mut self) -> Self {
         self.external_member_id = Patch::Null;
@@ -178,6 +191,7 @@ impl SeatAssign {
     /// Sets `member_id`.
     ///
     /// The id of the member within a team customer.
+    #[inline]
     #[must_use]
     pub fn member_id(mut self, value: impl Into<MemberId>) -> Self {
         self.member_id = Patch::Value(value.into());
@@ -185,6 +199,7 @@ impl SeatAssign {
     }
 
     /// Sends `member_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_member_id(mut self) -> Self {
         self.member_id = Patch::Null;
@@ -194,6 +209,7 @@ impl SeatAssign {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -209,6 +225,7 @@ impl SeatAssign {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -218,6 +235,7 @@ impl SeatAssign {
     /// Sets `immediate_claim`.
     ///
     /// Whether the seat is claimed at once, without an invitation. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn immediate_claim(mut self, value: bool) -> Self {
         self.immediate_claim = Some(value);
@@ -296,6 +314,7 @@ pub struct SeatClaim {
 
 impl SeatClaim {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(invitation_token: impl Into<Secret>) -> Self {
         Self {
             invitation_token: invitation_token.into(),

@@ -165,6 +165,7 @@ pub struct CustomerSessionCustomerExternalIDCreate {
 
 impl CustomerSessionCustomerExternalIDCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(external_customer_id: impl Into<String>) -> Self {
         Self {
             member_id: Patch::Absent,
@@ -177,6 +178,7 @@ impl CustomerSessionCustomerExternalIDCreate {
     /// Sets `member_id`.
     ///
     /// The id of the member within a team customer.
+    #[inline]
     #[must_use]
     pub fn member_id(mut self, value: impl Into<MemberId>) -> Self {
         self.member_id = Patch::Value(value.into());
@@ -184,6 +186,7 @@ impl CustomerSessionCustomerExternalIDCreate {
     }
 
     /// Sends `member_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_member_id(mut self) -> Self {
         self.member_id = Patch::Null;
@@ -193,6 +196,7 @@ impl CustomerSessionCustomerExternalIDCreate {
     /// Sets `external_member_id`.
     ///
     /// The id of the member in your own system.
+    #[inline]
     #[must_use]
     pub fn external_member_id(mut self, value: impl Into<String>) -> Self {
         self.external_member_id = Patch::Value(value.into());
@@ -200,6 +204,7 @@ impl CustomerSessionCustomerExternalIDCreate {
     }
 
     /// Sends `external_member_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_external_member_id(mut self) -> Self {
         self.external_member_id = Patch::Null;
@@ -209,6 +214,7 @@ impl CustomerSessionCustomerExternalIDCreate {
     /// Sets `return_url`.
     ///
     /// Where a back button leads. A URL. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn return_url(mut self, value: impl Into<String>) -> Self {
         self.return_url = Patch::Value(value.into());
@@ -216,6 +222,7 @@ impl CustomerSessionCustomerExternalIDCreate {
     }
 
     /// Sends `return_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_return_url(mut self) -> Self {
         self.return_url = Patch::Null;
@@ -280,6 +287,7 @@ pub struct CustomerSessionCustomerIDCreate {
 
 impl CustomerSessionCustomerIDCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(customer_id: impl Into<CustomerId>) -> Self {
         Self {
             member_id: Patch::Absent,
@@ -292,6 +300,7 @@ impl CustomerSessionCustomerIDCreate {
     /// Sets `member_id`.
     ///
     /// The id of the member within a team customer.
+    #[inline]
     #[must_use]
     pub fn member_id(mut self, value: impl Into<MemberId>) -> Self {
         self.member_id = Patch::Value(value.into());
@@ -299,6 +308,7 @@ impl CustomerSessionCustomerIDCreate {
     }
 
     /// Sends `member_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_member_id(mut self) -> Self {
         self.member_id = Patch::Null;
@@ -308,6 +318,7 @@ impl CustomerSessionCustomerIDCreate {
     /// Sets `external_member_id`.
     ///
     /// The id of the member in your own system.
+    #[inline]
     #[must_use]
     pub fn external_member_id(mut self, value: impl Into<String>) -> Self {
         self.external_member_id = Patch::Value(value.into());
@@ -315,6 +326,7 @@ impl CustomerSessionCustomerIDCreate {
     }
 
     /// Sends `external_member_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_external_member_id(mut self) -> Self {
         self.external_member_id = Patch::Null;
@@ -324,6 +336,7 @@ impl CustomerSessionCustomerIDCreate {
     /// Sets `return_url`.
     ///
     /// Where a back button leads. A URL. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn return_url(mut self, value: impl Into<String>) -> Self {
         self.return_url = Patch::Value(value.into());
@@ -331,6 +344,7 @@ impl CustomerSessionCustomerIDCreate {
     }
 
     /// Sends `return_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_return_url(mut self) -> Self {
         self.return_url = Patch::Null;

@@ -87,6 +87,7 @@ pub struct CustomerIndividualCreate {
 
 impl CustomerIndividualCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(email: impl Into<String>) -> Self {
         Self {
             metadata: None,
@@ -105,6 +106,7 @@ impl CustomerIndividualCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -122,6 +124,7 @@ impl CustomerIndividualCreate {
     /// Sets `external_id`.
     ///
     /// The id of the customer in your own system; it cannot be changed later. Avoid `/`, which cannot be addressed in a URL.
+    #[inline]
     #[must_use]
     pub fn external_id(mut self, value: impl Into<String>) -> Self {
         self.external_id = Patch::Value(value.into());
@@ -129,6 +132,7 @@ impl CustomerIndividualCreate {
     }
 
     /// Sends `external_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_external_id(mut self) -> Self {
         self.external_id = Patch::Null;
@@ -138,6 +142,7 @@ impl CustomerIndividualCreate {
     /// Sets `name`.
     ///
     /// The name shown to people. At most 256 characters.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -145,6 +150,7 @@ impl CustomerIndividualCreate {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -154,6 +160,7 @@ impl CustomerIndividualCreate {
     /// Sets `billing_address`.
     ///
     /// The address on invoices.
+    #[inline]
     #[must_use]
     pub fn billing_address(mut self, value: impl Into<AddressInput>) -> Self {
         self.billing_address = Patch::Value(value.into());
@@ -161,6 +168,7 @@ impl CustomerIndividualCreate {
     }
 
     /// Sends `billing_address` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_billing_address(mut self) -> Self {
         self.billing_address = Patch::Null;
@@ -170,6 +178,7 @@ impl CustomerIndividualCreate {
     /// Sets `tax_id`.
     ///
     /// The tax number; needs a billing address.
+    #[inline]
     #[must_use]
     pub fn tax_id(mut self, value: impl Into<String>) -> Self {
         self.tax_id = Patch::Value(value.into());
@@ -177,6 +186,7 @@ impl CustomerIndividualCreate {
     }
 
     /// Sends `tax_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_tax_id(mut self) -> Self {
         self.tax_id = Patch::Null;
@@ -186,6 +196,7 @@ impl CustomerIndividualCreate {
     /// Sets `locale`.
     ///
     /// The language and region, such as `en` or `fr-CA`.
+    #[inline]
     #[must_use]
     pub fn locale(mut self, value: impl Into<String>) -> Self {
         self.locale = Patch::Value(value.into());
@@ -193,6 +204,7 @@ impl CustomerIndividualCreate {
     }
 
     /// Sends `locale` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_locale(mut self) -> Self {
         self.locale = Patch::Null;
@@ -202,6 +214,7 @@ impl CustomerIndividualCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -209,6 +222,7 @@ impl CustomerIndividualCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -218,6 +232,7 @@ impl CustomerIndividualCreate {
     /// Sets `owner`.
     ///
     /// The owner.
+    #[inline]
     #[must_use]
     pub fn owner(mut self, value: impl Into<MemberOwnerCreate>) -> Self {
         self.owner = Patch::Value(value.into());
@@ -225,6 +240,7 @@ impl CustomerIndividualCreate {
     }
 
     /// Sends `owner` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_owner(mut self) -> Self {
         self.owner = Patch::Null;
@@ -234,6 +250,7 @@ impl CustomerIndividualCreate {
     /// Sets `type`.
     ///
     /// Which kind this is; decides which other fields apply. The server's default is `"individual"`.
+    #[inline]
     #[must_use]
     pub fn type_(mut self, value: impl Into<CustomerIndividualCreateType>) -> Self {
         self.type_ = Some(value.into());
@@ -576,6 +593,7 @@ pub struct CustomerTeamCreate {
 
 impl CustomerTeamCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -593,6 +611,7 @@ impl CustomerTeamCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -610,6 +629,7 @@ impl CustomerTeamCreate {
     /// Sets `external_id`.
     ///
     /// The id of the customer in your own system; it cannot be changed later. Avoid `/`, which cannot be addressed in a URL.
+    #[inline]
     #[must_use]
     pub fn external_id(mut self, value: impl Into<String>) -> Self {
         self.external_id = Patch::Value(value.into());
@@ -617,6 +637,7 @@ impl CustomerTeamCreate {
     }
 
     /// Sends `external_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_external_id(mut self) -> Self {
         self.external_id = Patch::Null;
@@ -626,6 +647,7 @@ impl CustomerTeamCreate {
     /// Sets `name`.
     ///
     /// The name shown to people. At most 256 characters.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -633,6 +655,7 @@ impl CustomerTeamCreate {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -642,6 +665,7 @@ impl CustomerTeamCreate {
     /// Sets `billing_address`.
     ///
     /// The address on invoices.
+    #[inline]
     #[must_use]
     pub fn billing_address(mut self, value: impl Into<AddressInput>) -> Self {
         self.billing_address = Patch::Value(value.into());
@@ -649,6 +673,7 @@ impl CustomerTeamCreate {
     }
 
     /// Sends `billing_address` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_billing_address(mut self) -> Self {
         self.billing_address = Patch::Null;
@@ -658,6 +683,7 @@ impl CustomerTeamCreate {
     /// Sets `tax_id`.
     ///
     /// The tax number; needs a billing address.
+    #[inline]
     #[must_use]
     pub fn tax_id(mut self, value: impl Into<String>) -> Self {
         self.tax_id = Patch::Value(value.into());
@@ -665,6 +691,7 @@ impl CustomerTeamCreate {
     }
 
     /// Sends `tax_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_tax_id(mut self) -> Self {
         self.tax_id = Patch::Null;
@@ -674,6 +701,7 @@ impl CustomerTeamCreate {
     /// Sets `locale`.
     ///
     /// The language and region, such as `en` or `fr-CA`.
+    #[inline]
     #[must_use]
     pub fn locale(mut self, value: impl Into<String>) -> Self {
         self.locale = Patch::Value(value.into());
@@ -681,6 +709,7 @@ impl CustomerTeamCreate {
     }
 
     /// Sends `locale` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_locale(mut self) -> Self {
         self.locale = Patch::Null;
@@ -690,6 +719,7 @@ impl CustomerTeamCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -697,6 +727,7 @@ impl CustomerTeamCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -706,6 +737,7 @@ impl CustomerTeamCreate {
     /// Sets `owner`.
     ///
     /// The first member; its e-mail address is required when the team has none.
+    #[inline]
     #[must_use]
     pub fn owner(mut self, value: impl Into<MemberOwnerCreate>) -> Self {
         self.owner = Patch::Value(value.into());
@@ -713,6 +745,7 @@ impl CustomerTeamCreate {
     }
 
     /// Sends `owner` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_owner(mut self) -> Self {
         self.owner = Patch::Null;
@@ -722,6 +755,7 @@ impl CustomerTeamCreate {
     /// Sets `email`.
     ///
     /// The e-mail address; compared without regard to case.
+    #[inline]
     #[must_use]
     pub fn email(mut self, value: impl Into<String>) -> Self {
         self.email = Patch::Value(value.into());
@@ -729,6 +763,7 @@ impl CustomerTeamCreate {
     }
 
     /// Sends `email` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_email(mut self) -> Self {
         self.email = Patch::Null;
@@ -822,6 +857,7 @@ pub struct CustomerUpdate {
 
 impl CustomerUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -838,6 +874,7 @@ impl CustomerUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; they replace the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -855,6 +892,7 @@ impl CustomerUpdate {
     /// Sets `email`.
     ///
     /// The e-mail address; compared without regard to case.
+    #[inline]
     #[must_use]
     pub fn email(mut self, value: impl Into<String>) -> Self {
         self.email = Patch::Value(value.into());
@@ -862,6 +900,7 @@ impl CustomerUpdate {
     }
 
     /// Sends `email` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_email(mut self) -> Self {
         self.email = Patch::Null;
@@ -871,6 +910,7 @@ impl CustomerUpdate {
     /// Sets `name`.
     ///
     /// The name shown to people. At most 256 characters.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -878,6 +918,7 @@ impl CustomerUpdate {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -887,6 +928,7 @@ impl CustomerUpdate {
     /// Sets `billing_address`.
     ///
     /// The address on invoices; it cannot be cleared.
+    #[inline]
     #[must_use]
     pub fn billing_address(mut self, value: impl Into<AddressInput>) -> Self {
         self.billing_address = Patch::Value(value.into());
@@ -894,6 +936,7 @@ impl CustomerUpdate {
     }
 
     /// Sends `billing_address` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_billing_address(mut self) -> Self {
         self.billing_address = Patch::Null;
@@ -903,6 +946,7 @@ impl CustomerUpdate {
     /// Sets `tax_id`.
     ///
     /// The tax number: value and kind, or the party's tax identity.
+    #[inline]
     #[must_use]
     pub fn tax_id(mut self, value: impl Into<String>) -> Self {
         self.tax_id = Patch::Value(value.into());
@@ -910,6 +954,7 @@ impl CustomerUpdate {
     }
 
     /// Sends `tax_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_tax_id(mut self) -> Self {
         self.tax_id = Patch::Null;
@@ -919,6 +964,7 @@ impl CustomerUpdate {
     /// Sets `locale`.
     ///
     /// The language and region, such as `en` or `fr-CA`.
+    #[inline]
     #[must_use]
     pub fn locale(mut self, value: impl Into<String>) -> Self {
         self.locale = Patch::Value(value.into());
@@ -926,6 +972,7 @@ impl CustomerUpdate {
     }
 
     /// Sends `locale` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_locale(mut self) -> Self {
         self.locale = Patch::Null;
@@ -935,6 +982,7 @@ impl CustomerUpdate {
     /// Sets `external_id`.
     ///
     /// The id of the customer in your own system; can be set once, a change answers 422.
+    #[inline]
     #[must_use]
     pub fn external_id(mut self, value: impl Into<String>) -> Self {
         self.external_id = Patch::Value(value.into());
@@ -942,6 +990,7 @@ impl CustomerUpdate {
     }
 
     /// Sends `external_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_external_id(mut self) -> Self {
         self.external_id = Patch::Null;
@@ -951,6 +1000,7 @@ impl CustomerUpdate {
     /// Sets `type`.
     ///
     /// Which kind this is; decides which other fields apply.
+    #[inline]
     #[must_use]
     pub fn type_(mut self, value: impl Into<CustomerType>) -> Self {
         self.type_ = Patch::Value(value.into());
@@ -958,6 +1008,7 @@ impl CustomerUpdate {
     }
 
     /// Sends `type` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_type(mut self) -> Self {
         self.type_ = Patch::Null;
@@ -1042,6 +1093,7 @@ pub struct CustomerUpdateExternalID {
 
 impl CustomerUpdateExternalID {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -1056,6 +1108,7 @@ impl CustomerUpdateExternalID {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; they replace the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1073,6 +1126,7 @@ impl CustomerUpdateExternalID {
     /// Sets `email`.
     ///
     /// The e-mail address; compared without regard to case.
+    #[inline]
     #[must_use]
     pub fn email(mut self, value: impl Into<String>) -> Self {
         self.email = Patch::Value(value.into());
@@ -1080,6 +1134,7 @@ impl CustomerUpdateExternalID {
     }
 
     /// Sends `email` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_email(mut self) -> Self {
         self.email = Patch::Null;
@@ -1089,6 +1144,7 @@ impl CustomerUpdateExternalID {
     /// Sets `name`.
     ///
     /// The name shown to people. At most 256 characters.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -1096,6 +1152,7 @@ impl CustomerUpdateExternalID {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -1105,6 +1162,7 @@ impl CustomerUpdateExternalID {
     /// Sets `billing_address`.
     ///
     /// The address on invoices; it cannot be cleared.
+    #[inline]
     #[must_use]
     pub fn billing_address(mut self, value: impl Into<AddressInput>) -> Self {
         self.billing_address = Patch::Value(value.into());
@@ -1112,6 +1170,7 @@ impl CustomerUpdateExternalID {
     }
 
     /// Sends `billing_address` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_billing_address(mut self) -> Self {
         self.billing_address = Patch::Null;
@@ -1121,6 +1180,7 @@ impl CustomerUpdateExternalID {
     /// Sets `tax_id`.
     ///
     /// The tax number: value and kind, or the party's tax identity.
+    #[inline]
     #[must_use]
     pub fn tax_id(mut self, value: impl Into<String>) -> Self {
         self.tax_id = Patch::Value(value.into());
@@ -1128,6 +1188,7 @@ impl CustomerUpdateExternalID {
     }
 
     /// Sends `tax_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_tax_id(mut self) -> Self {
         self.tax_id = Patch::Null;
@@ -1137,6 +1198,7 @@ impl CustomerUpdateExternalID {
     /// Sets `locale`.
     ///
     /// The language and region, such as `en` or `fr-CA`.
+    #[inline]
     #[must_use]
     pub fn locale(mut self, value: impl Into<String>) -> Self {
         self.locale = Patch::Value(value.into());
@@ -1144,6 +1206,7 @@ impl CustomerUpdateExternalID {
     }
 
     /// Sends `locale` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_locale(mut self) -> Self {
         self.locale = Patch::Null;
@@ -1216,6 +1279,7 @@ pub struct MemberCreateFromCustomer {
 
 impl MemberCreateFromCustomer {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(email: impl Into<String>) -> Self {
         Self {
             email: email.into(),
@@ -1228,6 +1292,7 @@ impl MemberCreateFromCustomer {
     /// Sets `name`.
     ///
     /// The name shown to people. At most 256 characters.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -1235,6 +1300,7 @@ impl MemberCreateFromCustomer {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -1244,6 +1310,7 @@ impl MemberCreateFromCustomer {
     /// Sets `external_id`.
     ///
     /// The id of this object in your own system; immutable once set.
+    #[inline]
     #[must_use]
     pub fn external_id(mut self, value: impl Into<String>) -> Self {
         self.external_id = Patch::Value(value.into());
@@ -1251,6 +1318,7 @@ impl MemberCreateFromCustomer {
     }
 
     /// Sends `external_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_external_id(mut self) -> Self {
         self.external_id = Patch::Null;
@@ -1260,6 +1328,7 @@ impl MemberCreateFromCustomer {
     /// Sets `role`.
     ///
     /// The role, which decides what the person may do. The server's default is `"member"`.
+    #[inline]
     #[must_use]
     pub fn role(mut self, value: impl Into<MemberCreateFromCustomerRole>) -> Self {
         self.role = Some(value.into());
@@ -1332,6 +1401,7 @@ pub struct MemberOwnerCreate {
 
 impl MemberOwnerCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(email: impl Into<String>) -> Self {
         Self {
             email: email.into(),
@@ -1343,6 +1413,7 @@ impl MemberOwnerCreate {
     /// Sets `name`.
     ///
     /// The name shown to people. At most 256 characters.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -1350,6 +1421,7 @@ impl MemberOwnerCreate {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -1359,6 +1431,7 @@ impl MemberOwnerCreate {
     /// Sets `external_id`.
     ///
     /// The id of this object in your own system; immutable once set.
+    #[inline]
     #[must_use]
     pub fn external_id(mut self, value: impl Into<String>) -> Self {
         self.external_id = Patch::Value(value.into());
@@ -1366,6 +1439,7 @@ impl MemberOwnerCreate {
     }
 
     /// Sends `external_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_external_id(mut self) -> Self {
         self.external_id = Patch::Null;
@@ -1426,6 +1500,7 @@ pub struct MemberUpdate {
 
 impl MemberUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             name: Patch::Absent,
@@ -1437,6 +1512,7 @@ impl MemberUpdate {
     /// Sets `name`.
     ///
     /// The name shown to people. At most 256 characters.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -1444,6 +1520,7 @@ impl MemberUpdate {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -1453,6 +1530,7 @@ impl MemberUpdate {
     /// Sets `email`.
     ///
     /// The e-mail address; compared without regard to case.
+    #[inline]
     #[must_use]
     pub fn email(mut self, value: impl Into<String>) -> Self {
         self.email = Patch::Value(value.into());
@@ -1460,6 +1538,7 @@ impl MemberUpdate {
     }
 
     /// Sends `email` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_email(mut self) -> Self {
         self.email = Patch::Null;
@@ -1469,6 +1548,7 @@ impl MemberUpdate {
     /// Sets `role`.
     ///
     /// The role, which decides what the person may do.
+    #[inline]
     #[must_use]
     pub fn role(mut self, value: impl Into<MemberRole>) -> Self {
         self.role = Patch::Value(value.into());
@@ -1476,6 +1556,7 @@ impl MemberUpdate {
     }
 
     /// Sends `role` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_role(mut self) -> Self {
         self.role = Patch::Null;
@@ -1553,6 +1634,7 @@ impl PaymentMethod {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&PaymentMethodId> {
         match self {
             Self::CustomerPaymentMethodCard(value) => Some(&value.id),
@@ -1565,6 +1647,7 @@ impl PaymentMethod {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::CustomerPaymentMethodCard(value) => Some(&value.created_at),
@@ -1577,6 +1660,7 @@ impl PaymentMethod {
     /// When this object was last changed, in UTC; absent when it never was.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::CustomerPaymentMethodCard(value) => value.modified_at.as_ref(),
@@ -1589,6 +1673,7 @@ impl PaymentMethod {
     /// Who processes the payment.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn processor(&self) -> Option<&PaymentProcessor> {
         match self {
             Self::CustomerPaymentMethodCard(value) => Some(&value.processor),
@@ -1601,6 +1686,7 @@ impl PaymentMethod {
     /// The id of the customer.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn customer_id(&self) -> Option<&CustomerId> {
         match self {
             Self::CustomerPaymentMethodCard(value) => Some(&value.customer_id),
@@ -1613,6 +1699,7 @@ impl PaymentMethod {
     /// Whether this is the default one.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn is_default(&self) -> Option<&bool> {
         match self {
             Self::CustomerPaymentMethodCard(value) => Some(&value.is_default),

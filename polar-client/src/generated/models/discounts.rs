@@ -104,6 +104,7 @@ pub struct DiscountFixedCreate {
 
 impl DiscountFixedCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>, duration: impl Into<DiscountDuration>) -> Self {
         Self {
             metadata: None,
@@ -127,6 +128,7 @@ impl DiscountFixedCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -144,6 +146,7 @@ impl DiscountFixedCreate {
     /// Sets `code`.
     ///
     /// A short machine-readable code.
+    #[inline]
     #[must_use]
     pub fn code(mut self, value: impl Into<String>) -> Self {
         self.code = Patch::Value(value.into());
@@ -151,6 +154,7 @@ impl DiscountFixedCreate {
     }
 
     /// Sends `code` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_code(mut self) -> Self {
         self.code = Patch::Null;
@@ -160,6 +164,7 @@ impl DiscountFixedCreate {
     /// Sets `starts_at`.
     ///
     /// From when it applies, in UTC.
+    #[inline]
     #[must_use]
     pub fn starts_at(mut self, value: OffsetDateTime) -> Self {
         self.starts_at = Patch::Value(value);
@@ -167,6 +172,7 @@ impl DiscountFixedCreate {
     }
 
     /// Sends `starts_at` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_starts_at(mut self) -> Self {
         self.starts_at = Patch::Null;
@@ -176,6 +182,7 @@ impl DiscountFixedCreate {
     /// Sets `ends_at`.
     ///
     /// Until when it applies, in UTC.
+    #[inline]
     #[must_use]
     pub fn ends_at(mut self, value: OffsetDateTime) -> Self {
         self.ends_at = Patch::Value(value);
@@ -183,6 +190,7 @@ impl DiscountFixedCreate {
     }
 
     /// Sends `ends_at` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_ends_at(mut self) -> Self {
         self.ends_at = Patch::Null;
@@ -192,6 +200,7 @@ impl DiscountFixedCreate {
     /// Sets `max_redemptions`.
     ///
     /// How often the discount can be used in all; absent for no limit. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn max_redemptions(mut self, value: i64) -> Self {
         self.max_redemptions = Patch::Value(value);
@@ -199,6 +208,7 @@ impl DiscountFixedCreate {
     }
 
     /// Sends `max_redemptions` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_max_redemptions(mut self) -> Self {
         self.max_redemptions = Patch::Null;
@@ -208,6 +218,7 @@ impl DiscountFixedCreate {
     /// Sets `max_redemptions_per_customer`.
     ///
     /// How often one customer can use the discount; absent for no limit. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn max_redemptions_per_customer(mut self, value: i64) -> Self {
         self.max_redemptions_per_customer = Patch::Value(value);
@@ -215,6 +226,7 @@ impl DiscountFixedCreate {
     }
 
     /// Sends `max_redemptions_per_customer` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_max_redemptions_per_customer(mut self) -> Self {
         self.max_redemptions_per_customer = Patch::Null;
@@ -224,6 +236,7 @@ impl DiscountFixedCreate {
     /// Sets `products`.
     ///
     /// The products.
+    #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
         self.products = Patch::Value(value.into_iter().map(Into::into).collect());
@@ -231,6 +244,7 @@ impl DiscountFixedCreate {
     }
 
     /// Sends `products` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_products(mut self) -> Self {
         self.products = Patch::Null;
@@ -240,6 +254,7 @@ impl DiscountFixedCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -247,6 +262,7 @@ impl DiscountFixedCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -256,6 +272,7 @@ impl DiscountFixedCreate {
     /// Sets `type`.
     ///
     /// Which kind this is; decides which other fields apply. The server's default is `"fixed"`.
+    #[inline]
     #[must_use]
     pub fn type_(mut self, value: impl Into<DiscountFixedCreateType>) -> Self {
         self.type_ = Some(value.into());
@@ -265,6 +282,7 @@ impl DiscountFixedCreate {
     /// Sets `duration_in_months`.
     ///
     /// For how many months the discount applies. 1 to 999.
+    #[inline]
     #[must_use]
     pub fn duration_in_months(mut self, value: i64) -> Self {
         self.duration_in_months = Patch::Value(value);
@@ -272,6 +290,7 @@ impl DiscountFixedCreate {
     }
 
     /// Sends `duration_in_months` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_duration_in_months(mut self) -> Self {
         self.duration_in_months = Patch::Null;
@@ -281,6 +300,7 @@ impl DiscountFixedCreate {
     /// Sets `amount`.
     ///
     /// The amount, in the smallest currency unit. 0 to 999999999999. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Patch::Value(value);
@@ -288,6 +308,7 @@ impl DiscountFixedCreate {
     }
 
     /// Sends `amount` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_amount(mut self) -> Self {
         self.amount = Patch::Null;
@@ -297,6 +318,7 @@ impl DiscountFixedCreate {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code. The server's default is `"usd"`. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<PresentmentCurrency>) -> Self {
         self.currency = Patch::Value(value.into());
@@ -304,6 +326,7 @@ impl DiscountFixedCreate {
     }
 
     /// Sends `currency` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_currency(mut self) -> Self {
         self.currency = Patch::Null;
@@ -313,6 +336,7 @@ impl DiscountFixedCreate {
     /// Sets `amounts`.
     ///
     /// The amount off per currency, in the smallest unit of each.
+    #[inline]
     #[must_use]
     pub fn amounts(mut self, value: impl IntoIterator<Item = (String, i64)>) -> Self {
         self.amounts = Patch::Value(value.into_iter().collect());
@@ -320,6 +344,7 @@ impl DiscountFixedCreate {
     }
 
     /// Sends `amounts` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_amounts(mut self) -> Self {
         self.amounts = Patch::Null;
@@ -457,6 +482,7 @@ pub struct DiscountPercentageCreate {
 
 impl DiscountPercentageCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         duration: impl Into<DiscountDuration>,
@@ -482,6 +508,7 @@ impl DiscountPercentageCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -499,6 +526,7 @@ impl DiscountPercentageCreate {
     /// Sets `code`.
     ///
     /// A short machine-readable code.
+    #[inline]
     #[must_use]
     pub fn code(mut self, value: impl Into<String>) -> Self {
         self.code = Patch::Value(value.into());
@@ -506,6 +534,7 @@ impl DiscountPercentageCreate {
     }
 
     /// Sends `code` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_code(mut self) -> Self {
         self.code = Patch::Null;
@@ -515,6 +544,7 @@ impl DiscountPercentageCreate {
     /// Sets `starts_at`.
     ///
     /// From when it applies, in UTC.
+    #[inline]
     #[must_use]
     pub fn starts_at(mut self, value: OffsetDateTime) -> Self {
         self.starts_at = Patch::Value(value);
@@ -522,6 +552,7 @@ impl DiscountPercentageCreate {
     }
 
     /// Sends `starts_at` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_starts_at(mut self) -> Self {
         self.starts_at = Patch::Null;
@@ -531,6 +562,7 @@ impl DiscountPercentageCreate {
     /// Sets `ends_at`.
     ///
     /// Until when it applies, in UTC.
+    #[inline]
     #[must_use]
     pub fn ends_at(mut self, value: OffsetDateTime) -> Self {
         self.ends_at = Patch::Value(value);
@@ -538,6 +570,7 @@ impl DiscountPercentageCreate {
     }
 
     /// Sends `ends_at` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_ends_at(mut self) -> Self {
         self.ends_at = Patch::Null;
@@ -547,6 +580,7 @@ impl DiscountPercentageCreate {
     /// Sets `max_redemptions`.
     ///
     /// How often the discount can be used in all; absent for no limit. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn max_redemptions(mut self, value: i64) -> Self {
         self.max_redemptions = Patch::Value(value);
@@ -554,6 +588,7 @@ impl DiscountPercentageCreate {
     }
 
     /// Sends `max_redemptions` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_max_redemptions(mut self) -> Self {
         self.max_redemptions = Patch::Null;
@@ -563,6 +598,7 @@ impl DiscountPercentageCreate {
     /// Sets `max_redemptions_per_customer`.
     ///
     /// How often one customer can use the discount; absent for no limit. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn max_redemptions_per_customer(mut self, value: i64) -> Self {
         self.max_redemptions_per_customer = Patch::Value(value);
@@ -570,6 +606,7 @@ impl DiscountPercentageCreate {
     }
 
     /// Sends `max_redemptions_per_customer` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_max_redemptions_per_customer(mut self) -> Self {
         self.max_redemptions_per_customer = Patch::Null;
@@ -579,6 +616,7 @@ impl DiscountPercentageCreate {
     /// Sets `products`.
     ///
     /// The products.
+    #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
         self.products = Patch::Value(value.into_iter().map(Into::into).collect());
@@ -586,6 +624,7 @@ impl DiscountPercentageCreate {
     }
 
     /// Sends `products` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_products(mut self) -> Self {
         self.products = Patch::Null;
@@ -595,6 +634,7 @@ impl DiscountPercentageCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -602,6 +642,7 @@ impl DiscountPercentageCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -611,6 +652,7 @@ impl DiscountPercentageCreate {
     /// Sets `type`.
     ///
     /// Which kind this is; decides which other fields apply. The server's default is `"percentage"`.
+    #[inline]
     #[must_use]
     pub fn type_(mut self, value: impl Into<DiscountPercentageCreateType>) -> Self {
         self.type_ = Some(value.into());
@@ -620,6 +662,7 @@ impl DiscountPercentageCreate {
     /// Sets `duration_in_months`.
     ///
     /// For how many months the discount applies. 1 to 999.
+    #[inline]
     #[must_use]
     pub fn duration_in_months(mut self, value: i64) -> Self {
         self.duration_in_months = Patch::Value(value);
@@ -627,6 +670,7 @@ impl DiscountPercentageCreate {
     }
 
     /// Sends `duration_in_months` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_duration_in_months(mut self) -> Self {
         self.duration_in_months = Patch::Null;
@@ -786,6 +830,7 @@ pub struct DiscountUpdate {
 
 impl DiscountUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -809,6 +854,7 @@ impl DiscountUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -826,6 +872,7 @@ impl DiscountUpdate {
     /// Sets `name`.
     ///
     /// The name shown to people. Not empty.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -833,6 +880,7 @@ impl DiscountUpdate {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -842,6 +890,7 @@ impl DiscountUpdate {
     /// Sets `code`.
     ///
     /// A short machine-readable code.
+    #[inline]
     #[must_use]
     pub fn code(mut self, value: impl Into<String>) -> Self {
         self.code = Patch::Value(value.into());
@@ -849,6 +898,7 @@ impl DiscountUpdate {
     }
 
     /// Sends `code` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_code(mut self) -> Self {
         self.code = Patch::Null;
@@ -858,6 +908,7 @@ impl DiscountUpdate {
     /// Sets `starts_at`.
     ///
     /// From when it applies, in UTC.
+    #[inline]
     #[must_use]
     pub fn starts_at(mut self, value: OffsetDateTime) -> Self {
         self.starts_at = Patch::Value(value);
@@ -865,6 +916,7 @@ impl DiscountUpdate {
     }
 
     /// Sends `starts_at` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_starts_at(mut self) -> Self {
         self.starts_at = Patch::Null;
@@ -874,6 +926,7 @@ impl DiscountUpdate {
     /// Sets `ends_at`.
     ///
     /// Until when it applies, in UTC.
+    #[inline]
     #[must_use]
     pub fn ends_at(mut self, value: OffsetDateTime) -> Self {
         self.ends_at = Patch::Value(value);
@@ -881,6 +934,7 @@ impl DiscountUpdate {
     }
 
     /// Sends `ends_at` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_ends_at(mut self) -> Self {
         self.ends_at = Patch::Null;
@@ -890,6 +944,7 @@ impl DiscountUpdate {
     /// Sets `max_redemptions`.
     ///
     /// How often the discount can be used in all; absent for no limit. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn max_redemptions(mut self, value: i64) -> Self {
         self.max_redemptions = Patch::Value(value);
@@ -897,6 +952,7 @@ impl DiscountUpdate {
     }
 
     /// Sends `max_redemptions` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_max_redemptions(mut self) -> Self {
         self.max_redemptions = Patch::Null;
@@ -906,6 +962,7 @@ impl DiscountUpdate {
     /// Sets `max_redemptions_per_customer`.
     ///
     /// How often one customer can use the discount; absent for no limit. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn max_redemptions_per_customer(mut self, value: i64) -> Self {
         self.max_redemptions_per_customer = Patch::Value(value);
@@ -913,6 +970,7 @@ impl DiscountUpdate {
     }
 
     /// Sends `max_redemptions_per_customer` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_max_redemptions_per_customer(mut self) -> Self {
         self.max_redemptions_per_customer = Patch::Null;
@@ -922,6 +980,7 @@ impl DiscountUpdate {
     /// Sets `duration`.
     ///
     /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
+    #[inline]
     #[must_use]
     pub fn duration(mut self, value: impl Into<DiscountDuration>) -> Self {
         self.duration = Patch::Value(value.into());
@@ -929,6 +988,7 @@ impl DiscountUpdate {
     }
 
     /// Sends `duration` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_duration(mut self) -> Self {
         self.duration = Patch::Null;
@@ -938,6 +998,7 @@ impl DiscountUpdate {
     /// Sets `duration_in_months`.
     ///
     /// For how many months the discount applies. 1 to 999.
+    #[inline]
     #[must_use]
     pub fn duration_in_months(mut self, value: i64) -> Self {
         self.duration_in_months = Patch::Value(value);
@@ -945,6 +1006,7 @@ impl DiscountUpdate {
     }
 
     /// Sends `duration_in_months` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_duration_in_months(mut self) -> Self {
         self.duration_in_months = Patch::Null;
@@ -954,6 +1016,7 @@ impl DiscountUpdate {
     /// Sets `type`.
     ///
     /// Which kind this is; decides which other fields apply.
+    #[inline]
     #[must_use]
     pub fn type_(mut self, value: impl Into<DiscountType>) -> Self {
         self.type_ = Patch::Value(value.into());
@@ -961,6 +1024,7 @@ impl DiscountUpdate {
     }
 
     /// Sends `type` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_type(mut self) -> Self {
         self.type_ = Patch::Null;
@@ -970,6 +1034,7 @@ impl DiscountUpdate {
     /// Sets `amount`.
     ///
     /// The amount, in the smallest currency unit. 0 to 999999999999. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Patch::Value(value);
@@ -977,6 +1042,7 @@ impl DiscountUpdate {
     }
 
     /// Sends `amount` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_amount(mut self) -> Self {
         self.amount = Patch::Null;
@@ -986,6 +1052,7 @@ impl DiscountUpdate {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<PresentmentCurrency>) -> Self {
         self.currency = Patch::Value(value.into());
@@ -993,6 +1060,7 @@ impl DiscountUpdate {
     }
 
     /// Sends `currency` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_currency(mut self) -> Self {
         self.currency = Patch::Null;
@@ -1002,6 +1070,7 @@ impl DiscountUpdate {
     /// Sets `amounts`.
     ///
     /// Amounts per currency, in the smallest unit of each.
+    #[inline]
     #[must_use]
     pub fn amounts(mut self, value: impl IntoIterator<Item = (String, i64)>) -> Self {
         self.amounts = Patch::Value(value.into_iter().collect());
@@ -1009,6 +1078,7 @@ impl DiscountUpdate {
     }
 
     /// Sends `amounts` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_amounts(mut self) -> Self {
         self.amounts = Patch::Null;
@@ -1018,6 +1088,7 @@ impl DiscountUpdate {
     /// Sets `basis_points`.
     ///
     /// The percentage in hundredths of a percent: 1000 is 10 %. 1 to 10000.
+    #[inline]
     #[must_use]
     pub fn basis_points(mut self, value: i64) -> Self {
         self.basis_points = Patch::Value(value);
@@ -1025,6 +1096,7 @@ impl DiscountUpdate {
     }
 
     /// Sends `basis_points` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_basis_points(mut self) -> Self {
         self.basis_points = Patch::Null;
@@ -1034,6 +1106,7 @@ impl DiscountUpdate {
     /// Sets `products`.
     ///
     /// The products.
+    #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
         self.products = Patch::Value(value.into_iter().map(Into::into).collect());
@@ -1041,6 +1114,7 @@ impl DiscountUpdate {
     }
 
     /// Sends `products` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_products(mut self) -> Self {
         self.products = Patch::Null;

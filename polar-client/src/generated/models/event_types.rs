@@ -87,6 +87,7 @@ pub struct EventTypeUpdate {
 
 impl EventTypeUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(label: impl Into<String>) -> Self {
         Self {
             label: label.into(),
@@ -97,6 +98,7 @@ impl EventTypeUpdate {
     /// Sets `label_property_selector`.
     ///
     /// The metadata property that gives an event its label. 1 to 256 characters.
+    #[inline]
     #[must_use]
     pub fn label_property_selector(mut self, value: impl Into<String>) -> Self {
         self.label_property_selector = Patch::Value(value.into());
@@ -104,6 +106,7 @@ impl EventTypeUpdate {
     }
 
     /// Sends `label_property_selector` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_label_property_selector(mut self) -> Self {
         self.label_property_selector = Patch::Null;

@@ -1777,6 +1777,7 @@ pub struct CostMetadataInput {
 
 impl CostMetadataInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(amount: impl Into<Decimal>, currency: impl Into<String>) -> Self {
         Self {
             amount: amount.into(),
@@ -2537,6 +2538,7 @@ pub struct EventCreateCustomer {
 
 impl EventCreateCustomer {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>, customer_id: impl Into<CustomerId>) -> Self {
         Self {
             timestamp: None,
@@ -2553,6 +2555,7 @@ impl EventCreateCustomer {
     /// Sets `timestamp`.
     ///
     /// When it happened, in UTC; never in the future, now when left out. Billing goes by the time of arrival.
+    #[inline]
     #[must_use]
     pub fn timestamp(mut self, value: OffsetDateTime) -> Self {
         self.timestamp = Some(value);
@@ -2562,6 +2565,7 @@ impl EventCreateCustomer {
     /// Sets `organization_id`.
     ///
     /// The id of the organization; leave it unset in requests with an organization access token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -2569,6 +2573,7 @@ impl EventCreateCustomer {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -2578,6 +2583,7 @@ impl EventCreateCustomer {
     /// Sets `external_id`.
     ///
     /// Your own id of the event; a second event with the same id is a duplicate and ignored.
+    #[inline]
     #[must_use]
     pub fn external_id(mut self, value: impl Into<String>) -> Self {
         self.external_id = Patch::Value(value.into());
@@ -2585,6 +2591,7 @@ impl EventCreateCustomer {
     }
 
     /// Sends `external_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_external_id(mut self) -> Self {
         self.external_id = Patch::Null;
@@ -2594,6 +2601,7 @@ impl EventCreateCustomer {
     /// Sets `parent_id`.
     ///
     /// The event that this one belongs under, by Polar's id or your own; it may arrive later.
+    #[inline]
     #[must_use]
     pub fn parent_id(mut self, value: impl Into<String>) -> Self {
         self.parent_id = Patch::Value(value.into());
@@ -2601,6 +2609,7 @@ impl EventCreateCustomer {
     }
 
     /// Sends `parent_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_parent_id(mut self) -> Self {
         self.parent_id = Patch::Null;
@@ -2610,6 +2619,7 @@ impl EventCreateCustomer {
     /// Sets `metadata`.
     ///
     /// Facts that meters filter and aggregate; texts take 1 to 500 characters, and `_cost` and `_llm` are reserved.
+    #[inline]
     #[must_use]
     pub fn metadata(mut self, value: impl Into<EventMetadataInput>) -> Self {
         self.metadata = Some(value.into());
@@ -2619,6 +2629,7 @@ impl EventCreateCustomer {
     /// Sets `member_id`.
     ///
     /// The id of the member within a team customer.
+    #[inline]
     #[must_use]
     pub fn member_id(mut self, value: impl Into<MemberId>) -> Self {
         self.member_id = Patch::Value(value.into());
@@ -2626,6 +2637,7 @@ impl EventCreateCustomer {
     }
 
     /// Sends `member_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_member_id(mut self) -> Self {
         self.member_id = Patch::Null;
@@ -2714,6 +2726,7 @@ pub struct EventCreateExternalCustomer {
 
 impl EventCreateExternalCustomer {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>, external_customer_id: impl Into<String>) -> Self {
         Self {
             timestamp: None,
@@ -2730,6 +2743,7 @@ impl EventCreateExternalCustomer {
     /// Sets `timestamp`.
     ///
     /// When it happened, in UTC; never in the future, now when left out. Billing goes by the time of arrival.
+    #[inline]
     #[must_use]
     pub fn timestamp(mut self, value: OffsetDateTime) -> Self {
         self.timestamp = Some(value);
@@ -2739,6 +2753,7 @@ impl EventCreateExternalCustomer {
     /// Sets `organization_id`.
     ///
     /// The id of the organization; leave it unset in requests with an organization access token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -2746,6 +2761,7 @@ impl EventCreateExternalCustomer {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -2755,6 +2771,7 @@ impl EventCreateExternalCustomer {
     /// Sets `external_id`.
     ///
     /// Your own id of the event; a second event with the same id is a duplicate and ignored.
+    #[inline]
     #[must_use]
     pub fn external_id(mut self, value: impl Into<String>) -> Self {
         self.external_id = Patch::Value(value.into());
@@ -2762,6 +2779,7 @@ impl EventCreateExternalCustomer {
     }
 
     /// Sends `external_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_external_id(mut self) -> Self {
         self.external_id = Patch::Null;
@@ -2771,6 +2789,7 @@ impl EventCreateExternalCustomer {
     /// Sets `parent_id`.
     ///
     /// The event that this one belongs under, by Polar's id or your own; it may arrive later.
+    #[inline]
     #[must_use]
     pub fn parent_id(mut self, value: impl Into<String>) -> Self {
         self.parent_id = Patch::Value(value.into());
@@ -2778,6 +2797,7 @@ impl EventCreateExternalCustomer {
     }
 
     /// Sends `parent_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_parent_id(mut self) -> Self {
         self.parent_id = Patch::Null;
@@ -2787,6 +2807,7 @@ impl EventCreateExternalCustomer {
     /// Sets `metadata`.
     ///
     /// Facts that meters filter and aggregate; texts take 1 to 500 characters, and `_cost` and `_llm` are reserved.
+    #[inline]
     #[must_use]
     pub fn metadata(mut self, value: impl Into<EventMetadataInput>) -> Self {
         self.metadata = Some(value.into());
@@ -2796,6 +2817,7 @@ impl EventCreateExternalCustomer {
     /// Sets `external_member_id`.
     ///
     /// The id of the member in your own system.
+    #[inline]
     #[must_use]
     pub fn external_member_id(mut self, value: impl Into<String>) -> Self {
         self.external_member_id = Patch::Value(value.into());
@@ -2803,6 +2825,7 @@ impl EventCreateExternalCustomer {
     }
 
     /// Sends `external_member_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_external_member_id(mut self) -> Self {
         self.external_member_id = Patch::Null;
@@ -2881,6 +2904,7 @@ pub struct EventMetadataInput {
 
 impl EventMetadataInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             cost: None,
@@ -2892,6 +2916,7 @@ impl EventMetadataInput {
     /// Sets `_cost`.
     ///
     /// The cost.
+    #[inline]
     #[must_use]
     pub fn cost(mut self, value: impl Into<CostMetadataInput>) -> Self {
         self.cost = Some(value.into());
@@ -2901,6 +2926,7 @@ impl EventMetadataInput {
     /// Sets `_llm`.
     ///
     /// The llm.
+    #[inline]
     #[must_use]
     pub fn llm(mut self, value: impl Into<LLMMetadata>) -> Self {
         self.llm = Some(value.into());
@@ -2909,6 +2935,7 @@ impl EventMetadataInput {
 
     /// Adds a further field.
     #[must_use]
+    #[inline]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<MetadataValue>) -> Self {
         self.additional.insert(name.into(), value.into());
         self
@@ -3098,6 +3125,7 @@ pub struct EventsIngest {
 
 impl EventsIngest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(events: impl IntoIterator<Item = impl Into<EventCreate>>) -> Self {
         Self {
             events: events.into_iter().map(Into::into).collect(),
@@ -3187,6 +3215,7 @@ pub struct LLMMetadata {
 
 impl LLMMetadata {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         vendor: impl Into<String>,
         model: impl Into<String>,
@@ -3209,6 +3238,7 @@ impl LLMMetadata {
     /// Sets `prompt`.
     ///
     /// The prompt.
+    #[inline]
     #[must_use]
     pub fn prompt(mut self, value: impl Into<String>) -> Self {
         self.prompt = Some(value.into());
@@ -3218,6 +3248,7 @@ impl LLMMetadata {
     /// Sets `response`.
     ///
     /// What the other side answered.
+    #[inline]
     #[must_use]
     pub fn response(mut self, value: impl Into<String>) -> Self {
         self.response = Some(value.into());
@@ -3227,6 +3258,7 @@ impl LLMMetadata {
     /// Sets `cached_input_tokens`.
     ///
     /// The cached input tokens.
+    #[inline]
     #[must_use]
     pub fn cached_input_tokens(mut self, value: i64) -> Self {
         self.cached_input_tokens = Some(value);
@@ -7402,6 +7434,7 @@ impl SystemEvent {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&EventId> {
         match self {
             Self::MeterCredited(value) => Some(&value.id),
@@ -7448,6 +7481,7 @@ impl SystemEvent {
     /// When this happened, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn timestamp(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::MeterCredited(value) => Some(&value.timestamp),
@@ -7494,6 +7528,7 @@ impl SystemEvent {
     /// The id of the organization; leave it unset in requests with an organization access token.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn organization_id(&self) -> Option<&OrganizationId> {
         match self {
             Self::MeterCredited(value) => Some(&value.organization_id),
@@ -7540,6 +7575,7 @@ impl SystemEvent {
     /// The id of the customer.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn customer_id(&self) -> Option<&CustomerId> {
         match self {
             Self::MeterCredited(value) => value.customer_id.as_ref(),
@@ -7586,6 +7622,7 @@ impl SystemEvent {
     /// The customer.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn customer(&self) -> Option<&Customer> {
         match self {
             Self::MeterCredited(value) => value.customer.as_ref(),
@@ -7632,6 +7669,7 @@ impl SystemEvent {
     /// The id of the customer in your own system.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn external_customer_id(&self) -> Option<&String> {
         match self {
             Self::MeterCredited(value) => value.external_customer_id.as_ref(),
@@ -7678,6 +7716,7 @@ impl SystemEvent {
     /// The id of the member within a team customer.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn member_id(&self) -> Option<&MemberId> {
         match self {
             Self::MeterCredited(value) => value.member_id.as_ref(),
@@ -7724,6 +7763,7 @@ impl SystemEvent {
     /// The id of the member in your own system.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn external_member_id(&self) -> Option<&String> {
         match self {
             Self::MeterCredited(value) => value.external_member_id.as_ref(),
@@ -7770,6 +7810,7 @@ impl SystemEvent {
     /// How many events belong directly under this one. The server's default is `0`.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn child_count(&self) -> Option<&i64> {
         match self {
             Self::MeterCredited(value) => value.child_count.as_ref(),
@@ -7816,6 +7857,7 @@ impl SystemEvent {
     /// The id of the event that this one belongs under.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn parent_id(&self) -> Option<&String> {
         match self {
             Self::MeterCredited(value) => value.parent_id.as_ref(),
@@ -7862,6 +7904,7 @@ impl SystemEvent {
     /// A short text shown to people.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn label(&self) -> Option<&String> {
         match self {
             Self::MeterCredited(value) => Some(&value.label),

@@ -25,6 +25,7 @@ pub struct DownloadableFileCreate {
 
 impl DownloadableFileCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         mime_type: impl Into<String>,
@@ -45,6 +46,7 @@ impl DownloadableFileCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -52,6 +54,7 @@ impl DownloadableFileCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -61,6 +64,7 @@ impl DownloadableFileCreate {
     /// Sets `checksum_sha256_base64`.
     ///
     /// The SHA-256 digest of the content, in base64.
+    #[inline]
     #[must_use]
     pub fn checksum_sha256_base64(mut self, value: impl Into<String>) -> Self {
         self.checksum_sha256_base64 = Patch::Value(value.into());
@@ -68,6 +72,7 @@ impl DownloadableFileCreate {
     }
 
     /// Sends `checksum_sha256_base64` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_checksum_sha256_base64(mut self) -> Self {
         self.checksum_sha256_base64 = Patch::Null;
@@ -77,6 +82,7 @@ impl DownloadableFileCreate {
     /// Sets `version`.
     ///
     /// Which version this is; versions of one key count up from 1.
+    #[inline]
     #[must_use]
     pub fn version(mut self, value: impl Into<String>) -> Self {
         self.version = Patch::Value(value.into());
@@ -84,6 +90,7 @@ impl DownloadableFileCreate {
     }
 
     /// Sends `version` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_version(mut self) -> Self {
         self.version = Patch::Null;
@@ -364,6 +371,7 @@ pub struct FilePatch {
 
 impl FilePatch {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             name: Patch::Absent,
@@ -374,6 +382,7 @@ impl FilePatch {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -381,6 +390,7 @@ impl FilePatch {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -390,6 +400,7 @@ impl FilePatch {
     /// Sets `version`.
     ///
     /// Which version this is; versions of one key count up from 1.
+    #[inline]
     #[must_use]
     pub fn version(mut self, value: impl Into<String>) -> Self {
         self.version = Patch::Value(value.into());
@@ -397,6 +408,7 @@ impl FilePatch {
     }
 
     /// Sends `version` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_version(mut self) -> Self {
         self.version = Patch::Null;
@@ -477,6 +489,7 @@ impl FileRead {
     /// The id of the organization; leave it unset in requests with an organization access token.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn organization_id(&self) -> Option<&OrganizationId> {
         match self {
             Self::Downloadable(value) => Some(&value.organization_id),
@@ -490,6 +503,7 @@ impl FileRead {
     /// The name shown to people.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn name(&self) -> Option<&String> {
         match self {
             Self::Downloadable(value) => Some(&value.name),
@@ -503,6 +517,7 @@ impl FileRead {
     /// The path where it is stored.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn path(&self) -> Option<&String> {
         match self {
             Self::Downloadable(value) => Some(&value.path),
@@ -516,6 +531,7 @@ impl FileRead {
     /// The media type of the file, for example `image/png`.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn mime_type(&self) -> Option<&String> {
         match self {
             Self::Downloadable(value) => Some(&value.mime_type),
@@ -529,6 +545,7 @@ impl FileRead {
     /// How many items the page holds, or the size in bytes for files.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn size(&self) -> Option<&i64> {
         match self {
             Self::Downloadable(value) => Some(&value.size),
@@ -542,6 +559,7 @@ impl FileRead {
     /// The version of the stored file.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn storage_version(&self) -> Option<&String> {
         match self {
             Self::Downloadable(value) => value.storage_version.as_ref(),
@@ -555,6 +573,7 @@ impl FileRead {
     /// The ETag of the stored file.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn checksum_etag(&self) -> Option<&String> {
         match self {
             Self::Downloadable(value) => value.checksum_etag.as_ref(),
@@ -568,6 +587,7 @@ impl FileRead {
     /// The SHA-256 digest of the content, in base64.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn checksum_sha256_base64(&self) -> Option<&String> {
         match self {
             Self::Downloadable(value) => value.checksum_sha256_base64.as_ref(),
@@ -581,6 +601,7 @@ impl FileRead {
     /// The SHA-256 digest of the content, in hexadecimal.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn checksum_sha256_hex(&self) -> Option<&String> {
         match self {
             Self::Downloadable(value) => value.checksum_sha256_hex.as_ref(),
@@ -594,6 +615,7 @@ impl FileRead {
     /// When the file was last stored, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn last_modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Downloadable(value) => value.last_modified_at.as_ref(),
@@ -607,6 +629,7 @@ impl FileRead {
     /// Which version this is; versions of one key count up from 1.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn version(&self) -> Option<&String> {
         match self {
             Self::Downloadable(value) => value.version.as_ref(),
@@ -620,6 +643,7 @@ impl FileRead {
     /// Whether the upload is complete.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn is_uploaded(&self) -> Option<&bool> {
         match self {
             Self::Downloadable(value) => Some(&value.is_uploaded),
@@ -633,6 +657,7 @@ impl FileRead {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Downloadable(value) => Some(&value.created_at),
@@ -646,6 +671,7 @@ impl FileRead {
     /// The size of the file, for people.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn size_readable(&self) -> Option<&String> {
         match self {
             Self::Downloadable(value) => Some(&value.size_readable),
@@ -834,6 +860,7 @@ pub struct FileUploadCompleted {
 
 impl FileUploadCompleted {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         id: impl Into<String>,
         path: impl Into<String>,
@@ -898,6 +925,7 @@ pub struct OrganizationAvatarFileCreate {
 
 impl OrganizationAvatarFileCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         mime_type: impl Into<String>,
@@ -918,6 +946,7 @@ impl OrganizationAvatarFileCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -925,6 +954,7 @@ impl OrganizationAvatarFileCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -934,6 +964,7 @@ impl OrganizationAvatarFileCreate {
     /// Sets `checksum_sha256_base64`.
     ///
     /// The SHA-256 digest of the content, in base64.
+    #[inline]
     #[must_use]
     pub fn checksum_sha256_base64(mut self, value: impl Into<String>) -> Self {
         self.checksum_sha256_base64 = Patch::Value(value.into());
@@ -941,6 +972,7 @@ impl OrganizationAvatarFileCreate {
     }
 
     /// Sends `checksum_sha256_base64` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_checksum_sha256_base64(mut self) -> Self {
         self.checksum_sha256_base64 = Patch::Null;
@@ -950,6 +982,7 @@ impl OrganizationAvatarFileCreate {
     /// Sets `version`.
     ///
     /// Which version this is; versions of one key count up from 1.
+    #[inline]
     #[must_use]
     pub fn version(mut self, value: impl Into<String>) -> Self {
         self.version = Patch::Value(value.into());
@@ -957,6 +990,7 @@ impl OrganizationAvatarFileCreate {
     }
 
     /// Sends `version` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_version(mut self) -> Self {
         self.version = Patch::Null;
@@ -1167,6 +1201,7 @@ pub struct ProductMediaFileCreate {
 
 impl ProductMediaFileCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         mime_type: impl Into<String>,
@@ -1187,6 +1222,7 @@ impl ProductMediaFileCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -1194,6 +1230,7 @@ impl ProductMediaFileCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -1203,6 +1240,7 @@ impl ProductMediaFileCreate {
     /// Sets `checksum_sha256_base64`.
     ///
     /// The SHA-256 digest of the content, in base64.
+    #[inline]
     #[must_use]
     pub fn checksum_sha256_base64(mut self, value: impl Into<String>) -> Self {
         self.checksum_sha256_base64 = Patch::Value(value.into());
@@ -1210,6 +1248,7 @@ impl ProductMediaFileCreate {
     }
 
     /// Sends `checksum_sha256_base64` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_checksum_sha256_base64(mut self) -> Self {
         self.checksum_sha256_base64 = Patch::Null;
@@ -1219,6 +1258,7 @@ impl ProductMediaFileCreate {
     /// Sets `version`.
     ///
     /// Which version this is; versions of one key count up from 1.
+    #[inline]
     #[must_use]
     pub fn version(mut self, value: impl Into<String>) -> Self {
         self.version = Patch::Value(value.into());
@@ -1226,6 +1266,7 @@ impl ProductMediaFileCreate {
     }
 
     /// Sends `version` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_version(mut self) -> Self {
         self.version = Patch::Null;
@@ -1297,6 +1338,7 @@ pub struct S3FileCreateMultipart {
 
 impl S3FileCreateMultipart {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(parts: impl IntoIterator<Item = impl Into<S3FileCreatePart>>) -> Self {
         Self {
             parts: parts.into_iter().map(Into::into).collect(),
@@ -1342,6 +1384,7 @@ pub struct S3FileCreatePart {
 
 impl S3FileCreatePart {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(number: i64, chunk_start: i64, chunk_end: i64) -> Self {
         Self {
             number,
@@ -1354,6 +1397,7 @@ impl S3FileCreatePart {
     /// Sets `checksum_sha256_base64`.
     ///
     /// The SHA-256 digest of the content, in base64.
+    #[inline]
     #[must_use]
     pub fn checksum_sha256_base64(mut self, value: impl Into<String>) -> Self {
         self.checksum_sha256_base64 = Patch::Value(value.into());
@@ -1361,6 +1405,7 @@ impl S3FileCreatePart {
     }
 
     /// Sends `checksum_sha256_base64` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_checksum_sha256_base64(mut self) -> Self {
         self.checksum_sha256_base64 = Patch::Null;
@@ -1423,6 +1468,7 @@ pub struct S3FileUploadCompletedPart {
 
 impl S3FileUploadCompletedPart {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(number: i64, checksum_etag: impl Into<String>) -> Self {
         Self {
             number,
@@ -1434,6 +1480,7 @@ impl S3FileUploadCompletedPart {
     /// Sets `checksum_sha256_base64`.
     ///
     /// The SHA-256 digest of the content, in base64.
+    #[inline]
     #[must_use]
     pub fn checksum_sha256_base64(mut self, value: impl Into<String>) -> Self {
         self.checksum_sha256_base64 = Some(value.into());
@@ -1612,6 +1659,7 @@ pub struct SupportCaseAttachmentFileCreate {
 
 impl SupportCaseAttachmentFileCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         mime_type: impl Into<String>,
@@ -1632,6 +1680,7 @@ impl SupportCaseAttachmentFileCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -1639,6 +1688,7 @@ impl SupportCaseAttachmentFileCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -1648,6 +1698,7 @@ impl SupportCaseAttachmentFileCreate {
     /// Sets `checksum_sha256_base64`.
     ///
     /// The SHA-256 digest of the content, in base64.
+    #[inline]
     #[must_use]
     pub fn checksum_sha256_base64(mut self, value: impl Into<String>) -> Self {
         self.checksum_sha256_base64 = Patch::Value(value.into());
@@ -1655,6 +1706,7 @@ impl SupportCaseAttachmentFileCreate {
     }
 
     /// Sends `checksum_sha256_base64` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_checksum_sha256_base64(mut self) -> Self {
         self.checksum_sha256_base64 = Patch::Null;
@@ -1664,6 +1716,7 @@ impl SupportCaseAttachmentFileCreate {
     /// Sets `version`.
     ///
     /// Which version this is; versions of one key count up from 1.
+    #[inline]
     #[must_use]
     pub fn version(mut self, value: impl Into<String>) -> Self {
         self.version = Patch::Value(value.into());
@@ -1671,6 +1724,7 @@ impl SupportCaseAttachmentFileCreate {
     }
 
     /// Sends `version` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_version(mut self) -> Self {
         self.version = Patch::Null;

@@ -271,6 +271,7 @@ impl CheckoutForbiddenError {
     /// An explanation of what went wrong.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn detail(&self) -> Option<&String> {
         match self {
             Self::AlreadyActiveSubscription(value) => Some(&value.detail),

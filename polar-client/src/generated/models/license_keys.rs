@@ -93,6 +93,7 @@ pub struct LicenseKeyUpdate {
 
 impl LicenseKeyUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             status: Patch::Absent,
@@ -106,6 +107,7 @@ impl LicenseKeyUpdate {
     /// Sets `status`.
     ///
     /// Where this object stands in its life.
+    #[inline]
     #[must_use]
     pub fn status(mut self, value: impl Into<LicenseKeyStatus>) -> Self {
         self.status = Patch::Value(value.into());
@@ -113,6 +115,7 @@ impl LicenseKeyUpdate {
     }
 
     /// Sends `status` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_status(mut self) -> Self {
         self.status = Patch::Null;
@@ -122,6 +125,7 @@ impl LicenseKeyUpdate {
     /// Sets `usage`.
     ///
     /// How much was used. -2147483648 to 2147483647. The server's default is `0`.
+    #[inline]
     #[must_use]
     pub fn usage(mut self, value: i64) -> Self {
         self.usage = Some(value);
@@ -131,6 +135,7 @@ impl LicenseKeyUpdate {
     /// Sets `limit_activations`.
     ///
     /// How many activations are allowed; absent for no limit. -2147483648 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn limit_activations(mut self, value: i64) -> Self {
         self.limit_activations = Patch::Value(value);
@@ -138,6 +143,7 @@ impl LicenseKeyUpdate {
     }
 
     /// Sends `limit_activations` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_limit_activations(mut self) -> Self {
         self.limit_activations = Patch::Null;
@@ -147,6 +153,7 @@ impl LicenseKeyUpdate {
     /// Sets `limit_usage`.
     ///
     /// How much usage is allowed in all; absent for no limit. -2147483648 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn limit_usage(mut self, value: i64) -> Self {
         self.limit_usage = Patch::Value(value);
@@ -154,6 +161,7 @@ impl LicenseKeyUpdate {
     }
 
     /// Sends `limit_usage` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_limit_usage(mut self) -> Self {
         self.limit_usage = Patch::Null;
@@ -163,6 +171,7 @@ impl LicenseKeyUpdate {
     /// Sets `expires_at`.
     ///
     /// When it expires, in UTC; absent for never.
+    #[inline]
     #[must_use]
     pub fn expires_at(mut self, value: OffsetDateTime) -> Self {
         self.expires_at = Patch::Value(value);
@@ -170,6 +179,7 @@ impl LicenseKeyUpdate {
     }
 
     /// Sends `expires_at` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_expires_at(mut self) -> Self {
         self.expires_at = Patch::Null;

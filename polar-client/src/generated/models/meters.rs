@@ -1247,6 +1247,7 @@ pub struct MeterCreate {
 
 impl MeterCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         filter: impl Into<Filter>,
@@ -1267,6 +1268,7 @@ impl MeterCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1284,6 +1286,7 @@ impl MeterCreate {
     /// Sets `unit`.
     ///
     /// What the meter counts, for display. The server's default is `"scalar"`.
+    #[inline]
     #[must_use]
     pub fn unit(mut self, value: impl Into<MeterUnit>) -> Self {
         self.unit = Some(value.into());
@@ -1293,6 +1296,7 @@ impl MeterCreate {
     /// Sets `custom_label`.
     ///
     /// The name of the unit when it is a custom one.
+    #[inline]
     #[must_use]
     pub fn custom_label(mut self, value: impl Into<String>) -> Self {
         self.custom_label = Patch::Value(value.into());
@@ -1300,6 +1304,7 @@ impl MeterCreate {
     }
 
     /// Sends `custom_label` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_custom_label(mut self) -> Self {
         self.custom_label = Patch::Null;
@@ -1309,6 +1314,7 @@ impl MeterCreate {
     /// Sets `custom_multiplier`.
     ///
     /// How many counted units make one shown unit. Above 0.
+    #[inline]
     #[must_use]
     pub fn custom_multiplier(mut self, value: i64) -> Self {
         self.custom_multiplier = Patch::Value(value);
@@ -1316,6 +1322,7 @@ impl MeterCreate {
     }
 
     /// Sends `custom_multiplier` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_custom_multiplier(mut self) -> Self {
         self.custom_multiplier = Patch::Null;
@@ -1325,6 +1332,7 @@ impl MeterCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -1332,6 +1340,7 @@ impl MeterCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -1506,6 +1515,7 @@ pub struct MeterUpdate {
 
 impl MeterUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -1522,6 +1532,7 @@ impl MeterUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1539,6 +1550,7 @@ impl MeterUpdate {
     /// Sets `name`.
     ///
     /// The name shown to people. At least 3 characters.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -1546,6 +1558,7 @@ impl MeterUpdate {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -1555,6 +1568,7 @@ impl MeterUpdate {
     /// Sets `unit`.
     ///
     /// What the meter counts, for display.
+    #[inline]
     #[must_use]
     pub fn unit(mut self, value: impl Into<MeterUnit>) -> Self {
         self.unit = Patch::Value(value.into());
@@ -1562,6 +1576,7 @@ impl MeterUpdate {
     }
 
     /// Sends `unit` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_unit(mut self) -> Self {
         self.unit = Patch::Null;
@@ -1571,6 +1586,7 @@ impl MeterUpdate {
     /// Sets `custom_label`.
     ///
     /// The name of the unit when it is a custom one.
+    #[inline]
     #[must_use]
     pub fn custom_label(mut self, value: impl Into<String>) -> Self {
         self.custom_label = Patch::Value(value.into());
@@ -1578,6 +1594,7 @@ impl MeterUpdate {
     }
 
     /// Sends `custom_label` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_custom_label(mut self) -> Self {
         self.custom_label = Patch::Null;
@@ -1587,6 +1604,7 @@ impl MeterUpdate {
     /// Sets `custom_multiplier`.
     ///
     /// How many counted units make one shown unit. Above 0.
+    #[inline]
     #[must_use]
     pub fn custom_multiplier(mut self, value: i64) -> Self {
         self.custom_multiplier = Patch::Value(value);
@@ -1594,6 +1612,7 @@ impl MeterUpdate {
     }
 
     /// Sends `custom_multiplier` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_custom_multiplier(mut self) -> Self {
         self.custom_multiplier = Patch::Null;
@@ -1603,6 +1622,7 @@ impl MeterUpdate {
     /// Sets `filter`.
     ///
     /// Narrows the result to what matches these conditions.
+    #[inline]
     #[must_use]
     pub fn filter(mut self, value: impl Into<Filter>) -> Self {
         self.filter = Patch::Value(value.into());
@@ -1610,6 +1630,7 @@ impl MeterUpdate {
     }
 
     /// Sends `filter` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_filter(mut self) -> Self {
         self.filter = Patch::Null;
@@ -1619,6 +1640,7 @@ impl MeterUpdate {
     /// Sets `aggregation`.
     ///
     /// How the values of events are combined.
+    #[inline]
     #[must_use]
     pub fn aggregation(mut self, value: impl Into<MeterAggregation>) -> Self {
         self.aggregation = Patch::Value(value.into());
@@ -1626,6 +1648,7 @@ impl MeterUpdate {
     }
 
     /// Sends `aggregation` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_aggregation(mut self) -> Self {
         self.aggregation = Patch::Null;
@@ -1635,6 +1658,7 @@ impl MeterUpdate {
     /// Sets `is_archived`.
     ///
     /// Whether it is archived: no longer offered, still valid for those who have it.
+    #[inline]
     #[must_use]
     pub fn is_archived(mut self, value: bool) -> Self {
         self.is_archived = Patch::Value(value);
@@ -1642,6 +1666,7 @@ impl MeterUpdate {
     }
 
     /// Sends `is_archived` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_is_archived(mut self) -> Self {
         self.is_archived = Patch::Null;

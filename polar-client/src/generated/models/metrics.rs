@@ -2461,6 +2461,7 @@ pub struct MetricDashboardCreate {
 
 impl MetricDashboardCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -2472,6 +2473,7 @@ impl MetricDashboardCreate {
     /// Sets `metrics`.
     ///
     /// The metrics, by name. At most 10 items.
+    #[inline]
     #[must_use]
     pub fn metrics(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.metrics = Some(value.into_iter().map(Into::into).collect());
@@ -2481,6 +2483,7 @@ impl MetricDashboardCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -2488,6 +2491,7 @@ impl MetricDashboardCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -2606,6 +2610,7 @@ pub struct MetricDashboardUpdate {
 
 impl MetricDashboardUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             name: Patch::Absent,
@@ -2616,6 +2621,7 @@ impl MetricDashboardUpdate {
     /// Sets `name`.
     ///
     /// The name shown to people. Not empty.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -2623,6 +2629,7 @@ impl MetricDashboardUpdate {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -2632,6 +2639,7 @@ impl MetricDashboardUpdate {
     /// Sets `metrics`.
     ///
     /// The metrics, by name. At most 10 items.
+    #[inline]
     #[must_use]
     pub fn metrics(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.metrics = Patch::Value(value.into_iter().map(Into::into).collect());
@@ -2639,6 +2647,7 @@ impl MetricDashboardUpdate {
     }
 
     /// Sends `metrics` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metrics(mut self) -> Self {
         self.metrics = Patch::Null;

@@ -19,6 +19,7 @@ pub struct AuthorizationCodeTokenRequest {
 
 impl AuthorizationCodeTokenRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         client_id: impl Into<String>,
         client_secret: impl Into<Secret>,
@@ -106,6 +107,7 @@ impl AuthorizeOAuth2Response {
     /// The client.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn client(&self) -> Option<&OAuth2ClientPublic> {
         match self {
             Self::User(value) => Some(&value.client),
@@ -117,6 +119,7 @@ impl AuthorizeOAuth2Response {
     /// The scopes.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn scopes(&self) -> Option<&Vec<Scope>> {
         match self {
             Self::User(value) => Some(&value.scopes),
@@ -128,6 +131,7 @@ impl AuthorizeOAuth2Response {
     /// The organizations.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn organizations(&self) -> Option<&Vec<AuthorizeOrganization>> {
         match self {
             Self::User(value) => Some(&value.organizations),
@@ -139,6 +143,7 @@ impl AuthorizeOAuth2Response {
     /// Whether requires single organization. The server's default is `false`.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn requires_single_organization(&self) -> Option<&bool> {
         match self {
             Self::User(value) => value.requires_single_organization.as_ref(),
@@ -150,6 +155,7 @@ impl AuthorizeOAuth2Response {
     /// The scope display names.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn scope_display_names(&self) -> Option<&Map<String>> {
         match self {
             Self::User(value) => value.scope_display_names.as_ref(),
@@ -452,6 +458,7 @@ impl From<UserInfoOrganization> for GetOAuth2UserInfoResponse {
 
 impl GetOAuth2UserInfoResponse {
     /// The id of the user or organization behind the token.
+    #[inline]
     pub fn sub(&self) -> Option<&String> {
         match self {
             Self::UserInfoUser(value) => Some(&value.sub),
@@ -460,6 +467,7 @@ impl GetOAuth2UserInfoResponse {
     }
 
     /// The name shown to people.
+    #[inline]
     pub fn name(&self) -> Option<&String> {
         match self {
             Self::UserInfoUser(value) => value.name.as_ref(),
@@ -513,6 +521,7 @@ pub struct IntrospectTokenRequest {
 
 impl IntrospectTokenRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         token: impl Into<Secret>,
         client_id: impl Into<String>,
@@ -529,6 +538,7 @@ impl IntrospectTokenRequest {
     /// Sets `token_type_hint`.
     ///
     /// The token type hint.
+    #[inline]
     #[must_use]
     pub fn token_type_hint(
         mut self,
@@ -539,6 +549,7 @@ impl IntrospectTokenRequest {
     }
 
     /// Sends `token_type_hint` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_token_type_hint(mut self) -> Self {
         self.token_type_hint = Patch::Null;
@@ -733,6 +744,7 @@ pub struct OAuth2ClientConfiguration {
 
 impl OAuth2ClientConfiguration {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         redirect_uris: impl IntoIterator<Item = impl Into<String>>,
         client_name: impl Into<String>,
@@ -755,6 +767,7 @@ impl OAuth2ClientConfiguration {
     /// Sets `token_endpoint_auth_method`.
     ///
     /// The token endpoint auth method. The server's default is `"client_secret_post"`.
+    #[inline]
     #[must_use]
     pub fn token_endpoint_auth_method(
         mut self,
@@ -767,6 +780,7 @@ impl OAuth2ClientConfiguration {
     /// Sets `grant_types`.
     ///
     /// The grant types. The server's default is `["authorization_code","refresh_token"]`.
+    #[inline]
     #[must_use]
     pub fn grant_types(
         mut self,
@@ -779,6 +793,7 @@ impl OAuth2ClientConfiguration {
     /// Sets `response_types`.
     ///
     /// The response types. The server's default is `["code"]`.
+    #[inline]
     #[must_use]
     pub fn response_types(
         mut self,
@@ -791,6 +806,7 @@ impl OAuth2ClientConfiguration {
     /// Sets `scope`.
     ///
     /// The permissions, separated by spaces. The server's default is `"openid profile email user:read user:write organizations:read organizations:write custom_fields:read custom_fields:write discounts:read discounts:write checkout_links:read checkout_links:write checkouts:read checkouts:write transactions:read transactions:write payouts:read payouts:write products:read products:write benefits:read benefits:write events:read events:write meters:read meters:write files:read files:write subscriptions:read subscriptions:write customers:read customers:write members:read members:write wallets:read wallets:write disputes:read disputes:write customer_meters:read customer_sessions:write member_sessions:write customer_seats:read customer_seats:write orders:read orders:write refunds:read refunds:write payments:read metrics:read metrics:write webhooks:read webhooks:write license_keys:read license_keys:write customer_portal:read customer_portal:write notifications:read notifications:write notification_recipients:read notification_recipients:write"`.
+    #[inline]
     #[must_use]
     pub fn scope(mut self, value: impl Into<String>) -> Self {
         self.scope = Some(value.into());
@@ -800,6 +816,7 @@ impl OAuth2ClientConfiguration {
     /// Sets `client_uri`.
     ///
     /// The URL of the application's home page.
+    #[inline]
     #[must_use]
     pub fn client_uri(mut self, value: impl Into<String>) -> Self {
         self.client_uri = Patch::Value(value.into());
@@ -807,6 +824,7 @@ impl OAuth2ClientConfiguration {
     }
 
     /// Sends `client_uri` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_client_uri(mut self) -> Self {
         self.client_uri = Patch::Null;
@@ -816,6 +834,7 @@ impl OAuth2ClientConfiguration {
     /// Sets `logo_uri`.
     ///
     /// The URL of the application's logo. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn logo_uri(mut self, value: impl Into<String>) -> Self {
         self.logo_uri = Patch::Value(value.into());
@@ -823,6 +842,7 @@ impl OAuth2ClientConfiguration {
     }
 
     /// Sends `logo_uri` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_logo_uri(mut self) -> Self {
         self.logo_uri = Patch::Null;
@@ -832,6 +852,7 @@ impl OAuth2ClientConfiguration {
     /// Sets `tos_uri`.
     ///
     /// The URL of the application's terms of service. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn tos_uri(mut self, value: impl Into<String>) -> Self {
         self.tos_uri = Patch::Value(value.into());
@@ -839,6 +860,7 @@ impl OAuth2ClientConfiguration {
     }
 
     /// Sends `tos_uri` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_tos_uri(mut self) -> Self {
         self.tos_uri = Patch::Null;
@@ -848,6 +870,7 @@ impl OAuth2ClientConfiguration {
     /// Sets `policy_uri`.
     ///
     /// The URL of the application's privacy policy. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn policy_uri(mut self, value: impl Into<String>) -> Self {
         self.policy_uri = Patch::Value(value.into());
@@ -855,6 +878,7 @@ impl OAuth2ClientConfiguration {
     }
 
     /// Sends `policy_uri` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_policy_uri(mut self) -> Self {
         self.policy_uri = Patch::Null;
@@ -864,6 +888,7 @@ impl OAuth2ClientConfiguration {
     /// Sets `default_sub_type`.
     ///
     /// The default sub type.
+    #[inline]
     #[must_use]
     pub fn default_sub_type(mut self, value: impl Into<SubType>) -> Self {
         self.default_sub_type = Some(value.into());
@@ -1005,6 +1030,7 @@ pub struct OAuth2ClientConfigurationUpdate {
 
 impl OAuth2ClientConfigurationUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         redirect_uris: impl IntoIterator<Item = impl Into<String>>,
         client_name: impl Into<String>,
@@ -1029,6 +1055,7 @@ impl OAuth2ClientConfigurationUpdate {
     /// Sets `token_endpoint_auth_method`.
     ///
     /// The token endpoint auth method. The server's default is `"client_secret_post"`.
+    #[inline]
     #[must_use]
     pub fn token_endpoint_auth_method(
         mut self,
@@ -1041,6 +1068,7 @@ impl OAuth2ClientConfigurationUpdate {
     /// Sets `grant_types`.
     ///
     /// The grant types. The server's default is `["authorization_code","refresh_token"]`.
+    #[inline]
     #[must_use]
     pub fn grant_types(
         mut self,
@@ -1053,6 +1081,7 @@ impl OAuth2ClientConfigurationUpdate {
     /// Sets `response_types`.
     ///
     /// The response types. The server's default is `["code"]`.
+    #[inline]
     #[must_use]
     pub fn response_types(
         mut self,
@@ -1065,6 +1094,7 @@ impl OAuth2ClientConfigurationUpdate {
     /// Sets `scope`.
     ///
     /// The permissions, separated by spaces. The server's default is `"openid profile email user:read user:write organizations:read organizations:write custom_fields:read custom_fields:write discounts:read discounts:write checkout_links:read checkout_links:write checkouts:read checkouts:write transactions:read transactions:write payouts:read payouts:write products:read products:write benefits:read benefits:write events:read events:write meters:read meters:write files:read files:write subscriptions:read subscriptions:write customers:read customers:write members:read members:write wallets:read wallets:write disputes:read disputes:write customer_meters:read customer_sessions:write member_sessions:write customer_seats:read customer_seats:write orders:read orders:write refunds:read refunds:write payments:read metrics:read metrics:write webhooks:read webhooks:write license_keys:read license_keys:write customer_portal:read customer_portal:write notifications:read notifications:write notification_recipients:read notification_recipients:write"`.
+    #[inline]
     #[must_use]
     pub fn scope(mut self, value: impl Into<String>) -> Self {
         self.scope = Some(value.into());
@@ -1074,6 +1104,7 @@ impl OAuth2ClientConfigurationUpdate {
     /// Sets `client_uri`.
     ///
     /// The URL of the application's home page.
+    #[inline]
     #[must_use]
     pub fn client_uri(mut self, value: impl Into<String>) -> Self {
         self.client_uri = Patch::Value(value.into());
@@ -1081,6 +1112,7 @@ impl OAuth2ClientConfigurationUpdate {
     }
 
     /// Sends `client_uri` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_client_uri(mut self) -> Self {
         self.client_uri = Patch::Null;
@@ -1090,6 +1122,7 @@ impl OAuth2ClientConfigurationUpdate {
     /// Sets `logo_uri`.
     ///
     /// The URL of the application's logo. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn logo_uri(mut self, value: impl Into<String>) -> Self {
         self.logo_uri = Patch::Value(value.into());
@@ -1097,6 +1130,7 @@ impl OAuth2ClientConfigurationUpdate {
     }
 
     /// Sends `logo_uri` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_logo_uri(mut self) -> Self {
         self.logo_uri = Patch::Null;
@@ -1106,6 +1140,7 @@ impl OAuth2ClientConfigurationUpdate {
     /// Sets `tos_uri`.
     ///
     /// The URL of the application's terms of service. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn tos_uri(mut self, value: impl Into<String>) -> Self {
         self.tos_uri = Patch::Value(value.into());
@@ -1113,6 +1148,7 @@ impl OAuth2ClientConfigurationUpdate {
     }
 
     /// Sends `tos_uri` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_tos_uri(mut self) -> Self {
         self.tos_uri = Patch::Null;
@@ -1122,6 +1158,7 @@ impl OAuth2ClientConfigurationUpdate {
     /// Sets `policy_uri`.
     ///
     /// The URL of the application's privacy policy. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn policy_uri(mut self, value: impl Into<String>) -> Self {
         self.policy_uri = Patch::Value(value.into());
@@ -1129,6 +1166,7 @@ impl OAuth2ClientConfigurationUpdate {
     }
 
     /// Sends `policy_uri` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_policy_uri(mut self) -> Self {
         self.policy_uri = Patch::Null;
@@ -1138,6 +1176,7 @@ impl OAuth2ClientConfigurationUpdate {
     /// Sets `default_sub_type`.
     ///
     /// The default sub type.
+    #[inline]
     #[must_use]
     pub fn default_sub_type(mut self, value: impl Into<SubType>) -> Self {
         self.default_sub_type = Some(value.into());
@@ -1343,6 +1382,7 @@ pub struct RefreshTokenRequest {
 
 impl RefreshTokenRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         client_id: impl Into<String>,
         client_secret: impl Into<Secret>,
@@ -1479,6 +1519,7 @@ pub struct RevokeTokenRequest {
 
 impl RevokeTokenRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         token: impl Into<Secret>,
         client_id: impl Into<String>,
@@ -1495,6 +1536,7 @@ impl RevokeTokenRequest {
     /// Sets `token_type_hint`.
     ///
     /// The token type hint.
+    #[inline]
     #[must_use]
     pub fn token_type_hint(mut self, value: impl Into<RevokeTokenRequestTokenTypeHint>) -> Self {
         self.token_type_hint = Patch::Value(value.into());
@@ -1502,6 +1544,7 @@ impl RevokeTokenRequest {
     }
 
     /// Sends `token_type_hint` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_token_type_hint(mut self) -> Self {
         self.token_type_hint = Patch::Null;
@@ -1886,6 +1929,7 @@ pub struct WebTokenRequest {
 
 impl WebTokenRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         client_id: impl Into<String>,
         client_secret: impl Into<Secret>,
@@ -1904,6 +1948,7 @@ impl WebTokenRequest {
     /// Sets `sub_type`.
     ///
     /// Whether a user or an organization is behind the token. The server's default is `"user"`.
+    #[inline]
     #[must_use]
     pub fn sub_type(mut self, value: impl Into<WebTokenRequestSubType>) -> Self {
         self.sub_type = Some(value.into());
@@ -1913,6 +1958,7 @@ impl WebTokenRequest {
     /// Sets `sub`.
     ///
     /// The id of the user or organization behind the token.
+    #[inline]
     #[must_use]
     pub fn sub(mut self, value: impl Into<String>) -> Self {
         self.sub = Patch::Value(value.into());
@@ -1920,6 +1966,7 @@ impl WebTokenRequest {
     }
 
     /// Sends `sub` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_sub(mut self) -> Self {
         self.sub = Patch::Null;
@@ -1929,6 +1976,7 @@ impl WebTokenRequest {
     /// Sets `scope`.
     ///
     /// The permissions, separated by spaces.
+    #[inline]
     #[must_use]
     pub fn scope(mut self, value: impl Into<String>) -> Self {
         self.scope = Patch::Value(value.into());
@@ -1936,6 +1984,7 @@ impl WebTokenRequest {
     }
 
     /// Sends `scope` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_scope(mut self) -> Self {
         self.scope = Patch::Null;

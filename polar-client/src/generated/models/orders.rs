@@ -29,6 +29,7 @@ pub struct OrderCreate {
 
 impl OrderCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(customer_id: impl Into<CustomerId>, product_id: impl Into<ProductId>) -> Self {
         Self {
             custom_field_data: None,
@@ -46,6 +47,7 @@ impl OrderCreate {
     /// Sets `custom_field_data`.
     ///
     /// The answers to custom fields, by slug.
+    #[inline]
     #[must_use]
     pub fn custom_field_data(
         mut self,
@@ -58,6 +60,7 @@ impl OrderCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -75,6 +78,7 @@ impl OrderCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -82,6 +86,7 @@ impl OrderCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -91,6 +96,7 @@ impl OrderCreate {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<String>) -> Self {
         self.currency = Patch::Value(value.into());
@@ -98,6 +104,7 @@ impl OrderCreate {
     }
 
     /// Sends `currency` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_currency(mut self) -> Self {
         self.currency = Patch::Null;
@@ -107,6 +114,7 @@ impl OrderCreate {
     /// Sets `amount`.
     ///
     /// The amount, in the smallest currency unit. At least 0.
+    #[inline]
     #[must_use]
     pub fn amount(mut self, value: i64) -> Self {
         self.amount = Patch::Value(value);
@@ -114,6 +122,7 @@ impl OrderCreate {
     }
 
     /// Sends `amount` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_amount(mut self) -> Self {
         self.amount = Patch::Null;
@@ -123,6 +132,7 @@ impl OrderCreate {
     /// Sets `units`.
     ///
     /// How many units there are. 1 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn units(mut self, value: i64) -> Self {
         self.units = Patch::Value(value);
@@ -130,6 +140,7 @@ impl OrderCreate {
     }
 
     /// Sends `units` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_units(mut self) -> Self {
         self.units = Patch::Null;
@@ -139,6 +150,7 @@ impl OrderCreate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 500 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Patch::Value(value.into());
@@ -146,6 +158,7 @@ impl OrderCreate {
     }
 
     /// Sends `description` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_description(mut self) -> Self {
         self.description = Patch::Null;
@@ -262,6 +275,7 @@ pub struct OrderFinalize {
 
 impl OrderFinalize {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             payment_method_id: Patch::Absent,
@@ -271,6 +285,7 @@ impl OrderFinalize {
     /// Sets `payment_method_id`.
     ///
     /// The id of the payment method.
+    #[inline]
     #[must_use]
     pub fn payment_method_id(mut self, value: impl Into<PaymentMethodId>) -> Self {
         self.payment_method_id = Patch::Value(value.into());
@@ -278,6 +293,7 @@ impl OrderFinalize {
     }
 
     /// Sends `payment_method_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_payment_method_id(mut self) -> Self {
         self.payment_method_id = Patch::Null;
@@ -418,6 +434,7 @@ pub struct OrderUpdate {
 
 impl OrderUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             billing_name: Patch::Absent,
@@ -428,6 +445,7 @@ impl OrderUpdate {
     /// Sets `billing_name`.
     ///
     /// The name on invoices.
+    #[inline]
     #[must_use]
     pub fn billing_name(mut self, value: impl Into<String>) -> Self {
         self.billing_name = Patch::Value(value.into());
@@ -435,6 +453,7 @@ impl OrderUpdate {
     }
 
     /// Sends `billing_name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_billing_name(mut self) -> Self {
         self.billing_name = Patch::Null;
@@ -444,6 +463,7 @@ impl OrderUpdate {
     /// Sets `billing_address`.
     ///
     /// The address on invoices.
+    #[inline]
     #[must_use]
     pub fn billing_address(mut self, value: impl Into<AddressInput>) -> Self {
         self.billing_address = Patch::Value(value.into());
@@ -451,6 +471,7 @@ impl OrderUpdate {
     }
 
     /// Sends `billing_address` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_billing_address(mut self) -> Self {
         self.billing_address = Patch::Null;

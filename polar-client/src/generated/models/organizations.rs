@@ -13,6 +13,7 @@ pub struct OrganizationCompanyLegalEntitySchema {
 
 impl OrganizationCompanyLegalEntitySchema {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(registered_name: impl Into<String>) -> Self {
         Self {
             registered_name: registered_name.into(),
@@ -84,6 +85,7 @@ pub struct OrganizationCreate {
 
 impl OrganizationCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>, slug: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -107,6 +109,7 @@ impl OrganizationCreate {
     /// Sets `avatar_url`.
     ///
     /// The URL of a picture. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn avatar_url(mut self, value: impl Into<String>) -> Self {
         self.avatar_url = Patch::Value(value.into());
@@ -114,6 +117,7 @@ impl OrganizationCreate {
     }
 
     /// Sends `avatar_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_avatar_url(mut self) -> Self {
         self.avatar_url = Patch::Null;
@@ -123,6 +127,7 @@ impl OrganizationCreate {
     /// Sets `legal_entity`.
     ///
     /// The legal entity.
+    #[inline]
     #[must_use]
     pub fn legal_entity(mut self, value: impl Into<OrganizationCreateLegalEntity>) -> Self {
         self.legal_entity = Patch::Value(value.into());
@@ -130,6 +135,7 @@ impl OrganizationCreate {
     }
 
     /// Sends `legal_entity` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_legal_entity(mut self) -> Self {
         self.legal_entity = Patch::Null;
@@ -139,6 +145,7 @@ impl OrganizationCreate {
     /// Sets `email`.
     ///
     /// The e-mail address; compared without regard to case.
+    #[inline]
     #[must_use]
     pub fn email(mut self, value: impl Into<String>) -> Self {
         self.email = Patch::Value(value.into());
@@ -146,6 +153,7 @@ impl OrganizationCreate {
     }
 
     /// Sends `email` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_email(mut self) -> Self {
         self.email = Patch::Null;
@@ -155,6 +163,7 @@ impl OrganizationCreate {
     /// Sets `website`.
     ///
     /// The URL of the website. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn website(mut self, value: impl Into<String>) -> Self {
         self.website = Patch::Value(value.into());
@@ -162,6 +171,7 @@ impl OrganizationCreate {
     }
 
     /// Sends `website` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_website(mut self) -> Self {
         self.website = Patch::Null;
@@ -171,6 +181,7 @@ impl OrganizationCreate {
     /// Sets `socials`.
     ///
     /// Links to social media.
+    #[inline]
     #[must_use]
     pub fn socials(
         mut self,
@@ -181,6 +192,7 @@ impl OrganizationCreate {
     }
 
     /// Sends `socials` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_socials(mut self) -> Self {
         self.socials = Patch::Null;
@@ -190,6 +202,7 @@ impl OrganizationCreate {
     /// Sets `details`.
     ///
     /// The details.
+    #[inline]
     #[must_use]
     pub fn details(mut self, value: impl Into<OrganizationDetails>) -> Self {
         self.details = Patch::Value(value.into());
@@ -197,6 +210,7 @@ impl OrganizationCreate {
     }
 
     /// Sends `details` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_details(mut self) -> Self {
         self.details = Patch::Null;
@@ -206,6 +220,7 @@ impl OrganizationCreate {
     /// Sets `country`.
     ///
     /// The country, as an ISO 3166-1 alpha-2 code.
+    #[inline]
     #[must_use]
     pub fn country(mut self, value: impl Into<OrganizationCreateCountry>) -> Self {
         self.country = Patch::Value(value.into());
@@ -213,6 +228,7 @@ impl OrganizationCreate {
     }
 
     /// Sends `country` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_country(mut self) -> Self {
         self.country = Patch::Null;
@@ -222,6 +238,7 @@ impl OrganizationCreate {
     /// Sets `feature_settings`.
     ///
     /// Which features of the platform are turned on.
+    #[inline]
     #[must_use]
     pub fn feature_settings(mut self, value: impl Into<OrganizationFeatureSettingsUpdate>) -> Self {
         self.feature_settings = Patch::Value(value.into());
@@ -229,6 +246,7 @@ impl OrganizationCreate {
     }
 
     /// Sends `feature_settings` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_feature_settings(mut self) -> Self {
         self.feature_settings = Patch::Null;
@@ -238,6 +256,7 @@ impl OrganizationCreate {
     /// Sets `subscription_settings`.
     ///
     /// How subscriptions of the organization behave.
+    #[inline]
     #[must_use]
     pub fn subscription_settings(
         mut self,
@@ -248,6 +267,7 @@ impl OrganizationCreate {
     }
 
     /// Sends `subscription_settings` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_subscription_settings(mut self) -> Self {
         self.subscription_settings = Patch::Null;
@@ -257,6 +277,7 @@ impl OrganizationCreate {
     /// Sets `customer_email_settings`.
     ///
     /// Which e-mails customers get.
+    #[inline]
     #[must_use]
     pub fn customer_email_settings(
         mut self,
@@ -267,6 +288,7 @@ impl OrganizationCreate {
     }
 
     /// Sends `customer_email_settings` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_email_settings(mut self) -> Self {
         self.customer_email_settings = Patch::Null;
@@ -276,6 +298,7 @@ impl OrganizationCreate {
     /// Sets `customer_portal_settings`.
     ///
     /// What customers can do in the portal.
+    #[inline]
     #[must_use]
     pub fn customer_portal_settings(
         mut self,
@@ -286,6 +309,7 @@ impl OrganizationCreate {
     }
 
     /// Sends `customer_portal_settings` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_portal_settings(mut self) -> Self {
         self.customer_portal_settings = Patch::Null;
@@ -295,6 +319,7 @@ impl OrganizationCreate {
     /// Sets `default_presentment_currency`.
     ///
     /// The currency shown when the customer's own has no price. The server's default is `"usd"`.
+    #[inline]
     #[must_use]
     pub fn default_presentment_currency(mut self, value: impl Into<PresentmentCurrency>) -> Self {
         self.default_presentment_currency = Some(value.into());
@@ -304,6 +329,7 @@ impl OrganizationCreate {
     /// Sets `default_tax_behavior`.
     ///
     /// Whether prices contain taxes or taxes come on top, unless a price says otherwise. The server's default is `"location"`.
+    #[inline]
     #[must_use]
     pub fn default_tax_behavior(mut self, value: impl Into<TaxBehaviorOption>) -> Self {
         self.default_tax_behavior = Some(value.into());
@@ -979,6 +1005,7 @@ pub struct OrganizationDetails {
 
 impl OrganizationDetails {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             about: Patch::Absent,
@@ -997,6 +1024,7 @@ impl OrganizationDetails {
     /// Sets `about`.
     ///
     /// The about. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn about(mut self, value: impl Into<String>) -> Self {
         self.about = Patch::Value(value.into());
@@ -1004,6 +1032,7 @@ impl OrganizationDetails {
     }
 
     /// Sends `about` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_about(mut self) -> Self {
         self.about = Patch::Null;
@@ -1013,6 +1042,7 @@ impl OrganizationDetails {
     /// Sets `product_description`.
     ///
     /// The product description.
+    #[inline]
     #[must_use]
     pub fn product_description(mut self, value: impl Into<String>) -> Self {
         self.product_description = Patch::Value(value.into());
@@ -1020,6 +1050,7 @@ impl OrganizationDetails {
     }
 
     /// Sends `product_description` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_product_description(mut self) -> Self {
         self.product_description = Patch::Null;
@@ -1029,6 +1060,7 @@ impl OrganizationDetails {
     /// Sets `selling_categories`.
     ///
     /// The selling categories.
+    #[inline]
     #[must_use]
     pub fn selling_categories(
         mut self,
@@ -1041,6 +1073,7 @@ impl OrganizationDetails {
     /// Sets `pricing_models`.
     ///
     /// The pricing models.
+    #[inline]
     #[must_use]
     pub fn pricing_models(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.pricing_models = Some(value.into_iter().map(Into::into).collect());
@@ -1050,6 +1083,7 @@ impl OrganizationDetails {
     /// Sets `intended_use`.
     ///
     /// The intended use. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn intended_use(mut self, value: impl Into<String>) -> Self {
         self.intended_use = Patch::Value(value.into());
@@ -1057,6 +1091,7 @@ impl OrganizationDetails {
     }
 
     /// Sends `intended_use` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_intended_use(mut self) -> Self {
         self.intended_use = Patch::Null;
@@ -1066,6 +1101,7 @@ impl OrganizationDetails {
     /// Sets `customer_acquisition`.
     ///
     /// The customer acquisition. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn customer_acquisition(
         mut self,
@@ -1078,6 +1114,7 @@ impl OrganizationDetails {
     /// Sets `future_annual_revenue`.
     ///
     /// The future annual revenue. At least 0. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn future_annual_revenue(mut self, value: i64) -> Self {
         self.future_annual_revenue = Patch::Value(value);
@@ -1085,6 +1122,7 @@ impl OrganizationDetails {
     }
 
     /// Sends `future_annual_revenue` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_future_annual_revenue(mut self) -> Self {
         self.future_annual_revenue = Patch::Null;
@@ -1094,6 +1132,7 @@ impl OrganizationDetails {
     /// Sets `switching`.
     ///
     /// Whether switching. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn switching(mut self, value: bool) -> Self {
         self.switching = Some(value);
@@ -1103,6 +1142,7 @@ impl OrganizationDetails {
     /// Sets `switching_from`.
     ///
     /// The switching from.
+    #[inline]
     #[must_use]
     pub fn switching_from(mut self, value: impl Into<OrganizationDetailsSwitchingFrom>) -> Self {
         self.switching_from = Patch::Value(value.into());
@@ -1110,6 +1150,7 @@ impl OrganizationDetails {
     }
 
     /// Sends `switching_from` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_switching_from(mut self) -> Self {
         self.switching_from = Patch::Null;
@@ -1119,6 +1160,7 @@ impl OrganizationDetails {
     /// Sets `previous_annual_revenue`.
     ///
     /// The previous annual revenue. At least 0. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn previous_annual_revenue(mut self, value: i64) -> Self {
         self.previous_annual_revenue = Patch::Value(value);
@@ -1126,6 +1168,7 @@ impl OrganizationDetails {
     }
 
     /// Sends `previous_annual_revenue` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_previous_annual_revenue(mut self) -> Self {
         self.previous_annual_revenue = Patch::Null;
@@ -1224,6 +1267,7 @@ pub struct OrganizationDisputeSettingsUpdate {
 
 impl OrganizationDisputeSettingsUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             auto_accept_below_amount: Patch::Absent,
@@ -1233,6 +1277,7 @@ impl OrganizationDisputeSettingsUpdate {
     /// Sets `auto_accept_below_amount`.
     ///
     /// The auto accept below amount. 1 to 10000.
+    #[inline]
     #[must_use]
     pub fn auto_accept_below_amount(mut self, value: i64) -> Self {
         self.auto_accept_below_amount = Patch::Value(value);
@@ -1240,6 +1285,7 @@ impl OrganizationDisputeSettingsUpdate {
     }
 
     /// Sends `auto_accept_below_amount` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_auto_accept_below_amount(mut self) -> Self {
         self.auto_accept_below_amount = Patch::Null;
@@ -1286,6 +1332,7 @@ pub struct OrganizationFeatureSettingsUpdate {
 
 impl OrganizationFeatureSettingsUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             member_model_enabled: None,
@@ -1297,6 +1344,7 @@ impl OrganizationFeatureSettingsUpdate {
     /// Sets `member_model_enabled`.
     ///
     /// Whether customers can be teams with members. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn member_model_enabled(mut self, value: bool) -> Self {
         self.member_model_enabled = Some(value);
@@ -1306,6 +1354,7 @@ impl OrganizationFeatureSettingsUpdate {
     /// Sets `checkout_localization_enabled`.
     ///
     /// Whether the checkout page is shown in the customer's language. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn checkout_localization_enabled(mut self, value: bool) -> Self {
         self.checkout_localization_enabled = Some(value);
@@ -1315,6 +1364,7 @@ impl OrganizationFeatureSettingsUpdate {
     /// Sets `overview_metrics`.
     ///
     /// The overview metrics.
+    #[inline]
     #[must_use]
     pub fn overview_metrics(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.overview_metrics = Patch::Value(value.into_iter().map(Into::into).collect());
@@ -1322,6 +1372,7 @@ impl OrganizationFeatureSettingsUpdate {
     }
 
     /// Sends `overview_metrics` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_overview_metrics(mut self) -> Self {
         self.overview_metrics = Patch::Null;
@@ -1376,6 +1427,7 @@ pub struct OrganizationIndividualLegalEntitySchema {}
 
 impl OrganizationIndividualLegalEntitySchema {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -1467,6 +1519,7 @@ pub struct OrganizationUpdate {
 
 impl OrganizationUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             name: Patch::Absent,
@@ -1491,6 +1544,7 @@ impl OrganizationUpdate {
     /// Sets `name`.
     ///
     /// The name shown to people. At least 3 characters.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -1498,6 +1552,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -1507,6 +1562,7 @@ impl OrganizationUpdate {
     /// Sets `avatar_url`.
     ///
     /// The URL of a picture. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn avatar_url(mut self, value: impl Into<String>) -> Self {
         self.avatar_url = Patch::Value(value.into());
@@ -1514,6 +1570,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `avatar_url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_avatar_url(mut self) -> Self {
         self.avatar_url = Patch::Null;
@@ -1523,6 +1580,7 @@ impl OrganizationUpdate {
     /// Sets `email`.
     ///
     /// The e-mail address; compared without regard to case.
+    #[inline]
     #[must_use]
     pub fn email(mut self, value: impl Into<String>) -> Self {
         self.email = Patch::Value(value.into());
@@ -1530,6 +1588,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `email` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_email(mut self) -> Self {
         self.email = Patch::Null;
@@ -1539,6 +1598,7 @@ impl OrganizationUpdate {
     /// Sets `website`.
     ///
     /// The URL of the website. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn website(mut self, value: impl Into<String>) -> Self {
         self.website = Patch::Value(value.into());
@@ -1546,6 +1606,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `website` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_website(mut self) -> Self {
         self.website = Patch::Null;
@@ -1555,6 +1616,7 @@ impl OrganizationUpdate {
     /// Sets `socials`.
     ///
     /// Links to social media.
+    #[inline]
     #[must_use]
     pub fn socials(
         mut self,
@@ -1565,6 +1627,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `socials` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_socials(mut self) -> Self {
         self.socials = Patch::Null;
@@ -1574,6 +1637,7 @@ impl OrganizationUpdate {
     /// Sets `details`.
     ///
     /// The details.
+    #[inline]
     #[must_use]
     pub fn details(mut self, value: impl Into<OrganizationDetails>) -> Self {
         self.details = Patch::Value(value.into());
@@ -1581,6 +1645,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `details` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_details(mut self) -> Self {
         self.details = Patch::Null;
@@ -1590,6 +1655,7 @@ impl OrganizationUpdate {
     /// Sets `country`.
     ///
     /// The country, as an ISO 3166-1 alpha-2 code.
+    #[inline]
     #[must_use]
     pub fn country(mut self, value: impl Into<OrganizationUpdateCountry>) -> Self {
         self.country = Patch::Value(value.into());
@@ -1597,6 +1663,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `country` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_country(mut self) -> Self {
         self.country = Patch::Null;
@@ -1606,6 +1673,7 @@ impl OrganizationUpdate {
     /// Sets `feature_settings`.
     ///
     /// Which features of the platform are turned on.
+    #[inline]
     #[must_use]
     pub fn feature_settings(mut self, value: impl Into<OrganizationFeatureSettingsUpdate>) -> Self {
         self.feature_settings = Patch::Value(value.into());
@@ -1613,6 +1681,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `feature_settings` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_feature_settings(mut self) -> Self {
         self.feature_settings = Patch::Null;
@@ -1622,6 +1691,7 @@ impl OrganizationUpdate {
     /// Sets `subscription_settings`.
     ///
     /// How subscriptions of the organization behave.
+    #[inline]
     #[must_use]
     pub fn subscription_settings(
         mut self,
@@ -1632,6 +1702,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `subscription_settings` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_subscription_settings(mut self) -> Self {
         self.subscription_settings = Patch::Null;
@@ -1641,6 +1712,7 @@ impl OrganizationUpdate {
     /// Sets `customer_email_settings`.
     ///
     /// Which e-mails customers get.
+    #[inline]
     #[must_use]
     pub fn customer_email_settings(
         mut self,
@@ -1651,6 +1723,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `customer_email_settings` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_email_settings(mut self) -> Self {
         self.customer_email_settings = Patch::Null;
@@ -1660,6 +1733,7 @@ impl OrganizationUpdate {
     /// Sets `customer_portal_settings`.
     ///
     /// What customers can do in the portal.
+    #[inline]
     #[must_use]
     pub fn customer_portal_settings(
         mut self,
@@ -1670,6 +1744,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `customer_portal_settings` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_portal_settings(mut self) -> Self {
         self.customer_portal_settings = Patch::Null;
@@ -1679,6 +1754,7 @@ impl OrganizationUpdate {
     /// Sets `dispute_settings`.
     ///
     /// The dispute settings.
+    #[inline]
     #[must_use]
     pub fn dispute_settings(mut self, value: impl Into<OrganizationDisputeSettingsUpdate>) -> Self {
         self.dispute_settings = Patch::Value(value.into());
@@ -1686,6 +1762,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `dispute_settings` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_dispute_settings(mut self) -> Self {
         self.dispute_settings = Patch::Null;
@@ -1695,6 +1772,7 @@ impl OrganizationUpdate {
     /// Sets `embed_hosts`.
     ///
     /// The embed hosts.
+    #[inline]
     #[must_use]
     pub fn embed_hosts(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.embed_hosts = Patch::Value(value.into_iter().map(Into::into).collect());
@@ -1702,6 +1780,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `embed_hosts` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_embed_hosts(mut self) -> Self {
         self.embed_hosts = Patch::Null;
@@ -1711,6 +1790,7 @@ impl OrganizationUpdate {
     /// Sets `default_presentment_currency`.
     ///
     /// The currency shown when the customer's own has no price.
+    #[inline]
     #[must_use]
     pub fn default_presentment_currency(mut self, value: impl Into<PresentmentCurrency>) -> Self {
         self.default_presentment_currency = Patch::Value(value.into());
@@ -1718,6 +1798,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `default_presentment_currency` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_default_presentment_currency(mut self) -> Self {
         self.default_presentment_currency = Patch::Null;
@@ -1727,6 +1808,7 @@ impl OrganizationUpdate {
     /// Sets `default_tax_behavior`.
     ///
     /// Whether prices contain taxes or taxes come on top, unless a price says otherwise.
+    #[inline]
     #[must_use]
     pub fn default_tax_behavior(mut self, value: impl Into<TaxBehaviorOption>) -> Self {
         self.default_tax_behavior = Patch::Value(value.into());
@@ -1734,6 +1816,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `default_tax_behavior` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_default_tax_behavior(mut self) -> Self {
         self.default_tax_behavior = Patch::Null;
@@ -1743,6 +1826,7 @@ impl OrganizationUpdate {
     /// Sets `sso_enforced`.
     ///
     /// Whether sso enforced.
+    #[inline]
     #[must_use]
     pub fn sso_enforced(mut self, value: bool) -> Self {
         self.sso_enforced = Patch::Value(value);
@@ -1750,6 +1834,7 @@ impl OrganizationUpdate {
     }
 
     /// Sends `sso_enforced` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_sso_enforced(mut self) -> Self {
         self.sso_enforced = Patch::Null;

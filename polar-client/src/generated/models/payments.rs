@@ -478,6 +478,7 @@ impl Payment {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Card(value) => Some(&value.created_at),
@@ -490,6 +491,7 @@ impl Payment {
     /// When this object was last changed, in UTC; absent when it never was.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Card(value) => value.modified_at.as_ref(),
@@ -502,6 +504,7 @@ impl Payment {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&PaymentId> {
         match self {
             Self::Card(value) => Some(&value.id),
@@ -514,6 +517,7 @@ impl Payment {
     /// Who processes the payment.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn processor(&self) -> Option<&PaymentProcessor> {
         match self {
             Self::Card(value) => Some(&value.processor),
@@ -526,6 +530,7 @@ impl Payment {
     /// Where this object stands in its life.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn status(&self) -> Option<&PaymentStatus> {
         match self {
             Self::Card(value) => Some(&value.status),
@@ -538,6 +543,7 @@ impl Payment {
     /// The amount: in the smallest currency unit where it is an integer, in the main unit where it is a decimal string.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn amount(&self) -> Option<&i64> {
         match self {
             Self::Card(value) => Some(&value.amount),
@@ -550,6 +556,7 @@ impl Payment {
     /// The currency, as a three-letter ISO 4217 code.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn currency(&self) -> Option<&String> {
         match self {
             Self::Card(value) => Some(&value.currency),
@@ -562,6 +569,7 @@ impl Payment {
     /// What set it off.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn trigger(&self) -> Option<&PaymentTrigger> {
         match self {
             Self::Card(value) => value.trigger.as_ref(),
@@ -574,6 +582,7 @@ impl Payment {
     /// Why the payment was declined, as a code of the processor.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn decline_reason(&self) -> Option<&String> {
         match self {
             Self::Card(value) => value.decline_reason.as_ref(),
@@ -586,6 +595,7 @@ impl Payment {
     /// Why the payment was declined, for people.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn decline_message(&self) -> Option<&String> {
         match self {
             Self::Card(value) => value.decline_message.as_ref(),
@@ -598,6 +608,7 @@ impl Payment {
     /// The id of the organization; leave it unset in requests with an organization access token.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn organization_id(&self) -> Option<&OrganizationId> {
         match self {
             Self::Card(value) => Some(&value.organization_id),
@@ -610,6 +621,7 @@ impl Payment {
     /// The id of the checkout session.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn checkout_id(&self) -> Option<&CheckoutId> {
         match self {
             Self::Card(value) => value.checkout_id.as_ref(),
@@ -622,6 +634,7 @@ impl Payment {
     /// The id of the order.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn order_id(&self) -> Option<&OrderId> {
         match self {
             Self::Card(value) => value.order_id.as_ref(),
@@ -634,6 +647,7 @@ impl Payment {
     /// Facts that the processor adds.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn processor_metadata(&self) -> Option<&Map<Value>> {
         match self {
             Self::Card(value) => value.processor_metadata.as_ref(),

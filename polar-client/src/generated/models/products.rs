@@ -15,6 +15,7 @@ pub struct AttachedCustomFieldCreate {
 
 impl AttachedCustomFieldCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(custom_field_id: impl Into<CustomFieldId>, required: bool) -> Self {
         Self {
             custom_field_id: custom_field_id.into(),
@@ -60,6 +61,7 @@ pub struct ExistingProductPrice {
 
 impl ExistingProductPrice {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(id: impl Into<ProductPriceId>) -> Self {
         Self { id: id.into() }
     }
@@ -95,6 +97,7 @@ pub struct ProductBenefitsUpdate {
 
 impl ProductBenefitsUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(benefits: impl IntoIterator<Item = impl Into<BenefitId>>) -> Self {
         Self {
             benefits: benefits.into_iter().map(Into::into).collect(),
@@ -208,6 +211,7 @@ pub struct ProductCreateOneTime {
 
 impl ProductCreateOneTime {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         prices: impl IntoIterator<Item = impl Into<ProductPriceCreate>>,
@@ -229,6 +233,7 @@ impl ProductCreateOneTime {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -246,6 +251,7 @@ impl ProductCreateOneTime {
     /// Sets `description`.
     ///
     /// A longer text for people.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Patch::Value(value.into());
@@ -253,6 +259,7 @@ impl ProductCreateOneTime {
     }
 
     /// Sends `description` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_description(mut self) -> Self {
         self.description = Patch::Null;
@@ -262,6 +269,7 @@ impl ProductCreateOneTime {
     /// Sets `visibility`.
     ///
     /// Who can see it. The server's default is `"public"`.
+    #[inline]
     #[must_use]
     pub fn visibility(mut self, value: impl Into<ProductVisibility>) -> Self {
         self.visibility = Some(value.into());
@@ -271,6 +279,7 @@ impl ProductCreateOneTime {
     /// Sets `medias`.
     ///
     /// The images shown with it.
+    #[inline]
     #[must_use]
     pub fn medias(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.medias = Patch::Value(value.into_iter().map(Into::into).collect());
@@ -278,6 +287,7 @@ impl ProductCreateOneTime {
     }
 
     /// Sends `medias` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_medias(mut self) -> Self {
         self.medias = Patch::Null;
@@ -287,6 +297,7 @@ impl ProductCreateOneTime {
     /// Sets `attached_custom_fields`.
     ///
     /// The custom fields asked for at checkout.
+    #[inline]
     #[must_use]
     pub fn attached_custom_fields(
         mut self,
@@ -299,6 +310,7 @@ impl ProductCreateOneTime {
     /// Sets `organization_id`.
     ///
     /// The id of the organization; leave it unset in requests with an organization access token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -306,6 +318,7 @@ impl ProductCreateOneTime {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -315,6 +328,7 @@ impl ProductCreateOneTime {
     /// Sets `recurring_interval`.
     ///
     /// The unit of the billing interval; absent for a one-time purchase.
+    #[inline]
     #[must_use]
     pub fn recurring_interval(mut self, value: ()) -> Self {
         self.recurring_interval = Some(value);
@@ -324,6 +338,7 @@ impl ProductCreateOneTime {
     /// Sets `recurring_interval_count`.
     ///
     /// How many units the billing interval has, 1 to 999.
+    #[inline]
     #[must_use]
     pub fn recurring_interval_count(mut self, value: ()) -> Self {
         self.recurring_interval_count = Some(value);
@@ -432,6 +447,7 @@ pub struct ProductCreateRecurring {
 
 impl ProductCreateRecurring {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         prices: impl IntoIterator<Item = impl Into<ProductPriceCreate>>,
@@ -458,6 +474,7 @@ impl ProductCreateRecurring {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -475,6 +492,7 @@ impl ProductCreateRecurring {
     /// Sets `description`.
     ///
     /// A longer text for people.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Patch::Value(value.into());
@@ -482,6 +500,7 @@ impl ProductCreateRecurring {
     }
 
     /// Sends `description` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_description(mut self) -> Self {
         self.description = Patch::Null;
@@ -491,6 +510,7 @@ impl ProductCreateRecurring {
     /// Sets `visibility`.
     ///
     /// Who can see it. The server's default is `"public"`.
+    #[inline]
     #[must_use]
     pub fn visibility(mut self, value: impl Into<ProductVisibility>) -> Self {
         self.visibility = Some(value.into());
@@ -500,6 +520,7 @@ impl ProductCreateRecurring {
     /// Sets `medias`.
     ///
     /// The images shown with it.
+    #[inline]
     #[must_use]
     pub fn medias(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.medias = Patch::Value(value.into_iter().map(Into::into).collect());
@@ -507,6 +528,7 @@ impl ProductCreateRecurring {
     }
 
     /// Sends `medias` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_medias(mut self) -> Self {
         self.medias = Patch::Null;
@@ -516,6 +538,7 @@ impl ProductCreateRecurring {
     /// Sets `attached_custom_fields`.
     ///
     /// The custom fields asked for at checkout.
+    #[inline]
     #[must_use]
     pub fn attached_custom_fields(
         mut self,
@@ -528,6 +551,7 @@ impl ProductCreateRecurring {
     /// Sets `organization_id`.
     ///
     /// The id of the organization; leave it unset in requests with an organization access token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -535,6 +559,7 @@ impl ProductCreateRecurring {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -544,6 +569,7 @@ impl ProductCreateRecurring {
     /// Sets `trial_interval`.
     ///
     /// The unit of the trial period; absent for no trial.
+    #[inline]
     #[must_use]
     pub fn trial_interval(mut self, value: impl Into<TrialInterval>) -> Self {
         self.trial_interval = Patch::Value(value.into());
@@ -551,6 +577,7 @@ impl ProductCreateRecurring {
     }
 
     /// Sends `trial_interval` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval(mut self) -> Self {
         self.trial_interval = Patch::Null;
@@ -560,6 +587,7 @@ impl ProductCreateRecurring {
     /// Sets `trial_interval_count`.
     ///
     /// How many units the trial period has, 1 to 1000.
+    #[inline]
     #[must_use]
     pub fn trial_interval_count(mut self, value: i64) -> Self {
         self.trial_interval_count = Patch::Value(value);
@@ -567,6 +595,7 @@ impl ProductCreateRecurring {
     }
 
     /// Sends `trial_interval_count` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval_count(mut self) -> Self {
         self.trial_interval_count = Patch::Null;
@@ -576,6 +605,7 @@ impl ProductCreateRecurring {
     /// Sets `recurring_interval_count`.
     ///
     /// How many units the billing interval has, 1 to 999. The server's default is `1`.
+    #[inline]
     #[must_use]
     pub fn recurring_interval_count(mut self, value: i64) -> Self {
         self.recurring_interval_count = Some(value);
@@ -585,6 +615,7 @@ impl ProductCreateRecurring {
     /// Sets `meter_interval`.
     ///
     /// The unit of the interval on which usage is settled and credits are granted; absent to follow the billing interval.
+    #[inline]
     #[must_use]
     pub fn meter_interval(mut self, value: impl Into<RecurringInterval>) -> Self {
         self.meter_interval = Patch::Value(value.into());
@@ -592,6 +623,7 @@ impl ProductCreateRecurring {
     }
 
     /// Sends `meter_interval` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_meter_interval(mut self) -> Self {
         self.meter_interval = Patch::Null;
@@ -601,6 +633,7 @@ impl ProductCreateRecurring {
     /// Sets `meter_interval_count`.
     ///
     /// How many units the usage interval has. 1 to 999.
+    #[inline]
     #[must_use]
     pub fn meter_interval_count(mut self, value: i64) -> Self {
         self.meter_interval_count = Patch::Value(value);
@@ -608,6 +641,7 @@ impl ProductCreateRecurring {
     }
 
     /// Sends `meter_interval_count` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_meter_interval_count(mut self) -> Self {
         self.meter_interval_count = Patch::Null;
@@ -750,6 +784,7 @@ pub struct ProductUpdate {
 
 impl ProductUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -770,6 +805,7 @@ impl ProductUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -787,6 +823,7 @@ impl ProductUpdate {
     /// Sets `trial_interval`.
     ///
     /// The unit of the trial period; absent for no trial.
+    #[inline]
     #[must_use]
     pub fn trial_interval(mut self, value: impl Into<TrialInterval>) -> Self {
         self.trial_interval = Patch::Value(value.into());
@@ -794,6 +831,7 @@ impl ProductUpdate {
     }
 
     /// Sends `trial_interval` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval(mut self) -> Self {
         self.trial_interval = Patch::Null;
@@ -803,6 +841,7 @@ impl ProductUpdate {
     /// Sets `trial_interval_count`.
     ///
     /// How many units the trial period has, 1 to 1000.
+    #[inline]
     #[must_use]
     pub fn trial_interval_count(mut self, value: i64) -> Self {
         self.trial_interval_count = Patch::Value(value);
@@ -810,6 +849,7 @@ impl ProductUpdate {
     }
 
     /// Sends `trial_interval_count` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_interval_count(mut self) -> Self {
         self.trial_interval_count = Patch::Null;
@@ -819,6 +859,7 @@ impl ProductUpdate {
     /// Sets `name`.
     ///
     /// The name shown to customers, 3 to 64 characters.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -826,6 +867,7 @@ impl ProductUpdate {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -835,6 +877,7 @@ impl ProductUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Patch::Value(value.into());
@@ -842,6 +885,7 @@ impl ProductUpdate {
     }
 
     /// Sends `description` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_description(mut self) -> Self {
         self.description = Patch::Null;
@@ -851,6 +895,7 @@ impl ProductUpdate {
     /// Sets `recurring_interval`.
     ///
     /// The unit of the billing interval; absent for a one-time purchase.
+    #[inline]
     #[must_use]
     pub fn recurring_interval(mut self, value: impl Into<RecurringInterval>) -> Self {
         self.recurring_interval = Patch::Value(value.into());
@@ -858,6 +903,7 @@ impl ProductUpdate {
     }
 
     /// Sends `recurring_interval` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_recurring_interval(mut self) -> Self {
         self.recurring_interval = Patch::Null;
@@ -867,6 +913,7 @@ impl ProductUpdate {
     /// Sets `recurring_interval_count`.
     ///
     /// How many units the billing interval has, 1 to 999.
+    #[inline]
     #[must_use]
     pub fn recurring_interval_count(mut self, value: i64) -> Self {
         self.recurring_interval_count = Patch::Value(value);
@@ -874,6 +921,7 @@ impl ProductUpdate {
     }
 
     /// Sends `recurring_interval_count` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_recurring_interval_count(mut self) -> Self {
         self.recurring_interval_count = Patch::Null;
@@ -883,6 +931,7 @@ impl ProductUpdate {
     /// Sets `is_archived`.
     ///
     /// Whether it is archived: no longer offered, still valid for those who have it.
+    #[inline]
     #[must_use]
     pub fn is_archived(mut self, value: bool) -> Self {
         self.is_archived = Patch::Value(value);
@@ -890,6 +939,7 @@ impl ProductUpdate {
     }
 
     /// Sends `is_archived` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_is_archived(mut self) -> Self {
         self.is_archived = Patch::Null;
@@ -899,6 +949,7 @@ impl ProductUpdate {
     /// Sets `visibility`.
     ///
     /// Who can see it.
+    #[inline]
     #[must_use]
     pub fn visibility(mut self, value: impl Into<ProductVisibility>) -> Self {
         self.visibility = Patch::Value(value.into());
@@ -906,6 +957,7 @@ impl ProductUpdate {
     }
 
     /// Sends `visibility` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_visibility(mut self) -> Self {
         self.visibility = Patch::Null;
@@ -915,6 +967,7 @@ impl ProductUpdate {
     /// Sets `prices`.
     ///
     /// The whole new list: prices to keep by id, and new ones.
+    #[inline]
     #[must_use]
     pub fn prices(
         mut self,
@@ -925,6 +978,7 @@ impl ProductUpdate {
     }
 
     /// Sends `prices` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_prices(mut self) -> Self {
         self.prices = Patch::Null;
@@ -934,6 +988,7 @@ impl ProductUpdate {
     /// Sets `medias`.
     ///
     /// The images shown with it.
+    #[inline]
     #[must_use]
     pub fn medias(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.medias = Patch::Value(value.into_iter().map(Into::into).collect());
@@ -941,6 +996,7 @@ impl ProductUpdate {
     }
 
     /// Sends `medias` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_medias(mut self) -> Self {
         self.medias = Patch::Null;
@@ -950,6 +1006,7 @@ impl ProductUpdate {
     /// Sets `attached_custom_fields`.
     ///
     /// The custom fields asked for at checkout.
+    #[inline]
     #[must_use]
     pub fn attached_custom_fields(
         mut self,
@@ -960,6 +1017,7 @@ impl ProductUpdate {
     }
 
     /// Sends `attached_custom_fields` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_attached_custom_fields(mut self) -> Self {
         self.attached_custom_fields = Patch::Null;

@@ -23,6 +23,7 @@ pub struct RefundCreate {
 
 impl RefundCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         order_id: impl Into<OrderId>,
         reason: impl Into<RefundCreateReason>,
@@ -41,6 +42,7 @@ impl RefundCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -58,6 +60,7 @@ impl RefundCreate {
     /// Sets `comment`.
     ///
     /// A remark for yourself; customers do not see it.
+    #[inline]
     #[must_use]
     pub fn comment(mut self, value: impl Into<String>) -> Self {
         self.comment = Patch::Value(value.into());
@@ -65,6 +68,7 @@ impl RefundCreate {
     }
 
     /// Sends `comment` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_comment(mut self) -> Self {
         self.comment = Patch::Null;
@@ -74,6 +78,7 @@ impl RefundCreate {
     /// Sets `revoke_benefits`.
     ///
     /// Whether the benefits go too; for one-time purchases only. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn revoke_benefits(mut self, value: bool) -> Self {
         self.revoke_benefits = Some(value);

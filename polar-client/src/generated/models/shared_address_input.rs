@@ -23,6 +23,7 @@ pub struct AddressInput {
 
 impl AddressInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(country: impl Into<AddressInputCountry>) -> Self {
         Self {
             line1: Patch::Absent,
@@ -37,6 +38,7 @@ impl AddressInput {
     /// Sets `line1`.
     ///
     /// The first line of the street address.
+    #[inline]
     #[must_use]
     pub fn line1(mut self, value: impl Into<String>) -> Self {
         self.line1 = Patch::Value(value.into());
@@ -44,6 +46,7 @@ impl AddressInput {
     }
 
     /// Sends `line1` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_line1(mut self) -> Self {
         self.line1 = Patch::Null;
@@ -53,6 +56,7 @@ impl AddressInput {
     /// Sets `line2`.
     ///
     /// The second line of the street address.
+    #[inline]
     #[must_use]
     pub fn line2(mut self, value: impl Into<String>) -> Self {
         self.line2 = Patch::Value(value.into());
@@ -60,6 +64,7 @@ impl AddressInput {
     }
 
     /// Sends `line2` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_line2(mut self) -> Self {
         self.line2 = Patch::Null;
@@ -69,6 +74,7 @@ impl AddressInput {
     /// Sets `postal_code`.
     ///
     /// The postal code.
+    #[inline]
     #[must_use]
     pub fn postal_code(mut self, value: impl Into<String>) -> Self {
         self.postal_code = Patch::Value(value.into());
@@ -76,6 +82,7 @@ impl AddressInput {
     }
 
     /// Sends `postal_code` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_postal_code(mut self) -> Self {
         self.postal_code = Patch::Null;
@@ -85,6 +92,7 @@ impl AddressInput {
     /// Sets `city`.
     ///
     /// The city.
+    #[inline]
     #[must_use]
     pub fn city(mut self, value: impl Into<String>) -> Self {
         self.city = Patch::Value(value.into());
@@ -92,6 +100,7 @@ impl AddressInput {
     }
 
     /// Sends `city` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_city(mut self) -> Self {
         self.city = Patch::Null;
@@ -101,6 +110,7 @@ impl AddressInput {
     /// Sets `state`.
     ///
     /// The state or region, or the current state of a process.
+    #[inline]
     #[must_use]
     pub fn state(mut self, value: impl Into<String>) -> Self {
         self.state = Patch::Value(value.into());
@@ -108,6 +118,7 @@ impl AddressInput {
     }
 
     /// Sends `state` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_state(mut self) -> Self {
         self.state = Patch::Null;

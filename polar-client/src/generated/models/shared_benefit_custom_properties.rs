@@ -13,6 +13,7 @@ pub struct BenefitCustomProperties {
 
 impl BenefitCustomProperties {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { note: None }
     }
@@ -20,6 +21,7 @@ impl BenefitCustomProperties {
     /// Sets `note`.
     ///
     /// A text for the customer.
+    #[inline]
     #[must_use]
     pub fn note(mut self, value: impl Into<String>) -> Self {
         self.note = Some(value.into());

@@ -15,6 +15,7 @@ pub struct BenefitLicenseKeyExpirationProperties {
 
 impl BenefitLicenseKeyExpirationProperties {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         ttl: i64,
         timeframe: impl Into<BenefitLicenseKeyExpirationPropertiesTimeframe>,

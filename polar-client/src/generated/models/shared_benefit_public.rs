@@ -81,6 +81,7 @@ impl BenefitPublic {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Custom(value) => Some(&value.created_at),
@@ -98,6 +99,7 @@ impl BenefitPublic {
     /// When this object was last changed, in UTC; absent when it never was.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Custom(value) => value.modified_at.as_ref(),
@@ -115,6 +117,7 @@ impl BenefitPublic {
     /// A longer text for people.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn description(&self) -> Option<&String> {
         match self {
             Self::Custom(value) => Some(&value.description),
@@ -132,6 +135,7 @@ impl BenefitPublic {
     /// Whether it can be attached to products.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn selectable(&self) -> Option<&bool> {
         match self {
             Self::Custom(value) => Some(&value.selectable),
@@ -149,6 +153,7 @@ impl BenefitPublic {
     /// Whether it may be deleted.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn deletable(&self) -> Option<&bool> {
         match self {
             Self::Custom(value) => Some(&value.deletable),
@@ -166,6 +171,7 @@ impl BenefitPublic {
     /// Whether it is deleted.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn is_deleted(&self) -> Option<&bool> {
         match self {
             Self::Custom(value) => Some(&value.is_deleted),
@@ -183,6 +189,7 @@ impl BenefitPublic {
     /// The id of the organization; leave it unset in requests with an organization access token.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn organization_id(&self) -> Option<&OrganizationId> {
         match self {
             Self::Custom(value) => Some(&value.organization_id),

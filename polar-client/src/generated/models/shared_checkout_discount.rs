@@ -53,6 +53,7 @@ impl CheckoutDiscount {
     /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn duration(&self) -> Option<&DiscountDuration> {
         match self {
             Self::FixedOnceForeverDuration(value) => Some(&value.duration),
@@ -66,6 +67,7 @@ impl CheckoutDiscount {
     /// Which kind this is; decides which other fields apply.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn type_(&self) -> Option<&DiscountType> {
         match self {
             Self::FixedOnceForeverDuration(value) => Some(&value.type_),
@@ -79,6 +81,7 @@ impl CheckoutDiscount {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&DiscountId> {
         match self {
             Self::FixedOnceForeverDuration(value) => Some(&value.id),
@@ -92,6 +95,7 @@ impl CheckoutDiscount {
     /// The name shown to people.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn name(&self) -> Option<&String> {
         match self {
             Self::FixedOnceForeverDuration(value) => Some(&value.name),
@@ -105,6 +109,7 @@ impl CheckoutDiscount {
     /// A short machine-readable code.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn code(&self) -> Option<&String> {
         match self {
             Self::FixedOnceForeverDuration(value) => value.code.as_ref(),

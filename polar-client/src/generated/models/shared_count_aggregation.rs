@@ -13,6 +13,7 @@ pub struct CountAggregation {
 
 impl CountAggregation {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { func: None }
     }
@@ -20,6 +21,7 @@ impl CountAggregation {
     /// Sets `func`.
     ///
     /// The aggregation function. The server's default is `"count"`.
+    #[inline]
     #[must_use]
     pub fn func(mut self, value: impl Into<CountAggregationFunc>) -> Self {
         self.func = Some(value.into());

@@ -57,6 +57,7 @@ impl CustomField {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Text(value) => Some(&value.created_at),
@@ -71,6 +72,7 @@ impl CustomField {
     /// When this object was last changed, in UTC; absent when it never was.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Text(value) => value.modified_at.as_ref(),
@@ -85,6 +87,7 @@ impl CustomField {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&CustomFieldId> {
         match self {
             Self::Text(value) => Some(&value.id),
@@ -99,6 +102,7 @@ impl CustomField {
     /// Your own key and value pairs; an update replaces the whole map.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn metadata(&self) -> Option<&Map<MetadataValue>> {
         match self {
             Self::Text(value) => Some(&value.metadata),
@@ -113,6 +117,7 @@ impl CustomField {
     /// The name used in URLs and queries, unique among its kind.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn slug(&self) -> Option<&String> {
         match self {
             Self::Text(value) => Some(&value.slug),
@@ -127,6 +132,7 @@ impl CustomField {
     /// The name shown to people.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn name(&self) -> Option<&String> {
         match self {
             Self::Text(value) => Some(&value.name),
@@ -141,6 +147,7 @@ impl CustomField {
     /// The id of the organization; leave it unset in requests with an organization access token.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn organization_id(&self) -> Option<&OrganizationId> {
         match self {
             Self::Text(value) => Some(&value.organization_id),

@@ -17,6 +17,7 @@ pub struct CustomFieldCheckboxProperties {
 
 impl CustomFieldCheckboxProperties {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             form_label: None,
@@ -28,6 +29,7 @@ impl CustomFieldCheckboxProperties {
     /// Sets `form_label`.
     ///
     /// The label of the field on the form; the name by default. Not empty.
+    #[inline]
     #[must_use]
     pub fn form_label(mut self, value: impl Into<String>) -> Self {
         self.form_label = Some(value.into());
@@ -37,6 +39,7 @@ impl CustomFieldCheckboxProperties {
     /// Sets `form_help_text`.
     ///
     /// The text below the field on the form. Not empty.
+    #[inline]
     #[must_use]
     pub fn form_help_text(mut self, value: impl Into<String>) -> Self {
         self.form_help_text = Some(value.into());
@@ -46,6 +49,7 @@ impl CustomFieldCheckboxProperties {
     /// Sets `form_placeholder`.
     ///
     /// The text in the field before something is entered. Not empty.
+    #[inline]
     #[must_use]
     pub fn form_placeholder(mut self, value: impl Into<String>) -> Self {
         self.form_placeholder = Some(value.into());

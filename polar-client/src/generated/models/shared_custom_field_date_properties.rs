@@ -21,6 +21,7 @@ pub struct CustomFieldDateProperties {
 
 impl CustomFieldDateProperties {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             form_label: None,
@@ -34,6 +35,7 @@ impl CustomFieldDateProperties {
     /// Sets `form_label`.
     ///
     /// The label of the field on the form; the name by default. Not empty.
+    #[inline]
     #[must_use]
     pub fn form_label(mut self, value: impl Into<String>) -> Self {
         self.form_label = Some(value.into());
@@ -43,6 +45,7 @@ impl CustomFieldDateProperties {
     /// Sets `form_help_text`.
     ///
     /// The text below the field on the form. Not empty.
+    #[inline]
     #[must_use]
     pub fn form_help_text(mut self, value: impl Into<String>) -> Self {
         self.form_help_text = Some(value.into());
@@ -52,6 +55,7 @@ impl CustomFieldDateProperties {
     /// Sets `form_placeholder`.
     ///
     /// The text in the field before something is entered. Not empty.
+    #[inline]
     #[must_use]
     pub fn form_placeholder(mut self, value: impl Into<String>) -> Self {
         self.form_placeholder = Some(value.into());
@@ -61,6 +65,7 @@ impl CustomFieldDateProperties {
     /// Sets `ge`.
     ///
     /// The ge. -2147483648 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn ge(mut self, value: i64) -> Self {
         self.ge = Some(value);
@@ -70,6 +75,7 @@ impl CustomFieldDateProperties {
     /// Sets `le`.
     ///
     /// The le. -2147483648 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn le(mut self, value: i64) -> Self {
         self.le = Some(value);

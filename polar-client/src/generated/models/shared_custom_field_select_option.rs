@@ -15,6 +15,7 @@ pub struct CustomFieldSelectOption {
 
 impl CustomFieldSelectOption {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
         Self {
             value: value.into(),

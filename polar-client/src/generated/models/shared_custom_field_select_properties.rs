@@ -19,6 +19,7 @@ pub struct CustomFieldSelectProperties {
 
 impl CustomFieldSelectProperties {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(options: impl IntoIterator<Item = impl Into<CustomFieldSelectOption>>) -> Self {
         Self {
             form_label: None,
@@ -31,6 +32,7 @@ impl CustomFieldSelectProperties {
     /// Sets `form_label`.
     ///
     /// The label of the field on the form; the name by default. Not empty.
+    #[inline]
     #[must_use]
     pub fn form_label(mut self, value: impl Into<String>) -> Self {
         self.form_label = Some(value.into());
@@ -40,6 +42,7 @@ impl CustomFieldSelectProperties {
     /// Sets `form_help_text`.
     ///
     /// The text below the field on the form. Not empty.
+    #[inline]
     #[must_use]
     pub fn form_help_text(mut self, value: impl Into<String>) -> Self {
         self.form_help_text = Some(value.into());
@@ -49,6 +52,7 @@ impl CustomFieldSelectProperties {
     /// Sets `form_placeholder`.
     ///
     /// The text in the field before something is entered. Not empty.
+    #[inline]
     #[must_use]
     pub fn form_placeholder(mut self, value: impl Into<String>) -> Self {
         self.form_placeholder = Some(value.into());

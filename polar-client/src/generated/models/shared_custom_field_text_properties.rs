@@ -23,6 +23,7 @@ pub struct CustomFieldTextProperties {
 
 impl CustomFieldTextProperties {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             form_label: None,
@@ -37,6 +38,7 @@ impl CustomFieldTextProperties {
     /// Sets `form_label`.
     ///
     /// The label of the field on the form; the name by default. Not empty.
+    #[inline]
     #[must_use]
     pub fn form_label(mut self, value: impl Into<String>) -> Self {
         self.form_label = Some(value.into());
@@ -46,6 +48,7 @@ impl CustomFieldTextProperties {
     /// Sets `form_help_text`.
     ///
     /// The text below the field on the form. Not empty.
+    #[inline]
     #[must_use]
     pub fn form_help_text(mut self, value: impl Into<String>) -> Self {
         self.form_help_text = Some(value.into());
@@ -55,6 +58,7 @@ impl CustomFieldTextProperties {
     /// Sets `form_placeholder`.
     ///
     /// The text in the field before something is entered. Not empty.
+    #[inline]
     #[must_use]
     pub fn form_placeholder(mut self, value: impl Into<String>) -> Self {
         self.form_placeholder = Some(value.into());
@@ -64,6 +68,7 @@ impl CustomFieldTextProperties {
     /// Sets `textarea`.
     ///
     /// Whether textarea.
+    #[inline]
     #[must_use]
     pub fn textarea(mut self, value: bool) -> Self {
         self.textarea = Some(value);
@@ -73,6 +78,7 @@ impl CustomFieldTextProperties {
     /// Sets `min_length`.
     ///
     /// The min length. 0 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn min_length(mut self, value: i64) -> Self {
         self.min_length = Some(value);
@@ -82,6 +88,7 @@ impl CustomFieldTextProperties {
     /// Sets `max_length`.
     ///
     /// The max length. 0 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn max_length(mut self, value: i64) -> Self {
         self.max_length = Some(value);

@@ -13,6 +13,7 @@ pub struct CustomerPortalCustomerSettings {
 
 impl CustomerPortalCustomerSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             allow_email_change: None,
@@ -22,6 +23,7 @@ impl CustomerPortalCustomerSettings {
     /// Sets `allow_email_change`.
     ///
     /// Whether allow email change.
+    #[inline]
     #[must_use]
     pub fn allow_email_change(mut self, value: bool) -> Self {
         self.allow_email_change = Some(value);

@@ -19,6 +19,7 @@ pub struct CustomerPortalSubscriptionSettings {
 
 impl CustomerPortalSubscriptionSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(update_seats: bool, update_plan: bool) -> Self {
         Self {
             update_seats,
@@ -31,6 +32,7 @@ impl CustomerPortalSubscriptionSettings {
     /// Sets `update_units`.
     ///
     /// Whether update units.
+    #[inline]
     #[must_use]
     pub fn update_units(mut self, value: bool) -> Self {
         self.update_units = Some(value);
@@ -40,6 +42,7 @@ impl CustomerPortalSubscriptionSettings {
     /// Sets `pause`.
     ///
     /// Whether pause.
+    #[inline]
     #[must_use]
     pub fn pause(mut self, value: bool) -> Self {
         self.pause = Some(value);

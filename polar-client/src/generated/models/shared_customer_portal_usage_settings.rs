@@ -13,6 +13,7 @@ pub struct CustomerPortalUsageSettings {
 
 impl CustomerPortalUsageSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(show: bool) -> Self {
         Self { show }
     }

@@ -33,6 +33,7 @@ impl CustomerState {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&CustomerId> {
         match self {
             Self::Individual(value) => Some(&value.id),
@@ -44,6 +45,7 @@ impl CustomerState {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Individual(value) => Some(&value.created_at),
@@ -55,6 +57,7 @@ impl CustomerState {
     /// When this object was last changed, in UTC; absent when it never was.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Individual(value) => value.modified_at.as_ref(),
@@ -66,6 +69,7 @@ impl CustomerState {
     /// Your own key and value pairs; an update replaces the whole map.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn metadata(&self) -> Option<&Map<MetadataValue>> {
         match self {
             Self::Individual(value) => Some(&value.metadata),
@@ -77,6 +81,7 @@ impl CustomerState {
     /// The id of this object in your own system; immutable once set.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn external_id(&self) -> Option<&String> {
         match self {
             Self::Individual(value) => value.external_id.as_ref(),
@@ -88,6 +93,7 @@ impl CustomerState {
     /// The e-mail address; compared without regard to case.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn email(&self) -> Option<&String> {
         match self {
             Self::Individual(value) => Some(&value.email),
@@ -99,6 +105,7 @@ impl CustomerState {
     /// Whether the e-mail address was confirmed by its owner.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn email_verified(&self) -> Option<&bool> {
         match self {
             Self::Individual(value) => Some(&value.email_verified),
@@ -110,6 +117,7 @@ impl CustomerState {
     /// The name shown to people.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn name(&self) -> Option<&String> {
         match self {
             Self::Individual(value) => value.name.as_ref(),
@@ -121,6 +129,7 @@ impl CustomerState {
     /// The name on invoices.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn billing_name(&self) -> Option<&String> {
         match self {
             Self::Individual(value) => value.billing_name.as_ref(),
@@ -132,6 +141,7 @@ impl CustomerState {
     /// The address on invoices.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn billing_address(&self) -> Option<&Address> {
         match self {
             Self::Individual(value) => value.billing_address.as_ref(),
@@ -143,6 +153,7 @@ impl CustomerState {
     /// The tax number: value and kind, or the party's tax identity. 2 to 2 items.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn tax_id(&self) -> Option<&(String, TaxIDFormat)> {
         match self {
             Self::Individual(value) => value.tax_id.as_ref(),
@@ -154,6 +165,7 @@ impl CustomerState {
     /// The language and region, such as `en` or `fr-CA`.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn locale(&self) -> Option<&String> {
         match self {
             Self::Individual(value) => value.locale.as_ref(),
@@ -165,6 +177,7 @@ impl CustomerState {
     /// The id of the organization; leave it unset in requests with an organization access token.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn organization_id(&self) -> Option<&OrganizationId> {
         match self {
             Self::Individual(value) => Some(&value.organization_id),
@@ -176,6 +189,7 @@ impl CustomerState {
     /// The id of the payment method charged unless another one is chosen.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn default_payment_method_id(&self) -> Option<&String> {
         match self {
             Self::Individual(value) => value.default_payment_method_id.as_ref(),
@@ -187,6 +201,7 @@ impl CustomerState {
     /// When this object was deleted, in UTC; absent while it exists.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn deleted_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Individual(value) => value.deleted_at.as_ref(),
@@ -198,6 +213,7 @@ impl CustomerState {
     /// When the first usage event of the customer arrived, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn first_user_event_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Individual(value) => value.first_user_event_at.as_ref(),
@@ -209,6 +225,7 @@ impl CustomerState {
     /// The URL of a picture.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn avatar_url(&self) -> Option<&String> {
         match self {
             Self::Individual(value) => value.avatar_url.as_ref(),
@@ -220,6 +237,7 @@ impl CustomerState {
     /// The number of active subscriptions.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn active_subscriptions(&self) -> Option<&Vec<CustomerStateSubscription>> {
         match self {
             Self::Individual(value) => Some(&value.active_subscriptions),
@@ -231,6 +249,7 @@ impl CustomerState {
     /// The granted benefits.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn granted_benefits(&self) -> Option<&Vec<CustomerStateBenefitGrant>> {
         match self {
             Self::Individual(value) => Some(&value.granted_benefits),
@@ -242,6 +261,7 @@ impl CustomerState {
     /// The active meters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn active_meters(&self) -> Option<&Vec<CustomerStateMeter>> {
         match self {
             Self::Individual(value) => Some(&value.active_meters),

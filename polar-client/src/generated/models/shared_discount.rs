@@ -53,6 +53,7 @@ impl Discount {
     /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn duration(&self) -> Option<&DiscountDuration> {
         match self {
             Self::FixedOnceForeverDuration(value) => Some(&value.duration),
@@ -66,6 +67,7 @@ impl Discount {
     /// Which kind this is; decides which other fields apply.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn type_(&self) -> Option<&DiscountType> {
         match self {
             Self::FixedOnceForeverDuration(value) => Some(&value.type_),
@@ -79,6 +81,7 @@ impl Discount {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::FixedOnceForeverDuration(value) => Some(&value.created_at),
@@ -92,6 +95,7 @@ impl Discount {
     /// When this object was last changed, in UTC; absent when it never was.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::FixedOnceForeverDuration(value) => value.modified_at.as_ref(),
@@ -105,6 +109,7 @@ impl Discount {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&DiscountId> {
         match self {
             Self::FixedOnceForeverDuration(value) => Some(&value.id),
@@ -118,6 +123,7 @@ impl Discount {
     /// Your own key and value pairs; an update replaces the whole map.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn metadata(&self) -> Option<&Map<MetadataValue>> {
         match self {
             Self::FixedOnceForeverDuration(value) => Some(&value.metadata),
@@ -131,6 +137,7 @@ impl Discount {
     /// The name shown to people.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn name(&self) -> Option<&String> {
         match self {
             Self::FixedOnceForeverDuration(value) => Some(&value.name),
@@ -144,6 +151,7 @@ impl Discount {
     /// A short machine-readable code.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn code(&self) -> Option<&String> {
         match self {
             Self::FixedOnceForeverDuration(value) => value.code.as_ref(),
@@ -157,6 +165,7 @@ impl Discount {
     /// From when it applies, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn starts_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::FixedOnceForeverDuration(value) => value.starts_at.as_ref(),
@@ -170,6 +179,7 @@ impl Discount {
     /// Until when it applies, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn ends_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::FixedOnceForeverDuration(value) => value.ends_at.as_ref(),
@@ -183,6 +193,7 @@ impl Discount {
     /// How often the discount can be used in all; absent for no limit.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn max_redemptions(&self) -> Option<&i64> {
         match self {
             Self::FixedOnceForeverDuration(value) => value.max_redemptions.as_ref(),
@@ -196,6 +207,7 @@ impl Discount {
     /// How often one customer can use the discount; absent for no limit.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn max_redemptions_per_customer(&self) -> Option<&i64> {
         match self {
             Self::FixedOnceForeverDuration(value) => value.max_redemptions_per_customer.as_ref(),
@@ -211,6 +223,7 @@ impl Discount {
     /// How often the discount was used.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn redemptions_count(&self) -> Option<&i64> {
         match self {
             Self::FixedOnceForeverDuration(value) => Some(&value.redemptions_count),
@@ -224,6 +237,7 @@ impl Discount {
     /// The id of the organization; leave it unset in requests with an organization access token.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn organization_id(&self) -> Option<&OrganizationId> {
         match self {
             Self::FixedOnceForeverDuration(value) => Some(&value.organization_id),
@@ -237,6 +251,7 @@ impl Discount {
     /// The products.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn products(&self) -> Option<&Vec<DiscountProduct>> {
         match self {
             Self::FixedOnceForeverDuration(value) => Some(&value.products),

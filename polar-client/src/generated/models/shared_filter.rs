@@ -15,6 +15,7 @@ pub struct Filter {
 
 impl Filter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         conjunction: impl Into<FilterConjunction>,
         clauses: impl IntoIterator<Item = impl Into<FilterNode>>,

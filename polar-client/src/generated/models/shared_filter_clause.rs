@@ -17,6 +17,7 @@ pub struct FilterClause {
 
 impl FilterClause {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         property: impl Into<String>,
         operator: impl Into<FilterOperator>,

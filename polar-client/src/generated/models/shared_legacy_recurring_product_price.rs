@@ -33,6 +33,7 @@ impl LegacyRecurringProductPrice {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Fixed(value) => Some(&value.created_at),
@@ -44,6 +45,7 @@ impl LegacyRecurringProductPrice {
     /// When this object was last changed, in UTC; absent when it never was.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Fixed(value) => value.modified_at.as_ref(),
@@ -55,6 +57,7 @@ impl LegacyRecurringProductPrice {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&ProductPriceId> {
         match self {
             Self::Fixed(value) => Some(&value.id),
@@ -66,6 +69,7 @@ impl LegacyRecurringProductPrice {
     /// Where it comes from.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn source(&self) -> Option<&ProductPriceSource> {
         match self {
             Self::Fixed(value) => Some(&value.source),
@@ -77,6 +81,7 @@ impl LegacyRecurringProductPrice {
     /// The currency, as a lowercase three-letter ISO 4217 code.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn price_currency(&self) -> Option<&String> {
         match self {
             Self::Fixed(value) => Some(&value.price_currency),
@@ -88,6 +93,7 @@ impl LegacyRecurringProductPrice {
     /// Whether prices contain taxes or taxes come on top; absent for the organization's default.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn tax_behavior(&self) -> Option<&TaxBehaviorOption> {
         match self {
             Self::Fixed(value) => value.tax_behavior.as_ref(),
@@ -99,6 +105,7 @@ impl LegacyRecurringProductPrice {
     /// Whether it is archived: no longer offered, still valid for those who have it.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn is_archived(&self) -> Option<&bool> {
         match self {
             Self::Fixed(value) => Some(&value.is_archived),
@@ -110,6 +117,7 @@ impl LegacyRecurringProductPrice {
     /// The id of the product.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn product_id(&self) -> Option<&ProductId> {
         match self {
             Self::Fixed(value) => Some(&value.product_id),
@@ -121,6 +129,7 @@ impl LegacyRecurringProductPrice {
     /// The unit of the billing interval; absent for a one-time purchase.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn recurring_interval(&self) -> Option<&RecurringInterval> {
         match self {
             Self::Fixed(value) => Some(&value.recurring_interval),

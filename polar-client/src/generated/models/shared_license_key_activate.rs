@@ -21,6 +21,7 @@ pub struct LicenseKeyActivate {
 
 impl LicenseKeyActivate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         key: impl Into<String>,
         organization_id: impl Into<OrganizationId>,
@@ -38,6 +39,7 @@ impl LicenseKeyActivate {
     /// Sets `conditions`.
     ///
     /// Facts that later validations must repeat. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn conditions(
         mut self,
@@ -55,6 +57,7 @@ impl LicenseKeyActivate {
     /// Sets `meta`.
     ///
     /// Facts about the page. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn meta(
         mut self,

@@ -17,6 +17,7 @@ pub struct LicenseKeyDeactivate {
 
 impl LicenseKeyDeactivate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         key: impl Into<String>,
         organization_id: impl Into<OrganizationId>,

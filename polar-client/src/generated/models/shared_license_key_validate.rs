@@ -25,6 +25,7 @@ pub struct LicenseKeyValidate {
 
 impl LicenseKeyValidate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(key: impl Into<String>, organization_id: impl Into<OrganizationId>) -> Self {
         Self {
             key: key.into(),
@@ -40,6 +41,7 @@ impl LicenseKeyValidate {
     /// Sets `activation_id`.
     ///
     /// The id of the activation.
+    #[inline]
     #[must_use]
     pub fn activation_id(mut self, value: impl Into<LicenseKeyActivationId>) -> Self {
         self.activation_id = Patch::Value(value.into());
@@ -47,6 +49,7 @@ impl LicenseKeyValidate {
     }
 
     /// Sends `activation_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_activation_id(mut self) -> Self {
         self.activation_id = Patch::Null;
@@ -56,6 +59,7 @@ impl LicenseKeyValidate {
     /// Sets `benefit_id`.
     ///
     /// The id of the benefit.
+    #[inline]
     #[must_use]
     pub fn benefit_id(mut self, value: impl Into<BenefitId>) -> Self {
         self.benefit_id = Patch::Value(value.into());
@@ -63,6 +67,7 @@ impl LicenseKeyValidate {
     }
 
     /// Sends `benefit_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_benefit_id(mut self) -> Self {
         self.benefit_id = Patch::Null;
@@ -72,6 +77,7 @@ impl LicenseKeyValidate {
     /// Sets `customer_id`.
     ///
     /// The id of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.customer_id = Patch::Value(value.into());
@@ -79,6 +85,7 @@ impl LicenseKeyValidate {
     }
 
     /// Sends `customer_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_id(mut self) -> Self {
         self.customer_id = Patch::Null;
@@ -88,6 +95,7 @@ impl LicenseKeyValidate {
     /// Sets `increment_usage`.
     ///
     /// By how much to raise the usage of the key; counts each time, so do not retry blindly. At least 0.
+    #[inline]
     #[must_use]
     pub fn increment_usage(mut self, value: i64) -> Self {
         self.increment_usage = Patch::Value(value);
@@ -95,6 +103,7 @@ impl LicenseKeyValidate {
     }
 
     /// Sends `increment_usage` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_increment_usage(mut self) -> Self {
         self.increment_usage = Patch::Null;
@@ -104,6 +113,7 @@ impl LicenseKeyValidate {
     /// Sets `conditions`.
     ///
     /// Facts that must equal those given at activation. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn conditions(
         mut self,

@@ -39,6 +39,7 @@ pub struct OrganizationCustomerEmailSettings {
 
 impl OrganizationCustomerEmailSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         order_confirmation: bool,
         payment_method_expiration_reminder: bool,

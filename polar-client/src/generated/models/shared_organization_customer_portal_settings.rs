@@ -17,6 +17,7 @@ pub struct OrganizationCustomerPortalSettings {
 
 impl OrganizationCustomerPortalSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         usage: impl Into<CustomerPortalUsageSettings>,
         subscription: impl Into<CustomerPortalSubscriptionSettings>,
@@ -31,6 +32,7 @@ impl OrganizationCustomerPortalSettings {
     /// Sets `customer`.
     ///
     /// The customer.
+    #[inline]
     #[must_use]
     pub fn customer(mut self, value: impl Into<CustomerPortalCustomerSettings>) -> Self {
         self.customer = Some(value.into());

@@ -15,6 +15,7 @@ pub struct OrganizationSocialLink {
 
 impl OrganizationSocialLink {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(platform: impl Into<OrganizationSocialPlatforms>, url: impl Into<String>) -> Self {
         Self {
             platform: platform.into(),

@@ -21,6 +21,7 @@ pub struct OrganizationSubscriptionSettings {
 
 impl OrganizationSubscriptionSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         allow_multiple_subscriptions: bool,
         proration_behavior: impl Into<OrganizationSubscriptionSettingsProrationBehavior>,

@@ -65,6 +65,7 @@ impl ProductPrice {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Fixed(value) => Some(&value.created_at),
@@ -80,6 +81,7 @@ impl ProductPrice {
     /// When this object was last changed, in UTC; absent when it never was.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Fixed(value) => value.modified_at.as_ref(),
@@ -95,6 +97,7 @@ impl ProductPrice {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&ProductPriceId> {
         match self {
             Self::Fixed(value) => Some(&value.id),
@@ -110,6 +113,7 @@ impl ProductPrice {
     /// Where it comes from.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn source(&self) -> Option<&ProductPriceSource> {
         match self {
             Self::Fixed(value) => Some(&value.source),
@@ -125,6 +129,7 @@ impl ProductPrice {
     /// The currency, as a lowercase three-letter ISO 4217 code.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn price_currency(&self) -> Option<&String> {
         match self {
             Self::Fixed(value) => Some(&value.price_currency),
@@ -140,6 +145,7 @@ impl ProductPrice {
     /// Whether prices contain taxes or taxes come on top; absent for the organization's default.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn tax_behavior(&self) -> Option<&TaxBehaviorOption> {
         match self {
             Self::Fixed(value) => value.tax_behavior.as_ref(),
@@ -155,6 +161,7 @@ impl ProductPrice {
     /// Whether it is archived: no longer offered, still valid for those who have it.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn is_archived(&self) -> Option<&bool> {
         match self {
             Self::Fixed(value) => Some(&value.is_archived),
@@ -170,6 +177,7 @@ impl ProductPrice {
     /// The id of the product.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn product_id(&self) -> Option<&ProductId> {
         match self {
             Self::Fixed(value) => Some(&value.product_id),

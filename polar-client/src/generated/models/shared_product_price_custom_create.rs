@@ -21,6 +21,7 @@ pub struct ProductPriceCustomCreate {
 
 impl ProductPriceCustomCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             price_currency: None,
@@ -34,6 +35,7 @@ impl ProductPriceCustomCreate {
     /// Sets `price_currency`.
     ///
     /// The currency, as a lowercase three-letter ISO 4217 code. The server's default is `"usd"`.
+    #[inline]
     #[must_use]
     pub fn price_currency(mut self, value: impl Into<PresentmentCurrency>) -> Self {
         self.price_currency = Some(value.into());
@@ -43,6 +45,7 @@ impl ProductPriceCustomCreate {
     /// Sets `tax_behavior`.
     ///
     /// Whether prices contain taxes or taxes come on top; absent for the organization's default.
+    #[inline]
     #[must_use]
     pub fn tax_behavior(mut self, value: impl Into<TaxBehaviorOption>) -> Self {
         self.tax_behavior = Patch::Value(value.into());
@@ -50,6 +53,7 @@ impl ProductPriceCustomCreate {
     }
 
     /// Sends `tax_behavior` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_tax_behavior(mut self) -> Self {
         self.tax_behavior = Patch::Null;
@@ -59,6 +63,7 @@ impl ProductPriceCustomCreate {
     /// Sets `minimum_amount`.
     ///
     /// The least that the customer may choose, in the smallest currency unit. At least 0. The server's default is `50`.
+    #[inline]
     #[must_use]
     pub fn minimum_amount(mut self, value: i64) -> Self {
         self.minimum_amount = Some(value);
@@ -68,6 +73,7 @@ impl ProductPriceCustomCreate {
     /// Sets `maximum_amount`.
     ///
     /// The most that the customer may choose, in the smallest currency unit. At least 1.
+    #[inline]
     #[must_use]
     pub fn maximum_amount(mut self, value: i64) -> Self {
         self.maximum_amount = Patch::Value(value);
@@ -75,6 +81,7 @@ impl ProductPriceCustomCreate {
     }
 
     /// Sends `maximum_amount` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_maximum_amount(mut self) -> Self {
         self.maximum_amount = Patch::Null;
@@ -84,6 +91,7 @@ impl ProductPriceCustomCreate {
     /// Sets `preset_amount`.
     ///
     /// The amount suggested to the customer, in the smallest currency unit. At least 0.
+    #[inline]
     #[must_use]
     pub fn preset_amount(mut self, value: i64) -> Self {
         self.preset_amount = Patch::Value(value);
@@ -91,6 +99,7 @@ impl ProductPriceCustomCreate {
     }
 
     /// Sends `preset_amount` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_preset_amount(mut self) -> Self {
         self.preset_amount = Patch::Null;

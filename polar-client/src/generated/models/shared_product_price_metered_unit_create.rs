@@ -21,6 +21,7 @@ pub struct ProductPriceMeteredUnitCreate {
 
 impl ProductPriceMeteredUnitCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(meter_id: impl Into<MeterId>, unit_amount: impl Into<Decimal>) -> Self {
         Self {
             price_currency: None,
@@ -34,6 +35,7 @@ impl ProductPriceMeteredUnitCreate {
     /// Sets `price_currency`.
     ///
     /// The currency, as a lowercase three-letter ISO 4217 code. The server's default is `"usd"`.
+    #[inline]
     #[must_use]
     pub fn price_currency(mut self, value: impl Into<PresentmentCurrency>) -> Self {
         self.price_currency = Some(value.into());
@@ -43,6 +45,7 @@ impl ProductPriceMeteredUnitCreate {
     /// Sets `tax_behavior`.
     ///
     /// Whether prices contain taxes or taxes come on top; absent for the organization's default.
+    #[inline]
     #[must_use]
     pub fn tax_behavior(mut self, value: impl Into<TaxBehaviorOption>) -> Self {
         self.tax_behavior = Patch::Value(value.into());
@@ -50,6 +53,7 @@ impl ProductPriceMeteredUnitCreate {
     }
 
     /// Sends `tax_behavior` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_tax_behavior(mut self) -> Self {
         self.tax_behavior = Patch::Null;
@@ -59,6 +63,7 @@ impl ProductPriceMeteredUnitCreate {
     /// Sets `cap_amount`.
     ///
     /// The most that usage can cost in one period, in the smallest currency unit; absent for no limit. 0 to 2147483647.
+    #[inline]
     #[must_use]
     pub fn cap_amount(mut self, value: i64) -> Self {
         self.cap_amount = Patch::Value(value);
@@ -66,6 +71,7 @@ impl ProductPriceMeteredUnitCreate {
     }
 
     /// Sends `cap_amount` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_cap_amount(mut self) -> Self {
         self.cap_amount = Patch::Null;

@@ -17,6 +17,7 @@ pub struct ProductPriceSeatBasedCreate {
 
 impl ProductPriceSeatBasedCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(seat_tiers: impl Into<ProductPriceSeatTiersInput>) -> Self {
         Self {
             price_currency: None,
@@ -28,6 +29,7 @@ impl ProductPriceSeatBasedCreate {
     /// Sets `price_currency`.
     ///
     /// The currency, as a lowercase three-letter ISO 4217 code. The server's default is `"usd"`.
+    #[inline]
     #[must_use]
     pub fn price_currency(mut self, value: impl Into<PresentmentCurrency>) -> Self {
         self.price_currency = Some(value.into());
@@ -37,6 +39,7 @@ impl ProductPriceSeatBasedCreate {
     /// Sets `tax_behavior`.
     ///
     /// Whether prices contain taxes or taxes come on top; absent for the organization's default.
+    #[inline]
     #[must_use]
     pub fn tax_behavior(mut self, value: impl Into<TaxBehaviorOption>) -> Self {
         self.tax_behavior = Patch::Value(value.into());
@@ -44,6 +47,7 @@ impl ProductPriceSeatBasedCreate {
     }
 
     /// Sends `tax_behavior` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_tax_behavior(mut self) -> Self {
         self.tax_behavior = Patch::Null;

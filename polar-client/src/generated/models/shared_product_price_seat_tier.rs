@@ -17,6 +17,7 @@ pub struct ProductPriceSeatTier {
 
 impl ProductPriceSeatTier {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(min_seats: i64, price_per_seat: u64) -> Self {
         Self {
             min_seats,
@@ -28,6 +29,7 @@ impl ProductPriceSeatTier {
     /// Sets `max_seats`.
     ///
     /// The greatest number of seats; absent for no limit. At least 1.
+    #[inline]
     #[must_use]
     pub fn max_seats(mut self, value: i64) -> Self {
         self.max_seats = Some(value);

@@ -15,6 +15,7 @@ pub struct ProductPriceSeatTiersInput {
 
 impl ProductPriceSeatTiersInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(tiers: impl IntoIterator<Item = impl Into<ProductPriceSeatTier>>) -> Self {
         Self {
             seat_tier_type: None,
@@ -25,6 +26,7 @@ impl ProductPriceSeatTiersInput {
     /// Sets `seat_tier_type`.
     ///
     /// The seat tier type. The server's default is `"volume"`.
+    #[inline]
     #[must_use]
     pub fn seat_tier_type(mut self, value: impl Into<SeatTierType>) -> Self {
         self.seat_tier_type = Some(value.into());

@@ -21,6 +21,7 @@ pub struct ProductPriceUnitBasedCreate {
 
 impl ProductPriceUnitBasedCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(tiers: impl Into<TiersInput>) -> Self {
         Self {
             price_currency: None,
@@ -34,6 +35,7 @@ impl ProductPriceUnitBasedCreate {
     /// Sets `price_currency`.
     ///
     /// The currency, as a lowercase three-letter ISO 4217 code. The server's default is `"usd"`.
+    #[inline]
     #[must_use]
     pub fn price_currency(mut self, value: impl Into<PresentmentCurrency>) -> Self {
         self.price_currency = Some(value.into());
@@ -43,6 +45,7 @@ impl ProductPriceUnitBasedCreate {
     /// Sets `tax_behavior`.
     ///
     /// Whether prices contain taxes or taxes come on top; absent for the organization's default.
+    #[inline]
     #[must_use]
     pub fn tax_behavior(mut self, value: impl Into<TaxBehaviorOption>) -> Self {
         self.tax_behavior = Patch::Value(value.into());
@@ -50,6 +53,7 @@ impl ProductPriceUnitBasedCreate {
     }
 
     /// Sends `tax_behavior` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_tax_behavior(mut self) -> Self {
         self.tax_behavior = Patch::Null;
@@ -59,6 +63,7 @@ impl ProductPriceUnitBasedCreate {
     /// Sets `minimum_units`.
     ///
     /// The minimum units. At least 1.
+    #[inline]
     #[must_use]
     pub fn minimum_units(mut self, value: i64) -> Self {
         self.minimum_units = Patch::Value(value);
@@ -66,6 +71,7 @@ impl ProductPriceUnitBasedCreate {
     }
 
     /// Sends `minimum_units` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_minimum_units(mut self) -> Self {
         self.minimum_units = Patch::Null;
@@ -75,6 +81,7 @@ impl ProductPriceUnitBasedCreate {
     /// Sets `unit_label`.
     ///
     /// The unit label. Not empty.
+    #[inline]
     #[must_use]
     pub fn unit_label(mut self, value: impl IntoIterator<Item = (String, Map<String>)>) -> Self {
         self.unit_label = Patch::Value(value.into_iter().collect());
@@ -82,6 +89,7 @@ impl ProductPriceUnitBasedCreate {
     }
 
     /// Sends `unit_label` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_unit_label(mut self) -> Self {
         self.unit_label = Patch::Null;

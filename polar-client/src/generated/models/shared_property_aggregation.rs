@@ -15,6 +15,7 @@ pub struct PropertyAggregation {
 
 impl PropertyAggregation {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(func: impl Into<PropertyAggregationFunc>, property: impl Into<String>) -> Self {
         Self {
             func: func.into(),

@@ -15,6 +15,7 @@ pub struct TierInput {
 
 impl TierInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(unit_amount: impl Into<Decimal>) -> Self {
         Self {
             bound: Patch::Absent,
@@ -25,6 +26,7 @@ impl TierInput {
     /// Sets `bound`.
     ///
     /// The bound. Above 0.
+    #[inline]
     #[must_use]
     pub fn bound(mut self, value: i64) -> Self {
         self.bound = Patch::Value(value);
@@ -32,6 +34,7 @@ impl TierInput {
     }
 
     /// Sends `bound` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_bound(mut self) -> Self {
         self.bound = Patch::Null;

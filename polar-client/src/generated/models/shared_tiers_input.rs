@@ -15,6 +15,7 @@ pub struct TiersInput {
 
 impl TiersInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         type_: impl Into<TierType>,
         tiers: impl IntoIterator<Item = impl Into<TierInput>>,

@@ -15,6 +15,7 @@ pub struct UniqueAggregation {
 
 impl UniqueAggregation {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(property: impl Into<String>) -> Self {
         Self {
             func: None,
@@ -25,6 +26,7 @@ impl UniqueAggregation {
     /// Sets `func`.
     ///
     /// The aggregation function. The server's default is `"unique"`.
+    #[inline]
     #[must_use]
     pub fn func(mut self, value: impl Into<UniqueAggregationFunc>) -> Self {
         self.func = Some(value.into());

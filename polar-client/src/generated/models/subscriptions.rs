@@ -17,6 +17,7 @@ pub struct SubscriptionCancel {
 
 impl SubscriptionCancel {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(cancel_at_period_end: bool) -> Self {
         Self {
             customer_cancellation_reason: Patch::Absent,
@@ -28,6 +29,7 @@ impl SubscriptionCancel {
     /// Sets `customer_cancellation_reason`.
     ///
     /// The reason the customer gave for canceling.
+    #[inline]
     #[must_use]
     pub fn customer_cancellation_reason(
         mut self,
@@ -38,6 +40,7 @@ impl SubscriptionCancel {
     }
 
     /// Sends `customer_cancellation_reason` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_cancellation_reason(mut self) -> Self {
         self.customer_cancellation_reason = Patch::Null;
@@ -47,6 +50,7 @@ impl SubscriptionCancel {
     /// Sets `customer_cancellation_comment`.
     ///
     /// What the customer said; the customer can see it, so keep your own notes elsewhere.
+    #[inline]
     #[must_use]
     pub fn customer_cancellation_comment(mut self, value: impl Into<String>) -> Self {
         self.customer_cancellation_comment = Patch::Value(value.into());
@@ -54,6 +58,7 @@ impl SubscriptionCancel {
     }
 
     /// Sends `customer_cancellation_comment` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_cancellation_comment(mut self) -> Self {
         self.customer_cancellation_comment = Patch::Null;
@@ -180,6 +185,7 @@ pub struct SubscriptionCreateCustomer {
 
 impl SubscriptionCreateCustomer {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(product_id: impl Into<ProductId>, customer_id: impl Into<CustomerId>) -> Self {
         Self {
             metadata: None,
@@ -191,6 +197,7 @@ impl SubscriptionCreateCustomer {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -257,6 +264,7 @@ pub struct SubscriptionCreateExternalCustomer {
 
 impl SubscriptionCreateExternalCustomer {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(product_id: impl Into<ProductId>, external_customer_id: impl Into<String>) -> Self {
         Self {
             metadata: None,
@@ -268,6 +276,7 @@ impl SubscriptionCreateExternalCustomer {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -382,6 +391,7 @@ pub struct SubscriptionPause {
 
 impl SubscriptionPause {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(pause_at_period_end: bool) -> Self {
         Self {
             pause_at_period_end,
@@ -392,6 +402,7 @@ impl SubscriptionPause {
     /// Sets `resumes_at`.
     ///
     /// When to resume, in UTC; left out for not by itself.
+    #[inline]
     #[must_use]
     pub fn resumes_at(mut self, value: OffsetDateTime) -> Self {
         self.resumes_at = Patch::Value(value);
@@ -399,6 +410,7 @@ impl SubscriptionPause {
     }
 
     /// Sends `resumes_at` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_resumes_at(mut self) -> Self {
         self.resumes_at = Patch::Null;
@@ -440,6 +452,7 @@ pub struct SubscriptionResume {}
 
 impl SubscriptionResume {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -477,6 +490,7 @@ pub struct SubscriptionRevoke {
 
 impl SubscriptionRevoke {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             customer_cancellation_reason: Patch::Absent,
@@ -487,6 +501,7 @@ impl SubscriptionRevoke {
     /// Sets `customer_cancellation_reason`.
     ///
     /// The reason the customer gave for canceling.
+    #[inline]
     #[must_use]
     pub fn customer_cancellation_reason(
         mut self,
@@ -497,6 +512,7 @@ impl SubscriptionRevoke {
     }
 
     /// Sends `customer_cancellation_reason` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_cancellation_reason(mut self) -> Self {
         self.customer_cancellation_reason = Patch::Null;
@@ -506,6 +522,7 @@ impl SubscriptionRevoke {
     /// Sets `customer_cancellation_comment`.
     ///
     /// What the customer said about canceling; the customer can see it.
+    #[inline]
     #[must_use]
     pub fn customer_cancellation_comment(mut self, value: impl Into<String>) -> Self {
         self.customer_cancellation_comment = Patch::Value(value.into());
@@ -513,6 +530,7 @@ impl SubscriptionRevoke {
     }
 
     /// Sends `customer_cancellation_comment` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_customer_cancellation_comment(mut self) -> Self {
         self.customer_cancellation_comment = Patch::Null;
@@ -786,6 +804,7 @@ pub struct SubscriptionUpdateBase {
 
 impl SubscriptionUpdateBase {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -799,6 +818,7 @@ impl SubscriptionUpdateBase {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -816,6 +836,7 @@ impl SubscriptionUpdateBase {
     /// Sets `product_id`.
     ///
     /// The product to move to.
+    #[inline]
     #[must_use]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.product_id = Patch::Value(value.into());
@@ -823,6 +844,7 @@ impl SubscriptionUpdateBase {
     }
 
     /// Sends `product_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_product_id(mut self) -> Self {
         self.product_id = Patch::Null;
@@ -832,6 +854,7 @@ impl SubscriptionUpdateBase {
     /// Sets `proration_behavior`.
     ///
     /// How the rest of the period is settled: invoiced now, prorated on the next invoice, changed with the next period, or started anew.
+    #[inline]
     #[must_use]
     pub fn proration_behavior(mut self, value: impl Into<SubscriptionProrationBehavior>) -> Self {
         self.proration_behavior = Patch::Value(value.into());
@@ -839,6 +862,7 @@ impl SubscriptionUpdateBase {
     }
 
     /// Sends `proration_behavior` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_proration_behavior(mut self) -> Self {
         self.proration_behavior = Patch::Null;
@@ -848,6 +872,7 @@ impl SubscriptionUpdateBase {
     /// Sets `discount_id`.
     ///
     /// The discount to apply from the next period; null removes it.
+    #[inline]
     #[must_use]
     pub fn discount_id(mut self, value: impl Into<DiscountId>) -> Self {
         self.discount_id = Patch::Value(value.into());
@@ -855,6 +880,7 @@ impl SubscriptionUpdateBase {
     }
 
     /// Sends `discount_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_discount_id(mut self) -> Self {
         self.discount_id = Patch::Null;
@@ -864,6 +890,7 @@ impl SubscriptionUpdateBase {
     /// Sets `trial_end`.
     ///
     /// The new end of the trial in UTC, or `now` to end it and charge at once.
+    #[inline]
     #[must_use]
     pub fn trial_end(mut self, value: impl Into<SubscriptionUpdateBaseTrialEnd>) -> Self {
         self.trial_end = Patch::Value(value.into());
@@ -871,6 +898,7 @@ impl SubscriptionUpdateBase {
     }
 
     /// Sends `trial_end` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_trial_end(mut self) -> Self {
         self.trial_end = Patch::Null;
@@ -1000,6 +1028,7 @@ pub struct SubscriptionUpdateBillingPeriod {
 
 impl SubscriptionUpdateBillingPeriod {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(current_billing_period_end: OffsetDateTime) -> Self {
         Self {
             current_billing_period_end,
@@ -1042,6 +1071,7 @@ pub struct SubscriptionUpdateClear {}
 
 impl SubscriptionUpdateClear {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -1080,6 +1110,7 @@ pub struct SubscriptionUpdateSeats {
 
 impl SubscriptionUpdateSeats {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(seats: i64) -> Self {
         Self {
             seats,
@@ -1090,6 +1121,7 @@ impl SubscriptionUpdateSeats {
     /// Sets `proration_behavior`.
     ///
     /// How the rest of the period is settled: invoiced now, prorated on the next invoice, changed with the next period, or started anew.
+    #[inline]
     #[must_use]
     pub fn proration_behavior(mut self, value: impl Into<SubscriptionProrationBehavior>) -> Self {
         self.proration_behavior = Patch::Value(value.into());
@@ -1097,6 +1129,7 @@ impl SubscriptionUpdateSeats {
     }
 
     /// Sends `proration_behavior` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_proration_behavior(mut self) -> Self {
         self.proration_behavior = Patch::Null;
@@ -1143,6 +1176,7 @@ pub struct SubscriptionUpdateUnits {
 
 impl SubscriptionUpdateUnits {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(units: i64) -> Self {
         Self {
             units,
@@ -1153,6 +1187,7 @@ impl SubscriptionUpdateUnits {
     /// Sets `proration_behavior`.
     ///
     /// How the rest of the period is settled: invoiced now, prorated on the next invoice, changed with the next period, or started anew.
+    #[inline]
     #[must_use]
     pub fn proration_behavior(mut self, value: impl Into<SubscriptionProrationBehavior>) -> Self {
         self.proration_behavior = Patch::Value(value.into());
@@ -1160,6 +1195,7 @@ impl SubscriptionUpdateUnits {
     }
 
     /// Sends `proration_behavior` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_proration_behavior(mut self) -> Self {
         self.proration_behavior = Patch::Null;

@@ -214,6 +214,7 @@ pub struct WebhookEndpointCreate {
 
 impl WebhookEndpointCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         url: impl Into<String>,
         format: impl Into<WebhookFormat>,
@@ -232,6 +233,7 @@ impl WebhookEndpointCreate {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -239,6 +241,7 @@ impl WebhookEndpointCreate {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -248,6 +251,7 @@ impl WebhookEndpointCreate {
     /// Sets `api_version`.
     ///
     /// The API version that the payload follows, such as `2026-10`.
+    #[inline]
     #[must_use]
     pub fn api_version(mut self, value: impl Into<WebhookEndpointCreateApiVersion>) -> Self {
         self.api_version = Some(value.into());
@@ -257,6 +261,7 @@ impl WebhookEndpointCreate {
     /// Sets `organization_id`.
     ///
     /// The organization to create it in; never sent with an organization access token, required with a user token.
+    #[inline]
     #[must_use]
     pub fn organization_id(mut self, value: impl Into<OrganizationId>) -> Self {
         self.organization_id = Patch::Value(value.into());
@@ -264,6 +269,7 @@ impl WebhookEndpointCreate {
     }
 
     /// Sends `organization_id` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_organization_id(mut self) -> Self {
         self.organization_id = Patch::Null;
@@ -350,6 +356,7 @@ pub struct WebhookEndpointUpdate {
 
 impl WebhookEndpointUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             url: Patch::Absent,
@@ -364,6 +371,7 @@ impl WebhookEndpointUpdate {
     /// Sets `url`.
     ///
     /// The address to deliver to: https and public. A URL. 1 to 2083 characters.
+    #[inline]
     #[must_use]
     pub fn url(mut self, value: impl Into<String>) -> Self {
         self.url = Patch::Value(value.into());
@@ -371,6 +379,7 @@ impl WebhookEndpointUpdate {
     }
 
     /// Sends `url` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_url(mut self) -> Self {
         self.url = Patch::Null;
@@ -380,6 +389,7 @@ impl WebhookEndpointUpdate {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Patch::Value(value.into());
@@ -387,6 +397,7 @@ impl WebhookEndpointUpdate {
     }
 
     /// Sends `name` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_name(mut self) -> Self {
         self.name = Patch::Null;
@@ -396,6 +407,7 @@ impl WebhookEndpointUpdate {
     /// Sets `api_version`.
     ///
     /// The API version that the payload follows, such as `2026-10`.
+    #[inline]
     #[must_use]
     pub fn api_version(mut self, value: impl Into<WebhookEndpointUpdateApiVersion>) -> Self {
         self.api_version = Patch::Value(value.into());
@@ -403,6 +415,7 @@ impl WebhookEndpointUpdate {
     }
 
     /// Sends `api_version` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_api_version(mut self) -> Self {
         self.api_version = Patch::Null;
@@ -412,6 +425,7 @@ impl WebhookEndpointUpdate {
     /// Sets `format`.
     ///
     /// The format of what is sent.
+    #[inline]
     #[must_use]
     pub fn format(mut self, value: impl Into<WebhookFormat>) -> Self {
         self.format = Patch::Value(value.into());
@@ -419,6 +433,7 @@ impl WebhookEndpointUpdate {
     }
 
     /// Sends `format` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_format(mut self) -> Self {
         self.format = Patch::Null;
@@ -428,6 +443,7 @@ impl WebhookEndpointUpdate {
     /// Sets `events`.
     ///
     /// The types of events to deliver.
+    #[inline]
     #[must_use]
     pub fn events(mut self, value: impl IntoIterator<Item = impl Into<WebhookEventType>>) -> Self {
         self.events = Patch::Value(value.into_iter().map(Into::into).collect());
@@ -435,6 +451,7 @@ impl WebhookEndpointUpdate {
     }
 
     /// Sends `events` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_events(mut self) -> Self {
         self.events = Patch::Null;
@@ -444,6 +461,7 @@ impl WebhookEndpointUpdate {
     /// Sets `enabled`.
     ///
     /// Whether it is turned on.
+    #[inline]
     #[must_use]
     pub fn enabled(mut self, value: bool) -> Self {
         self.enabled = Patch::Value(value);
@@ -451,6 +469,7 @@ impl WebhookEndpointUpdate {
     }
 
     /// Sends `enabled` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_enabled(mut self) -> Self {
         self.enabled = Patch::Null;

@@ -1185,6 +1185,7 @@ impl BenefitGrantWebhook {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Discord(value) => Some(&value.created_at),
@@ -1202,6 +1203,7 @@ impl BenefitGrantWebhook {
     /// When this object was last changed, in UTC; absent when it never was.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn modified_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Discord(value) => value.modified_at.as_ref(),
@@ -1219,6 +1221,7 @@ impl BenefitGrantWebhook {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&BenefitGrantId> {
         match self {
             Self::Discord(value) => Some(&value.id),
@@ -1236,6 +1239,7 @@ impl BenefitGrantWebhook {
     /// When it was granted, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn granted_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Discord(value) => value.granted_at.as_ref(),
@@ -1253,6 +1257,7 @@ impl BenefitGrantWebhook {
     /// Whether the grant is in force.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn is_granted(&self) -> Option<&bool> {
         match self {
             Self::Discord(value) => Some(&value.is_granted),
@@ -1270,6 +1275,7 @@ impl BenefitGrantWebhook {
     /// When it was revoked, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn revoked_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Discord(value) => value.revoked_at.as_ref(),
@@ -1287,6 +1293,7 @@ impl BenefitGrantWebhook {
     /// Whether the grant was revoked.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn is_revoked(&self) -> Option<&bool> {
         match self {
             Self::Discord(value) => Some(&value.is_revoked),
@@ -1304,6 +1311,7 @@ impl BenefitGrantWebhook {
     /// The id of the subscription.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn subscription_id(&self) -> Option<&SubscriptionId> {
         match self {
             Self::Discord(value) => value.subscription_id.as_ref(),
@@ -1321,6 +1329,7 @@ impl BenefitGrantWebhook {
     /// The id of the order.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn order_id(&self) -> Option<&OrderId> {
         match self {
             Self::Discord(value) => value.order_id.as_ref(),
@@ -1338,6 +1347,7 @@ impl BenefitGrantWebhook {
     /// The id of the customer.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn customer_id(&self) -> Option<&CustomerId> {
         match self {
             Self::Discord(value) => Some(&value.customer_id),
@@ -1355,6 +1365,7 @@ impl BenefitGrantWebhook {
     /// The id of the member within a team customer.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn member_id(&self) -> Option<&MemberId> {
         match self {
             Self::Discord(value) => value.member_id.as_ref(),
@@ -1372,6 +1383,7 @@ impl BenefitGrantWebhook {
     /// The id of the benefit.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn benefit_id(&self) -> Option<&BenefitId> {
         match self {
             Self::Discord(value) => Some(&value.benefit_id),
@@ -1389,6 +1401,7 @@ impl BenefitGrantWebhook {
     /// What went wrong, as a machine-readable code where there is one.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn error(&self) -> Option<&BenefitGrantError> {
         match self {
             Self::Discord(value) => value.error.as_ref(),
@@ -1406,6 +1419,7 @@ impl BenefitGrantWebhook {
     /// The customer.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn customer(&self) -> Option<&Customer> {
         match self {
             Self::Discord(value) => Some(&value.customer),
@@ -1423,6 +1437,7 @@ impl BenefitGrantWebhook {
     /// The person within a team customer.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn member(&self) -> Option<&Member> {
         match self {
             Self::Discord(value) => value.member.as_ref(),
@@ -3052,6 +3067,7 @@ impl WebhookPayload {
     /// When this happened, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn timestamp(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::CheckoutCreated(value) => Some(&value.timestamp),
@@ -3103,6 +3119,7 @@ impl WebhookPayload {
     /// The API version that the payload follows, such as `2026-10`.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn api_version(&self) -> Option<&String> {
         match self {
             Self::CheckoutCreated(value) => value.api_version.as_ref(),

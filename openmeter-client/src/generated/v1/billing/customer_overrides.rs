@@ -139,6 +139,7 @@ pub struct ListBillingCustomerOverrides {
 
 impl ListBillingCustomerOverrides {
     /// The billing profile. Call it again to add another value.
+    #[inline]
     pub fn billing_profile(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -147,6 +148,7 @@ impl ListBillingCustomerOverrides {
     }
 
     /// Whether customers without pinned profile.
+    #[inline]
     pub fn customers_without_pinned_profile(mut self, value: bool) -> Self {
         self.request
             .query_mut()
@@ -155,12 +157,14 @@ impl ListBillingCustomerOverrides {
     }
 
     /// Whether include all customers. The server's default is `true`.
+    #[inline]
     pub fn include_all_customers(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeAllCustomers", value);
         self
     }
 
     /// The id of the customer. Call it again to add another value.
+    #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
             .query_mut()
@@ -169,6 +173,7 @@ impl ListBillingCustomerOverrides {
     }
 
     /// The customer name.
+    #[inline]
     pub fn customer_name(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -177,6 +182,7 @@ impl ListBillingCustomerOverrides {
     }
 
     /// The key of the customer, your own id.
+    #[inline]
     pub fn customer_key(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -185,6 +191,7 @@ impl ListBillingCustomerOverrides {
     }
 
     /// The customer primary email.
+    #[inline]
     pub fn customer_primary_email(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -193,6 +200,7 @@ impl ListBillingCustomerOverrides {
     }
 
     /// Which related data to include in the answer. Call it again to add another value.
+    #[inline]
     pub fn expand(mut self, value: impl Into<BillingProfileCustomerOverrideExpand>) -> Self {
         self.request.query_mut().push(
             "expand",
@@ -202,6 +210,7 @@ impl ListBillingCustomerOverrides {
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -210,6 +219,7 @@ impl ListBillingCustomerOverrides {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<BillingProfileCustomerOverrideOrderBy>) -> Self {
         self.request.query_mut().set(
             "orderBy",
@@ -219,12 +229,14 @@ impl ListBillingCustomerOverrides {
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
@@ -266,6 +278,7 @@ pub struct GetBillingCustomerOverride {
 
 impl GetBillingCustomerOverride {
     /// Which related data to include in the answer. Call it again to add another value.
+    #[inline]
     pub fn expand(mut self, value: impl Into<BillingProfileCustomerOverrideExpand>) -> Self {
         self.request.query_mut().push(
             "expand",

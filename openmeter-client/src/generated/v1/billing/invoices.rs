@@ -296,6 +296,7 @@ pub struct ListInvoices {
 
 impl ListInvoices {
     /// The statuses. Call it again to add another value.
+    #[inline]
     pub fn statuses(mut self, value: impl Into<InvoiceStatus>) -> Self {
         self.request
             .query_mut()
@@ -304,6 +305,7 @@ impl ListInvoices {
     }
 
     /// The extended statuses. Call it again to add another value.
+    #[inline]
     pub fn extended_statuses(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -312,42 +314,49 @@ impl ListInvoices {
     }
 
     /// Issued after this time. UTC.
+    #[inline]
     pub fn issued_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("issuedAfter", value);
         self
     }
 
     /// Issued before this time. UTC.
+    #[inline]
     pub fn issued_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("issuedBefore", value);
         self
     }
 
     /// Period start after this time. UTC.
+    #[inline]
     pub fn period_start_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("periodStartAfter", value);
         self
     }
 
     /// Period start before this time. UTC.
+    #[inline]
     pub fn period_start_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("periodStartBefore", value);
         self
     }
 
     /// Created after this time. UTC.
+    #[inline]
     pub fn created_after(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("createdAfter", value);
         self
     }
 
     /// Created before this time. UTC.
+    #[inline]
     pub fn created_before(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("createdBefore", value);
         self
     }
 
     /// Which related data to include in the answer. Call it again to add another value.
+    #[inline]
     pub fn expand(mut self, value: impl Into<InvoiceExpand>) -> Self {
         self.request
             .query_mut()
@@ -356,6 +365,7 @@ impl ListInvoices {
     }
 
     /// The customers. Call it again to add another value.
+    #[inline]
     pub fn customers(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -364,24 +374,28 @@ impl ListInvoices {
     }
 
     /// Whether deleted objects are included.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDeleted", value);
         self
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -390,6 +404,7 @@ impl ListInvoices {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<InvoiceOrderBy>) -> Self {
         self.request
             .query_mut()
@@ -429,6 +444,7 @@ pub struct GetInvoice {
 
 impl GetInvoice {
     /// Which related data to include in the answer. The server's default is `["lines"]`. Call it again to add another value.
+    #[inline]
     pub fn expand(mut self, value: impl Into<InvoiceExpand>) -> Self {
         self.request
             .query_mut()
@@ -437,6 +453,7 @@ impl GetInvoice {
     }
 
     /// Whether include deleted lines. The server's default is `false`.
+    #[inline]
     pub fn include_deleted_lines(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDeletedLines", value);
         self

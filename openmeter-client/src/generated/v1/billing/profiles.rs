@@ -142,12 +142,14 @@ pub struct ListBillingProfiles {
 
 impl ListBillingProfiles {
     /// Whether archived objects are included. The server's default is `false`.
+    #[inline]
     pub fn include_archived(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeArchived", value);
         self
     }
 
     /// Which related data to include in the answer. Call it again to add another value.
+    #[inline]
     pub fn expand(mut self, value: impl Into<BillingProfileExpand>) -> Self {
         self.request
             .query_mut()
@@ -156,18 +158,21 @@ impl ListBillingProfiles {
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -176,6 +181,7 @@ impl ListBillingProfiles {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<BillingProfileOrderBy>) -> Self {
         self.request
             .query_mut()
@@ -225,6 +231,7 @@ pub struct GetBillingProfile {
 
 impl GetBillingProfile {
     /// Which related data to include in the answer. Call it again to add another value.
+    #[inline]
     pub fn expand(mut self, value: impl Into<BillingProfileExpand>) -> Self {
         self.request
             .query_mut()

@@ -113,18 +113,21 @@ pub struct ListCustomerAppData {
 
 impl ListCustomerAppData {
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// Which kind this is; decides which other fields apply.
+    #[inline]
     pub fn type_(mut self, value: impl Into<AppType>) -> Self {
         self.request
             .query_mut()

@@ -308,24 +308,28 @@ pub struct ListCustomerEntitlements {
 
 impl ListCustomerEntitlements {
     /// Whether deleted objects are included. The server's default is `false`.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDeleted", value);
         self
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -334,6 +338,7 @@ impl ListCustomerEntitlements {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<EntitlementOrderBy>) -> Self {
         self.request
             .query_mut()
@@ -383,36 +388,42 @@ pub struct ListCustomerEntitlementGrants {
 
 impl ListCustomerEntitlementGrants {
     /// Whether deleted objects are included. The server's default is `false`.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDeleted", value);
         self
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// How many items to skip; an older way of paging, ignored when a page is asked for. At least 0. The server's default is `0`.
+    #[inline]
     pub fn offset(mut self, value: i64) -> Self {
         self.request.query_mut().set("offset", value);
         self
     }
 
     /// How many items to return at most. 1 to 1000. The server's default is `100`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -421,6 +432,7 @@ impl ListCustomerEntitlementGrants {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<GrantOrderBy>) -> Self {
         self.request
             .query_mut()
@@ -460,18 +472,21 @@ pub struct GetCustomerEntitlementHistory {
 
 impl GetCustomerEntitlementHistory {
     /// The start of the time range, inclusive, in UTC.
+    #[inline]
     pub fn from(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("from", value);
         self
     }
 
     /// The end of the time range, in UTC.
+    #[inline]
     pub fn to(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("to", value);
         self
     }
 
     /// The IANA time zone that windows follow; UTC by default.
+    #[inline]
     pub fn window_time_zone(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -525,6 +540,7 @@ pub struct GetCustomerEntitlementValue {
 
 impl GetCustomerEntitlementValue {
     /// The moment this is about, in UTC.
+    #[inline]
     pub fn time(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("time", value);
         self

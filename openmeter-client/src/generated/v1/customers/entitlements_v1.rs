@@ -75,6 +75,7 @@ pub struct GetCustomerEntitlementValueV1 {
 
 impl GetCustomerEntitlementValueV1 {
     /// The moment this is about, in UTC.
+    #[inline]
     pub fn time(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("time", value);
         self

@@ -89,6 +89,7 @@ pub struct CheckoutSessionCustomTextAfterSubmitParams {
 
 impl CheckoutSessionCustomTextAfterSubmitParams {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             after_submit: None,
@@ -101,6 +102,7 @@ impl CheckoutSessionCustomTextAfterSubmitParams {
     /// Sets `afterSubmit`.
     ///
     /// The after submit.
+    #[inline]
     #[must_use]
     pub fn after_submit(
         mut self,
@@ -113,6 +115,7 @@ impl CheckoutSessionCustomTextAfterSubmitParams {
     /// Sets `shippingAddress`.
     ///
     /// The shipping address.
+    #[inline]
     #[must_use]
     pub fn shipping_address(
         mut self,
@@ -125,6 +128,7 @@ impl CheckoutSessionCustomTextAfterSubmitParams {
     /// Sets `submit`.
     ///
     /// The submit.
+    #[inline]
     #[must_use]
     pub fn submit(
         mut self,
@@ -137,6 +141,7 @@ impl CheckoutSessionCustomTextAfterSubmitParams {
     /// Sets `termsOfServiceAcceptance`.
     ///
     /// The terms of service acceptance.
+    #[inline]
     #[must_use]
     pub fn terms_of_service_acceptance(
         mut self,
@@ -201,6 +206,7 @@ pub struct CheckoutSessionCustomTextAfterSubmitParamsAfterSubmit {
 
 impl CheckoutSessionCustomTextAfterSubmitParamsAfterSubmit {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { message: None }
     }
@@ -208,6 +214,7 @@ impl CheckoutSessionCustomTextAfterSubmitParamsAfterSubmit {
     /// Sets `message`.
     ///
     /// An explanation for people. At most 1200 characters.
+    #[inline]
     #[must_use]
     pub fn message(mut self, value: impl Into<String>) -> Self {
         self.message = Some(value.into());
@@ -245,6 +252,7 @@ pub struct CheckoutSessionCustomTextAfterSubmitParamsShippingAddress {
 
 impl CheckoutSessionCustomTextAfterSubmitParamsShippingAddress {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { message: None }
     }
@@ -252,6 +260,7 @@ impl CheckoutSessionCustomTextAfterSubmitParamsShippingAddress {
     /// Sets `message`.
     ///
     /// An explanation for people. At most 1200 characters.
+    #[inline]
     #[must_use]
     pub fn message(mut self, value: impl Into<String>) -> Self {
         self.message = Some(value.into());
@@ -289,6 +298,7 @@ pub struct CheckoutSessionCustomTextAfterSubmitParamsSubmit {
 
 impl CheckoutSessionCustomTextAfterSubmitParamsSubmit {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { message: None }
     }
@@ -296,6 +306,7 @@ impl CheckoutSessionCustomTextAfterSubmitParamsSubmit {
     /// Sets `message`.
     ///
     /// An explanation for people. At most 1200 characters.
+    #[inline]
     #[must_use]
     pub fn message(mut self, value: impl Into<String>) -> Self {
         self.message = Some(value.into());
@@ -333,6 +344,7 @@ pub struct CheckoutSessionCustomTextAfterSubmitParamsTermsOfServiceAcceptance {
 
 impl CheckoutSessionCustomTextAfterSubmitParamsTermsOfServiceAcceptance {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { message: None }
     }
@@ -340,6 +352,7 @@ impl CheckoutSessionCustomTextAfterSubmitParamsTermsOfServiceAcceptance {
     /// Sets `message`.
     ///
     /// An explanation for people. At most 1200 characters.
+    #[inline]
     #[must_use]
     pub fn message(mut self, value: impl Into<String>) -> Self {
         self.message = Some(value.into());
@@ -389,6 +402,7 @@ pub struct CreateCheckoutSessionTaxIdCollection {
 
 impl CreateCheckoutSessionTaxIdCollection {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,
@@ -399,6 +413,7 @@ impl CreateCheckoutSessionTaxIdCollection {
     /// Sets `required`.
     ///
     /// Whether an answer is required.
+    #[inline]
     #[must_use]
     pub fn required(
         mut self,
@@ -471,6 +486,7 @@ pub struct CreateStripeCheckoutSessionConsentCollection {
 
 impl CreateStripeCheckoutSessionConsentCollection {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             payment_method_reuse_agreement: None,
@@ -482,6 +498,7 @@ impl CreateStripeCheckoutSessionConsentCollection {
     /// Sets `paymentMethodReuseAgreement`.
     ///
     /// The payment method reuse agreement.
+    #[inline]
     #[must_use]
     pub fn payment_method_reuse_agreement(
         mut self,
@@ -494,6 +511,7 @@ impl CreateStripeCheckoutSessionConsentCollection {
     /// Sets `promotions`.
     ///
     /// The promotions.
+    #[inline]
     #[must_use]
     pub fn promotions(
         mut self,
@@ -506,6 +524,7 @@ impl CreateStripeCheckoutSessionConsentCollection {
     /// Sets `termsOfService`.
     ///
     /// The terms of service.
+    #[inline]
     #[must_use]
     pub fn terms_of_service(
         mut self,
@@ -567,6 +586,7 @@ pub struct CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreeme
 
 impl CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { position: None }
     }
@@ -574,6 +594,7 @@ impl CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
     /// Sets `position`.
     ///
     /// The position.
+    #[inline]
     #[must_use]
     pub fn position(
         mut self,
@@ -650,6 +671,7 @@ pub struct CreateStripeCheckoutSessionCustomerUpdate {
 
 impl CreateStripeCheckoutSessionCustomerUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             address: None,
@@ -661,6 +683,7 @@ impl CreateStripeCheckoutSessionCustomerUpdate {
     /// Sets `address`.
     ///
     /// The address.
+    #[inline]
     #[must_use]
     pub fn address(
         mut self,
@@ -673,6 +696,7 @@ impl CreateStripeCheckoutSessionCustomerUpdate {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(
         mut self,
@@ -685,6 +709,7 @@ impl CreateStripeCheckoutSessionCustomerUpdate {
     /// Sets `shipping`.
     ///
     /// The shipping.
+    #[inline]
     #[must_use]
     pub fn shipping(
         mut self,
@@ -762,6 +787,7 @@ pub struct CreateStripeCheckoutSessionRequest {
 
 impl CreateStripeCheckoutSessionRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         customer: impl Into<CreateStripeCheckoutSessionRequestCustomer>,
         options: impl Into<CreateStripeCheckoutSessionRequestOptions>,
@@ -777,6 +803,7 @@ impl CreateStripeCheckoutSessionRequest {
     /// Sets `appId`.
     ///
     /// The id of the app.
+    #[inline]
     #[must_use]
     pub fn app_id(mut self, value: impl Into<AppId>) -> Self {
         self.app_id = Some(value.into());
@@ -786,6 +813,7 @@ impl CreateStripeCheckoutSessionRequest {
     /// Sets `stripeCustomerId`.
     ///
     /// The id of the customer in Stripe.
+    #[inline]
     #[must_use]
     pub fn stripe_customer_id(mut self, value: impl Into<String>) -> Self {
         self.stripe_customer_id = Some(value.into());
@@ -949,6 +977,7 @@ pub struct CreateStripeCheckoutSessionRequestOptions {
 
 impl CreateStripeCheckoutSessionRequestOptions {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             billing_address_collection: None,
@@ -973,6 +1002,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `billingAddressCollection`.
     ///
     /// The billing address collection.
+    #[inline]
     #[must_use]
     pub fn billing_address_collection(
         mut self,
@@ -985,6 +1015,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `cancelURL`.
     ///
     /// The cancel url.
+    #[inline]
     #[must_use]
     pub fn cancel_url(mut self, value: impl Into<String>) -> Self {
         self.cancel_url = Some(value.into());
@@ -994,6 +1025,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `clientReferenceID`.
     ///
     /// The client reference id.
+    #[inline]
     #[must_use]
     pub fn client_reference_id(mut self, value: impl Into<String>) -> Self {
         self.client_reference_id = Some(value.into());
@@ -1003,6 +1035,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `customerUpdate`.
     ///
     /// The customer update.
+    #[inline]
     #[must_use]
     pub fn customer_update(
         mut self,
@@ -1015,6 +1048,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `consentCollection`.
     ///
     /// The consent collection.
+    #[inline]
     #[must_use]
     pub fn consent_collection(
         mut self,
@@ -1027,6 +1061,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<String>) -> Self {
         self.currency = Some(value.into());
@@ -1036,6 +1071,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `customText`.
     ///
     /// The custom text.
+    #[inline]
     #[must_use]
     pub fn custom_text(
         mut self,
@@ -1048,6 +1084,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `expiresAt`.
     ///
     /// When it expires, in UTC; absent for never.
+    #[inline]
     #[must_use]
     pub fn expires_at(mut self, value: i64) -> Self {
         self.expires_at = Some(value);
@@ -1057,6 +1094,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `locale`.
     ///
     /// The language and region, such as `en` or `fr-CA`.
+    #[inline]
     #[must_use]
     pub fn locale(mut self, value: impl Into<String>) -> Self {
         self.locale = Some(value.into());
@@ -1066,6 +1104,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1083,6 +1122,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `returnURL`.
     ///
     /// The return url.
+    #[inline]
     #[must_use]
     pub fn return_url(mut self, value: impl Into<String>) -> Self {
         self.return_url = Some(value.into());
@@ -1092,6 +1132,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `successURL`.
     ///
     /// The success url.
+    #[inline]
     #[must_use]
     pub fn success_url(mut self, value: impl Into<String>) -> Self {
         self.success_url = Some(value.into());
@@ -1101,6 +1142,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `uiMode`.
     ///
     /// The ui mode.
+    #[inline]
     #[must_use]
     pub fn ui_mode(mut self, value: impl Into<CheckoutSessionUIMode>) -> Self {
         self.ui_mode = Some(value.into());
@@ -1110,6 +1152,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `paymentMethodTypes`.
     ///
     /// The payment method types.
+    #[inline]
     #[must_use]
     pub fn payment_method_types(
         mut self,
@@ -1122,6 +1165,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `redirectOnCompletion`.
     ///
     /// The redirect on completion.
+    #[inline]
     #[must_use]
     pub fn redirect_on_completion(
         mut self,
@@ -1134,6 +1178,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
     /// Sets `taxIdCollection`.
     ///
     /// The tax id collection.
+    #[inline]
     #[must_use]
     pub fn tax_id_collection(
         mut self,
@@ -1383,6 +1428,7 @@ pub struct CustomInvoicingAppReplaceUpdate {
 
 impl CustomInvoicingAppReplaceUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         enable_draft_sync_hook: bool,
@@ -1400,6 +1446,7 @@ impl CustomInvoicingAppReplaceUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -1409,6 +1456,7 @@ impl CustomInvoicingAppReplaceUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1424,6 +1472,7 @@ impl CustomInvoicingAppReplaceUpdate {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -1487,6 +1536,7 @@ pub struct CustomInvoicingDraftSynchronizedRequest {
 
 impl CustomInvoicingDraftSynchronizedRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { invoicing: None }
     }
@@ -1494,6 +1544,7 @@ impl CustomInvoicingDraftSynchronizedRequest {
     /// Sets `invoicing`.
     ///
     /// How invoices are made.
+    #[inline]
     #[must_use]
     pub fn invoicing(mut self, value: impl Into<CustomInvoicingSyncResult>) -> Self {
         self.invoicing = Some(value.into());
@@ -1533,6 +1584,7 @@ pub struct CustomInvoicingFinalizedInvoicingRequest {
 
 impl CustomInvoicingFinalizedInvoicingRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             invoice_number: None,
@@ -1543,6 +1595,7 @@ impl CustomInvoicingFinalizedInvoicingRequest {
     /// Sets `invoiceNumber`.
     ///
     /// The invoice number.
+    #[inline]
     #[must_use]
     pub fn invoice_number(mut self, value: impl Into<String>) -> Self {
         self.invoice_number = Some(value.into());
@@ -1552,6 +1605,7 @@ impl CustomInvoicingFinalizedInvoicingRequest {
     /// Sets `sentToCustomerAt`.
     ///
     /// When: sent to customer. UTC.
+    #[inline]
     #[must_use]
     pub fn sent_to_customer_at(mut self, value: OffsetDateTime) -> Self {
         self.sent_to_customer_at = Some(value);
@@ -1596,6 +1650,7 @@ pub struct CustomInvoicingFinalizedPaymentRequest {
 
 impl CustomInvoicingFinalizedPaymentRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { external_id: None }
     }
@@ -1603,6 +1658,7 @@ impl CustomInvoicingFinalizedPaymentRequest {
     /// Sets `externalId`.
     ///
     /// The id of this object in an outside system.
+    #[inline]
     #[must_use]
     pub fn external_id(mut self, value: impl Into<String>) -> Self {
         self.external_id = Some(value.into());
@@ -1642,6 +1698,7 @@ pub struct CustomInvoicingFinalizedRequest {
 
 impl CustomInvoicingFinalizedRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             invoicing: None,
@@ -1652,6 +1709,7 @@ impl CustomInvoicingFinalizedRequest {
     /// Sets `invoicing`.
     ///
     /// How invoices are made.
+    #[inline]
     #[must_use]
     pub fn invoicing(mut self, value: impl Into<CustomInvoicingFinalizedInvoicingRequest>) -> Self {
         self.invoicing = Some(value.into());
@@ -1661,6 +1719,7 @@ impl CustomInvoicingFinalizedRequest {
     /// Sets `payment`.
     ///
     /// How payment is handled.
+    #[inline]
     #[must_use]
     pub fn payment(mut self, value: impl Into<CustomInvoicingFinalizedPaymentRequest>) -> Self {
         self.payment = Some(value.into());
@@ -1707,6 +1766,7 @@ pub struct CustomInvoicingLineDiscountExternalIdMapping {
 
 impl CustomInvoicingLineDiscountExternalIdMapping {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(line_discount_id: impl Into<String>, external_id: impl Into<String>) -> Self {
         Self {
             line_discount_id: line_discount_id.into(),
@@ -1754,6 +1814,7 @@ pub struct CustomInvoicingLineExternalIdMapping {
 
 impl CustomInvoicingLineExternalIdMapping {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(line_id: impl Into<String>, external_id: impl Into<String>) -> Self {
         Self {
             line_id: line_id.into(),
@@ -1823,6 +1884,7 @@ pub struct CustomInvoicingSyncResult {
 
 impl CustomInvoicingSyncResult {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             invoice_number: None,
@@ -1835,6 +1897,7 @@ impl CustomInvoicingSyncResult {
     /// Sets `invoiceNumber`.
     ///
     /// The invoice number.
+    #[inline]
     #[must_use]
     pub fn invoice_number(mut self, value: impl Into<String>) -> Self {
         self.invoice_number = Some(value.into());
@@ -1844,6 +1907,7 @@ impl CustomInvoicingSyncResult {
     /// Sets `externalId`.
     ///
     /// The id of this object in an outside system.
+    #[inline]
     #[must_use]
     pub fn external_id(mut self, value: impl Into<String>) -> Self {
         self.external_id = Some(value.into());
@@ -1853,6 +1917,7 @@ impl CustomInvoicingSyncResult {
     /// Sets `lineExternalIds`.
     ///
     /// The line external ids.
+    #[inline]
     #[must_use]
     pub fn line_external_ids(
         mut self,
@@ -1865,6 +1930,7 @@ impl CustomInvoicingSyncResult {
     /// Sets `lineDiscountExternalIds`.
     ///
     /// The line discount external ids.
+    #[inline]
     #[must_use]
     pub fn line_discount_external_ids(
         mut self,
@@ -1926,6 +1992,7 @@ pub struct CustomInvoicingUpdatePaymentStatusRequest {
 
 impl CustomInvoicingUpdatePaymentStatusRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(trigger: impl Into<CustomInvoicingPaymentTrigger>) -> Self {
         Self {
             trigger: trigger.into(),
@@ -1965,6 +2032,7 @@ pub struct CustomerIdReference {
 
 impl CustomerIdReference {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(id: impl Into<CustomerId>) -> Self {
         Self { id: id.into() }
     }
@@ -2000,6 +2068,7 @@ pub struct CustomerKeyReference {
 
 impl CustomerKeyReference {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(key: impl Into<String>) -> Self {
         Self { key: key.into() }
     }
@@ -2039,6 +2108,7 @@ pub struct SandboxAppReplaceUpdate {
 
 impl SandboxAppReplaceUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -2050,6 +2120,7 @@ impl SandboxAppReplaceUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -2059,6 +2130,7 @@ impl SandboxAppReplaceUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -2074,6 +2146,7 @@ impl SandboxAppReplaceUpdate {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -2125,6 +2198,7 @@ pub struct StripeAPIKeyInput {
 
 impl StripeAPIKeyInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(secret_api_key: impl Into<Secret>) -> Self {
         Self {
             secret_api_key: secret_api_key.into(),
@@ -2170,6 +2244,7 @@ pub struct StripeAppReplaceUpdate {
 
 impl StripeAppReplaceUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -2182,6 +2257,7 @@ impl StripeAppReplaceUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -2191,6 +2267,7 @@ impl StripeAppReplaceUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -2206,6 +2283,7 @@ impl StripeAppReplaceUpdate {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -2215,6 +2293,7 @@ impl StripeAppReplaceUpdate {
     /// Sets `secretAPIKey`.
     ///
     /// The secret API key of Stripe; write-only.
+    #[inline]
     #[must_use]
     pub fn secret_api_key(mut self, value: impl Into<Secret>) -> Self {
         self.secret_api_key = Some(value.into());
@@ -2290,6 +2369,7 @@ pub struct StripeWebhookEvent {
 
 impl StripeWebhookEvent {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         id: impl Into<String>,
         type_: impl Into<String>,
@@ -2362,6 +2442,7 @@ pub struct StripeWebhookEventData {
 
 impl StripeWebhookEventData {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(object: Value) -> Self {
         Self { object }
     }

@@ -59,6 +59,7 @@ pub struct BillingPartyReplaceUpdate {
 
 impl BillingPartyReplaceUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             key: None,
@@ -71,6 +72,7 @@ impl BillingPartyReplaceUpdate {
     /// Sets `key`.
     ///
     /// The name that code refers to, unique among its kind. 1 to 256 characters.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.key = Some(value.into());
@@ -80,6 +82,7 @@ impl BillingPartyReplaceUpdate {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
@@ -89,6 +92,7 @@ impl BillingPartyReplaceUpdate {
     /// Sets `taxId`.
     ///
     /// The tax identity of the party.
+    #[inline]
     #[must_use]
     pub fn tax_id(mut self, value: impl Into<BillingPartyTaxIdentity>) -> Self {
         self.tax_id = Some(value.into());
@@ -98,6 +102,7 @@ impl BillingPartyReplaceUpdate {
     /// Sets `addresses`.
     ///
     /// The addresses of the party. At most 1 items.
+    #[inline]
     #[must_use]
     pub fn addresses(mut self, value: impl IntoIterator<Item = impl Into<Address>>) -> Self {
         self.addresses = Some(value.into_iter().map(Into::into).collect());
@@ -256,6 +261,7 @@ pub struct BillingProfileAppsCreate {
 
 impl BillingProfileAppsCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         tax: impl Into<String>,
         invoicing: impl Into<String>,
@@ -320,6 +326,7 @@ pub struct BillingProfileCreate {
 
 impl BillingProfileCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         supplier: impl Into<BillingParty>,
@@ -341,6 +348,7 @@ impl BillingProfileCreate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -350,6 +358,7 @@ impl BillingProfileCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -365,6 +374,7 @@ impl BillingProfileCreate {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -489,6 +499,7 @@ pub struct BillingProfileCustomerOverrideCreate {
 
 impl BillingProfileCustomerOverrideCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             billing_profile_id: None,
@@ -498,6 +509,7 @@ impl BillingProfileCustomerOverrideCreate {
     /// Sets `billingProfileId`.
     ///
     /// The profile to pin the customer to; the default one when left out.
+    #[inline]
     #[must_use]
     pub fn billing_profile_id(mut self, value: impl Into<BillingProfileId>) -> Self {
         self.billing_profile_id = Some(value.into());
@@ -652,6 +664,7 @@ pub struct BillingProfileReplaceUpdateWithWorkflow {
 
 impl BillingProfileReplaceUpdateWithWorkflow {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         supplier: impl Into<BillingParty>,
@@ -671,6 +684,7 @@ impl BillingProfileReplaceUpdateWithWorkflow {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -680,6 +694,7 @@ impl BillingProfileReplaceUpdateWithWorkflow {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -695,6 +710,7 @@ impl BillingProfileReplaceUpdateWithWorkflow {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -767,6 +783,7 @@ pub struct BillingWorkflowCreate {
 
 impl BillingWorkflowCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             collection: None,
@@ -779,6 +796,7 @@ impl BillingWorkflowCreate {
     /// Sets `collection`.
     ///
     /// How pending lines are collected into an invoice.
+    #[inline]
     #[must_use]
     pub fn collection(mut self, value: impl Into<BillingWorkflowCollectionSettings>) -> Self {
         self.collection = Some(value.into());
@@ -788,6 +806,7 @@ impl BillingWorkflowCreate {
     /// Sets `invoicing`.
     ///
     /// How invoices are made.
+    #[inline]
     #[must_use]
     pub fn invoicing(mut self, value: impl Into<BillingWorkflowInvoicingSettings>) -> Self {
         self.invoicing = Some(value.into());
@@ -797,6 +816,7 @@ impl BillingWorkflowCreate {
     /// Sets `payment`.
     ///
     /// How payment is handled.
+    #[inline]
     #[must_use]
     pub fn payment(mut self, value: impl Into<BillingWorkflowPaymentSettings>) -> Self {
         self.payment = Some(value.into());
@@ -806,6 +826,7 @@ impl BillingWorkflowCreate {
     /// Sets `tax`.
     ///
     /// How taxes are handled.
+    #[inline]
     #[must_use]
     pub fn tax(mut self, value: impl Into<BillingWorkflowTaxSettings>) -> Self {
         self.tax = Some(value.into());
@@ -894,6 +915,7 @@ pub struct InvoiceLineReplaceUpdate {
 
 impl InvoiceLineReplaceUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         period: impl Into<Period>,
@@ -916,6 +938,7 @@ impl InvoiceLineReplaceUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -925,6 +948,7 @@ impl InvoiceLineReplaceUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -940,6 +964,7 @@ impl InvoiceLineReplaceUpdate {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -949,6 +974,7 @@ impl InvoiceLineReplaceUpdate {
     /// Sets `taxConfig`.
     ///
     /// How taxes apply. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn tax_config(mut self, value: impl Into<TaxConfig>) -> Self {
         self.tax_config = Some(value.into());
@@ -958,6 +984,7 @@ impl InvoiceLineReplaceUpdate {
     /// Sets `price`.
     ///
     /// The price. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {
         self.price = Some(value.into());
@@ -967,6 +994,7 @@ impl InvoiceLineReplaceUpdate {
     /// Sets `featureKey`.
     ///
     /// The key of the feature. 1 to 64 characters. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn feature_key(mut self, value: impl Into<String>) -> Self {
         self.feature_key = Some(value.into());
@@ -976,6 +1004,7 @@ impl InvoiceLineReplaceUpdate {
     /// Sets `rateCard`.
     ///
     /// The rate card.
+    #[inline]
     #[must_use]
     pub fn rate_card(mut self, value: impl Into<InvoiceUsageBasedRateCard>) -> Self {
         self.rate_card = Some(value.into());
@@ -985,6 +1014,7 @@ impl InvoiceLineReplaceUpdate {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<InvoiceLineId>) -> Self {
         self.id = Some(value.into());
@@ -1101,6 +1131,7 @@ pub struct InvoicePendingLineCreate {
 
 impl InvoicePendingLineCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         period: impl Into<Period>,
@@ -1122,6 +1153,7 @@ impl InvoicePendingLineCreate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -1131,6 +1163,7 @@ impl InvoicePendingLineCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1146,6 +1179,7 @@ impl InvoicePendingLineCreate {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -1155,6 +1189,7 @@ impl InvoicePendingLineCreate {
     /// Sets `taxConfig`.
     ///
     /// How taxes apply. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn tax_config(mut self, value: impl Into<TaxConfig>) -> Self {
         self.tax_config = Some(value.into());
@@ -1164,6 +1199,7 @@ impl InvoicePendingLineCreate {
     /// Sets `price`.
     ///
     /// The price. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {
         self.price = Some(value.into());
@@ -1173,6 +1209,7 @@ impl InvoicePendingLineCreate {
     /// Sets `featureKey`.
     ///
     /// The key of the feature. 1 to 64 characters. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn feature_key(mut self, value: impl Into<String>) -> Self {
         self.feature_key = Some(value.into());
@@ -1182,6 +1219,7 @@ impl InvoicePendingLineCreate {
     /// Sets `rateCard`.
     ///
     /// The rate card.
+    #[inline]
     #[must_use]
     pub fn rate_card(mut self, value: impl Into<InvoiceUsageBasedRateCard>) -> Self {
         self.rate_card = Some(value.into());
@@ -1262,6 +1300,7 @@ pub struct InvoicePendingLineCreateInput {
 
 impl InvoicePendingLineCreateInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         currency: impl Into<String>,
         lines: impl IntoIterator<Item = impl Into<InvoicePendingLineCreate>>,
@@ -1354,6 +1393,7 @@ pub struct InvoicePendingLinesActionFiltersInput {
 
 impl InvoicePendingLinesActionFiltersInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { line_ids: None }
     }
@@ -1361,6 +1401,7 @@ impl InvoicePendingLinesActionFiltersInput {
     /// Sets `lineIds`.
     ///
     /// The line ids.
+    #[inline]
     #[must_use]
     pub fn line_ids(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.line_ids = Some(value.into_iter().map(Into::into).collect());
@@ -1404,6 +1445,7 @@ pub struct InvoicePendingLinesActionInput {
 
 impl InvoicePendingLinesActionInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(customer_id: impl Into<CustomerId>) -> Self {
         Self {
             filters: None,
@@ -1416,6 +1458,7 @@ impl InvoicePendingLinesActionInput {
     /// Sets `filters`.
     ///
     /// Narrows the result to what matches these conditions.
+    #[inline]
     #[must_use]
     pub fn filters(mut self, value: impl Into<InvoicePendingLinesActionFiltersInput>) -> Self {
         self.filters = Some(value.into());
@@ -1425,6 +1468,7 @@ impl InvoicePendingLinesActionInput {
     /// Sets `asOf`.
     ///
     /// Up to when lines are invoiced, in UTC; now by default.
+    #[inline]
     #[must_use]
     pub fn as_of(mut self, value: OffsetDateTime) -> Self {
         self.as_of = Some(value);
@@ -1434,6 +1478,7 @@ impl InvoicePendingLinesActionInput {
     /// Sets `progressiveBillingOverride`.
     ///
     /// Whether progressive billing override.
+    #[inline]
     #[must_use]
     pub fn progressive_billing_override(mut self, value: bool) -> Self {
         self.progressive_billing_override = Some(value);
@@ -1505,6 +1550,7 @@ pub struct InvoiceReplaceUpdate {
 
 impl InvoiceReplaceUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         supplier: impl Into<BillingPartyReplaceUpdate>,
         customer: impl Into<BillingPartyReplaceUpdate>,
@@ -1524,6 +1570,7 @@ impl InvoiceReplaceUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -1533,6 +1580,7 @@ impl InvoiceReplaceUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1548,6 +1596,7 @@ impl InvoiceReplaceUpdate {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -1618,6 +1667,7 @@ pub struct InvoiceSimulationInput {
 
 impl InvoiceSimulationInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         currency: impl Into<String>,
         lines: impl IntoIterator<Item = impl Into<InvoiceSimulationLine>>,
@@ -1632,6 +1682,7 @@ impl InvoiceSimulationInput {
     /// Sets `number`.
     ///
     /// The number that identifies it to people, or the page number.
+    #[inline]
     #[must_use]
     pub fn number(mut self, value: impl Into<String>) -> Self {
         self.number = Some(value.into());
@@ -1700,6 +1751,7 @@ pub struct InvoiceSimulationLine {
 
 impl InvoiceSimulationLine {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         period: impl Into<Period>,
@@ -1725,6 +1777,7 @@ impl InvoiceSimulationLine {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -1734,6 +1787,7 @@ impl InvoiceSimulationLine {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1749,6 +1803,7 @@ impl InvoiceSimulationLine {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -1758,6 +1813,7 @@ impl InvoiceSimulationLine {
     /// Sets `taxConfig`.
     ///
     /// How taxes apply. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn tax_config(mut self, value: impl Into<TaxConfig>) -> Self {
         self.tax_config = Some(value.into());
@@ -1767,6 +1823,7 @@ impl InvoiceSimulationLine {
     /// Sets `price`.
     ///
     /// The price. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {
         self.price = Some(value.into());
@@ -1776,6 +1833,7 @@ impl InvoiceSimulationLine {
     /// Sets `featureKey`.
     ///
     /// The key of the feature. 1 to 64 characters. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn feature_key(mut self, value: impl Into<String>) -> Self {
         self.feature_key = Some(value.into());
@@ -1785,6 +1843,7 @@ impl InvoiceSimulationLine {
     /// Sets `rateCard`.
     ///
     /// The rate card.
+    #[inline]
     #[must_use]
     pub fn rate_card(mut self, value: impl Into<InvoiceUsageBasedRateCard>) -> Self {
         self.rate_card = Some(value.into());
@@ -1794,6 +1853,7 @@ impl InvoiceSimulationLine {
     /// Sets `preLinePeriodQuantity`.
     ///
     /// The quantity that was invoiced before this line's period.
+    #[inline]
     #[must_use]
     pub fn pre_line_period_quantity(mut self, value: impl Into<Decimal>) -> Self {
         self.pre_line_period_quantity = Some(value.into());
@@ -1803,6 +1863,7 @@ impl InvoiceSimulationLine {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<InvoiceId>) -> Self {
         self.id = Some(value.into());
@@ -1902,6 +1963,7 @@ pub struct InvoiceWorkflowInvoicingSettingsReplaceUpdate {
 
 impl InvoiceWorkflowInvoicingSettingsReplaceUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             auto_advance: None,
@@ -1915,6 +1977,7 @@ impl InvoiceWorkflowInvoicingSettingsReplaceUpdate {
     /// Sets `autoAdvance`.
     ///
     /// Whether a draft is issued by itself once the draft period is over. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn auto_advance(mut self, value: bool) -> Self {
         self.auto_advance = Some(value);
@@ -1924,6 +1987,7 @@ impl InvoiceWorkflowInvoicingSettingsReplaceUpdate {
     /// Sets `draftPeriod`.
     ///
     /// How long an invoice stays a draft for review, as an ISO 8601 duration. The server's default is `"P0D"`.
+    #[inline]
     #[must_use]
     pub fn draft_period(mut self, value: IsoDuration) -> Self {
         self.draft_period = Some(value);
@@ -1933,6 +1997,7 @@ impl InvoiceWorkflowInvoicingSettingsReplaceUpdate {
     /// Sets `dueAfter`.
     ///
     /// How long after issuing an invoice is due, as an ISO 8601 duration. The server's default is `"P30D"`.
+    #[inline]
     #[must_use]
     pub fn due_after(mut self, value: IsoDuration) -> Self {
         self.due_after = Some(value);
@@ -1942,6 +2007,7 @@ impl InvoiceWorkflowInvoicingSettingsReplaceUpdate {
     /// Sets `subscriptionEndProrationMode`.
     ///
     /// The subscription end proration mode. The server's default is `"bill_actual_period"`.
+    #[inline]
     #[must_use]
     pub fn subscription_end_proration_mode(
         mut self,
@@ -1954,6 +2020,7 @@ impl InvoiceWorkflowInvoicingSettingsReplaceUpdate {
     /// Sets `defaultTaxConfig`.
     ///
     /// The default tax config.
+    #[inline]
     #[must_use]
     pub fn default_tax_config(mut self, value: impl Into<TaxConfig>) -> Self {
         self.default_tax_config = Some(value.into());
@@ -2019,6 +2086,7 @@ pub struct InvoiceWorkflowReplaceUpdate {
 
 impl InvoiceWorkflowReplaceUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(workflow: impl Into<InvoiceWorkflowSettingsReplaceUpdate>) -> Self {
         Self {
             workflow: workflow.into(),
@@ -2060,6 +2128,7 @@ pub struct InvoiceWorkflowSettingsReplaceUpdate {
 
 impl InvoiceWorkflowSettingsReplaceUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         invoicing: impl Into<InvoiceWorkflowInvoicingSettingsReplaceUpdate>,
         payment: impl Into<BillingWorkflowPaymentSettings>,
@@ -2110,6 +2179,7 @@ pub struct VoidInvoiceActionCreate {
 
 impl VoidInvoiceActionCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(percentage: f64, action: impl Into<VoidInvoiceLineActionCreate>) -> Self {
         Self {
             percentage,
@@ -2157,6 +2227,7 @@ pub struct VoidInvoiceActionCreateItem {
 
 impl VoidInvoiceActionCreateItem {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(percentage: f64, action: impl Into<VoidInvoiceLineActionCreateItem>) -> Self {
         Self {
             percentage,
@@ -2206,6 +2277,7 @@ pub struct VoidInvoiceActionInput {
 
 impl VoidInvoiceActionInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(action: impl Into<VoidInvoiceActionCreate>, reason: impl Into<String>) -> Self {
         Self {
             action: action.into(),
@@ -2217,6 +2289,7 @@ impl VoidInvoiceActionInput {
     /// Sets `overrides`.
     ///
     /// The overrides.
+    #[inline]
     #[must_use]
     pub fn overrides(
         mut self,
@@ -2227,6 +2300,7 @@ impl VoidInvoiceActionInput {
     }
 
     /// Sends `overrides` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_overrides(mut self) -> Self {
         self.overrides = Patch::Null;
@@ -2279,6 +2353,7 @@ pub struct VoidInvoiceActionLineOverride {
 
 impl VoidInvoiceActionLineOverride {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(line_id: impl Into<String>, action: impl Into<VoidInvoiceActionCreateItem>) -> Self {
         Self {
             line_id: line_id.into(),
@@ -2437,6 +2512,7 @@ pub struct VoidInvoiceLineDiscardAction {}
 
 impl VoidInvoiceLineDiscardAction {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -2472,6 +2548,7 @@ pub struct VoidInvoiceLinePendingActionCreate {
 
 impl VoidInvoiceLinePendingActionCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             next_invoice_at: None,
@@ -2481,6 +2558,7 @@ impl VoidInvoiceLinePendingActionCreate {
     /// Sets `nextInvoiceAt`.
     ///
     /// When: next invoice. UTC.
+    #[inline]
     #[must_use]
     pub fn next_invoice_at(mut self, value: OffsetDateTime) -> Self {
         self.next_invoice_at = Some(value);
@@ -2524,6 +2602,7 @@ pub struct VoidInvoiceLinePendingActionCreateItem {
 
 impl VoidInvoiceLinePendingActionCreateItem {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             next_invoice_at: None,
@@ -2533,6 +2612,7 @@ impl VoidInvoiceLinePendingActionCreateItem {
     /// Sets `nextInvoiceAt`.
     ///
     /// When: next invoice. UTC.
+    #[inline]
     #[must_use]
     pub fn next_invoice_at(mut self, value: OffsetDateTime) -> Self {
         self.next_invoice_at = Some(value);

@@ -17,6 +17,7 @@ pub struct CreateStripeCustomerPortalSessionParams {
 
 impl CreateStripeCustomerPortalSessionParams {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             configuration_id: None,
@@ -28,6 +29,7 @@ impl CreateStripeCustomerPortalSessionParams {
     /// Sets `configurationId`.
     ///
     /// The configuration id.
+    #[inline]
     #[must_use]
     pub fn configuration_id(mut self, value: impl Into<String>) -> Self {
         self.configuration_id = Some(value.into());
@@ -37,6 +39,7 @@ impl CreateStripeCustomerPortalSessionParams {
     /// Sets `locale`.
     ///
     /// The language and region, such as `en` or `fr-CA`.
+    #[inline]
     #[must_use]
     pub fn locale(mut self, value: impl Into<String>) -> Self {
         self.locale = Some(value.into());
@@ -46,6 +49,7 @@ impl CreateStripeCustomerPortalSessionParams {
     /// Sets `returnUrl`.
     ///
     /// The return url.
+    #[inline]
     #[must_use]
     pub fn return_url(mut self, value: impl Into<String>) -> Self {
         self.return_url = Some(value.into());
@@ -104,6 +108,7 @@ pub struct CustomInvoicingCustomerAppData {
 
 impl CustomInvoicingCustomerAppData {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             app: None,
@@ -115,6 +120,7 @@ impl CustomInvoicingCustomerAppData {
     /// Sets `app`.
     ///
     /// The app.
+    #[inline]
     #[must_use]
     pub fn app(mut self, value: impl Into<CustomInvoicingApp>) -> Self {
         self.app = Some(value.into());
@@ -124,6 +130,7 @@ impl CustomInvoicingCustomerAppData {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<CustomerId>) -> Self {
         self.id = Some(value.into());
@@ -133,6 +140,7 @@ impl CustomInvoicingCustomerAppData {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -243,6 +251,7 @@ impl CustomerAppData {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&CustomerId> {
         match self {
             Self::Stripe(value) => value.id.as_ref(),
@@ -400,6 +409,7 @@ pub struct CustomerReplaceUpdate {
 
 impl CustomerReplaceUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -416,6 +426,7 @@ impl CustomerReplaceUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -425,6 +436,7 @@ impl CustomerReplaceUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -440,6 +452,7 @@ impl CustomerReplaceUpdate {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -449,6 +462,7 @@ impl CustomerReplaceUpdate {
     /// Sets `key`.
     ///
     /// The name that code refers to, unique among its kind. 1 to 256 characters.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.key = Some(value.into());
@@ -458,6 +472,7 @@ impl CustomerReplaceUpdate {
     /// Sets `usageAttribution`.
     ///
     /// Which event subjects count as this customer.
+    #[inline]
     #[must_use]
     pub fn usage_attribution(mut self, value: impl Into<CustomerUsageAttribution>) -> Self {
         self.usage_attribution = Some(value.into());
@@ -467,6 +482,7 @@ impl CustomerReplaceUpdate {
     /// Sets `primaryEmail`.
     ///
     /// The e-mail address that invoices and messages go to.
+    #[inline]
     #[must_use]
     pub fn primary_email(mut self, value: impl Into<String>) -> Self {
         self.primary_email = Some(value.into());
@@ -476,6 +492,7 @@ impl CustomerReplaceUpdate {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<String>) -> Self {
         self.currency = Some(value.into());
@@ -485,6 +502,7 @@ impl CustomerReplaceUpdate {
     /// Sets `billingAddress`.
     ///
     /// The address on invoices.
+    #[inline]
     #[must_use]
     pub fn billing_address(mut self, value: impl Into<Address>) -> Self {
         self.billing_address = Some(value.into());
@@ -571,6 +589,7 @@ pub struct SandboxCustomerAppData {
 
 impl SandboxCustomerAppData {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             app: None,
@@ -581,6 +600,7 @@ impl SandboxCustomerAppData {
     /// Sets `app`.
     ///
     /// The app.
+    #[inline]
     #[must_use]
     pub fn app(mut self, value: impl Into<SandboxApp>) -> Self {
         self.app = Some(value.into());
@@ -590,6 +610,7 @@ impl SandboxCustomerAppData {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<CustomerId>) -> Self {
         self.id = Some(value.into());
@@ -698,6 +719,7 @@ pub struct StripeCustomerAppDataBase {
 
 impl StripeCustomerAppDataBase {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(stripe_customer_id: impl Into<String>) -> Self {
         Self {
             stripe_customer_id: stripe_customer_id.into(),
@@ -708,6 +730,7 @@ impl StripeCustomerAppDataBase {
     /// Sets `stripeDefaultPaymentMethodId`.
     ///
     /// The id of the default payment method in Stripe.
+    #[inline]
     #[must_use]
     pub fn stripe_default_payment_method_id(mut self, value: impl Into<String>) -> Self {
         self.stripe_default_payment_method_id = Some(value.into());
@@ -765,6 +788,7 @@ pub struct StripeCustomerAppDataCreateOrUpdateItem {
 
 impl StripeCustomerAppDataCreateOrUpdateItem {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(stripe_customer_id: impl Into<String>) -> Self {
         Self {
             id: None,
@@ -776,6 +800,7 @@ impl StripeCustomerAppDataCreateOrUpdateItem {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<CustomerId>) -> Self {
         self.id = Some(value.into());
@@ -785,6 +810,7 @@ impl StripeCustomerAppDataCreateOrUpdateItem {
     /// Sets `stripeDefaultPaymentMethodId`.
     ///
     /// The id of the default payment method in Stripe.
+    #[inline]
     #[must_use]
     pub fn stripe_default_payment_method_id(mut self, value: impl Into<String>) -> Self {
         self.stripe_default_payment_method_id = Some(value.into());

@@ -67,6 +67,7 @@ pub struct EntitlementBooleanCreateInputs {
 
 impl EntitlementBooleanCreateInputs {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             feature_key: None,
@@ -79,6 +80,7 @@ impl EntitlementBooleanCreateInputs {
     /// Sets `featureKey`.
     ///
     /// The key of the feature. 1 to 64 characters.
+    #[inline]
     #[must_use]
     pub fn feature_key(mut self, value: impl Into<String>) -> Self {
         self.feature_key = Some(value.into());
@@ -88,6 +90,7 @@ impl EntitlementBooleanCreateInputs {
     /// Sets `featureId`.
     ///
     /// The id of the feature.
+    #[inline]
     #[must_use]
     pub fn feature_id(mut self, value: impl Into<FeatureId>) -> Self {
         self.feature_id = Some(value.into());
@@ -97,6 +100,7 @@ impl EntitlementBooleanCreateInputs {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -114,6 +118,7 @@ impl EntitlementBooleanCreateInputs {
     /// Sets `usagePeriod`.
     ///
     /// How often usage starts from zero again.
+    #[inline]
     #[must_use]
     pub fn usage_period(mut self, value: impl Into<RecurringPeriodCreateInput>) -> Self {
         self.usage_period = Some(value.into());
@@ -503,6 +508,7 @@ pub struct EntitlementGrantCreateInput {
 
 impl EntitlementGrantCreateInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         amount: f64,
         effective_at: OffsetDateTime,
@@ -523,6 +529,7 @@ impl EntitlementGrantCreateInput {
     /// Sets `priority`.
     ///
     /// Which grant is used up first: the lowest number; left out, it is used before all others. 1 to 255.
+    #[inline]
     #[must_use]
     pub fn priority(mut self, value: i64) -> Self {
         self.priority = Some(value);
@@ -532,6 +539,7 @@ impl EntitlementGrantCreateInput {
     /// Sets `maxRolloverAmount`.
     ///
     /// The most balance carried over at a reset; nothing by default.
+    #[inline]
     #[must_use]
     pub fn max_rollover_amount(mut self, value: f64) -> Self {
         self.max_rollover_amount = Some(value);
@@ -541,6 +549,7 @@ impl EntitlementGrantCreateInput {
     /// Sets `minRolloverAmount`.
     ///
     /// The least balance after a reset. The server's default is `0`.
+    #[inline]
     #[must_use]
     pub fn min_rollover_amount(mut self, value: f64) -> Self {
         self.min_rollover_amount = Some(value);
@@ -550,6 +559,7 @@ impl EntitlementGrantCreateInput {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -567,6 +577,7 @@ impl EntitlementGrantCreateInput {
     /// Sets `recurrence`.
     ///
     /// How often the grant is made anew.
+    #[inline]
     #[must_use]
     pub fn recurrence(mut self, value: impl Into<RecurringPeriodCreateInput>) -> Self {
         self.recurrence = Some(value.into());
@@ -657,6 +668,7 @@ pub struct EntitlementGrantCreateInputV2 {
 
 impl EntitlementGrantCreateInputV2 {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(amount: f64, effective_at: OffsetDateTime) -> Self {
         Self {
             amount,
@@ -674,6 +686,7 @@ impl EntitlementGrantCreateInputV2 {
     /// Sets `priority`.
     ///
     /// Which grant is used up first: the lowest number; left out, it is used before all others. 1 to 255.
+    #[inline]
     #[must_use]
     pub fn priority(mut self, value: i64) -> Self {
         self.priority = Some(value);
@@ -683,6 +696,7 @@ impl EntitlementGrantCreateInputV2 {
     /// Sets `minRolloverAmount`.
     ///
     /// The least balance after a reset. The server's default is `0`.
+    #[inline]
     #[must_use]
     pub fn min_rollover_amount(mut self, value: f64) -> Self {
         self.min_rollover_amount = Some(value);
@@ -692,6 +706,7 @@ impl EntitlementGrantCreateInputV2 {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -709,6 +724,7 @@ impl EntitlementGrantCreateInputV2 {
     /// Sets `recurrence`.
     ///
     /// How often the grant is made anew.
+    #[inline]
     #[must_use]
     pub fn recurrence(mut self, value: impl Into<RecurringPeriodCreateInput>) -> Self {
         self.recurrence = Some(value.into());
@@ -718,6 +734,7 @@ impl EntitlementGrantCreateInputV2 {
     /// Sets `maxRolloverAmount`.
     ///
     /// The most balance carried over at a reset; the whole amount by default.
+    #[inline]
     #[must_use]
     pub fn max_rollover_amount(mut self, value: f64) -> Self {
         self.max_rollover_amount = Some(value);
@@ -727,6 +744,7 @@ impl EntitlementGrantCreateInputV2 {
     /// Sets `expiration`.
     ///
     /// How long after taking effect the grant expires; left out for never.
+    #[inline]
     #[must_use]
     pub fn expiration(mut self, value: impl Into<ExpirationPeriod>) -> Self {
         self.expiration = Some(value.into());
@@ -736,6 +754,7 @@ impl EntitlementGrantCreateInputV2 {
     /// Sets `annotations`.
     ///
     /// Key and value pairs that the system sets; read-only.
+    #[inline]
     #[must_use]
     pub fn annotations(
         mut self,
@@ -972,6 +991,7 @@ pub struct EntitlementMeteredCreateInputs {
 
 impl EntitlementMeteredCreateInputs {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(usage_period: impl Into<RecurringPeriodCreateInput>) -> Self {
         Self {
             feature_key: None,
@@ -990,6 +1010,7 @@ impl EntitlementMeteredCreateInputs {
     /// Sets `featureKey`.
     ///
     /// The key of the feature. 1 to 64 characters.
+    #[inline]
     #[must_use]
     pub fn feature_key(mut self, value: impl Into<String>) -> Self {
         self.feature_key = Some(value.into());
@@ -999,6 +1020,7 @@ impl EntitlementMeteredCreateInputs {
     /// Sets `featureId`.
     ///
     /// The id of the feature.
+    #[inline]
     #[must_use]
     pub fn feature_id(mut self, value: impl Into<FeatureId>) -> Self {
         self.feature_id = Some(value.into());
@@ -1008,6 +1030,7 @@ impl EntitlementMeteredCreateInputs {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1025,6 +1048,7 @@ impl EntitlementMeteredCreateInputs {
     /// Sets `isSoftLimit`.
     ///
     /// Whether access stays when the balance is used up. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn is_soft_limit(mut self, value: bool) -> Self {
         self.is_soft_limit = Some(value);
@@ -1034,6 +1058,7 @@ impl EntitlementMeteredCreateInputs {
     /// Sets `isUnlimited`.
     ///
     /// Without effect on the server. The server's default is `false`. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn is_unlimited(mut self, value: bool) -> Self {
         self.is_unlimited = Some(value);
@@ -1043,6 +1068,7 @@ impl EntitlementMeteredCreateInputs {
     /// Sets `measureUsageFrom`.
     ///
     /// From when usage counts: a time, the start of the current period, or now.
+    #[inline]
     #[must_use]
     pub fn measure_usage_from(mut self, value: impl Into<MeasureUsageFrom>) -> Self {
         self.measure_usage_from = Some(value.into());
@@ -1052,6 +1078,7 @@ impl EntitlementMeteredCreateInputs {
     /// Sets `issueAfterReset`.
     ///
     /// The amount that is granted anew with every usage period. At least 0.
+    #[inline]
     #[must_use]
     pub fn issue_after_reset(mut self, value: f64) -> Self {
         self.issue_after_reset = Some(value);
@@ -1061,6 +1088,7 @@ impl EntitlementMeteredCreateInputs {
     /// Sets `issueAfterResetPriority`.
     ///
     /// The priority of the amount that is granted with every usage period, 1 to 255. The server's default is `1`.
+    #[inline]
     #[must_use]
     pub fn issue_after_reset_priority(mut self, value: i64) -> Self {
         self.issue_after_reset_priority = Some(value);
@@ -1070,6 +1098,7 @@ impl EntitlementMeteredCreateInputs {
     /// Sets `preserveOverageAtReset`.
     ///
     /// Whether overage is taken from the next period's balance. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn preserve_overage_at_reset(mut self, value: bool) -> Self {
         self.preserve_overage_at_reset = Some(value);
@@ -1330,6 +1359,7 @@ pub struct EntitlementMeteredV2CreateInputs {
 
 impl EntitlementMeteredV2CreateInputs {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(usage_period: impl Into<RecurringPeriodCreateInput>) -> Self {
         Self {
             feature_key: None,
@@ -1349,6 +1379,7 @@ impl EntitlementMeteredV2CreateInputs {
     /// Sets `featureKey`.
     ///
     /// The key of the feature. 1 to 64 characters.
+    #[inline]
     #[must_use]
     pub fn feature_key(mut self, value: impl Into<String>) -> Self {
         self.feature_key = Some(value.into());
@@ -1358,6 +1389,7 @@ impl EntitlementMeteredV2CreateInputs {
     /// Sets `featureId`.
     ///
     /// The id of the feature.
+    #[inline]
     #[must_use]
     pub fn feature_id(mut self, value: impl Into<FeatureId>) -> Self {
         self.feature_id = Some(value.into());
@@ -1367,6 +1399,7 @@ impl EntitlementMeteredV2CreateInputs {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1384,6 +1417,7 @@ impl EntitlementMeteredV2CreateInputs {
     /// Sets `isSoftLimit`.
     ///
     /// Whether access stays when the balance is used up; false by default.
+    #[inline]
     #[must_use]
     pub fn is_soft_limit(mut self, value: bool) -> Self {
         self.is_soft_limit = Some(value);
@@ -1393,6 +1427,7 @@ impl EntitlementMeteredV2CreateInputs {
     /// Sets `measureUsageFrom`.
     ///
     /// From when usage counts: a time, the start of the current period, or now.
+    #[inline]
     #[must_use]
     pub fn measure_usage_from(mut self, value: impl Into<MeasureUsageFrom>) -> Self {
         self.measure_usage_from = Some(value.into());
@@ -1402,6 +1437,7 @@ impl EntitlementMeteredV2CreateInputs {
     /// Sets `preserveOverageAtReset`.
     ///
     /// Whether overage is taken from the next period's balance. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn preserve_overage_at_reset(mut self, value: bool) -> Self {
         self.preserve_overage_at_reset = Some(value);
@@ -1411,6 +1447,7 @@ impl EntitlementMeteredV2CreateInputs {
     /// Sets `issueAfterReset`.
     ///
     /// The amount that is granted anew with every usage period. At least 0. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn issue_after_reset(mut self, value: f64) -> Self {
         self.issue_after_reset = Some(value);
@@ -1420,6 +1457,7 @@ impl EntitlementMeteredV2CreateInputs {
     /// Sets `issueAfterResetPriority`.
     ///
     /// The priority of the amount that is granted with every usage period, 1 to 255. The server's default is `1`. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn issue_after_reset_priority(mut self, value: i64) -> Self {
         self.issue_after_reset_priority = Some(value);
@@ -1429,6 +1467,7 @@ impl EntitlementMeteredV2CreateInputs {
     /// Sets `issue`.
     ///
     /// The amount granted anew with every usage period; not together with `grants`.
+    #[inline]
     #[must_use]
     pub fn issue(mut self, value: impl Into<IssueAfterReset>) -> Self {
         self.issue = Some(value.into());
@@ -1438,6 +1477,7 @@ impl EntitlementMeteredV2CreateInputs {
     /// Sets `grants`.
     ///
     /// The grants to start with; not together with `issue`.
+    #[inline]
     #[must_use]
     pub fn grants(
         mut self,
@@ -1546,6 +1586,7 @@ pub struct EntitlementStaticCreateInputs {
 
 impl EntitlementStaticCreateInputs {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(config: impl Into<String>) -> Self {
         Self {
             feature_key: None,
@@ -1559,6 +1600,7 @@ impl EntitlementStaticCreateInputs {
     /// Sets `featureKey`.
     ///
     /// The key of the feature. 1 to 64 characters.
+    #[inline]
     #[must_use]
     pub fn feature_key(mut self, value: impl Into<String>) -> Self {
         self.feature_key = Some(value.into());
@@ -1568,6 +1610,7 @@ impl EntitlementStaticCreateInputs {
     /// Sets `featureId`.
     ///
     /// The id of the feature.
+    #[inline]
     #[must_use]
     pub fn feature_id(mut self, value: impl Into<FeatureId>) -> Self {
         self.feature_id = Some(value.into());
@@ -1577,6 +1620,7 @@ impl EntitlementStaticCreateInputs {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1594,6 +1638,7 @@ impl EntitlementStaticCreateInputs {
     /// Sets `usagePeriod`.
     ///
     /// How often usage starts from zero again.
+    #[inline]
     #[must_use]
     pub fn usage_period(mut self, value: impl Into<RecurringPeriodCreateInput>) -> Self {
         self.usage_period = Some(value.into());
@@ -1806,6 +1851,7 @@ impl EntitlementV2 {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Metered(value) => Some(&value.created_at),
@@ -1818,6 +1864,7 @@ impl EntitlementV2 {
     /// When this object was last changed, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn updated_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Metered(value) => Some(&value.updated_at),
@@ -1830,6 +1877,7 @@ impl EntitlementV2 {
     /// When this object was deleted, in UTC; absent while it exists.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn deleted_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Metered(value) => value.deleted_at.as_ref(),
@@ -1842,6 +1890,7 @@ impl EntitlementV2 {
     /// Your own key and value pairs; an update replaces the whole map.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn metadata(&self) -> Option<&Map<String>> {
         match self {
             Self::Metered(value) => value.metadata.as_ref(),
@@ -1854,6 +1903,7 @@ impl EntitlementV2 {
     /// From when it is active, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn active_from(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Metered(value) => Some(&value.active_from),
@@ -1866,6 +1916,7 @@ impl EntitlementV2 {
     /// Until when it is active, in UTC; absent for no end.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn active_to(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Metered(value) => value.active_to.as_ref(),
@@ -1878,6 +1929,7 @@ impl EntitlementV2 {
     /// Key and value pairs that the system sets; read-only.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn annotations(&self) -> Option<&Map<Value>> {
         match self {
             Self::Metered(value) => value.annotations.as_ref(),
@@ -1890,6 +1942,7 @@ impl EntitlementV2 {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&EntitlementId> {
         match self {
             Self::Metered(value) => Some(&value.id),
@@ -1902,6 +1955,7 @@ impl EntitlementV2 {
     /// The key of the feature. 1 to 64 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn feature_key(&self) -> Option<&String> {
         match self {
             Self::Metered(value) => Some(&value.feature_key),
@@ -1914,6 +1968,7 @@ impl EntitlementV2 {
     /// The id of the feature.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn feature_id(&self) -> Option<&FeatureId> {
         match self {
             Self::Metered(value) => Some(&value.feature_id),
@@ -1926,6 +1981,7 @@ impl EntitlementV2 {
     /// The usage period that runs now.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn current_usage_period(&self) -> Option<&Period> {
         match self {
             Self::Metered(value) => Some(&value.current_usage_period),
@@ -1938,6 +1994,7 @@ impl EntitlementV2 {
     /// How often usage starts from zero again.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn usage_period(&self) -> Option<&RecurringPeriod> {
         match self {
             Self::Metered(value) => Some(&value.usage_period),
@@ -1950,6 +2007,7 @@ impl EntitlementV2 {
     /// The key of the customer, your own id.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn customer_key(&self) -> Option<&String> {
         match self {
             Self::Metered(value) => value.customer_key.as_ref(),
@@ -1962,6 +2020,7 @@ impl EntitlementV2 {
     /// The id of the customer.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn customer_id(&self) -> Option<&CustomerId> {
         match self {
             Self::Metered(value) => Some(&value.customer_id),
@@ -2178,6 +2237,7 @@ pub struct ExpirationPeriod {
 
 impl ExpirationPeriod {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(duration: impl Into<ExpirationDuration>, count: i64) -> Self {
         Self {
             duration: duration.into(),
@@ -2349,6 +2409,7 @@ pub struct IssueAfterReset {
 
 impl IssueAfterReset {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(amount: f64) -> Self {
         Self {
             amount,
@@ -2359,6 +2420,7 @@ impl IssueAfterReset {
     /// Sets `priority`.
     ///
     /// Which grant is used up first: the lowest number. 1 to 255. The server's default is `1`.
+    #[inline]
     #[must_use]
     pub fn priority(mut self, value: i64) -> Self {
         self.priority = Some(value);
@@ -2474,6 +2536,7 @@ pub struct ResetEntitlementUsageInput {
 
 impl ResetEntitlementUsageInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             effective_at: None,
@@ -2485,6 +2548,7 @@ impl ResetEntitlementUsageInput {
     /// Sets `effectiveAt`.
     ///
     /// When the new period starts, in UTC; not in the future, now by default.
+    #[inline]
     #[must_use]
     pub fn effective_at(mut self, value: OffsetDateTime) -> Self {
         self.effective_at = Some(value);
@@ -2494,6 +2558,7 @@ impl ResetEntitlementUsageInput {
     /// Sets `retainAnchor`.
     ///
     /// Whether the period keeps its anchor instead of starting from the reset.
+    #[inline]
     #[must_use]
     pub fn retain_anchor(mut self, value: bool) -> Self {
         self.retain_anchor = Some(value);
@@ -2503,6 +2568,7 @@ impl ResetEntitlementUsageInput {
     /// Sets `preserveOverage`.
     ///
     /// Whether overage is taken from the next period's balance.
+    #[inline]
     #[must_use]
     pub fn preserve_overage(mut self, value: bool) -> Self {
         self.preserve_overage = Some(value);

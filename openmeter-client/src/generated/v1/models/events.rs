@@ -13,6 +13,7 @@ pub struct FilterIDExact {
 
 impl FilterIDExact {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { in_: Patch::Absent }
     }
@@ -20,6 +21,7 @@ impl FilterIDExact {
     /// Sets `$in`.
     ///
     /// Equal to one of these values.
+    #[inline]
     #[must_use]
     pub fn in_(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.in_ = Patch::Value(value.into_iter().map(Into::into).collect());
@@ -27,6 +29,7 @@ impl FilterIDExact {
     }
 
     /// Sends `$in` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_in(mut self) -> Self {
         self.in_ = Patch::Null;
@@ -74,6 +77,7 @@ pub struct FilterTime {
 
 impl FilterTime {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             gt: Patch::Absent,
@@ -88,6 +92,7 @@ impl FilterTime {
     /// Sets `$gt`.
     ///
     /// Greater than this value. UTC.
+    #[inline]
     #[must_use]
     pub fn gt(mut self, value: OffsetDateTime) -> Self {
         self.gt = Patch::Value(value);
@@ -95,6 +100,7 @@ impl FilterTime {
     }
 
     /// Sends `$gt` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_gt(mut self) -> Self {
         self.gt = Patch::Null;
@@ -104,6 +110,7 @@ impl FilterTime {
     /// Sets `$gte`.
     ///
     /// Greater than or equal to this value. UTC.
+    #[inline]
     #[must_use]
     pub fn gte(mut self, value: OffsetDateTime) -> Self {
         self.gte = Patch::Value(value);
@@ -111,6 +118,7 @@ impl FilterTime {
     }
 
     /// Sends `$gte` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_gte(mut self) -> Self {
         self.gte = Patch::Null;
@@ -120,6 +128,7 @@ impl FilterTime {
     /// Sets `$lt`.
     ///
     /// Less than this value. UTC.
+    #[inline]
     #[must_use]
     pub fn lt(mut self, value: OffsetDateTime) -> Self {
         self.lt = Patch::Value(value);
@@ -127,6 +136,7 @@ impl FilterTime {
     }
 
     /// Sends `$lt` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_lt(mut self) -> Self {
         self.lt = Patch::Null;
@@ -136,6 +146,7 @@ impl FilterTime {
     /// Sets `$lte`.
     ///
     /// Less than or equal to this value. UTC.
+    #[inline]
     #[must_use]
     pub fn lte(mut self, value: OffsetDateTime) -> Self {
         self.lte = Patch::Value(value);
@@ -143,6 +154,7 @@ impl FilterTime {
     }
 
     /// Sends `$lte` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_lte(mut self) -> Self {
         self.lte = Patch::Null;
@@ -152,6 +164,7 @@ impl FilterTime {
     /// Sets `$and`.
     ///
     /// All of these filters must match.
+    #[inline]
     #[must_use]
     pub fn and(mut self, value: impl IntoIterator<Item = impl Into<FilterTime>>) -> Self {
         self.and = Patch::Value(value.into_iter().map(Into::into).collect());
@@ -159,6 +172,7 @@ impl FilterTime {
     }
 
     /// Sends `$and` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_and(mut self) -> Self {
         self.and = Patch::Null;
@@ -168,6 +182,7 @@ impl FilterTime {
     /// Sets `$or`.
     ///
     /// At least one of these filters must match.
+    #[inline]
     #[must_use]
     pub fn or(mut self, value: impl IntoIterator<Item = impl Into<FilterTime>>) -> Self {
         self.or = Patch::Value(value.into_iter().map(Into::into).collect());
@@ -175,6 +190,7 @@ impl FilterTime {
     }
 
     /// Sends `$or` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_or(mut self) -> Self {
         self.or = Patch::Null;
@@ -313,6 +329,7 @@ pub struct ListEventsFilter {
 
 impl ListEventsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             customer_id: None,
@@ -328,6 +345,7 @@ impl ListEventsFilter {
     /// Sets `customerId`.
     ///
     /// The id of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_id(mut self, value: impl Into<FilterIDExact>) -> Self {
         self.customer_id = Some(value.into());
@@ -337,6 +355,7 @@ impl ListEventsFilter {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<FilterString>) -> Self {
         self.id = Some(value.into());
@@ -346,6 +365,7 @@ impl ListEventsFilter {
     /// Sets `ingestedAt`.
     ///
     /// When the server received the event, in UTC.
+    #[inline]
     #[must_use]
     pub fn ingested_at(mut self, value: impl Into<FilterTime>) -> Self {
         self.ingested_at = Some(value.into());
@@ -355,6 +375,7 @@ impl ListEventsFilter {
     /// Sets `source`.
     ///
     /// Where it comes from.
+    #[inline]
     #[must_use]
     pub fn source(mut self, value: impl Into<FilterString>) -> Self {
         self.source = Some(value.into());
@@ -364,6 +385,7 @@ impl ListEventsFilter {
     /// Sets `subject`.
     ///
     /// Whom the usage belongs to: a customer's id, key or one of their subject keys.
+    #[inline]
     #[must_use]
     pub fn subject(mut self, value: impl Into<FilterString>) -> Self {
         self.subject = Some(value.into());
@@ -373,6 +395,7 @@ impl ListEventsFilter {
     /// Sets `time`.
     ///
     /// The moment this is about, in UTC.
+    #[inline]
     #[must_use]
     pub fn time(mut self, value: impl Into<FilterTime>) -> Self {
         self.time = Some(value.into());
@@ -382,6 +405,7 @@ impl ListEventsFilter {
     /// Sets `type`.
     ///
     /// Which kind this is; decides which other fields apply.
+    #[inline]
     #[must_use]
     pub fn type_(mut self, value: impl Into<FilterString>) -> Self {
         self.type_ = Some(value.into());

@@ -25,6 +25,7 @@ pub struct FeatureCreateInputs {
 
 impl FeatureCreateInputs {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(key: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             key: key.into(),
@@ -40,6 +41,7 @@ impl FeatureCreateInputs {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -57,6 +59,7 @@ impl FeatureCreateInputs {
     /// Sets `meterSlug`.
     ///
     /// The slug of the meter. 1 to 64 characters.
+    #[inline]
     #[must_use]
     pub fn meter_slug(mut self, value: impl Into<String>) -> Self {
         self.meter_slug = Some(value.into());
@@ -66,6 +69,7 @@ impl FeatureCreateInputs {
     /// Sets `meterGroupByFilters`.
     ///
     /// The meter group by filters. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn meter_group_by_filters(
         mut self,
@@ -83,6 +87,7 @@ impl FeatureCreateInputs {
     /// Sets `advancedMeterGroupByFilters`.
     ///
     /// Filters on dimensions with operators; not together with the simple filters.
+    #[inline]
     #[must_use]
     pub fn advanced_meter_group_by_filters(
         mut self,
@@ -100,6 +105,7 @@ impl FeatureCreateInputs {
     /// Sets `unitCost`.
     ///
     /// What one unit costs you.
+    #[inline]
     #[must_use]
     pub fn unit_cost(mut self, value: impl Into<FeatureUnitCost>) -> Self {
         self.unit_cost = Some(value.into());

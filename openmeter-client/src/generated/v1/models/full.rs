@@ -125,6 +125,7 @@ impl AppReadOrCreateOrUpdateOrDeleteOrQuery {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&AppId> {
         match self {
             Self::Stripe(value) => Some(&value.id),
@@ -137,6 +138,7 @@ impl AppReadOrCreateOrUpdateOrDeleteOrQuery {
     /// The name shown to people. 1 to 256 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn name(&self) -> Option<&String> {
         match self {
             Self::Stripe(value) => Some(&value.name),
@@ -149,6 +151,7 @@ impl AppReadOrCreateOrUpdateOrDeleteOrQuery {
     /// A longer text for people. At most 1024 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn description(&self) -> Option<&String> {
         match self {
             Self::Stripe(value) => value.description.as_ref(),
@@ -161,6 +164,7 @@ impl AppReadOrCreateOrUpdateOrDeleteOrQuery {
     /// Your own key and value pairs; an update replaces the whole map.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn metadata(&self) -> Option<&Map<String>> {
         match self {
             Self::Stripe(value) => value.metadata.as_ref(),
@@ -173,6 +177,7 @@ impl AppReadOrCreateOrUpdateOrDeleteOrQuery {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Stripe(value) => Some(&value.created_at),
@@ -185,6 +190,7 @@ impl AppReadOrCreateOrUpdateOrDeleteOrQuery {
     /// When this object was last changed, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn updated_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Stripe(value) => Some(&value.updated_at),
@@ -197,6 +203,7 @@ impl AppReadOrCreateOrUpdateOrDeleteOrQuery {
     /// When this object was deleted, in UTC; absent while it exists.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn deleted_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Stripe(value) => value.deleted_at.as_ref(),
@@ -209,6 +216,7 @@ impl AppReadOrCreateOrUpdateOrDeleteOrQuery {
     /// The marketplace listing that the app was installed from.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn listing(&self) -> Option<&MarketplaceListing> {
         match self {
             Self::Stripe(value) => Some(&value.listing),
@@ -221,6 +229,7 @@ impl AppReadOrCreateOrUpdateOrDeleteOrQuery {
     /// Where this object stands in its life.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn status(&self) -> Option<&AppStatus> {
         match self {
             Self::Stripe(value) => Some(&value.status),

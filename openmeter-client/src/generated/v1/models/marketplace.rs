@@ -44,6 +44,7 @@ pub struct InstallMarketplaceAppWithApiKeyBody {
 
 impl InstallMarketplaceAppWithApiKeyBody {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(api_key: impl Into<Secret>) -> Self {
         Self {
             api_key: api_key.into(),
@@ -55,6 +56,7 @@ impl InstallMarketplaceAppWithApiKeyBody {
     /// Sets `createBillingProfile`.
     ///
     /// Whether create billing profile. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn create_billing_profile(mut self, value: bool) -> Self {
         self.create_billing_profile = Some(value);
@@ -64,6 +66,7 @@ impl InstallMarketplaceAppWithApiKeyBody {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
@@ -120,6 +123,7 @@ pub struct MarketplaceInstallRequestPayload {
 
 impl MarketplaceInstallRequestPayload {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             name: None,
@@ -130,6 +134,7 @@ impl MarketplaceInstallRequestPayload {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
@@ -139,6 +144,7 @@ impl MarketplaceInstallRequestPayload {
     /// Sets `createBillingProfile`.
     ///
     /// Whether create billing profile. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn create_billing_profile(mut self, value: bool) -> Self {
         self.create_billing_profile = Some(value);

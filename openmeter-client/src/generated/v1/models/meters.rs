@@ -163,6 +163,7 @@ pub struct MeterCreate {
 
 impl MeterCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         slug: impl Into<String>,
         aggregation: impl Into<MeterAggregation>,
@@ -184,6 +185,7 @@ impl MeterCreate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -193,6 +195,7 @@ impl MeterCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -208,6 +211,7 @@ impl MeterCreate {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -217,6 +221,7 @@ impl MeterCreate {
     /// Sets `name`.
     ///
     /// The name shown to customers, at least 3 characters. 1 to 256 characters.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
@@ -226,6 +231,7 @@ impl MeterCreate {
     /// Sets `eventFrom`.
     ///
     /// From when events are metered, in UTC.
+    #[inline]
     #[must_use]
     pub fn event_from(mut self, value: OffsetDateTime) -> Self {
         self.event_from = Some(value);
@@ -235,6 +241,7 @@ impl MeterCreate {
     /// Sets `valueProperty`.
     ///
     /// The JSONPath of the value in the event's data; a count has none. Not empty.
+    #[inline]
     #[must_use]
     pub fn value_property(mut self, value: impl Into<String>) -> Self {
         self.value_property = Some(value.into());
@@ -244,6 +251,7 @@ impl MeterCreate {
     /// Sets `groupBy`.
     ///
     /// The dimensions to group by, or the JSONPath of each dimension of a meter.
+    #[inline]
     #[must_use]
     pub fn group_by(
         mut self,
@@ -364,6 +372,7 @@ pub struct MeterQueryRequest {
 
 impl MeterQueryRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             client_id: None,
@@ -382,6 +391,7 @@ impl MeterQueryRequest {
     /// Sets `clientId`.
     ///
     /// An id of your choice, 1 to 36 characters, under which the progress of a query can be read.
+    #[inline]
     #[must_use]
     pub fn client_id(mut self, value: impl Into<String>) -> Self {
         self.client_id = Some(value.into());
@@ -391,6 +401,7 @@ impl MeterQueryRequest {
     /// Sets `from`.
     ///
     /// The start of the time range, inclusive, in UTC.
+    #[inline]
     #[must_use]
     pub fn from(mut self, value: OffsetDateTime) -> Self {
         self.from = Some(value);
@@ -400,6 +411,7 @@ impl MeterQueryRequest {
     /// Sets `to`.
     ///
     /// The end of the time range, in UTC.
+    #[inline]
     #[must_use]
     pub fn to(mut self, value: OffsetDateTime) -> Self {
         self.to = Some(value);
@@ -409,6 +421,7 @@ impl MeterQueryRequest {
     /// Sets `windowSize`.
     ///
     /// How long each window is; absent for one total over the whole range.
+    #[inline]
     #[must_use]
     pub fn window_size(mut self, value: impl Into<WindowSize>) -> Self {
         self.window_size = Some(value.into());
@@ -418,6 +431,7 @@ impl MeterQueryRequest {
     /// Sets `windowTimeZone`.
     ///
     /// The IANA time zone that windows follow; UTC by default.
+    #[inline]
     #[must_use]
     pub fn window_time_zone(mut self, value: impl Into<String>) -> Self {
         self.window_time_zone = Some(value.into());
@@ -427,6 +441,7 @@ impl MeterQueryRequest {
     /// Sets `subject`.
     ///
     /// Whom the usage belongs to: a customer's id, key or one of their subject keys. At most 100 items.
+    #[inline]
     #[must_use]
     pub fn subject(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.subject = Some(value.into_iter().map(Into::into).collect());
@@ -436,6 +451,7 @@ impl MeterQueryRequest {
     /// Sets `filterCustomerId`.
     ///
     /// The ids of the customers to include, at most 100.
+    #[inline]
     #[must_use]
     pub fn filter_customer_id(
         mut self,
@@ -448,6 +464,7 @@ impl MeterQueryRequest {
     /// Sets `filterGroupBy`.
     ///
     /// The values that dimensions must have.
+    #[inline]
     #[must_use]
     pub fn filter_group_by(
         mut self,
@@ -460,6 +477,7 @@ impl MeterQueryRequest {
     /// Sets `advancedMeterGroupByFilters`.
     ///
     /// Filters on dimensions with operators; not together with the simple filters.
+    #[inline]
     #[must_use]
     pub fn advanced_meter_group_by_filters(
         mut self,
@@ -477,6 +495,7 @@ impl MeterQueryRequest {
     /// Sets `groupBy`.
     ///
     /// The dimensions to group by, or the JSONPath of each dimension of a meter. At most 100 items.
+    #[inline]
     #[must_use]
     pub fn group_by(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.group_by = Some(value.into_iter().map(Into::into).collect());
@@ -568,6 +587,7 @@ pub struct MeterUpdate {
 
 impl MeterUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             description: None,
@@ -580,6 +600,7 @@ impl MeterUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -589,6 +610,7 @@ impl MeterUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -604,6 +626,7 @@ impl MeterUpdate {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -613,6 +636,7 @@ impl MeterUpdate {
     /// Sets `name`.
     ///
     /// The name shown to people. 1 to 256 characters.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
@@ -622,6 +646,7 @@ impl MeterUpdate {
     /// Sets `groupBy`.
     ///
     /// The dimensions to group by, or the JSONPath of each dimension of a meter.
+    #[inline]
     #[must_use]
     pub fn group_by(
         mut self,

@@ -273,6 +273,7 @@ pub struct NotificationChannelWebhookCreateRequest {
 
 impl NotificationChannelWebhookCreateRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -287,6 +288,7 @@ impl NotificationChannelWebhookCreateRequest {
     /// Sets `disabled`.
     ///
     /// Whether it is turned off. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn disabled(mut self, value: bool) -> Self {
         self.disabled = Some(value);
@@ -296,6 +298,7 @@ impl NotificationChannelWebhookCreateRequest {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -311,6 +314,7 @@ impl NotificationChannelWebhookCreateRequest {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -320,6 +324,7 @@ impl NotificationChannelWebhookCreateRequest {
     /// Sets `customHeaders`.
     ///
     /// Headers that are added to each delivery.
+    #[inline]
     #[must_use]
     pub fn custom_headers(
         mut self,
@@ -337,6 +342,7 @@ impl NotificationChannelWebhookCreateRequest {
     /// Sets `signingSecret`.
     ///
     /// The secret to sign deliveries with; generated when left out.
+    #[inline]
     #[must_use]
     pub fn signing_secret(mut self, value: impl Into<Secret>) -> Self {
         self.signing_secret = Some(value.into());
@@ -626,6 +632,7 @@ pub struct NotificationEventResendRequest {
 
 impl NotificationEventResendRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { channels: None }
     }
@@ -633,6 +640,7 @@ impl NotificationEventResendRequest {
     /// Sets `channels`.
     ///
     /// The channels to notify: ids in requests, objects in answers.
+    #[inline]
     #[must_use]
     pub fn channels(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.channels = Some(value.into_iter().map(Into::into).collect());
@@ -706,6 +714,7 @@ impl NotificationRule {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::EntitlementsBalanceThreshold(value) => Some(&value.created_at),
@@ -719,6 +728,7 @@ impl NotificationRule {
     /// When this object was last changed, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn updated_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::EntitlementsBalanceThreshold(value) => Some(&value.updated_at),
@@ -732,6 +742,7 @@ impl NotificationRule {
     /// When this object was deleted, in UTC; absent while it exists.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn deleted_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::EntitlementsBalanceThreshold(value) => value.deleted_at.as_ref(),
@@ -745,6 +756,7 @@ impl NotificationRule {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&NotificationRuleId> {
         match self {
             Self::EntitlementsBalanceThreshold(value) => Some(&value.id),
@@ -758,6 +770,7 @@ impl NotificationRule {
     /// The name shown to people. 1 to 256 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn name(&self) -> Option<&String> {
         match self {
             Self::EntitlementsBalanceThreshold(value) => Some(&value.name),
@@ -771,6 +784,7 @@ impl NotificationRule {
     /// Whether it is turned off. The server's default is `false`.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn disabled(&self) -> Option<&bool> {
         match self {
             Self::EntitlementsBalanceThreshold(value) => value.disabled.as_ref(),
@@ -784,6 +798,7 @@ impl NotificationRule {
     /// The channels to notify: ids in requests, objects in answers.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn channels(&self) -> Option<&Vec<NotificationChannelMeta>> {
         match self {
             Self::EntitlementsBalanceThreshold(value) => Some(&value.channels),
@@ -797,6 +812,7 @@ impl NotificationRule {
     /// Key and value pairs that the system sets; read-only.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn annotations(&self) -> Option<&Map<Value>> {
         match self {
             Self::EntitlementsBalanceThreshold(value) => value.annotations.as_ref(),
@@ -810,6 +826,7 @@ impl NotificationRule {
     /// Your own key and value pairs; an update replaces the whole map.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn metadata(&self) -> Option<&Map<String>> {
         match self {
             Self::EntitlementsBalanceThreshold(value) => value.metadata.as_ref(),
@@ -977,6 +994,7 @@ pub struct NotificationRuleBalanceThresholdCreateRequest {
 
 impl NotificationRuleBalanceThresholdCreateRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         thresholds: impl IntoIterator<Item = impl Into<NotificationRuleBalanceThresholdValue>>,
@@ -995,6 +1013,7 @@ impl NotificationRuleBalanceThresholdCreateRequest {
     /// Sets `disabled`.
     ///
     /// Whether it is turned off. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn disabled(mut self, value: bool) -> Self {
         self.disabled = Some(value);
@@ -1004,6 +1023,7 @@ impl NotificationRuleBalanceThresholdCreateRequest {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1019,6 +1039,7 @@ impl NotificationRuleBalanceThresholdCreateRequest {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -1028,6 +1049,7 @@ impl NotificationRuleBalanceThresholdCreateRequest {
     /// Sets `features`.
     ///
     /// The features. At least 1 items.
+    #[inline]
     #[must_use]
     pub fn features(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.features = Some(value.into_iter().map(Into::into).collect());
@@ -1276,6 +1298,7 @@ pub struct NotificationRuleEntitlementResetCreateRequest {
 
 impl NotificationRuleEntitlementResetCreateRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         channels: impl IntoIterator<Item = impl Into<String>>,
@@ -1292,6 +1315,7 @@ impl NotificationRuleEntitlementResetCreateRequest {
     /// Sets `disabled`.
     ///
     /// Whether it is turned off. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn disabled(mut self, value: bool) -> Self {
         self.disabled = Some(value);
@@ -1301,6 +1325,7 @@ impl NotificationRuleEntitlementResetCreateRequest {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1316,6 +1341,7 @@ impl NotificationRuleEntitlementResetCreateRequest {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -1325,6 +1351,7 @@ impl NotificationRuleEntitlementResetCreateRequest {
     /// Sets `features`.
     ///
     /// The features. At least 1 items.
+    #[inline]
     #[must_use]
     pub fn features(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.features = Some(value.into_iter().map(Into::into).collect());
@@ -1479,6 +1506,7 @@ pub struct NotificationRuleInvoiceCreatedCreateRequest {
 
 impl NotificationRuleInvoiceCreatedCreateRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         channels: impl IntoIterator<Item = impl Into<String>>,
@@ -1494,6 +1522,7 @@ impl NotificationRuleInvoiceCreatedCreateRequest {
     /// Sets `disabled`.
     ///
     /// Whether it is turned off. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn disabled(mut self, value: bool) -> Self {
         self.disabled = Some(value);
@@ -1503,6 +1532,7 @@ impl NotificationRuleInvoiceCreatedCreateRequest {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1518,6 +1548,7 @@ impl NotificationRuleInvoiceCreatedCreateRequest {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -1668,6 +1699,7 @@ pub struct NotificationRuleInvoiceUpdatedCreateRequest {
 
 impl NotificationRuleInvoiceUpdatedCreateRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         channels: impl IntoIterator<Item = impl Into<String>>,
@@ -1683,6 +1715,7 @@ impl NotificationRuleInvoiceUpdatedCreateRequest {
     /// Sets `disabled`.
     ///
     /// Whether it is turned off. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn disabled(mut self, value: bool) -> Self {
         self.disabled = Some(value);
@@ -1692,6 +1725,7 @@ impl NotificationRuleInvoiceUpdatedCreateRequest {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1707,6 +1741,7 @@ impl NotificationRuleInvoiceUpdatedCreateRequest {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;

@@ -247,6 +247,7 @@ pub struct PlanAddonCreate {
 
 impl PlanAddonCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(from_plan_phase: impl Into<String>, addon_id: impl Into<AddonId>) -> Self {
         Self {
             metadata: None,
@@ -259,6 +260,7 @@ impl PlanAddonCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -276,6 +278,7 @@ impl PlanAddonCreate {
     /// Sets `maxQuantity`.
     ///
     /// How often a subscription can have the add-on; only for those that can be bought several times.
+    #[inline]
     #[must_use]
     pub fn max_quantity(mut self, value: i64) -> Self {
         self.max_quantity = Some(value);
@@ -354,6 +357,7 @@ pub struct PlanAddonReplaceUpdate {
 
 impl PlanAddonReplaceUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(from_plan_phase: impl Into<String>) -> Self {
         Self {
             metadata: None,
@@ -365,6 +369,7 @@ impl PlanAddonReplaceUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -382,6 +387,7 @@ impl PlanAddonReplaceUpdate {
     /// Sets `maxQuantity`.
     ///
     /// How often a subscription can have the add-on; only for those that can be bought several times.
+    #[inline]
     #[must_use]
     pub fn max_quantity(mut self, value: i64) -> Self {
         self.max_quantity = Some(value);
@@ -454,6 +460,7 @@ pub struct PlanCreate {
 
 impl PlanCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         key: impl Into<String>,
@@ -478,6 +485,7 @@ impl PlanCreate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -487,6 +495,7 @@ impl PlanCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -502,6 +511,7 @@ impl PlanCreate {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -511,6 +521,7 @@ impl PlanCreate {
     /// Sets `alignment`.
     ///
     /// How billing periods are aligned.
+    #[inline]
     #[must_use]
     pub fn alignment(mut self, value: impl Into<Alignment>) -> Self {
         self.alignment = Some(value.into());
@@ -520,6 +531,7 @@ impl PlanCreate {
     /// Sets `proRatingConfig`.
     ///
     /// How a period that is not complete is charged.
+    #[inline]
     #[must_use]
     pub fn pro_rating_config(mut self, value: impl Into<ProRatingConfig>) -> Self {
         self.pro_rating_config = Some(value.into());
@@ -529,6 +541,7 @@ impl PlanCreate {
     /// Sets `settlementMode`.
     ///
     /// Whether credits are used up before invoicing, or only credits are used. The server's default is `"credit_then_invoice"`.
+    #[inline]
     #[must_use]
     pub fn settlement_mode(mut self, value: impl Into<BillingSettlementMode>) -> Self {
         self.settlement_mode = Some(value.into());
@@ -641,6 +654,7 @@ pub struct PlanReplaceUpdate {
 
 impl PlanReplaceUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         billing_cadence: IsoDuration,
@@ -661,6 +675,7 @@ impl PlanReplaceUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -670,6 +685,7 @@ impl PlanReplaceUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -685,6 +701,7 @@ impl PlanReplaceUpdate {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -694,6 +711,7 @@ impl PlanReplaceUpdate {
     /// Sets `alignment`.
     ///
     /// How billing periods are aligned.
+    #[inline]
     #[must_use]
     pub fn alignment(mut self, value: impl Into<Alignment>) -> Self {
         self.alignment = Some(value.into());
@@ -703,6 +721,7 @@ impl PlanReplaceUpdate {
     /// Sets `proRatingConfig`.
     ///
     /// How a period that is not complete is charged.
+    #[inline]
     #[must_use]
     pub fn pro_rating_config(mut self, value: impl Into<ProRatingConfig>) -> Self {
         self.pro_rating_config = Some(value.into());
@@ -712,6 +731,7 @@ impl PlanReplaceUpdate {
     /// Sets `settlementMode`.
     ///
     /// Whether credits are used up before invoicing, or only credits are used. The server's default is `"credit_then_invoice"`.
+    #[inline]
     #[must_use]
     pub fn settlement_mode(mut self, value: impl Into<BillingSettlementMode>) -> Self {
         self.settlement_mode = Some(value.into());

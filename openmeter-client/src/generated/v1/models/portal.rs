@@ -15,6 +15,7 @@ pub struct InvalidatePortalTokensBody {
 
 impl InvalidatePortalTokensBody {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             id: None,
@@ -25,6 +26,7 @@ impl InvalidatePortalTokensBody {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<String>) -> Self {
         self.id = Some(value.into());
@@ -34,6 +36,7 @@ impl InvalidatePortalTokensBody {
     /// Sets `subject`.
     ///
     /// Whom the usage belongs to: a customer's id, key or one of their subject keys.
+    #[inline]
     #[must_use]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.subject = Some(value.into());
@@ -90,6 +93,7 @@ pub struct PortalToken {
 
 impl PortalToken {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(subject: impl Into<String>) -> Self {
         Self {
             id: None,
@@ -105,6 +109,7 @@ impl PortalToken {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<PortalTokenId>) -> Self {
         self.id = Some(value.into());
@@ -114,6 +119,7 @@ impl PortalToken {
     /// Sets `expiresAt`.
     ///
     /// When the token expires, in UTC; one hour after it was created by default.
+    #[inline]
     #[must_use]
     pub fn expires_at(mut self, value: OffsetDateTime) -> Self {
         self.expires_at = Some(value);
@@ -123,6 +129,7 @@ impl PortalToken {
     /// Sets `expired`.
     ///
     /// Whether expired.
+    #[inline]
     #[must_use]
     pub fn expired(mut self, value: bool) -> Self {
         self.expired = Some(value);
@@ -132,6 +139,7 @@ impl PortalToken {
     /// Sets `createdAt`.
     ///
     /// When this object was created, in UTC.
+    #[inline]
     #[must_use]
     pub fn created_at(mut self, value: OffsetDateTime) -> Self {
         self.created_at = Some(value);
@@ -141,6 +149,7 @@ impl PortalToken {
     /// Sets `token`.
     ///
     /// The token itself; returned only when it is created.
+    #[inline]
     #[must_use]
     pub fn token(mut self, value: impl Into<Secret>) -> Self {
         self.token = Some(value.into());
@@ -150,6 +159,7 @@ impl PortalToken {
     /// Sets `allowedMeterSlugs`.
     ///
     /// The meters that the token may query; all of them when left out.
+    #[inline]
     #[must_use]
     pub fn allowed_meter_slugs(
         mut self,

@@ -13,6 +13,7 @@ pub struct Alignment {
 
 impl Alignment {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             billables_must_align: None,
@@ -22,6 +23,7 @@ impl Alignment {
     /// Sets `billablesMustAlign`.
     ///
     /// Whether billables must align. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn billables_must_align(mut self, value: bool) -> Self {
         self.billables_must_align = Some(value);

@@ -41,6 +41,7 @@ impl App {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&AppId> {
         match self {
             Self::Stripe(value) => Some(&value.id),
@@ -53,6 +54,7 @@ impl App {
     /// The name shown to people. 1 to 256 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn name(&self) -> Option<&String> {
         match self {
             Self::Stripe(value) => Some(&value.name),
@@ -65,6 +67,7 @@ impl App {
     /// A longer text for people. At most 1024 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn description(&self) -> Option<&String> {
         match self {
             Self::Stripe(value) => value.description.as_ref(),
@@ -77,6 +80,7 @@ impl App {
     /// Your own key and value pairs; an update replaces the whole map.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn metadata(&self) -> Option<&Map<String>> {
         match self {
             Self::Stripe(value) => value.metadata.as_ref(),
@@ -89,6 +93,7 @@ impl App {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Stripe(value) => Some(&value.created_at),
@@ -101,6 +106,7 @@ impl App {
     /// When this object was last changed, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn updated_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Stripe(value) => Some(&value.updated_at),
@@ -113,6 +119,7 @@ impl App {
     /// When this object was deleted, in UTC; absent while it exists.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn deleted_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Stripe(value) => value.deleted_at.as_ref(),
@@ -125,6 +132,7 @@ impl App {
     /// The marketplace listing that the app was installed from.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn listing(&self) -> Option<&MarketplaceListing> {
         match self {
             Self::Stripe(value) => Some(&value.listing),
@@ -137,6 +145,7 @@ impl App {
     /// Where this object stands in its life.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn status(&self) -> Option<&AppStatus> {
         match self {
             Self::Stripe(value) => Some(&value.status),

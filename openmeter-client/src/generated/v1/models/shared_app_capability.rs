@@ -19,6 +19,7 @@ pub struct AppCapability {
 
 impl AppCapability {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         type_: impl Into<AppCapabilityType>,
         key: impl Into<String>,

@@ -15,6 +15,7 @@ pub struct BillingDiscountPercentage {
 
 impl BillingDiscountPercentage {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(percentage: f64) -> Self {
         Self {
             percentage,
@@ -25,6 +26,7 @@ impl BillingDiscountPercentage {
     /// Sets `correlationId`.
     ///
     /// An id that ties together the parts of one discount on several invoices; keep it when you edit a line.
+    #[inline]
     #[must_use]
     pub fn correlation_id(mut self, value: impl Into<String>) -> Self {
         self.correlation_id = Some(value.into());

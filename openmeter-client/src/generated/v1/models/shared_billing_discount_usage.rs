@@ -15,6 +15,7 @@ pub struct BillingDiscountUsage {
 
 impl BillingDiscountUsage {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(quantity: impl Into<Decimal>) -> Self {
         Self {
             quantity: quantity.into(),
@@ -25,6 +26,7 @@ impl BillingDiscountUsage {
     /// Sets `correlationId`.
     ///
     /// An id that ties together the parts of one discount on several invoices; keep it when you edit a line.
+    #[inline]
     #[must_use]
     pub fn correlation_id(mut self, value: impl Into<String>) -> Self {
         self.correlation_id = Some(value.into());

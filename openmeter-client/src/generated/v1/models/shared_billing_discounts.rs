@@ -15,6 +15,7 @@ pub struct BillingDiscounts {
 
 impl BillingDiscounts {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             percentage: None,
@@ -25,6 +26,7 @@ impl BillingDiscounts {
     /// Sets `percentage`.
     ///
     /// The percentage; 50 is 50 %.
+    #[inline]
     #[must_use]
     pub fn percentage(mut self, value: impl Into<BillingDiscountPercentage>) -> Self {
         self.percentage = Some(value.into());
@@ -34,6 +36,7 @@ impl BillingDiscounts {
     /// Sets `usage`.
     ///
     /// How much was used.
+    #[inline]
     #[must_use]
     pub fn usage(mut self, value: impl Into<BillingDiscountUsage>) -> Self {
         self.usage = Some(value.into());

@@ -21,6 +21,7 @@ pub struct BillingParty {
 
 impl BillingParty {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             id: None,
@@ -34,6 +35,7 @@ impl BillingParty {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<String>) -> Self {
         self.id = Some(value.into());
@@ -43,6 +45,7 @@ impl BillingParty {
     /// Sets `key`.
     ///
     /// The name that code refers to, unique among its kind. 1 to 256 characters.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.key = Some(value.into());
@@ -52,6 +55,7 @@ impl BillingParty {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
@@ -61,6 +65,7 @@ impl BillingParty {
     /// Sets `taxId`.
     ///
     /// The tax identity of the party.
+    #[inline]
     #[must_use]
     pub fn tax_id(mut self, value: impl Into<BillingPartyTaxIdentity>) -> Self {
         self.tax_id = Some(value.into());
@@ -70,6 +75,7 @@ impl BillingParty {
     /// Sets `addresses`.
     ///
     /// The addresses of the party. At most 1 items.
+    #[inline]
     #[must_use]
     pub fn addresses(mut self, value: impl IntoIterator<Item = impl Into<Address>>) -> Self {
         self.addresses = Some(value.into_iter().map(Into::into).collect());

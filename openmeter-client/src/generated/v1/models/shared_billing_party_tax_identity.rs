@@ -13,6 +13,7 @@ pub struct BillingPartyTaxIdentity {
 
 impl BillingPartyTaxIdentity {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { code: None }
     }
@@ -20,6 +21,7 @@ impl BillingPartyTaxIdentity {
     /// Sets `code`.
     ///
     /// A short machine-readable code.
+    #[inline]
     #[must_use]
     pub fn code(mut self, value: impl Into<String>) -> Self {
         self.code = Some(value.into());

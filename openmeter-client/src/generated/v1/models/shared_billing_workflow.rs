@@ -19,6 +19,7 @@ pub struct BillingWorkflow {
 
 impl BillingWorkflow {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             collection: None,
@@ -31,6 +32,7 @@ impl BillingWorkflow {
     /// Sets `collection`.
     ///
     /// How pending lines are collected into an invoice.
+    #[inline]
     #[must_use]
     pub fn collection(mut self, value: impl Into<BillingWorkflowCollectionSettings>) -> Self {
         self.collection = Some(value.into());
@@ -40,6 +42,7 @@ impl BillingWorkflow {
     /// Sets `invoicing`.
     ///
     /// How invoices are made.
+    #[inline]
     #[must_use]
     pub fn invoicing(mut self, value: impl Into<BillingWorkflowInvoicingSettings>) -> Self {
         self.invoicing = Some(value.into());
@@ -49,6 +52,7 @@ impl BillingWorkflow {
     /// Sets `payment`.
     ///
     /// How payment is handled.
+    #[inline]
     #[must_use]
     pub fn payment(mut self, value: impl Into<BillingWorkflowPaymentSettings>) -> Self {
         self.payment = Some(value.into());
@@ -58,6 +62,7 @@ impl BillingWorkflow {
     /// Sets `tax`.
     ///
     /// How taxes are handled.
+    #[inline]
     #[must_use]
     pub fn tax(mut self, value: impl Into<BillingWorkflowTaxSettings>) -> Self {
         self.tax = Some(value.into());

@@ -13,6 +13,7 @@ pub struct BillingWorkflowCollectionAlignmentAnchored {
 
 impl BillingWorkflowCollectionAlignmentAnchored {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(recurring_period: impl Into<RecurringPeriodV2>) -> Self {
         Self {
             recurring_period: recurring_period.into(),

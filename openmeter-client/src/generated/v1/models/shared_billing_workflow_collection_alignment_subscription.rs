@@ -10,6 +10,7 @@ pub struct BillingWorkflowCollectionAlignmentSubscription {}
 
 impl BillingWorkflowCollectionAlignmentSubscription {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }

@@ -15,6 +15,7 @@ pub struct BillingWorkflowCollectionSettings {
 
 impl BillingWorkflowCollectionSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             alignment: None,
@@ -25,6 +26,7 @@ impl BillingWorkflowCollectionSettings {
     /// Sets `alignment`.
     ///
     /// How billing periods are aligned.
+    #[inline]
     #[must_use]
     pub fn alignment(mut self, value: impl Into<BillingWorkflowCollectionAlignment>) -> Self {
         self.alignment = Some(value.into());
@@ -34,6 +36,7 @@ impl BillingWorkflowCollectionSettings {
     /// Sets `interval`.
     ///
     /// How long one step lasts. An ISO 8601 duration. The server's default is `"PT1H"`.
+    #[inline]
     #[must_use]
     pub fn interval(mut self, value: IsoDuration) -> Self {
         self.interval = Some(value);

@@ -24,6 +24,7 @@ pub struct BillingWorkflowInvoicingSettings {
 
 impl BillingWorkflowInvoicingSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             auto_advance: None,
@@ -38,6 +39,7 @@ impl BillingWorkflowInvoicingSettings {
     /// Sets `autoAdvance`.
     ///
     /// Whether a draft is issued by itself once the draft period is over. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn auto_advance(mut self, value: bool) -> Self {
         self.auto_advance = Some(value);
@@ -47,6 +49,7 @@ impl BillingWorkflowInvoicingSettings {
     /// Sets `draftPeriod`.
     ///
     /// How long an invoice stays a draft for review, as an ISO 8601 duration. The server's default is `"P0D"`.
+    #[inline]
     #[must_use]
     pub fn draft_period(mut self, value: IsoDuration) -> Self {
         self.draft_period = Some(value);
@@ -56,6 +59,7 @@ impl BillingWorkflowInvoicingSettings {
     /// Sets `dueAfter`.
     ///
     /// How long after issuing an invoice is due, as an ISO 8601 duration. The server's default is `"P30D"`.
+    #[inline]
     #[must_use]
     pub fn due_after(mut self, value: IsoDuration) -> Self {
         self.due_after = Some(value);
@@ -65,6 +69,7 @@ impl BillingWorkflowInvoicingSettings {
     /// Sets `progressiveBilling`.
     ///
     /// Whether usage is invoiced before its period ends. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn progressive_billing(mut self, value: bool) -> Self {
         self.progressive_billing = Some(value);
@@ -74,6 +79,7 @@ impl BillingWorkflowInvoicingSettings {
     /// Sets `subscriptionEndProrationMode`.
     ///
     /// The subscription end proration mode. The server's default is `"bill_actual_period"`.
+    #[inline]
     #[must_use]
     pub fn subscription_end_proration_mode(
         mut self,
@@ -86,6 +92,7 @@ impl BillingWorkflowInvoicingSettings {
     /// Sets `defaultTaxConfig`.
     ///
     /// The default tax config.
+    #[inline]
     #[must_use]
     pub fn default_tax_config(mut self, value: impl Into<TaxConfig>) -> Self {
         self.default_tax_config = Some(value.into());

@@ -13,6 +13,7 @@ pub struct BillingWorkflowPaymentSettings {
 
 impl BillingWorkflowPaymentSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             collection_method: None,
@@ -22,6 +23,7 @@ impl BillingWorkflowPaymentSettings {
     /// Sets `collectionMethod`.
     ///
     /// The collection method. The server's default is `"charge_automatically"`.
+    #[inline]
     #[must_use]
     pub fn collection_method(mut self, value: impl Into<CollectionMethod>) -> Self {
         self.collection_method = Some(value.into());

@@ -15,6 +15,7 @@ pub struct BillingWorkflowTaxSettings {
 
 impl BillingWorkflowTaxSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             enabled: None,
@@ -25,6 +26,7 @@ impl BillingWorkflowTaxSettings {
     /// Sets `enabled`.
     ///
     /// Whether it is turned on. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn enabled(mut self, value: bool) -> Self {
         self.enabled = Some(value);
@@ -34,6 +36,7 @@ impl BillingWorkflowTaxSettings {
     /// Sets `enforced`.
     ///
     /// Whether enforced. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn enforced(mut self, value: bool) -> Self {
         self.enforced = Some(value);

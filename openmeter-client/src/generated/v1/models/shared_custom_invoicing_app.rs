@@ -35,6 +35,7 @@ pub struct CustomInvoicingApp {
 
 impl CustomInvoicingApp {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         id: impl Into<AppId>,
         name: impl Into<String>,
@@ -64,6 +65,7 @@ impl CustomInvoicingApp {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -73,6 +75,7 @@ impl CustomInvoicingApp {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -90,6 +93,7 @@ impl CustomInvoicingApp {
     /// Sets `deletedAt`.
     ///
     /// When this object was deleted, in UTC; absent while it exists.
+    #[inline]
     #[must_use]
     pub fn deleted_at(mut self, value: OffsetDateTime) -> Self {
         self.deleted_at = Some(value);

@@ -13,6 +13,7 @@ pub struct CustomInvoicingTaxConfig {
 
 impl CustomInvoicingTaxConfig {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(code: impl Into<String>) -> Self {
         Self { code: code.into() }
     }

@@ -27,6 +27,7 @@ pub struct CustomerCreate {
 
 impl CustomerCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -43,6 +44,7 @@ impl CustomerCreate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -52,6 +54,7 @@ impl CustomerCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -67,6 +70,7 @@ impl CustomerCreate {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -76,6 +80,7 @@ impl CustomerCreate {
     /// Sets `key`.
     ///
     /// Your own id of the customer, unique; required when there is no subject key. 1 to 256 characters.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.key = Some(value.into());
@@ -85,6 +90,7 @@ impl CustomerCreate {
     /// Sets `usageAttribution`.
     ///
     /// Which event subjects count as the customer; required when there is no key.
+    #[inline]
     #[must_use]
     pub fn usage_attribution(mut self, value: impl Into<CustomerUsageAttribution>) -> Self {
         self.usage_attribution = Some(value.into());
@@ -94,6 +100,7 @@ impl CustomerCreate {
     /// Sets `primaryEmail`.
     ///
     /// The e-mail address that invoices and messages go to.
+    #[inline]
     #[must_use]
     pub fn primary_email(mut self, value: impl Into<String>) -> Self {
         self.primary_email = Some(value.into());
@@ -103,6 +110,7 @@ impl CustomerCreate {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<String>) -> Self {
         self.currency = Some(value.into());
@@ -112,6 +120,7 @@ impl CustomerCreate {
     /// Sets `billingAddress`.
     ///
     /// The address on invoices.
+    #[inline]
     #[must_use]
     pub fn billing_address(mut self, value: impl Into<Address>) -> Self {
         self.billing_address = Some(value.into());

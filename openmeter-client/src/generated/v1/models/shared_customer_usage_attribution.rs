@@ -13,6 +13,7 @@ pub struct CustomerUsageAttribution {
 
 impl CustomerUsageAttribution {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(subject_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             subject_keys: subject_keys.into_iter().map(Into::into).collect(),

@@ -13,6 +13,7 @@ pub struct DiscountPercentage {
 
 impl DiscountPercentage {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(percentage: f64) -> Self {
         Self { percentage }
     }

@@ -13,6 +13,7 @@ pub struct DiscountUsage {
 
 impl DiscountUsage {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(quantity: impl Into<Decimal>) -> Self {
         Self {
             quantity: quantity.into(),

@@ -15,6 +15,7 @@ pub struct Discounts {
 
 impl Discounts {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             percentage: None,
@@ -25,6 +26,7 @@ impl Discounts {
     /// Sets `percentage`.
     ///
     /// The percentage; 50 is 50 %.
+    #[inline]
     #[must_use]
     pub fn percentage(mut self, value: impl Into<DiscountPercentage>) -> Self {
         self.percentage = Some(value.into());
@@ -34,6 +36,7 @@ impl Discounts {
     /// Sets `usage`.
     ///
     /// How much was used.
+    #[inline]
     #[must_use]
     pub fn usage(mut self, value: impl Into<DiscountUsage>) -> Self {
         self.usage = Some(value.into());

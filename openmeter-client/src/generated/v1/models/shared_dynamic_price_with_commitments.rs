@@ -17,6 +17,7 @@ pub struct DynamicPriceWithCommitments {
 
 impl DynamicPriceWithCommitments {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             multiplier: None,
@@ -28,6 +29,7 @@ impl DynamicPriceWithCommitments {
     /// Sets `multiplier`.
     ///
     /// The multiplier. The server's default is `"1"`.
+    #[inline]
     #[must_use]
     pub fn multiplier(mut self, value: impl Into<Decimal>) -> Self {
         self.multiplier = Some(value.into());
@@ -37,6 +39,7 @@ impl DynamicPriceWithCommitments {
     /// Sets `minimumAmount`.
     ///
     /// The least that is charged for the period, in the currency's main unit.
+    #[inline]
     #[must_use]
     pub fn minimum_amount(mut self, value: impl Into<Decimal>) -> Self {
         self.minimum_amount = Some(value.into());
@@ -46,6 +49,7 @@ impl DynamicPriceWithCommitments {
     /// Sets `maximumAmount`.
     ///
     /// The most that is charged for the period, in the currency's main unit.
+    #[inline]
     #[must_use]
     pub fn maximum_amount(mut self, value: impl Into<Decimal>) -> Self {
         self.maximum_amount = Some(value.into());

@@ -41,6 +41,7 @@ impl Entitlement {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Metered(value) => Some(&value.created_at),
@@ -53,6 +54,7 @@ impl Entitlement {
     /// When this object was last changed, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn updated_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Metered(value) => Some(&value.updated_at),
@@ -65,6 +67,7 @@ impl Entitlement {
     /// When this object was deleted, in UTC; absent while it exists.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn deleted_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Metered(value) => value.deleted_at.as_ref(),
@@ -77,6 +80,7 @@ impl Entitlement {
     /// Your own key and value pairs; an update replaces the whole map.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn metadata(&self) -> Option<&Map<String>> {
         match self {
             Self::Metered(value) => value.metadata.as_ref(),
@@ -89,6 +93,7 @@ impl Entitlement {
     /// From when it is active, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn active_from(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Metered(value) => Some(&value.active_from),
@@ -101,6 +106,7 @@ impl Entitlement {
     /// Until when it is active, in UTC; absent for no end.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn active_to(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Metered(value) => value.active_to.as_ref(),
@@ -113,6 +119,7 @@ impl Entitlement {
     /// Key and value pairs that the system sets; read-only.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn annotations(&self) -> Option<&Map<Value>> {
         match self {
             Self::Metered(value) => value.annotations.as_ref(),
@@ -125,6 +132,7 @@ impl Entitlement {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&EntitlementId> {
         match self {
             Self::Metered(value) => Some(&value.id),
@@ -137,6 +145,7 @@ impl Entitlement {
     /// The key of the subject. 1 to 64 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn subject_key(&self) -> Option<&String> {
         match self {
             Self::Metered(value) => Some(&value.subject_key),
@@ -149,6 +158,7 @@ impl Entitlement {
     /// The key of the feature. 1 to 64 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn feature_key(&self) -> Option<&String> {
         match self {
             Self::Metered(value) => Some(&value.feature_key),
@@ -161,6 +171,7 @@ impl Entitlement {
     /// The id of the feature.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn feature_id(&self) -> Option<&FeatureId> {
         match self {
             Self::Metered(value) => Some(&value.feature_id),
@@ -173,6 +184,7 @@ impl Entitlement {
     /// The usage period that runs now.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn current_usage_period(&self) -> Option<&Period> {
         match self {
             Self::Metered(value) => Some(&value.current_usage_period),
@@ -185,6 +197,7 @@ impl Entitlement {
     /// How often usage starts from zero again.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn usage_period(&self) -> Option<&RecurringPeriod> {
         match self {
             Self::Metered(value) => Some(&value.usage_period),

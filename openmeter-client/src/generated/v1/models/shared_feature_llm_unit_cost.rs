@@ -25,6 +25,7 @@ pub struct FeatureLLMUnitCost {
 
 impl FeatureLLMUnitCost {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             provider_property: None,
@@ -40,6 +41,7 @@ impl FeatureLLMUnitCost {
     /// Sets `providerProperty`.
     ///
     /// The provider property.
+    #[inline]
     #[must_use]
     pub fn provider_property(mut self, value: impl Into<String>) -> Self {
         self.provider_property = Some(value.into());
@@ -49,6 +51,7 @@ impl FeatureLLMUnitCost {
     /// Sets `provider`.
     ///
     /// The provider of the language model.
+    #[inline]
     #[must_use]
     pub fn provider(mut self, value: impl Into<String>) -> Self {
         self.provider = Some(value.into());
@@ -58,6 +61,7 @@ impl FeatureLLMUnitCost {
     /// Sets `modelProperty`.
     ///
     /// The model property.
+    #[inline]
     #[must_use]
     pub fn model_property(mut self, value: impl Into<String>) -> Self {
         self.model_property = Some(value.into());
@@ -67,6 +71,7 @@ impl FeatureLLMUnitCost {
     /// Sets `model`.
     ///
     /// The language model.
+    #[inline]
     #[must_use]
     pub fn model(mut self, value: impl Into<String>) -> Self {
         self.model = Some(value.into());
@@ -76,6 +81,7 @@ impl FeatureLLMUnitCost {
     /// Sets `tokenTypeProperty`.
     ///
     /// The token type property.
+    #[inline]
     #[must_use]
     pub fn token_type_property(mut self, value: impl Into<String>) -> Self {
         self.token_type_property = Some(value.into());
@@ -85,6 +91,7 @@ impl FeatureLLMUnitCost {
     /// Sets `tokenType`.
     ///
     /// The token type.
+    #[inline]
     #[must_use]
     pub fn token_type(mut self, value: impl Into<String>) -> Self {
         self.token_type = Some(value.into());
@@ -94,6 +101,7 @@ impl FeatureLLMUnitCost {
     /// Sets `pricing`.
     ///
     /// The prices per token, as decimal strings.
+    #[inline]
     #[must_use]
     pub fn pricing(mut self, value: impl Into<FeatureLLMUnitCostPricing>) -> Self {
         self.pricing = Some(value.into());

@@ -21,6 +21,7 @@ pub struct FeatureLLMUnitCostPricing {
 
 impl FeatureLLMUnitCostPricing {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(input_per_token: impl Into<Decimal>, output_per_token: impl Into<Decimal>) -> Self {
         Self {
             input_per_token: input_per_token.into(),
@@ -34,6 +35,7 @@ impl FeatureLLMUnitCostPricing {
     /// Sets `cacheReadPerToken`.
     ///
     /// The cache read per token.
+    #[inline]
     #[must_use]
     pub fn cache_read_per_token(mut self, value: impl Into<Decimal>) -> Self {
         self.cache_read_per_token = Some(value.into());
@@ -43,6 +45,7 @@ impl FeatureLLMUnitCostPricing {
     /// Sets `reasoningPerToken`.
     ///
     /// The reasoning per token.
+    #[inline]
     #[must_use]
     pub fn reasoning_per_token(mut self, value: impl Into<Decimal>) -> Self {
         self.reasoning_per_token = Some(value.into());
@@ -52,6 +55,7 @@ impl FeatureLLMUnitCostPricing {
     /// Sets `cacheWritePerToken`.
     ///
     /// The cache write per token.
+    #[inline]
     #[must_use]
     pub fn cache_write_per_token(mut self, value: impl Into<Decimal>) -> Self {
         self.cache_write_per_token = Some(value.into());

@@ -13,6 +13,7 @@ pub struct FeatureManualUnitCost {
 
 impl FeatureManualUnitCost {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(amount: impl Into<Decimal>) -> Self {
         Self {
             amount: amount.into(),

@@ -39,6 +39,7 @@ pub struct FilterString {
 
 impl FilterString {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             eq: None,
@@ -61,6 +62,7 @@ impl FilterString {
     /// Sets `$eq`.
     ///
     /// Equal to this value.
+    #[inline]
     #[must_use]
     pub fn eq(mut self, value: impl Into<String>) -> Self {
         self.eq = Some(value.into());
@@ -70,6 +72,7 @@ impl FilterString {
     /// Sets `$ne`.
     ///
     /// Not equal to this value.
+    #[inline]
     #[must_use]
     pub fn ne(mut self, value: impl Into<String>) -> Self {
         self.ne = Some(value.into());
@@ -79,6 +82,7 @@ impl FilterString {
     /// Sets `$in`.
     ///
     /// Equal to one of these values.
+    #[inline]
     #[must_use]
     pub fn in_(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.in_ = Some(value.into_iter().map(Into::into).collect());
@@ -88,6 +92,7 @@ impl FilterString {
     /// Sets `$nin`.
     ///
     /// Equal to none of these values.
+    #[inline]
     #[must_use]
     pub fn nin(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.nin = Some(value.into_iter().map(Into::into).collect());
@@ -97,6 +102,7 @@ impl FilterString {
     /// Sets `$like`.
     ///
     /// Matches this pattern, in which `%` stands for any text.
+    #[inline]
     #[must_use]
     pub fn like(mut self, value: impl Into<String>) -> Self {
         self.like = Some(value.into());
@@ -106,6 +112,7 @@ impl FilterString {
     /// Sets `$nlike`.
     ///
     /// Does not match this pattern, in which `%` stands for any text.
+    #[inline]
     #[must_use]
     pub fn nlike(mut self, value: impl Into<String>) -> Self {
         self.nlike = Some(value.into());
@@ -115,6 +122,7 @@ impl FilterString {
     /// Sets `$ilike`.
     ///
     /// Matches this pattern without regard to case; `%` stands for any text.
+    #[inline]
     #[must_use]
     pub fn ilike(mut self, value: impl Into<String>) -> Self {
         self.ilike = Some(value.into());
@@ -124,6 +132,7 @@ impl FilterString {
     /// Sets `$nilike`.
     ///
     /// Does not match this pattern, without regard to case; `%` stands for any text.
+    #[inline]
     #[must_use]
     pub fn nilike(mut self, value: impl Into<String>) -> Self {
         self.nilike = Some(value.into());
@@ -133,6 +142,7 @@ impl FilterString {
     /// Sets `$gt`.
     ///
     /// Greater than this value.
+    #[inline]
     #[must_use]
     pub fn gt(mut self, value: impl Into<String>) -> Self {
         self.gt = Some(value.into());
@@ -142,6 +152,7 @@ impl FilterString {
     /// Sets `$gte`.
     ///
     /// Greater than or equal to this value.
+    #[inline]
     #[must_use]
     pub fn gte(mut self, value: impl Into<String>) -> Self {
         self.gte = Some(value.into());
@@ -151,6 +162,7 @@ impl FilterString {
     /// Sets `$lt`.
     ///
     /// Less than this value.
+    #[inline]
     #[must_use]
     pub fn lt(mut self, value: impl Into<String>) -> Self {
         self.lt = Some(value.into());
@@ -160,6 +172,7 @@ impl FilterString {
     /// Sets `$lte`.
     ///
     /// Less than or equal to this value.
+    #[inline]
     #[must_use]
     pub fn lte(mut self, value: impl Into<String>) -> Self {
         self.lte = Some(value.into());
@@ -169,6 +182,7 @@ impl FilterString {
     /// Sets `$and`.
     ///
     /// All of these filters must match.
+    #[inline]
     #[must_use]
     pub fn and(mut self, value: impl IntoIterator<Item = impl Into<FilterString>>) -> Self {
         self.and = Some(value.into_iter().map(Into::into).collect());
@@ -178,6 +192,7 @@ impl FilterString {
     /// Sets `$or`.
     ///
     /// At least one of these filters must match.
+    #[inline]
     #[must_use]
     pub fn or(mut self, value: impl IntoIterator<Item = impl Into<FilterString>>) -> Self {
         self.or = Some(value.into_iter().map(Into::into).collect());

@@ -15,6 +15,7 @@ pub struct FlatPrice {
 
 impl FlatPrice {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(amount: impl Into<Decimal>) -> Self {
         Self {
             type_: FlatPriceType::from("flat"),

@@ -17,6 +17,7 @@ pub struct FlatPriceWithPaymentTerm {
 
 impl FlatPriceWithPaymentTerm {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(amount: impl Into<Decimal>) -> Self {
         Self {
             type_: FlatPriceWithPaymentTermType::from("flat"),
@@ -28,6 +29,7 @@ impl FlatPriceWithPaymentTerm {
     /// Sets `paymentTerm`.
     ///
     /// Whether it is charged before or after the period. The server's default is `"in_advance"`.
+    #[inline]
     #[must_use]
     pub fn payment_term(mut self, value: impl Into<PricePaymentTerm>) -> Self {
         self.payment_term = Some(value.into());

@@ -19,6 +19,7 @@ pub struct InvoiceUsageBasedRateCard {
 
 impl InvoiceUsageBasedRateCard {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             feature_key: None,
@@ -31,6 +32,7 @@ impl InvoiceUsageBasedRateCard {
     /// Sets `featureKey`.
     ///
     /// The key of the feature. 1 to 64 characters.
+    #[inline]
     #[must_use]
     pub fn feature_key(mut self, value: impl Into<String>) -> Self {
         self.feature_key = Some(value.into());
@@ -40,6 +42,7 @@ impl InvoiceUsageBasedRateCard {
     /// Sets `taxConfig`.
     ///
     /// How taxes apply.
+    #[inline]
     #[must_use]
     pub fn tax_config(mut self, value: impl Into<TaxConfig>) -> Self {
         self.tax_config = Some(value.into());
@@ -49,6 +52,7 @@ impl InvoiceUsageBasedRateCard {
     /// Sets `price`.
     ///
     /// The price.
+    #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {
         self.price = Some(value.into());
@@ -58,6 +62,7 @@ impl InvoiceUsageBasedRateCard {
     /// Sets `discounts`.
     ///
     /// The discounts. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<BillingDiscounts>) -> Self {
         self.discounts = Some(value.into());

@@ -21,6 +21,7 @@ pub struct MarketplaceListing {
 
 impl MarketplaceListing {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         type_: impl Into<AppType>,
         name: impl Into<String>,

@@ -49,6 +49,7 @@ impl NotificationEventPayload {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&NotificationEventId> {
         match self {
             Self::EntitlementsReset(value) => Some(&value.id),
@@ -62,6 +63,7 @@ impl NotificationEventPayload {
     /// When this happened, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn timestamp(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::EntitlementsReset(value) => Some(&value.timestamp),

@@ -15,6 +15,7 @@ pub struct NotificationRuleBalanceThresholdValue {
 
 impl NotificationRuleBalanceThresholdValue {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(value: f64, type_: impl Into<NotificationRuleBalanceThresholdValueType>) -> Self {
         Self {
             value,

@@ -19,6 +19,7 @@ pub struct PackagePriceWithCommitments {
 
 impl PackagePriceWithCommitments {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(amount: impl Into<Decimal>, quantity_per_package: impl Into<Decimal>) -> Self {
         Self {
             amount: amount.into(),
@@ -31,6 +32,7 @@ impl PackagePriceWithCommitments {
     /// Sets `minimumAmount`.
     ///
     /// The least that is charged for the period, in the currency's main unit.
+    #[inline]
     #[must_use]
     pub fn minimum_amount(mut self, value: impl Into<Decimal>) -> Self {
         self.minimum_amount = Some(value.into());
@@ -40,6 +42,7 @@ impl PackagePriceWithCommitments {
     /// Sets `maximumAmount`.
     ///
     /// The most that is charged for the period, in the currency's main unit.
+    #[inline]
     #[must_use]
     pub fn maximum_amount(mut self, value: impl Into<Decimal>) -> Self {
         self.maximum_amount = Some(value.into());

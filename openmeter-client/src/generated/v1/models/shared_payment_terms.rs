@@ -33,6 +33,7 @@ impl PaymentTerms {
     /// An explanation of what went wrong.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn detail(&self) -> Option<&String> {
         match self {
             Self::TermInstant(value) => value.detail.as_ref(),
@@ -44,6 +45,7 @@ impl PaymentTerms {
     /// Free text for people.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn notes(&self) -> Option<&String> {
         match self {
             Self::TermInstant(value) => value.notes.as_ref(),

@@ -15,6 +15,7 @@ pub struct Period {
 
 impl Period {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(from: OffsetDateTime, to: OffsetDateTime) -> Self {
         Self { from, to }
     }

@@ -23,6 +23,7 @@ pub struct PlanPhase {
 
 impl PlanPhase {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         key: impl Into<String>,
         name: impl Into<String>,
@@ -41,6 +42,7 @@ impl PlanPhase {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -50,6 +52,7 @@ impl PlanPhase {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -67,6 +70,7 @@ impl PlanPhase {
     /// Sets `duration`.
     ///
     /// How long the phase lasts, as an ISO 8601 duration; null on the last phase only.
+    #[inline]
     #[must_use]
     pub fn duration(mut self, value: IsoDuration) -> Self {
         self.duration = Some(value);

@@ -17,6 +17,7 @@ pub struct PriceTier {
 
 impl PriceTier {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             up_to_amount: None,
@@ -28,6 +29,7 @@ impl PriceTier {
     /// Sets `upToAmount`.
     ///
     /// The quantity that the tier ends with; absent on the last tier.
+    #[inline]
     #[must_use]
     pub fn up_to_amount(mut self, value: impl Into<Decimal>) -> Self {
         self.up_to_amount = Some(value.into());
@@ -37,6 +39,7 @@ impl PriceTier {
     /// Sets `flatPrice`.
     ///
     /// A fixed price for reaching the tier; null for none.
+    #[inline]
     #[must_use]
     pub fn flat_price(mut self, value: impl Into<FlatPrice>) -> Self {
         self.flat_price = Some(value.into());
@@ -46,6 +49,7 @@ impl PriceTier {
     /// Sets `unitPrice`.
     ///
     /// The price of one unit, as a decimal string; null for none.
+    #[inline]
     #[must_use]
     pub fn unit_price(mut self, value: impl Into<UnitPrice>) -> Self {
         self.unit_price = Some(value.into());

@@ -15,6 +15,7 @@ pub struct ProRatingConfig {
 
 impl ProRatingConfig {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled,

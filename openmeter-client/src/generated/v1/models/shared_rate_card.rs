@@ -33,6 +33,7 @@ impl RateCard {
     /// The name that code refers to, unique among its kind. 1 to 64 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn key(&self) -> Option<&String> {
         match self {
             Self::FlatFee(value) => Some(&value.key),
@@ -44,6 +45,7 @@ impl RateCard {
     /// The name shown to people. 1 to 256 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn name(&self) -> Option<&String> {
         match self {
             Self::FlatFee(value) => Some(&value.name),
@@ -55,6 +57,7 @@ impl RateCard {
     /// A longer text for people. At most 1024 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn description(&self) -> Option<&String> {
         match self {
             Self::FlatFee(value) => value.description.as_ref(),
@@ -66,6 +69,7 @@ impl RateCard {
     /// Your own key and value pairs; an update replaces the whole map.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn metadata(&self) -> Option<&Map<String>> {
         match self {
             Self::FlatFee(value) => value.metadata.as_ref(),
@@ -77,6 +81,7 @@ impl RateCard {
     /// The key of the feature. 1 to 64 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn feature_key(&self) -> Option<&String> {
         match self {
             Self::FlatFee(value) => value.feature_key.as_ref(),
@@ -88,6 +93,7 @@ impl RateCard {
     /// The entitlement that the subscriber gets.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn entitlement_template(&self) -> Option<&RateCardEntitlement> {
         match self {
             Self::FlatFee(value) => value.entitlement_template.as_ref(),
@@ -99,6 +105,7 @@ impl RateCard {
     /// How taxes apply.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn tax_config(&self) -> Option<&TaxConfig> {
         match self {
             Self::FlatFee(value) => value.tax_config.as_ref(),
@@ -110,6 +117,7 @@ impl RateCard {
     /// How often it is billed, as an ISO 8601 duration; null for once.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn billing_cadence(&self) -> Option<&IsoDuration> {
         match self {
             Self::FlatFee(value) => value.billing_cadence.as_ref(),
@@ -121,6 +129,7 @@ impl RateCard {
     /// The discounts.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn discounts(&self) -> Option<&Discounts> {
         match self {
             Self::FlatFee(value) => value.discounts.as_ref(),

@@ -13,6 +13,7 @@ pub struct RateCardBooleanEntitlement {
 
 impl RateCardBooleanEntitlement {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { metadata: None }
     }
@@ -20,6 +21,7 @@ impl RateCardBooleanEntitlement {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,

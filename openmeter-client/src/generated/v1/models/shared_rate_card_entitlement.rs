@@ -41,6 +41,7 @@ impl RateCardEntitlement {
     /// Your own key and value pairs; an update replaces the whole map.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn metadata(&self) -> Option<&Map<String>> {
         match self {
             Self::Metered(value) => value.metadata.as_ref(),

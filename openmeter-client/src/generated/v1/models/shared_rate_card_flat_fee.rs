@@ -31,6 +31,7 @@ pub struct RateCardFlatFee {
 
 impl RateCardFlatFee {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(key: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             key: key.into(),
@@ -49,6 +50,7 @@ impl RateCardFlatFee {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -58,6 +60,7 @@ impl RateCardFlatFee {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -75,6 +78,7 @@ impl RateCardFlatFee {
     /// Sets `featureKey`.
     ///
     /// The key of the feature. 1 to 64 characters.
+    #[inline]
     #[must_use]
     pub fn feature_key(mut self, value: impl Into<String>) -> Self {
         self.feature_key = Some(value.into());
@@ -84,6 +88,7 @@ impl RateCardFlatFee {
     /// Sets `entitlementTemplate`.
     ///
     /// The entitlement that the subscriber gets.
+    #[inline]
     #[must_use]
     pub fn entitlement_template(mut self, value: impl Into<RateCardEntitlement>) -> Self {
         self.entitlement_template = Some(value.into());
@@ -93,6 +98,7 @@ impl RateCardFlatFee {
     /// Sets `taxConfig`.
     ///
     /// How taxes apply.
+    #[inline]
     #[must_use]
     pub fn tax_config(mut self, value: impl Into<TaxConfig>) -> Self {
         self.tax_config = Some(value.into());
@@ -102,6 +108,7 @@ impl RateCardFlatFee {
     /// Sets `billingCadence`.
     ///
     /// How often the fee is charged, as an ISO 8601 duration; null for once.
+    #[inline]
     #[must_use]
     pub fn billing_cadence(mut self, value: IsoDuration) -> Self {
         self.billing_cadence = Some(value);
@@ -111,6 +118,7 @@ impl RateCardFlatFee {
     /// Sets `price`.
     ///
     /// The price; null for nothing to pay.
+    #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<FlatPriceWithPaymentTerm>) -> Self {
         self.price = Some(value.into());
@@ -120,6 +128,7 @@ impl RateCardFlatFee {
     /// Sets `discounts`.
     ///
     /// The discounts.
+    #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<Discounts>) -> Self {
         self.discounts = Some(value.into());

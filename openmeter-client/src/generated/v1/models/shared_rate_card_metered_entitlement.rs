@@ -23,6 +23,7 @@ pub struct RateCardMeteredEntitlement {
 
 impl RateCardMeteredEntitlement {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             metadata: None,
@@ -37,6 +38,7 @@ impl RateCardMeteredEntitlement {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -54,6 +56,7 @@ impl RateCardMeteredEntitlement {
     /// Sets `isSoftLimit`.
     ///
     /// Whether access stays when the balance is used up. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn is_soft_limit(mut self, value: bool) -> Self {
         self.is_soft_limit = Some(value);
@@ -63,6 +66,7 @@ impl RateCardMeteredEntitlement {
     /// Sets `issueAfterReset`.
     ///
     /// The amount that is granted anew with every usage period. At least 0.
+    #[inline]
     #[must_use]
     pub fn issue_after_reset(mut self, value: f64) -> Self {
         self.issue_after_reset = Some(value);
@@ -72,6 +76,7 @@ impl RateCardMeteredEntitlement {
     /// Sets `issueAfterResetPriority`.
     ///
     /// The priority of the amount that is granted with every usage period, 1 to 255. The server's default is `1`.
+    #[inline]
     #[must_use]
     pub fn issue_after_reset_priority(mut self, value: i64) -> Self {
         self.issue_after_reset_priority = Some(value);
@@ -81,6 +86,7 @@ impl RateCardMeteredEntitlement {
     /// Sets `preserveOverageAtReset`.
     ///
     /// Whether overage is taken from the next period's balance. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn preserve_overage_at_reset(mut self, value: bool) -> Self {
         self.preserve_overage_at_reset = Some(value);
@@ -90,6 +96,7 @@ impl RateCardMeteredEntitlement {
     /// Sets `usagePeriod`.
     ///
     /// How often usage starts from zero again. An ISO 8601 duration.
+    #[inline]
     #[must_use]
     pub fn usage_period(mut self, value: IsoDuration) -> Self {
         self.usage_period = Some(value);

@@ -15,6 +15,7 @@ pub struct RateCardStaticEntitlement {
 
 impl RateCardStaticEntitlement {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(config: impl Into<String>) -> Self {
         Self {
             metadata: None,
@@ -25,6 +26,7 @@ impl RateCardStaticEntitlement {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,

@@ -31,6 +31,7 @@ pub struct RateCardUsageBased {
 
 impl RateCardUsageBased {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         key: impl Into<String>,
         name: impl Into<String>,
@@ -53,6 +54,7 @@ impl RateCardUsageBased {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -62,6 +64,7 @@ impl RateCardUsageBased {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -79,6 +82,7 @@ impl RateCardUsageBased {
     /// Sets `featureKey`.
     ///
     /// The key of the feature. 1 to 64 characters.
+    #[inline]
     #[must_use]
     pub fn feature_key(mut self, value: impl Into<String>) -> Self {
         self.feature_key = Some(value.into());
@@ -88,6 +92,7 @@ impl RateCardUsageBased {
     /// Sets `entitlementTemplate`.
     ///
     /// The entitlement that the subscriber gets.
+    #[inline]
     #[must_use]
     pub fn entitlement_template(mut self, value: impl Into<RateCardEntitlement>) -> Self {
         self.entitlement_template = Some(value.into());
@@ -97,6 +102,7 @@ impl RateCardUsageBased {
     /// Sets `taxConfig`.
     ///
     /// How taxes apply.
+    #[inline]
     #[must_use]
     pub fn tax_config(mut self, value: impl Into<TaxConfig>) -> Self {
         self.tax_config = Some(value.into());
@@ -106,6 +112,7 @@ impl RateCardUsageBased {
     /// Sets `price`.
     ///
     /// The price; null for nothing to pay.
+    #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {
         self.price = Some(value.into());
@@ -115,6 +122,7 @@ impl RateCardUsageBased {
     /// Sets `discounts`.
     ///
     /// The discounts.
+    #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<Discounts>) -> Self {
         self.discounts = Some(value.into());

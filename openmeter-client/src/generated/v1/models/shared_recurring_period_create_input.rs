@@ -15,6 +15,7 @@ pub struct RecurringPeriodCreateInput {
 
 impl RecurringPeriodCreateInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(interval: impl Into<RecurringPeriodIntervalEnum>) -> Self {
         Self {
             interval: interval.into(),
@@ -25,6 +26,7 @@ impl RecurringPeriodCreateInput {
     /// Sets `anchor`.
     ///
     /// The moment that the repetition is counted from, in UTC.
+    #[inline]
     #[must_use]
     pub fn anchor(mut self, value: OffsetDateTime) -> Self {
         self.anchor = Some(value);

@@ -15,6 +15,7 @@ pub struct RecurringPeriodV2 {
 
 impl RecurringPeriodV2 {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(interval: impl Into<RecurringPeriodIntervalEnum>, anchor: OffsetDateTime) -> Self {
         Self {
             interval: interval.into(),

@@ -31,6 +31,7 @@ pub struct SandboxApp {
 
 impl SandboxApp {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         id: impl Into<AppId>,
         name: impl Into<String>,
@@ -56,6 +57,7 @@ impl SandboxApp {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -65,6 +67,7 @@ impl SandboxApp {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -82,6 +85,7 @@ impl SandboxApp {
     /// Sets `deletedAt`.
     ///
     /// When this object was deleted, in UTC; absent while it exists.
+    #[inline]
     #[must_use]
     pub fn deleted_at(mut self, value: OffsetDateTime) -> Self {
         self.deleted_at = Some(value);

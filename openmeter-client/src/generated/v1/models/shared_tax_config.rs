@@ -19,6 +19,7 @@ pub struct TaxConfig {
 
 impl TaxConfig {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             behavior: None,
@@ -31,6 +32,7 @@ impl TaxConfig {
     /// Sets `behavior`.
     ///
     /// Whether the price contains the tax or the tax comes on top.
+    #[inline]
     #[must_use]
     pub fn behavior(mut self, value: impl Into<TaxBehavior>) -> Self {
         self.behavior = Some(value.into());
@@ -40,6 +42,7 @@ impl TaxConfig {
     /// Sets `stripe`.
     ///
     /// What Stripe needs. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn stripe(mut self, value: impl Into<StripeTaxConfig>) -> Self {
         self.stripe = Some(value.into());
@@ -49,6 +52,7 @@ impl TaxConfig {
     /// Sets `customInvoicing`.
     ///
     /// The custom invoicing. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn custom_invoicing(mut self, value: impl Into<CustomInvoicingTaxConfig>) -> Self {
         self.custom_invoicing = Some(value.into());
@@ -58,6 +62,7 @@ impl TaxConfig {
     /// Sets `taxCodeId`.
     ///
     /// The id of the tax code.
+    #[inline]
     #[must_use]
     pub fn tax_code_id(mut self, value: impl Into<TaxCodeId>) -> Self {
         self.tax_code_id = Some(value.into());

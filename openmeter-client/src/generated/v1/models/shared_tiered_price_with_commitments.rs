@@ -19,6 +19,7 @@ pub struct TieredPriceWithCommitments {
 
 impl TieredPriceWithCommitments {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         mode: impl Into<TieredPriceMode>,
         tiers: impl IntoIterator<Item = impl Into<PriceTier>>,
@@ -34,6 +35,7 @@ impl TieredPriceWithCommitments {
     /// Sets `minimumAmount`.
     ///
     /// The least that is charged for the period, in the currency's main unit.
+    #[inline]
     #[must_use]
     pub fn minimum_amount(mut self, value: impl Into<Decimal>) -> Self {
         self.minimum_amount = Some(value.into());
@@ -43,6 +45,7 @@ impl TieredPriceWithCommitments {
     /// Sets `maximumAmount`.
     ///
     /// The most that is charged for the period, in the currency's main unit.
+    #[inline]
     #[must_use]
     pub fn maximum_amount(mut self, value: impl Into<Decimal>) -> Self {
         self.maximum_amount = Some(value.into());

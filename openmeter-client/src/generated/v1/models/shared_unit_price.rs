@@ -15,6 +15,7 @@ pub struct UnitPrice {
 
 impl UnitPrice {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(amount: impl Into<Decimal>) -> Self {
         Self {
             type_: UnitPriceType::from("unit"),

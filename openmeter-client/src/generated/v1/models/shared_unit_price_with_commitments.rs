@@ -17,6 +17,7 @@ pub struct UnitPriceWithCommitments {
 
 impl UnitPriceWithCommitments {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(amount: impl Into<Decimal>) -> Self {
         Self {
             amount: amount.into(),
@@ -28,6 +29,7 @@ impl UnitPriceWithCommitments {
     /// Sets `minimumAmount`.
     ///
     /// The least that is charged for the period, in the currency's main unit.
+    #[inline]
     #[must_use]
     pub fn minimum_amount(mut self, value: impl Into<Decimal>) -> Self {
         self.minimum_amount = Some(value.into());
@@ -37,6 +39,7 @@ impl UnitPriceWithCommitments {
     /// Sets `maximumAmount`.
     ///
     /// The most that is charged for the period, in the currency's main unit.
+    #[inline]
     #[must_use]
     pub fn maximum_amount(mut self, value: impl Into<Decimal>) -> Self {
         self.maximum_amount = Some(value.into());

@@ -23,6 +23,7 @@ pub struct SubjectUpsert {
 
 impl SubjectUpsert {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(key: impl Into<String>) -> Self {
         Self {
             key: key.into(),
@@ -37,6 +38,7 @@ impl SubjectUpsert {
     /// Sets `displayName`.
     ///
     /// The display name.
+    #[inline]
     #[must_use]
     pub fn display_name(mut self, value: impl Into<String>) -> Self {
         self.display_name = Patch::Value(value.into());
@@ -44,6 +46,7 @@ impl SubjectUpsert {
     }
 
     /// Sends `displayName` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_display_name(mut self) -> Self {
         self.display_name = Patch::Null;
@@ -53,6 +56,7 @@ impl SubjectUpsert {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -68,6 +72,7 @@ impl SubjectUpsert {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -77,6 +82,7 @@ impl SubjectUpsert {
     /// Sets `currentPeriodStart`.
     ///
     /// When: current period start. UTC. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn current_period_start(mut self, value: OffsetDateTime) -> Self {
         self.current_period_start = Some(value);
@@ -86,6 +92,7 @@ impl SubjectUpsert {
     /// Sets `currentPeriodEnd`.
     ///
     /// When: current period end. UTC. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn current_period_end(mut self, value: OffsetDateTime) -> Self {
         self.current_period_end = Some(value);
@@ -95,6 +102,7 @@ impl SubjectUpsert {
     /// Sets `stripeCustomerId`.
     ///
     /// The id of the customer in Stripe. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn stripe_customer_id(mut self, value: impl Into<String>) -> Self {
         self.stripe_customer_id = Patch::Value(value.into());
@@ -102,6 +110,7 @@ impl SubjectUpsert {
     }
 
     /// Sends `stripeCustomerId` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_stripe_customer_id(mut self) -> Self {
         self.stripe_customer_id = Patch::Null;

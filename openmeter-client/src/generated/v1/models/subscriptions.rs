@@ -13,6 +13,7 @@ pub struct CancelSubscriptionBody {
 
 impl CancelSubscriptionBody {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { timing: None }
     }
@@ -20,6 +21,7 @@ impl CancelSubscriptionBody {
     /// Sets `timing`.
     ///
     /// When it takes effect: `immediate`, `next_billing_cycle` or a time in UTC.
+    #[inline]
     #[must_use]
     pub fn timing(mut self, value: impl Into<SubscriptionTiming>) -> Self {
         self.timing = Some(value.into());
@@ -73,6 +75,7 @@ pub struct CustomPlanInput {
 
 impl CustomPlanInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         currency: impl Into<String>,
@@ -95,6 +98,7 @@ impl CustomPlanInput {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -104,6 +108,7 @@ impl CustomPlanInput {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -119,6 +124,7 @@ impl CustomPlanInput {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -128,6 +134,7 @@ impl CustomPlanInput {
     /// Sets `alignment`.
     ///
     /// How billing periods are aligned.
+    #[inline]
     #[must_use]
     pub fn alignment(mut self, value: impl Into<Alignment>) -> Self {
         self.alignment = Some(value.into());
@@ -137,6 +144,7 @@ impl CustomPlanInput {
     /// Sets `proRatingConfig`.
     ///
     /// How a period that is not complete is charged.
+    #[inline]
     #[must_use]
     pub fn pro_rating_config(mut self, value: impl Into<ProRatingConfig>) -> Self {
         self.pro_rating_config = Some(value.into());
@@ -146,6 +154,7 @@ impl CustomPlanInput {
     /// Sets `settlementMode`.
     ///
     /// Whether credits are used up before invoicing, or only credits are used. The server's default is `"credit_then_invoice"`.
+    #[inline]
     #[must_use]
     pub fn settlement_mode(mut self, value: impl Into<BillingSettlementMode>) -> Self {
         self.settlement_mode = Some(value.into());
@@ -230,6 +239,7 @@ pub struct CustomSubscriptionChange {
 
 impl CustomSubscriptionChange {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         timing: impl Into<SubscriptionTiming>,
         custom_plan: impl Into<CustomPlanInput>,
@@ -245,6 +255,7 @@ impl CustomSubscriptionChange {
     /// Sets `billingAnchor`.
     ///
     /// The moment that billing periods are counted from, in UTC.
+    #[inline]
     #[must_use]
     pub fn billing_anchor(mut self, value: OffsetDateTime) -> Self {
         self.billing_anchor = Some(value);
@@ -254,6 +265,7 @@ impl CustomSubscriptionChange {
     /// Sets `costBasisMode`.
     ///
     /// Whether the worth of custom currencies is fixed at the start or follows changes. The server's default is `"dynamic"`.
+    #[inline]
     #[must_use]
     pub fn cost_basis_mode(mut self, value: impl Into<SubscriptionCostBasisMode>) -> Self {
         self.cost_basis_mode = Some(value.into());
@@ -322,6 +334,7 @@ pub struct CustomSubscriptionCreate {
 
 impl CustomSubscriptionCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(custom_plan: impl Into<CustomPlanInput>) -> Self {
         Self {
             cost_basis_mode: None,
@@ -336,6 +349,7 @@ impl CustomSubscriptionCreate {
     /// Sets `costBasisMode`.
     ///
     /// Whether the worth of custom currencies is fixed at the start or follows changes. The server's default is `"dynamic"`.
+    #[inline]
     #[must_use]
     pub fn cost_basis_mode(mut self, value: impl Into<SubscriptionCostBasisMode>) -> Self {
         self.cost_basis_mode = Some(value.into());
@@ -345,6 +359,7 @@ impl CustomSubscriptionCreate {
     /// Sets `timing`.
     ///
     /// When it takes effect: `immediate`, `next_billing_cycle` or a time in UTC. The server's default is `"immediate"`.
+    #[inline]
     #[must_use]
     pub fn timing(mut self, value: impl Into<SubscriptionTiming>) -> Self {
         self.timing = Some(value.into());
@@ -354,6 +369,7 @@ impl CustomSubscriptionCreate {
     /// Sets `customerId`.
     ///
     /// The id of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.customer_id = Some(value.into());
@@ -363,6 +379,7 @@ impl CustomSubscriptionCreate {
     /// Sets `customerKey`.
     ///
     /// The key of the customer, your own id. 1 to 256 characters.
+    #[inline]
     #[must_use]
     pub fn customer_key(mut self, value: impl Into<String>) -> Self {
         self.customer_key = Some(value.into());
@@ -372,6 +389,7 @@ impl CustomSubscriptionCreate {
     /// Sets `billingAnchor`.
     ///
     /// The moment that billing periods are counted from, in UTC.
+    #[inline]
     #[must_use]
     pub fn billing_anchor(mut self, value: OffsetDateTime) -> Self {
         self.billing_anchor = Some(value);
@@ -440,6 +458,7 @@ pub struct EditSubscriptionAddItem {
 
 impl EditSubscriptionAddItem {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(phase_key: impl Into<String>, rate_card: impl Into<RateCard>) -> Self {
         Self {
             phase_key: phase_key.into(),
@@ -486,6 +505,7 @@ pub struct EditSubscriptionAddPhase {
 
 impl EditSubscriptionAddPhase {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(phase: impl Into<SubscriptionPhaseCreate>) -> Self {
         Self {
             phase: phase.into(),
@@ -528,6 +548,7 @@ pub struct EditSubscriptionRemoveItem {
 
 impl EditSubscriptionRemoveItem {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(phase_key: impl Into<String>, item_key: impl Into<String>) -> Self {
         Self {
             phase_key: phase_key.into(),
@@ -576,6 +597,7 @@ pub struct EditSubscriptionRemovePhase {
 
 impl EditSubscriptionRemovePhase {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(phase_key: impl Into<String>, shift: impl Into<RemovePhaseShifting>) -> Self {
         Self {
             phase_key: phase_key.into(),
@@ -624,6 +646,7 @@ pub struct EditSubscriptionStretchPhase {
 
 impl EditSubscriptionStretchPhase {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(phase_key: impl Into<String>, extend_by: IsoDuration) -> Self {
         Self {
             phase_key: phase_key.into(),
@@ -667,6 +690,7 @@ pub struct EditSubscriptionUnscheduleEdit {}
 
 impl EditSubscriptionUnscheduleEdit {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -708,6 +732,7 @@ pub struct MigrateSubscriptionBody {
 
 impl MigrateSubscriptionBody {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             billing_anchor: None,
@@ -720,6 +745,7 @@ impl MigrateSubscriptionBody {
     /// Sets `billingAnchor`.
     ///
     /// The moment that billing periods are counted from, in UTC.
+    #[inline]
     #[must_use]
     pub fn billing_anchor(mut self, value: OffsetDateTime) -> Self {
         self.billing_anchor = Some(value);
@@ -729,6 +755,7 @@ impl MigrateSubscriptionBody {
     /// Sets `startingPhase`.
     ///
     /// The key of the phase to start with; the first one by default. Not empty.
+    #[inline]
     #[must_use]
     pub fn starting_phase(mut self, value: impl Into<String>) -> Self {
         self.starting_phase = Some(value.into());
@@ -738,6 +765,7 @@ impl MigrateSubscriptionBody {
     /// Sets `targetVersion`.
     ///
     /// The target version. At least 1.
+    #[inline]
     #[must_use]
     pub fn target_version(mut self, value: i64) -> Self {
         self.target_version = Some(value);
@@ -747,6 +775,7 @@ impl MigrateSubscriptionBody {
     /// Sets `timing`.
     ///
     /// When it takes effect: `immediate`, `next_billing_cycle` or a time in UTC. The server's default is `"immediate"`.
+    #[inline]
     #[must_use]
     pub fn timing(mut self, value: impl Into<SubscriptionTiming>) -> Self {
         self.timing = Some(value.into());
@@ -807,6 +836,7 @@ pub struct PlanReferenceInput {
 
 impl PlanReferenceInput {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(key: impl Into<String>) -> Self {
         Self {
             key: key.into(),
@@ -817,6 +847,7 @@ impl PlanReferenceInput {
     /// Sets `version`.
     ///
     /// Which version this is; versions of one key count up from 1.
+    #[inline]
     #[must_use]
     pub fn version(mut self, value: i64) -> Self {
         self.version = Some(value);
@@ -879,6 +910,7 @@ pub struct PlanSubscriptionChange {
 
 impl PlanSubscriptionChange {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(timing: impl Into<SubscriptionTiming>, plan: impl Into<PlanReferenceInput>) -> Self {
         Self {
             timing: timing.into(),
@@ -897,6 +929,7 @@ impl PlanSubscriptionChange {
     /// Sets `alignment`.
     ///
     /// How billing periods are aligned.
+    #[inline]
     #[must_use]
     pub fn alignment(mut self, value: impl Into<Alignment>) -> Self {
         self.alignment = Some(value.into());
@@ -906,6 +939,7 @@ impl PlanSubscriptionChange {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -923,6 +957,7 @@ impl PlanSubscriptionChange {
     /// Sets `startingPhase`.
     ///
     /// The key of the phase to start with; the first one by default. Not empty.
+    #[inline]
     #[must_use]
     pub fn starting_phase(mut self, value: impl Into<String>) -> Self {
         self.starting_phase = Some(value.into());
@@ -932,6 +967,7 @@ impl PlanSubscriptionChange {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
@@ -941,6 +977,7 @@ impl PlanSubscriptionChange {
     /// Sets `description`.
     ///
     /// A longer text for people.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -950,6 +987,7 @@ impl PlanSubscriptionChange {
     /// Sets `billingAnchor`.
     ///
     /// The moment that billing periods are counted from, in UTC.
+    #[inline]
     #[must_use]
     pub fn billing_anchor(mut self, value: OffsetDateTime) -> Self {
         self.billing_anchor = Some(value);
@@ -959,6 +997,7 @@ impl PlanSubscriptionChange {
     /// Sets `settlementMode`.
     ///
     /// Whether credits are used up before invoicing, or only credits are used.
+    #[inline]
     #[must_use]
     pub fn settlement_mode(mut self, value: impl Into<BillingSettlementMode>) -> Self {
         self.settlement_mode = Some(value.into());
@@ -968,6 +1007,7 @@ impl PlanSubscriptionChange {
     /// Sets `costBasisMode`.
     ///
     /// Whether the worth of custom currencies is fixed at the start or follows changes. The server's default is `"dynamic"`.
+    #[inline]
     #[must_use]
     pub fn cost_basis_mode(mut self, value: impl Into<SubscriptionCostBasisMode>) -> Self {
         self.cost_basis_mode = Some(value.into());
@@ -1072,6 +1112,7 @@ pub struct PlanSubscriptionCreate {
 
 impl PlanSubscriptionCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(plan: impl Into<PlanReferenceInput>) -> Self {
         Self {
             alignment: None,
@@ -1092,6 +1133,7 @@ impl PlanSubscriptionCreate {
     /// Sets `alignment`.
     ///
     /// How billing periods are aligned.
+    #[inline]
     #[must_use]
     pub fn alignment(mut self, value: impl Into<Alignment>) -> Self {
         self.alignment = Some(value.into());
@@ -1101,6 +1143,7 @@ impl PlanSubscriptionCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1118,6 +1161,7 @@ impl PlanSubscriptionCreate {
     /// Sets `startingPhase`.
     ///
     /// The key of the phase to start with; the first one by default. Not empty.
+    #[inline]
     #[must_use]
     pub fn starting_phase(mut self, value: impl Into<String>) -> Self {
         self.starting_phase = Some(value.into());
@@ -1127,6 +1171,7 @@ impl PlanSubscriptionCreate {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
@@ -1136,6 +1181,7 @@ impl PlanSubscriptionCreate {
     /// Sets `description`.
     ///
     /// A longer text for people.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -1145,6 +1191,7 @@ impl PlanSubscriptionCreate {
     /// Sets `settlementMode`.
     ///
     /// Whether credits are used up before invoicing, or only credits are used.
+    #[inline]
     #[must_use]
     pub fn settlement_mode(mut self, value: impl Into<BillingSettlementMode>) -> Self {
         self.settlement_mode = Some(value.into());
@@ -1154,6 +1201,7 @@ impl PlanSubscriptionCreate {
     /// Sets `costBasisMode`.
     ///
     /// Whether the worth of custom currencies is fixed at the start or follows changes. The server's default is `"dynamic"`.
+    #[inline]
     #[must_use]
     pub fn cost_basis_mode(mut self, value: impl Into<SubscriptionCostBasisMode>) -> Self {
         self.cost_basis_mode = Some(value.into());
@@ -1163,6 +1211,7 @@ impl PlanSubscriptionCreate {
     /// Sets `timing`.
     ///
     /// When it takes effect: `immediate`, `next_billing_cycle` or a time in UTC. The server's default is `"immediate"`.
+    #[inline]
     #[must_use]
     pub fn timing(mut self, value: impl Into<SubscriptionTiming>) -> Self {
         self.timing = Some(value.into());
@@ -1172,6 +1221,7 @@ impl PlanSubscriptionCreate {
     /// Sets `customerId`.
     ///
     /// The id of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.customer_id = Some(value.into());
@@ -1181,6 +1231,7 @@ impl PlanSubscriptionCreate {
     /// Sets `customerKey`.
     ///
     /// The key of the customer, your own id. 1 to 256 characters.
+    #[inline]
     #[must_use]
     pub fn customer_key(mut self, value: impl Into<String>) -> Self {
         self.customer_key = Some(value.into());
@@ -1190,6 +1241,7 @@ impl PlanSubscriptionCreate {
     /// Sets `billingAnchor`.
     ///
     /// The moment that billing periods are counted from, in UTC.
+    #[inline]
     #[must_use]
     pub fn billing_anchor(mut self, value: OffsetDateTime) -> Self {
         self.billing_anchor = Some(value);
@@ -1474,6 +1526,7 @@ pub struct SubscriptionAddonCreate {
 
 impl SubscriptionAddonCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         quantity: i64,
@@ -1493,6 +1546,7 @@ impl SubscriptionAddonCreate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -1502,6 +1556,7 @@ impl SubscriptionAddonCreate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1517,6 +1572,7 @@ impl SubscriptionAddonCreate {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -1583,6 +1639,7 @@ pub struct SubscriptionAddonCreateAddon {
 
 impl SubscriptionAddonCreateAddon {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(id: impl Into<AddonId>) -> Self {
         Self { id: id.into() }
     }
@@ -1719,6 +1776,7 @@ pub struct SubscriptionAddonUpdate {
 
 impl SubscriptionAddonUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             name: None,
@@ -1732,6 +1790,7 @@ impl SubscriptionAddonUpdate {
     /// Sets `name`.
     ///
     /// The name shown to people. 1 to 256 characters.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
@@ -1741,6 +1800,7 @@ impl SubscriptionAddonUpdate {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -1750,6 +1810,7 @@ impl SubscriptionAddonUpdate {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1765,6 +1826,7 @@ impl SubscriptionAddonUpdate {
     }
 
     /// Sends `metadata` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
@@ -1774,6 +1836,7 @@ impl SubscriptionAddonUpdate {
     /// Sets `quantity`.
     ///
     /// How many. At least 0.
+    #[inline]
     #[must_use]
     pub fn quantity(mut self, value: i64) -> Self {
         self.quantity = Some(value);
@@ -1783,6 +1846,7 @@ impl SubscriptionAddonUpdate {
     /// Sets `timing`.
     ///
     /// When it takes effect: `immediate`, `next_billing_cycle` or a time in UTC.
+    #[inline]
     #[must_use]
     pub fn timing(mut self, value: impl Into<SubscriptionTiming>) -> Self {
         self.timing = Some(value.into());
@@ -2052,6 +2116,7 @@ pub struct SubscriptionEdit {
 
 impl SubscriptionEdit {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         customizations: impl IntoIterator<Item = impl Into<SubscriptionEditOperation>>,
     ) -> Self {
@@ -2064,6 +2129,7 @@ impl SubscriptionEdit {
     /// Sets `timing`.
     ///
     /// When it takes effect: `immediate`, `next_billing_cycle` or a time in UTC.
+    #[inline]
     #[must_use]
     pub fn timing(mut self, value: impl Into<SubscriptionTiming>) -> Self {
         self.timing = Some(value.into());
@@ -2550,6 +2616,7 @@ pub struct SubscriptionPhaseCreate {
 
 impl SubscriptionPhaseCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(key: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             start_after: None,
@@ -2564,6 +2631,7 @@ impl SubscriptionPhaseCreate {
     /// Sets `startAfter`.
     ///
     /// The start after. An ISO 8601 duration.
+    #[inline]
     #[must_use]
     pub fn start_after(mut self, value: IsoDuration) -> Self {
         self.start_after = Some(value);
@@ -2573,6 +2641,7 @@ impl SubscriptionPhaseCreate {
     /// Sets `duration`.
     ///
     /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
+    #[inline]
     #[must_use]
     pub fn duration(mut self, value: IsoDuration) -> Self {
         self.duration = Some(value);
@@ -2582,6 +2651,7 @@ impl SubscriptionPhaseCreate {
     /// Sets `discounts`.
     ///
     /// The discounts.
+    #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<Discounts>) -> Self {
         self.discounts = Some(value.into());
@@ -2591,6 +2661,7 @@ impl SubscriptionPhaseCreate {
     /// Sets `description`.
     ///
     /// A longer text for people.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());

@@ -153,30 +153,35 @@ pub struct ListNotificationChannels {
 
 impl ListNotificationChannels {
     /// Whether deleted objects are included. The server's default is `false`.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDeleted", value);
         self
     }
 
     /// Whether disabled objects are included. The server's default is `false`.
+    #[inline]
     pub fn include_disabled(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDisabled", value);
         self
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -185,6 +190,7 @@ impl ListNotificationChannels {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<NotificationChannelOrderBy>) -> Self {
         self.request
             .query_mut()

@@ -107,18 +107,21 @@ pub struct ListNotificationEvents {
 
 impl ListNotificationEvents {
     /// The start of the time range, inclusive, in UTC.
+    #[inline]
     pub fn from(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("from", value);
         self
     }
 
     /// The end of the time range, in UTC.
+    #[inline]
     pub fn to(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("to", value);
         self
     }
 
     /// The feature. Call it again to add another value.
+    #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -127,6 +130,7 @@ impl ListNotificationEvents {
     }
 
     /// Whom the usage belongs to: a customer's id, key or one of their subject keys. Call it again to add another value.
+    #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -135,6 +139,7 @@ impl ListNotificationEvents {
     }
 
     /// The rule that this comes from or applies to. Call it again to add another value.
+    #[inline]
     pub fn rule(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -143,6 +148,7 @@ impl ListNotificationEvents {
     }
 
     /// The channel. Call it again to add another value.
+    #[inline]
     pub fn channel(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -151,18 +157,21 @@ impl ListNotificationEvents {
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -171,6 +180,7 @@ impl ListNotificationEvents {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<NotificationEventOrderBy>) -> Self {
         self.request
             .query_mut()

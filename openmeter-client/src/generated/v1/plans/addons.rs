@@ -137,12 +137,14 @@ pub struct ListPlanAddons {
 
 impl ListPlanAddons {
     /// Whether deleted objects are included. The server's default is `false`.
+    #[inline]
     pub fn include_deleted(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDeleted", value);
         self
     }
 
     /// The unique id of this object. Call it again to add another value.
+    #[inline]
     pub fn id(mut self, value: impl Into<PlanAddonId>) -> Self {
         self.request
             .query_mut()
@@ -151,6 +153,7 @@ impl ListPlanAddons {
     }
 
     /// The name that code refers to, unique among its kind. Call it again to add another value.
+    #[inline]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -159,6 +162,7 @@ impl ListPlanAddons {
     }
 
     /// Only these versions, per key. Call it again to add another value.
+    #[inline]
     pub fn key_version(mut self, key: impl AsRef<str>, value: i64) -> Self {
         self.request
             .query_mut()
@@ -167,18 +171,21 @@ impl ListPlanAddons {
     }
 
     /// Which page to return, counted from 1. The server's default is `1`.
+    #[inline]
     pub fn page(mut self, value: i64) -> Self {
         self.request.query_mut().set("page", value);
         self
     }
 
     /// How many items a page holds, 1 to 1000; 100 by default.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("pageSize", value);
         self
     }
 
     /// The direction to sort in. The server's default is `"ASC"`.
+    #[inline]
     pub fn order(mut self, value: impl Into<SortOrder>) -> Self {
         self.request
             .query_mut()
@@ -187,6 +194,7 @@ impl ListPlanAddons {
     }
 
     /// The field to sort by.
+    #[inline]
     pub fn order_by(mut self, value: impl Into<PlanAddonOrderBy>) -> Self {
         self.request
             .query_mut()

@@ -111,6 +111,7 @@ pub struct ListPortalTokens {
 
 impl ListPortalTokens {
     /// How many items to return at most. 1 to 100. The server's default is `25`.
+    #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
         self

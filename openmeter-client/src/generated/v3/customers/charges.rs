@@ -101,18 +101,21 @@ pub struct ListCustomerCharges {
 
 impl ListCustomerCharges {
     /// How many items the page holds, or the size in bytes for files.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
         self
     }
 
     /// The number that identifies it to people, or the page number.
+    #[inline]
     pub fn page_number(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[number]", value);
         self
     }
 
     /// The field to sort by, optionally followed by ` asc` or ` desc`.
+    #[inline]
     pub fn sort(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -121,6 +124,7 @@ impl ListCustomerCharges {
     }
 
     /// Narrows the result to what matches these conditions.
+    #[inline]
     pub fn filter(mut self, value: impl Into<ListChargesParamsFilter>) -> Self {
         self.request.query_mut().deep_value(
             "filter",
@@ -130,6 +134,7 @@ impl ListCustomerCharges {
     }
 
     /// Which related data to include in the answer. Call it again to add another value.
+    #[inline]
     pub fn expand(mut self, value: impl Into<BillingChargesExpand>) -> Self {
         self.request
             .query_mut()

@@ -173,6 +173,7 @@ pub struct CreateAddonRequest {
 
 impl CreateAddonRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         key: impl Into<String>,
@@ -194,6 +195,7 @@ impl CreateAddonRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -203,6 +205,7 @@ impl CreateAddonRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -289,6 +292,7 @@ pub struct ListAddonsParamsFilter {
 
 impl ListAddonsParamsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             id: None,
@@ -302,6 +306,7 @@ impl ListAddonsParamsFilter {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<ULIDFieldFilter>) -> Self {
         self.id = Some(value.into());
@@ -311,6 +316,7 @@ impl ListAddonsParamsFilter {
     /// Sets `key`.
     ///
     /// The name that code refers to, unique among its kind.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.key = Some(value.into());
@@ -320,6 +326,7 @@ impl ListAddonsParamsFilter {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.name = Some(value.into());
@@ -329,6 +336,7 @@ impl ListAddonsParamsFilter {
     /// Sets `status`.
     ///
     /// Where this object stands in its life.
+    #[inline]
     #[must_use]
     pub fn status(mut self, value: impl Into<StringFieldFilterExact>) -> Self {
         self.status = Some(value.into());
@@ -338,6 +346,7 @@ impl ListAddonsParamsFilter {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<StringFieldFilterExact>) -> Self {
         self.currency = Some(value.into());
@@ -408,6 +417,7 @@ pub struct UpsertAddonRequest {
 
 impl UpsertAddonRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         instance_type: impl Into<AddonInstanceType>,
@@ -425,6 +435,7 @@ impl UpsertAddonRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -434,6 +445,7 @@ impl UpsertAddonRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,

@@ -41,6 +41,7 @@ impl BillingApp {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&AppId> {
         match self {
             Self::Stripe(value) => Some(&value.id),
@@ -53,6 +54,7 @@ impl BillingApp {
     /// The name shown to people. 1 to 256 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn name(&self) -> Option<&String> {
         match self {
             Self::Stripe(value) => Some(&value.name),
@@ -65,6 +67,7 @@ impl BillingApp {
     /// A longer text for people. At most 1024 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn description(&self) -> Option<&String> {
         match self {
             Self::Stripe(value) => value.description.as_ref(),
@@ -77,6 +80,7 @@ impl BillingApp {
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn labels(&self) -> Option<&Map<String>> {
         match self {
             Self::Stripe(value) => value.labels.as_ref(),
@@ -89,6 +93,7 @@ impl BillingApp {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Stripe(value) => Some(&value.created_at),
@@ -101,6 +106,7 @@ impl BillingApp {
     /// When this object was last changed, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn updated_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Stripe(value) => Some(&value.updated_at),
@@ -113,6 +119,7 @@ impl BillingApp {
     /// When this object was deleted, in UTC; absent while it exists.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn deleted_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::Stripe(value) => value.deleted_at.as_ref(),
@@ -125,6 +132,7 @@ impl BillingApp {
     /// The catalog entry that the app was installed from.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn definition(&self) -> Option<&BillingAppCatalogItem> {
         match self {
             Self::Stripe(value) => Some(&value.definition),
@@ -137,6 +145,7 @@ impl BillingApp {
     /// Where this object stands in its life.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn status(&self) -> Option<&BillingAppStatus> {
         match self {
             Self::Stripe(value) => Some(&value.status),
@@ -630,6 +639,7 @@ pub struct BillingInstallAppExternalInvoicing {
 
 impl BillingInstallAppExternalInvoicing {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>, create_billing_profile: bool) -> Self {
         Self {
             name: name.into(),
@@ -786,6 +796,7 @@ pub struct BillingInstallAppSandbox {
 
 impl BillingInstallAppSandbox {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>, create_billing_profile: bool) -> Self {
         Self {
             name: name.into(),
@@ -836,6 +847,7 @@ pub struct BillingInstallAppStripeWithApiKey {
 
 impl BillingInstallAppStripeWithApiKey {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         create_billing_profile: bool,
@@ -974,6 +986,7 @@ pub struct UpdateAppExternalInvoicingRequest {
 
 impl UpdateAppExternalInvoicingRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         enable_draft_sync_hook: bool,
@@ -991,6 +1004,7 @@ impl UpdateAppExternalInvoicingRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -1000,6 +1014,7 @@ impl UpdateAppExternalInvoicingRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -1075,6 +1090,7 @@ pub struct UpdateAppSandboxRequest {
 
 impl UpdateAppSandboxRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -1086,6 +1102,7 @@ impl UpdateAppSandboxRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -1095,6 +1112,7 @@ impl UpdateAppSandboxRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -1160,6 +1178,7 @@ pub struct UpdateAppStripeRequest {
 
 impl UpdateAppStripeRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -1172,6 +1191,7 @@ impl UpdateAppStripeRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -1181,6 +1201,7 @@ impl UpdateAppStripeRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -1198,6 +1219,7 @@ impl UpdateAppStripeRequest {
     /// Sets `secret_api_key`.
     ///
     /// The secret api key.
+    #[inline]
     #[must_use]
     pub fn secret_api_key(mut self, value: impl Into<Secret>) -> Self {
         self.secret_api_key = Some(value.into());

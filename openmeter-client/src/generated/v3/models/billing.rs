@@ -13,6 +13,7 @@ pub struct BillingAppReference {
 
 impl BillingAppReference {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(id: impl Into<AppId>) -> Self {
         Self { id: id.into() }
     }
@@ -54,6 +55,7 @@ pub struct BillingParty {
 
 impl BillingParty {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             id: None,
@@ -67,6 +69,7 @@ impl BillingParty {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<String>) -> Self {
         self.id = Some(value.into());
@@ -76,6 +79,7 @@ impl BillingParty {
     /// Sets `key`.
     ///
     /// The name that code refers to, unique among its kind.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.key = Some(value.into());
@@ -85,6 +89,7 @@ impl BillingParty {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
@@ -94,6 +99,7 @@ impl BillingParty {
     /// Sets `tax_id`.
     ///
     /// The tax number: value and kind, or the party's tax identity.
+    #[inline]
     #[must_use]
     pub fn tax_id(mut self, value: impl Into<BillingPartyTaxIdentity>) -> Self {
         self.tax_id = Some(value.into());
@@ -103,6 +109,7 @@ impl BillingParty {
     /// Sets `addresses`.
     ///
     /// The addresses of the party.
+    #[inline]
     #[must_use]
     pub fn addresses(mut self, value: impl Into<BillingPartyAddresses>) -> Self {
         self.addresses = Some(value.into());
@@ -163,6 +170,7 @@ pub struct BillingPartyAddresses {
 
 impl BillingPartyAddresses {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(billing_address: impl Into<Address>) -> Self {
         Self {
             billing_address: billing_address.into(),
@@ -203,6 +211,7 @@ pub struct BillingPartyTaxIdentity {
 
 impl BillingPartyTaxIdentity {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { code: None }
     }
@@ -210,6 +219,7 @@ impl BillingPartyTaxIdentity {
     /// Sets `code`.
     ///
     /// A short machine-readable code.
+    #[inline]
     #[must_use]
     pub fn code(mut self, value: impl Into<String>) -> Self {
         self.code = Some(value.into());
@@ -345,6 +355,7 @@ pub struct BillingProfileAppReferences {
 
 impl BillingProfileAppReferences {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         tax: impl Into<BillingAppReference>,
         invoicing: impl Into<BillingAppReference>,
@@ -401,6 +412,7 @@ pub struct BillingWorkflow {
 
 impl BillingWorkflow {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             collection: None,
@@ -413,6 +425,7 @@ impl BillingWorkflow {
     /// Sets `collection`.
     ///
     /// How pending lines are collected into an invoice.
+    #[inline]
     #[must_use]
     pub fn collection(mut self, value: impl Into<BillingWorkflowCollectionSettings>) -> Self {
         self.collection = Some(value.into());
@@ -422,6 +435,7 @@ impl BillingWorkflow {
     /// Sets `invoicing`.
     ///
     /// How invoices are made.
+    #[inline]
     #[must_use]
     pub fn invoicing(mut self, value: impl Into<BillingWorkflowInvoicingSettings>) -> Self {
         self.invoicing = Some(value.into());
@@ -431,6 +445,7 @@ impl BillingWorkflow {
     /// Sets `payment`.
     ///
     /// How payment is handled.
+    #[inline]
     #[must_use]
     pub fn payment(mut self, value: impl Into<BillingWorkflowPaymentSettings>) -> Self {
         self.payment = Some(value.into());
@@ -440,6 +455,7 @@ impl BillingWorkflow {
     /// Sets `tax`.
     ///
     /// How taxes are handled.
+    #[inline]
     #[must_use]
     pub fn tax(mut self, value: impl Into<BillingWorkflowTaxSettings>) -> Self {
         self.tax = Some(value.into());
@@ -552,6 +568,7 @@ pub struct BillingWorkflowCollectionAlignmentAnchored {
 
 impl BillingWorkflowCollectionAlignmentAnchored {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(recurring_period: impl Into<RecurringPeriod>) -> Self {
         Self {
             recurring_period: recurring_period.into(),
@@ -590,6 +607,7 @@ pub struct BillingWorkflowCollectionAlignmentSubscription {}
 
 impl BillingWorkflowCollectionAlignmentSubscription {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -625,6 +643,7 @@ pub struct BillingWorkflowCollectionSettings {
 
 impl BillingWorkflowCollectionSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             alignment: None,
@@ -635,6 +654,7 @@ impl BillingWorkflowCollectionSettings {
     /// Sets `alignment`.
     ///
     /// How billing periods are aligned.
+    #[inline]
     #[must_use]
     pub fn alignment(mut self, value: impl Into<BillingWorkflowCollectionAlignment>) -> Self {
         self.alignment = Some(value.into());
@@ -644,6 +664,7 @@ impl BillingWorkflowCollectionSettings {
     /// Sets `interval`.
     ///
     /// How long one step lasts. An ISO 8601 duration. The server's default is `"PT1H"`.
+    #[inline]
     #[must_use]
     pub fn interval(mut self, value: IsoDuration) -> Self {
         self.interval = Some(value);
@@ -693,6 +714,7 @@ pub struct BillingWorkflowInvoicingSettings {
 
 impl BillingWorkflowInvoicingSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             auto_advance: None,
@@ -705,6 +727,7 @@ impl BillingWorkflowInvoicingSettings {
     /// Sets `auto_advance`.
     ///
     /// Whether a draft is issued by itself once the draft period is over. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn auto_advance(mut self, value: bool) -> Self {
         self.auto_advance = Some(value);
@@ -714,6 +737,7 @@ impl BillingWorkflowInvoicingSettings {
     /// Sets `draft_period`.
     ///
     /// How long an invoice stays a draft for review, as an ISO 8601 duration. The server's default is `"P0D"`.
+    #[inline]
     #[must_use]
     pub fn draft_period(mut self, value: IsoDuration) -> Self {
         self.draft_period = Some(value);
@@ -723,6 +747,7 @@ impl BillingWorkflowInvoicingSettings {
     /// Sets `progressive_billing`.
     ///
     /// Whether usage is invoiced before its period ends. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn progressive_billing(mut self, value: bool) -> Self {
         self.progressive_billing = Some(value);
@@ -732,6 +757,7 @@ impl BillingWorkflowInvoicingSettings {
     /// Sets `subscription_end_proration_mode`.
     ///
     /// The subscription end proration mode. The server's default is `"bill_actual_period"`.
+    #[inline]
     #[must_use]
     pub fn subscription_end_proration_mode(
         mut self,
@@ -801,6 +827,7 @@ pub struct BillingWorkflowPaymentChargeAutomaticallySettings {}
 
 impl BillingWorkflowPaymentChargeAutomaticallySettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -834,6 +861,7 @@ pub struct BillingWorkflowPaymentSendInvoiceSettings {
 
 impl BillingWorkflowPaymentSendInvoiceSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { due_after: None }
     }
@@ -841,6 +869,7 @@ impl BillingWorkflowPaymentSendInvoiceSettings {
     /// Sets `due_after`.
     ///
     /// How long after issuing an invoice is due, as an ISO 8601 duration. The server's default is `"P30D"`.
+    #[inline]
     #[must_use]
     pub fn due_after(mut self, value: IsoDuration) -> Self {
         self.due_after = Some(value);
@@ -937,6 +966,7 @@ pub struct BillingWorkflowTaxSettings {
 
 impl BillingWorkflowTaxSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             enabled: None,
@@ -948,6 +978,7 @@ impl BillingWorkflowTaxSettings {
     /// Sets `enabled`.
     ///
     /// Whether it is turned on. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn enabled(mut self, value: bool) -> Self {
         self.enabled = Some(value);
@@ -957,6 +988,7 @@ impl BillingWorkflowTaxSettings {
     /// Sets `enforced`.
     ///
     /// Whether enforced. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn enforced(mut self, value: bool) -> Self {
         self.enforced = Some(value);
@@ -966,6 +998,7 @@ impl BillingWorkflowTaxSettings {
     /// Sets `default_tax_config`.
     ///
     /// The default tax config.
+    #[inline]
     #[must_use]
     pub fn default_tax_config(mut self, value: impl Into<BillingTaxConfig>) -> Self {
         self.default_tax_config = Some(value.into());
@@ -1030,6 +1063,7 @@ pub struct CreateBillingProfileRequest {
 
 impl CreateBillingProfileRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         supplier: impl Into<BillingParty>,
@@ -1051,6 +1085,7 @@ impl CreateBillingProfileRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -1060,6 +1095,7 @@ impl CreateBillingProfileRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -1140,6 +1176,7 @@ pub struct RecurringPeriod {
 
 impl RecurringPeriod {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(anchor: OffsetDateTime, interval: IsoDuration) -> Self {
         Self { anchor, interval }
     }
@@ -1190,6 +1227,7 @@ pub struct UpsertBillingProfileRequest {
 
 impl UpsertBillingProfileRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         supplier: impl Into<BillingParty>,
@@ -1209,6 +1247,7 @@ impl UpsertBillingProfileRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -1218,6 +1257,7 @@ impl UpsertBillingProfileRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,

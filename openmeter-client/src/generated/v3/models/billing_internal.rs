@@ -1417,6 +1417,7 @@ pub struct ListInvoicesParamsFilter {
 
 impl ListInvoicesParamsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             status: None,
@@ -1430,6 +1431,7 @@ impl ListInvoicesParamsFilter {
     /// Sets `status`.
     ///
     /// Where this object stands in its life.
+    #[inline]
     #[must_use]
     pub fn status(mut self, value: impl Into<StringFieldFilterExact>) -> Self {
         self.status = Some(value.into());
@@ -1439,6 +1441,7 @@ impl ListInvoicesParamsFilter {
     /// Sets `customer_id`.
     ///
     /// The id of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_id(mut self, value: impl Into<ULIDFieldFilter>) -> Self {
         self.customer_id = Some(value.into());
@@ -1448,6 +1451,7 @@ impl ListInvoicesParamsFilter {
     /// Sets `issued_at`.
     ///
     /// When the invoice was issued, in UTC.
+    #[inline]
     #[must_use]
     pub fn issued_at(mut self, value: impl Into<DateTimeFieldFilter>) -> Self {
         self.issued_at = Some(value.into());
@@ -1457,6 +1461,7 @@ impl ListInvoicesParamsFilter {
     /// Sets `service_period_start`.
     ///
     /// The service period start.
+    #[inline]
     #[must_use]
     pub fn service_period_start(mut self, value: impl Into<DateTimeFieldFilter>) -> Self {
         self.service_period_start = Some(value.into());
@@ -1466,6 +1471,7 @@ impl ListInvoicesParamsFilter {
     /// Sets `created_at`.
     ///
     /// When this object was created, in UTC.
+    #[inline]
     #[must_use]
     pub fn created_at(mut self, value: impl Into<DateTimeFieldFilter>) -> Self {
         self.created_at = Some(value.into());
@@ -1540,6 +1546,7 @@ pub struct UpdateAddress {
 
 impl UpdateAddress {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             country: None,
@@ -1555,6 +1562,7 @@ impl UpdateAddress {
     /// Sets `country`.
     ///
     /// The country, as an ISO 3166-1 alpha-2 code.
+    #[inline]
     #[must_use]
     pub fn country(mut self, value: impl Into<String>) -> Self {
         self.country = Some(value.into());
@@ -1564,6 +1572,7 @@ impl UpdateAddress {
     /// Sets `postal_code`.
     ///
     /// The postal code.
+    #[inline]
     #[must_use]
     pub fn postal_code(mut self, value: impl Into<String>) -> Self {
         self.postal_code = Some(value.into());
@@ -1573,6 +1582,7 @@ impl UpdateAddress {
     /// Sets `state`.
     ///
     /// The state or region, or the current state of a process.
+    #[inline]
     #[must_use]
     pub fn state(mut self, value: impl Into<String>) -> Self {
         self.state = Some(value.into());
@@ -1582,6 +1592,7 @@ impl UpdateAddress {
     /// Sets `city`.
     ///
     /// The city.
+    #[inline]
     #[must_use]
     pub fn city(mut self, value: impl Into<String>) -> Self {
         self.city = Some(value.into());
@@ -1591,6 +1602,7 @@ impl UpdateAddress {
     /// Sets `line1`.
     ///
     /// The first line of the street address.
+    #[inline]
     #[must_use]
     pub fn line1(mut self, value: impl Into<String>) -> Self {
         self.line1 = Some(value.into());
@@ -1600,6 +1612,7 @@ impl UpdateAddress {
     /// Sets `line2`.
     ///
     /// The second line of the street address.
+    #[inline]
     #[must_use]
     pub fn line2(mut self, value: impl Into<String>) -> Self {
         self.line2 = Some(value.into());
@@ -1609,6 +1622,7 @@ impl UpdateAddress {
     /// Sets `phone_number`.
     ///
     /// The telephone number.
+    #[inline]
     #[must_use]
     pub fn phone_number(mut self, value: impl Into<String>) -> Self {
         self.phone_number = Some(value.into());
@@ -1681,6 +1695,7 @@ pub struct UpdateBillingInvoiceWorkflow {
 
 impl UpdateBillingInvoiceWorkflow {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             invoicing: None,
@@ -1691,6 +1706,7 @@ impl UpdateBillingInvoiceWorkflow {
     /// Sets `invoicing`.
     ///
     /// How invoices are made.
+    #[inline]
     #[must_use]
     pub fn invoicing(
         mut self,
@@ -1703,6 +1719,7 @@ impl UpdateBillingInvoiceWorkflow {
     /// Sets `payment`.
     ///
     /// How payment is handled.
+    #[inline]
     #[must_use]
     pub fn payment(mut self, value: impl Into<UpdateBillingWorkflowPaymentSettings>) -> Self {
         self.payment = Some(value.into());
@@ -1749,6 +1766,7 @@ pub struct UpdateBillingInvoiceWorkflowInvoicingSettings {
 
 impl UpdateBillingInvoiceWorkflowInvoicingSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             auto_advance: None,
@@ -1759,6 +1777,7 @@ impl UpdateBillingInvoiceWorkflowInvoicingSettings {
     /// Sets `auto_advance`.
     ///
     /// Whether a draft is issued by itself once the draft period is over. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn auto_advance(mut self, value: bool) -> Self {
         self.auto_advance = Some(value);
@@ -1768,6 +1787,7 @@ impl UpdateBillingInvoiceWorkflowInvoicingSettings {
     /// Sets `draft_period`.
     ///
     /// How long an invoice stays a draft for review, as an ISO 8601 duration. The server's default is `"P0D"`.
+    #[inline]
     #[must_use]
     pub fn draft_period(mut self, value: IsoDuration) -> Self {
         self.draft_period = Some(value);
@@ -1812,6 +1832,7 @@ pub struct UpdateBillingPartyAddresses {
 
 impl UpdateBillingPartyAddresses {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(billing_address: impl Into<UpdateAddress>) -> Self {
         Self {
             billing_address: billing_address.into(),
@@ -1854,6 +1875,7 @@ pub struct UpdateBillingPartyTaxIdentity {
 
 impl UpdateBillingPartyTaxIdentity {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { code: None }
     }
@@ -1861,6 +1883,7 @@ impl UpdateBillingPartyTaxIdentity {
     /// Sets `code`.
     ///
     /// A short machine-readable code.
+    #[inline]
     #[must_use]
     pub fn code(mut self, value: impl Into<String>) -> Self {
         self.code = Some(value.into());
@@ -1895,6 +1918,7 @@ pub struct UpdateBillingWorkflowPaymentChargeAutomaticallySettings {}
 
 impl UpdateBillingWorkflowPaymentChargeAutomaticallySettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -1930,6 +1954,7 @@ pub struct UpdateBillingWorkflowPaymentSendInvoiceSettings {
 
 impl UpdateBillingWorkflowPaymentSendInvoiceSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { due_after: None }
     }
@@ -1937,6 +1962,7 @@ impl UpdateBillingWorkflowPaymentSendInvoiceSettings {
     /// Sets `due_after`.
     ///
     /// How long after issuing an invoice is due, as an ISO 8601 duration. The server's default is `"P30D"`.
+    #[inline]
     #[must_use]
     pub fn due_after(mut self, value: IsoDuration) -> Self {
         self.due_after = Some(value);
@@ -2039,6 +2065,7 @@ pub struct UpdateClosedPeriod {
 
 impl UpdateClosedPeriod {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(from: OffsetDateTime, to: OffsetDateTime) -> Self {
         Self { from, to }
     }
@@ -2081,6 +2108,7 @@ pub struct UpdateCustomerUsageAttribution {
 
 impl UpdateCustomerUsageAttribution {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(subject_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             subject_keys: subject_keys.into_iter().map(Into::into).collect(),
@@ -2122,6 +2150,7 @@ pub struct UpdateDiscounts {
 
 impl UpdateDiscounts {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             percentage: None,
@@ -2132,6 +2161,7 @@ impl UpdateDiscounts {
     /// Sets `percentage`.
     ///
     /// The percentage; 50 is 50 %. 0 to 100.
+    #[inline]
     #[must_use]
     pub fn percentage(mut self, value: f64) -> Self {
         self.percentage = Some(value);
@@ -2141,6 +2171,7 @@ impl UpdateDiscounts {
     /// Sets `usage`.
     ///
     /// How much was used.
+    #[inline]
     #[must_use]
     pub fn usage(mut self, value: impl Into<Decimal>) -> Self {
         self.usage = Some(value.into());
@@ -2193,6 +2224,7 @@ pub struct UpdateInvoiceCustomer {
 
 impl UpdateInvoiceCustomer {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>, id: impl Into<CustomerId>) -> Self {
         Self {
             name: name.into(),
@@ -2206,6 +2238,7 @@ impl UpdateInvoiceCustomer {
     /// Sets `usage_attribution`.
     ///
     /// Which event subjects count as this customer.
+    #[inline]
     #[must_use]
     pub fn usage_attribution(mut self, value: impl Into<UpdateCustomerUsageAttribution>) -> Self {
         self.usage_attribution = Some(value.into());
@@ -2215,6 +2248,7 @@ impl UpdateInvoiceCustomer {
     /// Sets `billing_address`.
     ///
     /// The address on invoices.
+    #[inline]
     #[must_use]
     pub fn billing_address(mut self, value: impl Into<UpdateAddress>) -> Self {
         self.billing_address = Some(value.into());
@@ -2224,6 +2258,7 @@ impl UpdateInvoiceCustomer {
     /// Sets `key`.
     ///
     /// The name that code refers to, unique among its kind.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.key = Some(value.into());
@@ -2292,6 +2327,7 @@ pub struct UpdateInvoiceLineRateCard {
 
 impl UpdateInvoiceLineRateCard {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(price: impl Into<UpdatePrice>) -> Self {
         Self {
             price: price.into(),
@@ -2304,6 +2340,7 @@ impl UpdateInvoiceLineRateCard {
     /// Sets `tax_config`.
     ///
     /// How taxes apply.
+    #[inline]
     #[must_use]
     pub fn tax_config(mut self, value: impl Into<UpdateRateCardTaxConfig>) -> Self {
         self.tax_config = Some(value.into());
@@ -2313,6 +2350,7 @@ impl UpdateInvoiceLineRateCard {
     /// Sets `feature_key`.
     ///
     /// The key of the feature.
+    #[inline]
     #[must_use]
     pub fn feature_key(mut self, value: impl Into<String>) -> Self {
         self.feature_key = Some(value.into());
@@ -2322,6 +2360,7 @@ impl UpdateInvoiceLineRateCard {
     /// Sets `discounts`.
     ///
     /// The discounts.
+    #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<UpdateDiscounts>) -> Self {
         self.discounts = Some(value.into());
@@ -2390,6 +2429,7 @@ pub struct UpdateInvoiceStandardLine {
 
 impl UpdateInvoiceStandardLine {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         service_period: impl Into<UpdateClosedPeriod>,
@@ -2408,6 +2448,7 @@ impl UpdateInvoiceStandardLine {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -2417,6 +2458,7 @@ impl UpdateInvoiceStandardLine {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -2434,6 +2476,7 @@ impl UpdateInvoiceStandardLine {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<InvoiceId>) -> Self {
         self.id = Some(value.into());
@@ -2511,6 +2554,7 @@ pub struct UpdateInvoiceStandardRequest {
 
 impl UpdateInvoiceStandardRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         supplier: impl Into<UpdateSupplier>,
         customer: impl Into<UpdateInvoiceCustomer>,
@@ -2529,6 +2573,7 @@ impl UpdateInvoiceStandardRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -2538,6 +2583,7 @@ impl UpdateInvoiceStandardRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -2555,6 +2601,7 @@ impl UpdateInvoiceStandardRequest {
     /// Sets `lines`.
     ///
     /// The lines of the invoice.
+    #[inline]
     #[must_use]
     pub fn lines(
         mut self,
@@ -2625,6 +2672,7 @@ pub struct UpdateInvoiceWorkflowSettings {
 
 impl UpdateInvoiceWorkflowSettings {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(workflow: impl Into<UpdateBillingInvoiceWorkflow>) -> Self {
         Self {
             workflow: workflow.into(),
@@ -2755,6 +2803,7 @@ pub struct UpdatePriceFlat {
 
 impl UpdatePriceFlat {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(amount: impl Into<Decimal>) -> Self {
         Self {
             amount: amount.into(),
@@ -2792,6 +2841,7 @@ pub struct UpdatePriceFree {}
 
 impl UpdatePriceFree {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }
@@ -2827,6 +2877,7 @@ pub struct UpdatePriceGraduated {
 
 impl UpdatePriceGraduated {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(tiers: impl IntoIterator<Item = impl Into<UpdatePriceTier>>) -> Self {
         Self {
             tiers: tiers.into_iter().map(Into::into).collect(),
@@ -2871,6 +2922,7 @@ pub struct UpdatePriceTier {
 
 impl UpdatePriceTier {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             up_to_amount: None,
@@ -2882,6 +2934,7 @@ impl UpdatePriceTier {
     /// Sets `up_to_amount`.
     ///
     /// The up to amount.
+    #[inline]
     #[must_use]
     pub fn up_to_amount(mut self, value: impl Into<Decimal>) -> Self {
         self.up_to_amount = Some(value.into());
@@ -2891,6 +2944,7 @@ impl UpdatePriceTier {
     /// Sets `flat_price`.
     ///
     /// A fixed price for reaching the tier.
+    #[inline]
     #[must_use]
     pub fn flat_price(mut self, value: impl Into<UpdatePriceFlat>) -> Self {
         self.flat_price = Some(value.into());
@@ -2900,6 +2954,7 @@ impl UpdatePriceTier {
     /// Sets `unit_price`.
     ///
     /// The price of one unit.
+    #[inline]
     #[must_use]
     pub fn unit_price(mut self, value: impl Into<UpdatePriceUnit>) -> Self {
         self.unit_price = Some(value.into());
@@ -2954,6 +3009,7 @@ pub struct UpdatePriceUnit {
 
 impl UpdatePriceUnit {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(amount: impl Into<Decimal>) -> Self {
         Self {
             amount: amount.into(),
@@ -2994,6 +3050,7 @@ pub struct UpdatePriceVolume {
 
 impl UpdatePriceVolume {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(tiers: impl IntoIterator<Item = impl Into<UpdatePriceTier>>) -> Self {
         Self {
             tiers: tiers.into_iter().map(Into::into).collect(),
@@ -3036,6 +3093,7 @@ pub struct UpdateRateCardTaxConfig {
 
 impl UpdateRateCardTaxConfig {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(code: impl Into<UpdateResourceReference>) -> Self {
         Self {
             behavior: None,
@@ -3046,6 +3104,7 @@ impl UpdateRateCardTaxConfig {
     /// Sets `behavior`.
     ///
     /// Whether the price contains the tax or the tax comes on top.
+    #[inline]
     #[must_use]
     pub fn behavior(mut self, value: impl Into<BillingTaxBehavior>) -> Self {
         self.behavior = Some(value.into());
@@ -3090,6 +3149,7 @@ pub struct UpdateResourceReference {
 
 impl UpdateResourceReference {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into() }
     }
@@ -3131,6 +3191,7 @@ pub struct UpdateSupplier {
 
 impl UpdateSupplier {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             name: None,
@@ -3143,6 +3204,7 @@ impl UpdateSupplier {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
@@ -3152,6 +3214,7 @@ impl UpdateSupplier {
     /// Sets `tax_id`.
     ///
     /// The tax number: value and kind, or the party's tax identity.
+    #[inline]
     #[must_use]
     pub fn tax_id(mut self, value: impl Into<UpdateBillingPartyTaxIdentity>) -> Self {
         self.tax_id = Some(value.into());
@@ -3161,6 +3224,7 @@ impl UpdateSupplier {
     /// Sets `addresses`.
     ///
     /// The addresses of the party.
+    #[inline]
     #[must_use]
     pub fn addresses(mut self, value: impl Into<UpdateBillingPartyAddresses>) -> Self {
         self.addresses = Some(value.into());
@@ -3170,6 +3234,7 @@ impl UpdateSupplier {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<String>) -> Self {
         self.id = Some(value.into());

@@ -21,6 +21,7 @@ pub struct VoidCreditGrantRequest {
 
 impl VoidCreditGrantRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             payment_adjustment: None,
@@ -30,6 +31,7 @@ impl VoidCreditGrantRequest {
     /// Sets `payment_adjustment`.
     ///
     /// The payment adjustment. The server's default is `"none"`.
+    #[inline]
     #[must_use]
     pub fn payment_adjustment(
         mut self,

@@ -623,6 +623,7 @@ pub struct CreateCreditAdjustmentRequest {
 
 impl CreateCreditAdjustmentRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         currency: impl Into<String>,
@@ -640,6 +641,7 @@ impl CreateCreditAdjustmentRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -649,6 +651,7 @@ impl CreateCreditAdjustmentRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -719,6 +722,7 @@ pub struct CreateCreditGrantFilters {
 
 impl CreateCreditGrantFilters {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { features: None }
     }
@@ -726,6 +730,7 @@ impl CreateCreditGrantFilters {
     /// Sets `features`.
     ///
     /// The features.
+    #[inline]
     #[must_use]
     pub fn features(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.features = Some(value.into_iter().map(Into::into).collect());
@@ -767,6 +772,7 @@ pub struct CreateCreditGrantPurchase {
 
 impl CreateCreditGrantPurchase {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(currency: impl Into<String>) -> Self {
         Self {
             currency: currency.into(),
@@ -778,6 +784,7 @@ impl CreateCreditGrantPurchase {
     /// Sets `per_unit_cost_basis`.
     ///
     /// The per unit cost basis. The server's default is `"1.0"`.
+    #[inline]
     #[must_use]
     pub fn per_unit_cost_basis(mut self, value: impl Into<Decimal>) -> Self {
         self.per_unit_cost_basis = Some(value.into());
@@ -787,6 +794,7 @@ impl CreateCreditGrantPurchase {
     /// Sets `availability_policy`.
     ///
     /// The availability policy. The server's default is `"on_creation"`.
+    #[inline]
     #[must_use]
     pub fn availability_policy(
         mut self,
@@ -868,6 +876,7 @@ pub struct CreateCreditGrantRequest {
 
 impl CreateCreditGrantRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         funding_method: impl Into<BillingCreditFundingMethod>,
@@ -894,6 +903,7 @@ impl CreateCreditGrantRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -903,6 +913,7 @@ impl CreateCreditGrantRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -920,6 +931,7 @@ impl CreateCreditGrantRequest {
     /// Sets `purchase`.
     ///
     /// The purchase.
+    #[inline]
     #[must_use]
     pub fn purchase(mut self, value: impl Into<CreateCreditGrantPurchase>) -> Self {
         self.purchase = Some(value.into());
@@ -929,6 +941,7 @@ impl CreateCreditGrantRequest {
     /// Sets `tax_config`.
     ///
     /// How taxes apply.
+    #[inline]
     #[must_use]
     pub fn tax_config(mut self, value: impl Into<CreateCreditGrantTaxConfig>) -> Self {
         self.tax_config = Some(value.into());
@@ -938,6 +951,7 @@ impl CreateCreditGrantRequest {
     /// Sets `filters`.
     ///
     /// Narrows the result to what matches these conditions.
+    #[inline]
     #[must_use]
     pub fn filters(mut self, value: impl Into<CreateCreditGrantFilters>) -> Self {
         self.filters = Some(value.into());
@@ -947,6 +961,7 @@ impl CreateCreditGrantRequest {
     /// Sets `priority`.
     ///
     /// Which grant is used up first: the lowest number. 1 to 1000. The server's default is `10`.
+    #[inline]
     #[must_use]
     pub fn priority(mut self, value: i64) -> Self {
         self.priority = Some(value);
@@ -956,6 +971,7 @@ impl CreateCreditGrantRequest {
     /// Sets `effective_at`.
     ///
     /// From when it applies, in UTC.
+    #[inline]
     #[must_use]
     pub fn effective_at(mut self, value: OffsetDateTime) -> Self {
         self.effective_at = Some(value);
@@ -965,6 +981,7 @@ impl CreateCreditGrantRequest {
     /// Sets `expires_after`.
     ///
     /// How long after taking effect the credits expire, as an ISO 8601 duration.
+    #[inline]
     #[must_use]
     pub fn expires_after(mut self, value: IsoDuration) -> Self {
         self.expires_after = Some(value);
@@ -974,6 +991,7 @@ impl CreateCreditGrantRequest {
     /// Sets `key`.
     ///
     /// A key of your own, unique per customer; a second use answers 409, which makes a retry safe.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.key = Some(value.into());
@@ -1070,6 +1088,7 @@ pub struct CreateCreditGrantTaxConfig {
 
 impl CreateCreditGrantTaxConfig {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             behavior: None,
@@ -1080,6 +1099,7 @@ impl CreateCreditGrantTaxConfig {
     /// Sets `behavior`.
     ///
     /// Whether the price contains the tax or the tax comes on top.
+    #[inline]
     #[must_use]
     pub fn behavior(mut self, value: impl Into<BillingTaxBehavior>) -> Self {
         self.behavior = Some(value.into());
@@ -1089,6 +1109,7 @@ impl CreateCreditGrantTaxConfig {
     /// Sets `tax_code`.
     ///
     /// The tax code.
+    #[inline]
     #[must_use]
     pub fn tax_code(mut self, value: impl Into<CreateResourceReference>) -> Self {
         self.tax_code = Some(value.into());
@@ -1133,6 +1154,7 @@ pub struct CreateResourceReference {
 
 impl CreateResourceReference {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into() }
     }
@@ -1224,6 +1246,7 @@ pub struct GetCreditBalanceParamsFilter {
 
 impl GetCreditBalanceParamsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             currency: None,
@@ -1234,6 +1257,7 @@ impl GetCreditBalanceParamsFilter {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<StringFieldFilterExact>) -> Self {
         self.currency = Some(value.into());
@@ -1243,6 +1267,7 @@ impl GetCreditBalanceParamsFilter {
     /// Sets `feature_key`.
     ///
     /// The key of the feature.
+    #[inline]
     #[must_use]
     pub fn feature_key(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.feature_key = Some(value.into());
@@ -1291,6 +1316,7 @@ pub struct ListCreditGrantsParamsFilter {
 
 impl ListCreditGrantsParamsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             status: None,
@@ -1302,6 +1328,7 @@ impl ListCreditGrantsParamsFilter {
     /// Sets `status`.
     ///
     /// Where this object stands in its life.
+    #[inline]
     #[must_use]
     pub fn status(mut self, value: impl Into<BillingCreditGrantStatus>) -> Self {
         self.status = Some(value.into());
@@ -1311,6 +1338,7 @@ impl ListCreditGrantsParamsFilter {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<String>) -> Self {
         self.currency = Some(value.into());
@@ -1320,6 +1348,7 @@ impl ListCreditGrantsParamsFilter {
     /// Sets `key`.
     ///
     /// The name that code refers to, unique among its kind.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.key = Some(value.into());
@@ -1370,6 +1399,7 @@ pub struct ListCreditTransactionsParamsFilter {
 
 impl ListCreditTransactionsParamsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             type_: None,
@@ -1381,6 +1411,7 @@ impl ListCreditTransactionsParamsFilter {
     /// Sets `type`.
     ///
     /// Which kind this is; decides which other fields apply.
+    #[inline]
     #[must_use]
     pub fn type_(mut self, value: impl Into<BillingCreditTransactionType>) -> Self {
         self.type_ = Some(value.into());
@@ -1390,6 +1421,7 @@ impl ListCreditTransactionsParamsFilter {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<String>) -> Self {
         self.currency = Some(value.into());
@@ -1399,6 +1431,7 @@ impl ListCreditTransactionsParamsFilter {
     /// Sets `feature_key`.
     ///
     /// The key of the feature.
+    #[inline]
     #[must_use]
     pub fn feature_key(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.feature_key = Some(value.into());
@@ -1449,6 +1482,7 @@ pub struct UpdateCreditGrantExternalSettlementRequest {
 
 impl UpdateCreditGrantExternalSettlementRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(status: impl Into<BillingCreditPurchasePaymentSettlementStatus>) -> Self {
         Self {
             status: status.into(),

@@ -99,6 +99,7 @@ impl BillingCurrency {
     /// The name shown to people. 1 to 256 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn name(&self) -> Option<&String> {
         match self {
             Self::Fiat(value) => Some(&value.name),
@@ -110,6 +111,7 @@ impl BillingCurrency {
     /// The sign of the currency. Not empty.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn symbol(&self) -> Option<&String> {
         match self {
             Self::Fiat(value) => value.symbol.as_ref(),
@@ -121,6 +123,7 @@ impl BillingCurrency {
     /// How many decimal places there are.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn precision(&self) -> Option<&i64> {
         match self {
             Self::Fiat(value) => Some(&value.precision),
@@ -132,6 +135,7 @@ impl BillingCurrency {
     /// The character before the decimals. 1 to 1 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn decimal_mark(&self) -> Option<&String> {
         match self {
             Self::Fiat(value) => Some(&value.decimal_mark),
@@ -143,6 +147,7 @@ impl BillingCurrency {
     /// The character between groups of digits. 1 to 1 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn thousand_separator(&self) -> Option<&String> {
         match self {
             Self::Fiat(value) => Some(&value.thousand_separator),
@@ -154,6 +159,7 @@ impl BillingCurrency {
     /// A short machine-readable code.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn code(&self) -> Option<&String> {
         match self {
             Self::Fiat(value) => Some(&value.code),
@@ -393,6 +399,7 @@ pub struct CreateCostBasisRequest {
 
 impl CreateCostBasisRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(fiat_code: impl Into<String>, rate: impl Into<Decimal>) -> Self {
         Self {
             fiat_code: fiat_code.into(),
@@ -405,6 +412,7 @@ impl CreateCostBasisRequest {
     /// Sets `effective_from`.
     ///
     /// From when it applies, in UTC.
+    #[inline]
     #[must_use]
     pub fn effective_from(mut self, value: OffsetDateTime) -> Self {
         self.effective_from = Some(value);
@@ -414,6 +422,7 @@ impl CreateCostBasisRequest {
     /// Sets `effective_to`.
     ///
     /// Until when it applies, in UTC; absent for no end.
+    #[inline]
     #[must_use]
     pub fn effective_to(mut self, value: OffsetDateTime) -> Self {
         self.effective_to = Some(value);
@@ -482,6 +491,7 @@ pub struct CreateCurrencyCustomRequest {
 
 impl CreateCurrencyCustomRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         precision: i64,
@@ -502,6 +512,7 @@ impl CreateCurrencyCustomRequest {
     /// Sets `symbol`.
     ///
     /// The sign of the currency. Not empty.
+    #[inline]
     #[must_use]
     pub fn symbol(mut self, value: impl Into<String>) -> Self {
         self.symbol = Some(value.into());
@@ -568,6 +579,7 @@ pub struct ListCostBasesParamsFilter {
 
 impl ListCostBasesParamsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { fiat_code: None }
     }
@@ -575,6 +587,7 @@ impl ListCostBasesParamsFilter {
     /// Sets `fiat_code`.
     ///
     /// The fiat currency, as a three-letter ISO 4217 code.
+    #[inline]
     #[must_use]
     pub fn fiat_code(mut self, value: impl Into<String>) -> Self {
         self.fiat_code = Some(value.into());
@@ -614,6 +627,7 @@ pub struct ListCurrenciesParamsFilter {
 
 impl ListCurrenciesParamsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             type_: None,
@@ -624,6 +638,7 @@ impl ListCurrenciesParamsFilter {
     /// Sets `type`.
     ///
     /// Which kind this is; decides which other fields apply.
+    #[inline]
     #[must_use]
     pub fn type_(mut self, value: impl Into<BillingCurrencyType>) -> Self {
         self.type_ = Some(value.into());
@@ -633,6 +648,7 @@ impl ListCurrenciesParamsFilter {
     /// Sets `code`.
     ///
     /// A short machine-readable code.
+    #[inline]
     #[must_use]
     pub fn code(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.code = Some(value.into());

@@ -15,6 +15,7 @@ pub struct BillingAppCustomerData {
 
 impl BillingAppCustomerData {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             stripe: None,
@@ -25,6 +26,7 @@ impl BillingAppCustomerData {
     /// Sets `stripe`.
     ///
     /// What Stripe needs.
+    #[inline]
     #[must_use]
     pub fn stripe(mut self, value: impl Into<BillingAppCustomerDataStripe>) -> Self {
         self.stripe = Some(value.into());
@@ -34,6 +36,7 @@ impl BillingAppCustomerData {
     /// Sets `external_invoicing`.
     ///
     /// What an invoicing system of your own needs.
+    #[inline]
     #[must_use]
     pub fn external_invoicing(
         mut self,
@@ -79,6 +82,7 @@ pub struct BillingAppCustomerDataExternalInvoicing {
 
 impl BillingAppCustomerDataExternalInvoicing {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { labels: None }
     }
@@ -86,6 +90,7 @@ impl BillingAppCustomerDataExternalInvoicing {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -133,6 +138,7 @@ pub struct BillingAppCustomerDataStripe {
 
 impl BillingAppCustomerDataStripe {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             customer_id: None,
@@ -144,6 +150,7 @@ impl BillingAppCustomerDataStripe {
     /// Sets `customer_id`.
     ///
     /// The id of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_id(mut self, value: impl Into<String>) -> Self {
         self.customer_id = Some(value.into());
@@ -153,6 +160,7 @@ impl BillingAppCustomerDataStripe {
     /// Sets `default_payment_method_id`.
     ///
     /// The id of the payment method charged unless another one is chosen.
+    #[inline]
     #[must_use]
     pub fn default_payment_method_id(mut self, value: impl Into<String>) -> Self {
         self.default_payment_method_id = Some(value.into());
@@ -162,6 +170,7 @@ impl BillingAppCustomerDataStripe {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -229,6 +238,7 @@ pub struct BillingAppStripeCheckoutSessionCustomTextParams {
 
 impl BillingAppStripeCheckoutSessionCustomTextParams {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             after_submit: None,
@@ -241,6 +251,7 @@ impl BillingAppStripeCheckoutSessionCustomTextParams {
     /// Sets `after_submit`.
     ///
     /// The after submit.
+    #[inline]
     #[must_use]
     pub fn after_submit(
         mut self,
@@ -253,6 +264,7 @@ impl BillingAppStripeCheckoutSessionCustomTextParams {
     /// Sets `shipping_address`.
     ///
     /// The shipping address.
+    #[inline]
     #[must_use]
     pub fn shipping_address(
         mut self,
@@ -265,6 +277,7 @@ impl BillingAppStripeCheckoutSessionCustomTextParams {
     /// Sets `submit`.
     ///
     /// The submit.
+    #[inline]
     #[must_use]
     pub fn submit(
         mut self,
@@ -277,6 +290,7 @@ impl BillingAppStripeCheckoutSessionCustomTextParams {
     /// Sets `terms_of_service_acceptance`.
     ///
     /// The terms of service acceptance.
+    #[inline]
     #[must_use]
     pub fn terms_of_service_acceptance(
         mut self,
@@ -341,6 +355,7 @@ pub struct BillingAppStripeCheckoutSessionCustomTextParamsAfterSubmit {
 
 impl BillingAppStripeCheckoutSessionCustomTextParamsAfterSubmit {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { message: None }
     }
@@ -348,6 +363,7 @@ impl BillingAppStripeCheckoutSessionCustomTextParamsAfterSubmit {
     /// Sets `message`.
     ///
     /// An explanation for people. At most 1200 characters.
+    #[inline]
     #[must_use]
     pub fn message(mut self, value: impl Into<String>) -> Self {
         self.message = Some(value.into());
@@ -385,6 +401,7 @@ pub struct BillingAppStripeCheckoutSessionCustomTextParamsShippingAddress {
 
 impl BillingAppStripeCheckoutSessionCustomTextParamsShippingAddress {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { message: None }
     }
@@ -392,6 +409,7 @@ impl BillingAppStripeCheckoutSessionCustomTextParamsShippingAddress {
     /// Sets `message`.
     ///
     /// An explanation for people. At most 1200 characters.
+    #[inline]
     #[must_use]
     pub fn message(mut self, value: impl Into<String>) -> Self {
         self.message = Some(value.into());
@@ -429,6 +447,7 @@ pub struct BillingAppStripeCheckoutSessionCustomTextParamsSubmit {
 
 impl BillingAppStripeCheckoutSessionCustomTextParamsSubmit {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { message: None }
     }
@@ -436,6 +455,7 @@ impl BillingAppStripeCheckoutSessionCustomTextParamsSubmit {
     /// Sets `message`.
     ///
     /// An explanation for people. At most 1200 characters.
+    #[inline]
     #[must_use]
     pub fn message(mut self, value: impl Into<String>) -> Self {
         self.message = Some(value.into());
@@ -473,6 +493,7 @@ pub struct BillingAppStripeCheckoutSessionCustomTextParamsTermsOfServiceAcceptan
 
 impl BillingAppStripeCheckoutSessionCustomTextParamsTermsOfServiceAcceptance {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { message: None }
     }
@@ -480,6 +501,7 @@ impl BillingAppStripeCheckoutSessionCustomTextParamsTermsOfServiceAcceptance {
     /// Sets `message`.
     ///
     /// An explanation for people. At most 1200 characters.
+    #[inline]
     #[must_use]
     pub fn message(mut self, value: impl Into<String>) -> Self {
         self.message = Some(value.into());
@@ -551,6 +573,7 @@ pub struct BillingAppStripeCreateCheckoutSessionConsentCollection {
 
 impl BillingAppStripeCreateCheckoutSessionConsentCollection {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             payment_method_reuse_agreement: None,
@@ -562,6 +585,7 @@ impl BillingAppStripeCreateCheckoutSessionConsentCollection {
     /// Sets `payment_method_reuse_agreement`.
     ///
     /// The payment method reuse agreement.
+    #[inline]
     #[must_use]
     pub fn payment_method_reuse_agreement(
         mut self,
@@ -576,6 +600,7 @@ impl BillingAppStripeCreateCheckoutSessionConsentCollection {
     /// Sets `promotions`.
     ///
     /// The promotions.
+    #[inline]
     #[must_use]
     pub fn promotions(
         mut self,
@@ -588,6 +613,7 @@ impl BillingAppStripeCreateCheckoutSessionConsentCollection {
     /// Sets `terms_of_service`.
     ///
     /// The terms of service.
+    #[inline]
     #[must_use]
     pub fn terms_of_service(
         mut self,
@@ -650,6 +676,7 @@ pub struct BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodRe
 
 impl BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { position: None }
     }
@@ -657,6 +684,7 @@ impl BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgr
     /// Sets `position`.
     ///
     /// The position.
+    #[inline]
     #[must_use]
     pub fn position(
         mut self,
@@ -731,6 +759,7 @@ pub struct BillingAppStripeCreateCheckoutSessionCustomerUpdate {
 
 impl BillingAppStripeCreateCheckoutSessionCustomerUpdate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             address: None,
@@ -742,6 +771,7 @@ impl BillingAppStripeCreateCheckoutSessionCustomerUpdate {
     /// Sets `address`.
     ///
     /// The address. The server's default is `"never"`.
+    #[inline]
     #[must_use]
     pub fn address(
         mut self,
@@ -754,6 +784,7 @@ impl BillingAppStripeCreateCheckoutSessionCustomerUpdate {
     /// Sets `name`.
     ///
     /// The name shown to people. The server's default is `"never"`.
+    #[inline]
     #[must_use]
     pub fn name(
         mut self,
@@ -766,6 +797,7 @@ impl BillingAppStripeCreateCheckoutSessionCustomerUpdate {
     /// Sets `shipping`.
     ///
     /// The shipping. The server's default is `"never"`.
+    #[inline]
     #[must_use]
     pub fn shipping(
         mut self,
@@ -868,6 +900,7 @@ pub struct BillingAppStripeCreateCheckoutSessionRequestOptions {
 
 impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             billing_address_collection: None,
@@ -892,6 +925,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `billing_address_collection`.
     ///
     /// The billing address collection. The server's default is `"auto"`.
+    #[inline]
     #[must_use]
     pub fn billing_address_collection(
         mut self,
@@ -904,6 +938,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `cancel_url`.
     ///
     /// The cancel url.
+    #[inline]
     #[must_use]
     pub fn cancel_url(mut self, value: impl Into<String>) -> Self {
         self.cancel_url = Some(value.into());
@@ -913,6 +948,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `client_reference_id`.
     ///
     /// The client reference id.
+    #[inline]
     #[must_use]
     pub fn client_reference_id(mut self, value: impl Into<String>) -> Self {
         self.client_reference_id = Some(value.into());
@@ -922,6 +958,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `customer_update`.
     ///
     /// The customer update.
+    #[inline]
     #[must_use]
     pub fn customer_update(
         mut self,
@@ -934,6 +971,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `consent_collection`.
     ///
     /// The consent collection.
+    #[inline]
     #[must_use]
     pub fn consent_collection(
         mut self,
@@ -946,6 +984,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<String>) -> Self {
         self.currency = Some(value.into());
@@ -955,6 +994,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `custom_text`.
     ///
     /// The custom text.
+    #[inline]
     #[must_use]
     pub fn custom_text(
         mut self,
@@ -967,6 +1007,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `expires_at`.
     ///
     /// When it expires, in UTC; absent for never.
+    #[inline]
     #[must_use]
     pub fn expires_at(mut self, value: i64) -> Self {
         self.expires_at = Some(value);
@@ -976,6 +1017,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `locale`.
     ///
     /// The language and region, such as `en` or `fr-CA`.
+    #[inline]
     #[must_use]
     pub fn locale(mut self, value: impl Into<String>) -> Self {
         self.locale = Some(value.into());
@@ -985,6 +1027,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `metadata`.
     ///
     /// Your own key and value pairs; an update replaces the whole map.
+    #[inline]
     #[must_use]
     pub fn metadata(
         mut self,
@@ -1002,6 +1045,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `return_url`.
     ///
     /// Where a back button leads.
+    #[inline]
     #[must_use]
     pub fn return_url(mut self, value: impl Into<String>) -> Self {
         self.return_url = Some(value.into());
@@ -1011,6 +1055,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `success_url`.
     ///
     /// Where the customer goes after paying; the redirect is no proof of payment.
+    #[inline]
     #[must_use]
     pub fn success_url(mut self, value: impl Into<String>) -> Self {
         self.success_url = Some(value.into());
@@ -1020,6 +1065,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `ui_mode`.
     ///
     /// The ui mode. The server's default is `"hosted"`.
+    #[inline]
     #[must_use]
     pub fn ui_mode(mut self, value: impl Into<BillingAppStripeCheckoutSessionUIMode>) -> Self {
         self.ui_mode = Some(value.into());
@@ -1029,6 +1075,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `payment_method_types`.
     ///
     /// The payment method types.
+    #[inline]
     #[must_use]
     pub fn payment_method_types(
         mut self,
@@ -1041,6 +1088,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `redirect_on_completion`.
     ///
     /// The redirect on completion.
+    #[inline]
     #[must_use]
     pub fn redirect_on_completion(
         mut self,
@@ -1053,6 +1101,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
     /// Sets `tax_id_collection`.
     ///
     /// The tax id collection.
+    #[inline]
     #[must_use]
     pub fn tax_id_collection(
         mut self,
@@ -1299,6 +1348,7 @@ pub struct BillingAppStripeCreateCheckoutSessionTaxIdCollection {
 
 impl BillingAppStripeCreateCheckoutSessionTaxIdCollection {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             enabled: None,
@@ -1309,6 +1359,7 @@ impl BillingAppStripeCreateCheckoutSessionTaxIdCollection {
     /// Sets `enabled`.
     ///
     /// Whether it is turned on. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn enabled(mut self, value: bool) -> Self {
         self.enabled = Some(value);
@@ -1318,6 +1369,7 @@ impl BillingAppStripeCreateCheckoutSessionTaxIdCollection {
     /// Sets `required`.
     ///
     /// Whether an answer is required. The server's default is `"never"`.
+    #[inline]
     #[must_use]
     pub fn required(
         mut self,
@@ -1379,6 +1431,7 @@ pub struct BillingAppStripeCreateCustomerPortalSessionOptions {
 
 impl BillingAppStripeCreateCustomerPortalSessionOptions {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             configuration_id: None,
@@ -1390,6 +1443,7 @@ impl BillingAppStripeCreateCustomerPortalSessionOptions {
     /// Sets `configuration_id`.
     ///
     /// The configuration id.
+    #[inline]
     #[must_use]
     pub fn configuration_id(mut self, value: impl Into<String>) -> Self {
         self.configuration_id = Some(value.into());
@@ -1399,6 +1453,7 @@ impl BillingAppStripeCreateCustomerPortalSessionOptions {
     /// Sets `locale`.
     ///
     /// The language and region, such as `en` or `fr-CA`.
+    #[inline]
     #[must_use]
     pub fn locale(mut self, value: impl Into<String>) -> Self {
         self.locale = Some(value.into());
@@ -1408,6 +1463,7 @@ impl BillingAppStripeCreateCustomerPortalSessionOptions {
     /// Sets `return_url`.
     ///
     /// Where a back button leads.
+    #[inline]
     #[must_use]
     pub fn return_url(mut self, value: impl Into<String>) -> Self {
         self.return_url = Some(value.into());
@@ -1576,6 +1632,7 @@ pub struct BillingCustomerStripeCreateCheckoutSessionRequest {
 
 impl BillingCustomerStripeCreateCheckoutSessionRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         stripe_options: impl Into<BillingAppStripeCreateCheckoutSessionRequestOptions>,
     ) -> Self {
@@ -1620,6 +1677,7 @@ pub struct BillingCustomerStripeCreateCustomerPortalSessionRequest {
 
 impl BillingCustomerStripeCreateCustomerPortalSessionRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         stripe_options: impl Into<BillingAppStripeCreateCustomerPortalSessionOptions>,
     ) -> Self {
@@ -1678,6 +1736,7 @@ pub struct CreateCustomerRequest {
 
 impl CreateCustomerRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>, key: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -1694,6 +1753,7 @@ impl CreateCustomerRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -1703,6 +1763,7 @@ impl CreateCustomerRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -1720,6 +1781,7 @@ impl CreateCustomerRequest {
     /// Sets `usage_attribution`.
     ///
     /// Which event subjects count as this customer.
+    #[inline]
     #[must_use]
     pub fn usage_attribution(mut self, value: impl Into<BillingCustomerUsageAttribution>) -> Self {
         self.usage_attribution = Some(value.into());
@@ -1729,6 +1791,7 @@ impl CreateCustomerRequest {
     /// Sets `primary_email`.
     ///
     /// The e-mail address that invoices and messages go to.
+    #[inline]
     #[must_use]
     pub fn primary_email(mut self, value: impl Into<String>) -> Self {
         self.primary_email = Some(value.into());
@@ -1738,6 +1801,7 @@ impl CreateCustomerRequest {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<String>) -> Self {
         self.currency = Some(value.into());
@@ -1747,6 +1811,7 @@ impl CreateCustomerRequest {
     /// Sets `billing_address`.
     ///
     /// The address on invoices.
+    #[inline]
     #[must_use]
     pub fn billing_address(mut self, value: impl Into<Address>) -> Self {
         self.billing_address = Some(value.into());
@@ -1831,6 +1896,7 @@ pub struct ListCustomersParamsFilter {
 
 impl ListCustomersParamsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             key: None,
@@ -1845,6 +1911,7 @@ impl ListCustomersParamsFilter {
     /// Sets `key`.
     ///
     /// The name that code refers to, unique among its kind.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.key = Some(value.into());
@@ -1854,6 +1921,7 @@ impl ListCustomersParamsFilter {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.name = Some(value.into());
@@ -1863,6 +1931,7 @@ impl ListCustomersParamsFilter {
     /// Sets `primary_email`.
     ///
     /// The e-mail address that invoices and messages go to.
+    #[inline]
     #[must_use]
     pub fn primary_email(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.primary_email = Some(value.into());
@@ -1872,6 +1941,7 @@ impl ListCustomersParamsFilter {
     /// Sets `usage_attribution_subject_key`.
     ///
     /// The usage attribution subject key.
+    #[inline]
     #[must_use]
     pub fn usage_attribution_subject_key(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.usage_attribution_subject_key = Some(value.into());
@@ -1881,6 +1951,7 @@ impl ListCustomersParamsFilter {
     /// Sets `plan_key`.
     ///
     /// The plan key.
+    #[inline]
     #[must_use]
     pub fn plan_key(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.plan_key = Some(value.into());
@@ -1890,6 +1961,7 @@ impl ListCustomersParamsFilter {
     /// Sets `billing_profile_id`.
     ///
     /// The billing profile id.
+    #[inline]
     #[must_use]
     pub fn billing_profile_id(mut self, value: impl Into<ULIDFieldFilter>) -> Self {
         self.billing_profile_id = Some(value.into());
@@ -1961,6 +2033,7 @@ pub struct UpsertAppCustomerDataRequest {
 
 impl UpsertAppCustomerDataRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             stripe: None,
@@ -1971,6 +2044,7 @@ impl UpsertAppCustomerDataRequest {
     /// Sets `stripe`.
     ///
     /// What Stripe needs.
+    #[inline]
     #[must_use]
     pub fn stripe(mut self, value: impl Into<BillingAppCustomerDataStripe>) -> Self {
         self.stripe = Some(value.into());
@@ -1980,6 +2054,7 @@ impl UpsertAppCustomerDataRequest {
     /// Sets `external_invoicing`.
     ///
     /// What an invoicing system of your own needs.
+    #[inline]
     #[must_use]
     pub fn external_invoicing(
         mut self,
@@ -2029,6 +2104,7 @@ pub struct UpsertCustomerBillingDataRequest {
 
 impl UpsertCustomerBillingDataRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             billing_profile: None,
@@ -2039,6 +2115,7 @@ impl UpsertCustomerBillingDataRequest {
     /// Sets `billing_profile`.
     ///
     /// The billing profile.
+    #[inline]
     #[must_use]
     pub fn billing_profile(mut self, value: impl Into<BillingProfileReference>) -> Self {
         self.billing_profile = Some(value.into());
@@ -2048,6 +2125,7 @@ impl UpsertCustomerBillingDataRequest {
     /// Sets `app_data`.
     ///
     /// The app data.
+    #[inline]
     #[must_use]
     pub fn app_data(mut self, value: impl Into<BillingAppCustomerData>) -> Self {
         self.app_data = Some(value.into());
@@ -2104,6 +2182,7 @@ pub struct UpsertCustomerRequest {
 
 impl UpsertCustomerRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -2119,6 +2198,7 @@ impl UpsertCustomerRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -2128,6 +2208,7 @@ impl UpsertCustomerRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -2145,6 +2226,7 @@ impl UpsertCustomerRequest {
     /// Sets `usage_attribution`.
     ///
     /// Which event subjects count as this customer.
+    #[inline]
     #[must_use]
     pub fn usage_attribution(mut self, value: impl Into<BillingCustomerUsageAttribution>) -> Self {
         self.usage_attribution = Some(value.into());
@@ -2154,6 +2236,7 @@ impl UpsertCustomerRequest {
     /// Sets `primary_email`.
     ///
     /// The e-mail address that invoices and messages go to.
+    #[inline]
     #[must_use]
     pub fn primary_email(mut self, value: impl Into<String>) -> Self {
         self.primary_email = Some(value.into());
@@ -2163,6 +2246,7 @@ impl UpsertCustomerRequest {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<String>) -> Self {
         self.currency = Some(value.into());
@@ -2172,6 +2256,7 @@ impl UpsertCustomerRequest {
     /// Sets `billing_address`.
     ///
     /// The address on invoices.
+    #[inline]
     #[must_use]
     pub fn billing_address(mut self, value: impl Into<Address>) -> Self {
         self.billing_address = Some(value.into());

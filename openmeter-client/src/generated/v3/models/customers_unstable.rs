@@ -33,6 +33,7 @@ impl BillingCharge {
     /// The unique id of this object.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn id(&self) -> Option<&ChargeId> {
         match self {
             Self::FlatFee(value) => Some(&value.id),
@@ -44,6 +45,7 @@ impl BillingCharge {
     /// The name shown to people. 1 to 256 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn name(&self) -> Option<&String> {
         match self {
             Self::FlatFee(value) => Some(&value.name),
@@ -55,6 +57,7 @@ impl BillingCharge {
     /// A longer text for people. At most 1024 characters.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn description(&self) -> Option<&String> {
         match self {
             Self::FlatFee(value) => value.description.as_ref(),
@@ -66,6 +69,7 @@ impl BillingCharge {
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn labels(&self) -> Option<&Map<String>> {
         match self {
             Self::FlatFee(value) => value.labels.as_ref(),
@@ -77,6 +81,7 @@ impl BillingCharge {
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn created_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::FlatFee(value) => Some(&value.created_at),
@@ -88,6 +93,7 @@ impl BillingCharge {
     /// When this object was last changed, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn updated_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::FlatFee(value) => Some(&value.updated_at),
@@ -99,6 +105,7 @@ impl BillingCharge {
     /// When this object was deleted, in UTC; absent while it exists.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn deleted_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::FlatFee(value) => value.deleted_at.as_ref(),
@@ -110,6 +117,7 @@ impl BillingCharge {
     /// The customer.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn customer(&self) -> Option<&BillingCustomerReference> {
         match self {
             Self::FlatFee(value) => Some(&value.customer),
@@ -121,6 +129,7 @@ impl BillingCharge {
     /// Whether the system is in charge of it or it was overridden by hand.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn lifecycle_controller(&self) -> Option<&BillingLifecycleController> {
         match self {
             Self::FlatFee(value) => Some(&value.lifecycle_controller),
@@ -132,6 +141,7 @@ impl BillingCharge {
     /// The subscription.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn subscription(&self) -> Option<&BillingSubscriptionReference> {
         match self {
             Self::FlatFee(value) => value.subscription.as_ref(),
@@ -143,6 +153,7 @@ impl BillingCharge {
     /// The currency, as a three-letter ISO 4217 code.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn currency(&self) -> Option<&String> {
         match self {
             Self::FlatFee(value) => Some(&value.currency),
@@ -154,6 +165,7 @@ impl BillingCharge {
     /// Where this object stands in its life.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn status(&self) -> Option<&BillingChargeStatus> {
         match self {
             Self::FlatFee(value) => Some(&value.status),
@@ -165,6 +177,7 @@ impl BillingCharge {
     /// When the charge is to be invoiced, in UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn invoice_at(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::FlatFee(value) => Some(&value.invoice_at),
@@ -176,6 +189,7 @@ impl BillingCharge {
     /// The time for which the service is charged.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn service_period(&self) -> Option<&ClosedPeriod> {
         match self {
             Self::FlatFee(value) => Some(&value.service_period),
@@ -187,6 +201,7 @@ impl BillingCharge {
     /// The time for which the service would be charged without proration.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn full_service_period(&self) -> Option<&ClosedPeriod> {
         match self {
             Self::FlatFee(value) => Some(&value.full_service_period),
@@ -198,6 +213,7 @@ impl BillingCharge {
     /// The billing period that the charge belongs to.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn billing_period(&self) -> Option<&ClosedPeriod> {
         match self {
             Self::FlatFee(value) => Some(&value.billing_period),
@@ -209,6 +225,7 @@ impl BillingCharge {
     /// Advance after this time. UTC.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn advance_after(&self) -> Option<&OffsetDateTime> {
         match self {
             Self::FlatFee(value) => value.advance_after.as_ref(),
@@ -220,6 +237,7 @@ impl BillingCharge {
     /// A reference of your own, unique per charge.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn unique_reference_id(&self) -> Option<&String> {
         match self {
             Self::FlatFee(value) => value.unique_reference_id.as_ref(),
@@ -231,6 +249,7 @@ impl BillingCharge {
     /// Whether credits are used up before invoicing, or only credits are used.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn settlement_mode(&self) -> Option<&BillingSettlementMode> {
         match self {
             Self::FlatFee(value) => Some(&value.settlement_mode),
@@ -242,6 +261,7 @@ impl BillingCharge {
     /// How taxes apply.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn tax_config(&self) -> Option<&BillingTaxConfig> {
         match self {
             Self::FlatFee(value) => value.tax_config.as_ref(),
@@ -253,6 +273,7 @@ impl BillingCharge {
     /// The key of the feature.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn feature_key(&self) -> Option<&String> {
         match self {
             Self::FlatFee(value) => value.feature_key.as_ref(),
@@ -264,6 +285,7 @@ impl BillingCharge {
     /// The id of the feature.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn feature_id(&self) -> Option<&String> {
         match self {
             Self::FlatFee(value) => value.feature_id.as_ref(),
@@ -275,6 +297,7 @@ impl BillingCharge {
     /// The price.
     ///
     /// `None` also for an unknown variant.
+    #[inline]
     pub fn price(&self) -> Option<&BillingPrice> {
         match self {
             Self::FlatFee(value) => Some(&value.price),
@@ -524,6 +547,7 @@ pub struct BillingChargeFlatFeeDiscounts {
 
 impl BillingChargeFlatFeeDiscounts {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { percentage: None }
     }
@@ -531,6 +555,7 @@ impl BillingChargeFlatFeeDiscounts {
     /// Sets `percentage`.
     ///
     /// The percentage; 50 is 50 %. 0 to 100.
+    #[inline]
     #[must_use]
     pub fn percentage(mut self, value: f64) -> Self {
         self.percentage = Some(value);
@@ -1030,6 +1055,7 @@ pub struct BillingRateCardProrationConfiguration {
 
 impl BillingRateCardProrationConfiguration {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(mode: impl Into<BillingRateCardProrationMode>) -> Self {
         Self { mode: mode.into() }
     }
@@ -1095,6 +1121,7 @@ pub struct CreateChargeFlatFeeRequest {
 
 impl CreateChargeFlatFeeRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         currency: impl Into<String>,
@@ -1128,6 +1155,7 @@ impl CreateChargeFlatFeeRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -1137,6 +1165,7 @@ impl CreateChargeFlatFeeRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -1154,6 +1183,7 @@ impl CreateChargeFlatFeeRequest {
     /// Sets `unique_reference_id`.
     ///
     /// A reference of your own, unique per charge.
+    #[inline]
     #[must_use]
     pub fn unique_reference_id(mut self, value: impl Into<String>) -> Self {
         self.unique_reference_id = Some(value.into());
@@ -1163,6 +1193,7 @@ impl CreateChargeFlatFeeRequest {
     /// Sets `tax_config`.
     ///
     /// How taxes apply.
+    #[inline]
     #[must_use]
     pub fn tax_config(mut self, value: impl Into<BillingTaxConfig>) -> Self {
         self.tax_config = Some(value.into());
@@ -1172,6 +1203,7 @@ impl CreateChargeFlatFeeRequest {
     /// Sets `discounts`.
     ///
     /// The discounts.
+    #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<BillingChargeFlatFeeDiscounts>) -> Self {
         self.discounts = Some(value.into());
@@ -1181,6 +1213,7 @@ impl CreateChargeFlatFeeRequest {
     /// Sets `feature_id`.
     ///
     /// The id of the feature.
+    #[inline]
     #[must_use]
     pub fn feature_id(mut self, value: impl Into<String>) -> Self {
         self.feature_id = Some(value.into());
@@ -1190,6 +1223,7 @@ impl CreateChargeFlatFeeRequest {
     /// Sets `full_service_period`.
     ///
     /// The time for which the service would be charged without proration.
+    #[inline]
     #[must_use]
     pub fn full_service_period(mut self, value: impl Into<ClosedPeriod>) -> Self {
         self.full_service_period = Some(value.into());
@@ -1199,6 +1233,7 @@ impl CreateChargeFlatFeeRequest {
     /// Sets `billing_period`.
     ///
     /// The billing period that the charge belongs to.
+    #[inline]
     #[must_use]
     pub fn billing_period(mut self, value: impl Into<ClosedPeriod>) -> Self {
         self.billing_period = Some(value.into());
@@ -1390,6 +1425,7 @@ pub struct CreateChargeUsageBasedRequest {
 
 impl CreateChargeUsageBasedRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         currency: impl Into<String>,
@@ -1420,6 +1456,7 @@ impl CreateChargeUsageBasedRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -1429,6 +1466,7 @@ impl CreateChargeUsageBasedRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -1446,6 +1484,7 @@ impl CreateChargeUsageBasedRequest {
     /// Sets `unique_reference_id`.
     ///
     /// A reference of your own, unique per charge.
+    #[inline]
     #[must_use]
     pub fn unique_reference_id(mut self, value: impl Into<String>) -> Self {
         self.unique_reference_id = Some(value.into());
@@ -1455,6 +1494,7 @@ impl CreateChargeUsageBasedRequest {
     /// Sets `tax_config`.
     ///
     /// How taxes apply.
+    #[inline]
     #[must_use]
     pub fn tax_config(mut self, value: impl Into<BillingTaxConfig>) -> Self {
         self.tax_config = Some(value.into());
@@ -1464,6 +1504,7 @@ impl CreateChargeUsageBasedRequest {
     /// Sets `discounts`.
     ///
     /// The discounts.
+    #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<BillingRateCardDiscounts>) -> Self {
         self.discounts = Some(value.into());
@@ -1473,6 +1514,7 @@ impl CreateChargeUsageBasedRequest {
     /// Sets `full_service_period`.
     ///
     /// The time for which the service would be charged without proration.
+    #[inline]
     #[must_use]
     pub fn full_service_period(mut self, value: impl Into<ClosedPeriod>) -> Self {
         self.full_service_period = Some(value.into());
@@ -1482,6 +1524,7 @@ impl CreateChargeUsageBasedRequest {
     /// Sets `billing_period`.
     ///
     /// The billing period that the charge belongs to.
+    #[inline]
     #[must_use]
     pub fn billing_period(mut self, value: impl Into<ClosedPeriod>) -> Self {
         self.billing_period = Some(value.into());
@@ -1583,6 +1626,7 @@ pub struct CurrencyAmount {
 
 impl CurrencyAmount {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(amount: impl Into<Decimal>, currency: impl Into<String>) -> Self {
         Self {
             amount: amount.into(),
@@ -1626,6 +1670,7 @@ pub struct ListChargesParamsFilter {
 
 impl ListChargesParamsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { status: None }
     }
@@ -1633,6 +1678,7 @@ impl ListChargesParamsFilter {
     /// Sets `status`.
     ///
     /// Where this object stands in its life.
+    #[inline]
     #[must_use]
     pub fn status(mut self, value: impl Into<StringFieldFilterExact>) -> Self {
         self.status = Some(value.into());

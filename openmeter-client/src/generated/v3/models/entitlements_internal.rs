@@ -170,6 +170,7 @@ pub struct EntitlementAccessQueryRequest {
 
 impl EntitlementAccessQueryRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(customer: impl Into<EntitlementAccessQueryRequestCustomers>) -> Self {
         Self {
             include_credits: None,
@@ -181,6 +182,7 @@ impl EntitlementAccessQueryRequest {
     /// Sets `include_credits`.
     ///
     /// Whether include credits. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn include_credits(mut self, value: bool) -> Self {
         self.include_credits = Some(value);
@@ -190,6 +192,7 @@ impl EntitlementAccessQueryRequest {
     /// Sets `feature`.
     ///
     /// The feature.
+    #[inline]
     #[must_use]
     pub fn feature(mut self, value: impl Into<EntitlementAccessQueryRequestFeatures>) -> Self {
         self.feature = Some(value.into());
@@ -244,6 +247,7 @@ pub struct EntitlementAccessQueryRequestCustomers {
 
 impl EntitlementAccessQueryRequestCustomers {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             keys: keys.into_iter().map(Into::into).collect(),
@@ -283,6 +287,7 @@ pub struct EntitlementAccessQueryRequestFeatures {
 
 impl EntitlementAccessQueryRequestFeatures {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             keys: keys.into_iter().map(Into::into).collect(),

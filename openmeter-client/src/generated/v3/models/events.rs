@@ -54,6 +54,7 @@ pub struct ListEventsParamsFilter {
 
 impl ListEventsParamsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             id: None,
@@ -70,6 +71,7 @@ impl ListEventsParamsFilter {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.id = Some(value.into());
@@ -79,6 +81,7 @@ impl ListEventsParamsFilter {
     /// Sets `source`.
     ///
     /// Where it comes from.
+    #[inline]
     #[must_use]
     pub fn source(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.source = Some(value.into());
@@ -88,6 +91,7 @@ impl ListEventsParamsFilter {
     /// Sets `subject`.
     ///
     /// Whom the usage belongs to: a customer's id, key or one of their subject keys.
+    #[inline]
     #[must_use]
     pub fn subject(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.subject = Some(value.into());
@@ -97,6 +101,7 @@ impl ListEventsParamsFilter {
     /// Sets `type`.
     ///
     /// Which kind this is; decides which other fields apply.
+    #[inline]
     #[must_use]
     pub fn type_(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.type_ = Some(value.into());
@@ -106,6 +111,7 @@ impl ListEventsParamsFilter {
     /// Sets `customer_id`.
     ///
     /// The id of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_id(mut self, value: impl Into<ULIDFieldFilter>) -> Self {
         self.customer_id = Some(value.into());
@@ -115,6 +121,7 @@ impl ListEventsParamsFilter {
     /// Sets `time`.
     ///
     /// The moment this is about, in UTC.
+    #[inline]
     #[must_use]
     pub fn time(mut self, value: impl Into<DateTimeFieldFilter>) -> Self {
         self.time = Some(value.into());
@@ -124,6 +131,7 @@ impl ListEventsParamsFilter {
     /// Sets `ingested_at`.
     ///
     /// When the server received the event, in UTC.
+    #[inline]
     #[must_use]
     pub fn ingested_at(mut self, value: impl Into<DateTimeFieldFilter>) -> Self {
         self.ingested_at = Some(value.into());
@@ -133,6 +141,7 @@ impl ListEventsParamsFilter {
     /// Sets `stored_at`.
     ///
     /// When the event was stored, in UTC.
+    #[inline]
     #[must_use]
     pub fn stored_at(mut self, value: impl Into<DateTimeFieldFilter>) -> Self {
         self.stored_at = Some(value.into());

@@ -45,6 +45,7 @@ pub struct BillingFeatureLLMUnitCost {
 
 impl BillingFeatureLLMUnitCost {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             provider_property: None,
@@ -60,6 +61,7 @@ impl BillingFeatureLLMUnitCost {
     /// Sets `provider_property`.
     ///
     /// The provider property.
+    #[inline]
     #[must_use]
     pub fn provider_property(mut self, value: impl Into<String>) -> Self {
         self.provider_property = Some(value.into());
@@ -69,6 +71,7 @@ impl BillingFeatureLLMUnitCost {
     /// Sets `provider`.
     ///
     /// The provider of the language model.
+    #[inline]
     #[must_use]
     pub fn provider(mut self, value: impl Into<String>) -> Self {
         self.provider = Some(value.into());
@@ -78,6 +81,7 @@ impl BillingFeatureLLMUnitCost {
     /// Sets `model_property`.
     ///
     /// The model property.
+    #[inline]
     #[must_use]
     pub fn model_property(mut self, value: impl Into<String>) -> Self {
         self.model_property = Some(value.into());
@@ -87,6 +91,7 @@ impl BillingFeatureLLMUnitCost {
     /// Sets `model`.
     ///
     /// The language model.
+    #[inline]
     #[must_use]
     pub fn model(mut self, value: impl Into<String>) -> Self {
         self.model = Some(value.into());
@@ -96,6 +101,7 @@ impl BillingFeatureLLMUnitCost {
     /// Sets `token_type_property`.
     ///
     /// The token type property.
+    #[inline]
     #[must_use]
     pub fn token_type_property(mut self, value: impl Into<String>) -> Self {
         self.token_type_property = Some(value.into());
@@ -105,6 +111,7 @@ impl BillingFeatureLLMUnitCost {
     /// Sets `token_type`.
     ///
     /// The type of the token.
+    #[inline]
     #[must_use]
     pub fn token_type(mut self, value: impl Into<BillingFeatureLLMTokenType>) -> Self {
         self.token_type = Some(value.into());
@@ -114,6 +121,7 @@ impl BillingFeatureLLMUnitCost {
     /// Sets `pricing`.
     ///
     /// The prices per token, as decimal strings.
+    #[inline]
     #[must_use]
     pub fn pricing(mut self, value: impl Into<BillingFeatureLLMUnitCostPricing>) -> Self {
         self.pricing = Some(value.into());
@@ -191,6 +199,7 @@ pub struct BillingFeatureLLMUnitCostPricing {
 
 impl BillingFeatureLLMUnitCostPricing {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(input_per_token: impl Into<Decimal>, output_per_token: impl Into<Decimal>) -> Self {
         Self {
             input_per_token: input_per_token.into(),
@@ -204,6 +213,7 @@ impl BillingFeatureLLMUnitCostPricing {
     /// Sets `cache_read_per_token`.
     ///
     /// The cache read per token.
+    #[inline]
     #[must_use]
     pub fn cache_read_per_token(mut self, value: impl Into<Decimal>) -> Self {
         self.cache_read_per_token = Some(value.into());
@@ -213,6 +223,7 @@ impl BillingFeatureLLMUnitCostPricing {
     /// Sets `reasoning_per_token`.
     ///
     /// The reasoning per token.
+    #[inline]
     #[must_use]
     pub fn reasoning_per_token(mut self, value: impl Into<Decimal>) -> Self {
         self.reasoning_per_token = Some(value.into());
@@ -222,6 +233,7 @@ impl BillingFeatureLLMUnitCostPricing {
     /// Sets `cache_write_per_token`.
     ///
     /// The cache write per token.
+    #[inline]
     #[must_use]
     pub fn cache_write_per_token(mut self, value: impl Into<Decimal>) -> Self {
         self.cache_write_per_token = Some(value.into());
@@ -282,6 +294,7 @@ pub struct BillingFeatureManualUnitCost {
 
 impl BillingFeatureManualUnitCost {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(amount: impl Into<Decimal>) -> Self {
         Self {
             amount: amount.into(),
@@ -386,6 +399,7 @@ pub struct CreateFeatureRequest {
 
 impl CreateFeatureRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>, key: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -400,6 +414,7 @@ impl CreateFeatureRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -409,6 +424,7 @@ impl CreateFeatureRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -426,6 +442,7 @@ impl CreateFeatureRequest {
     /// Sets `meter`.
     ///
     /// The meter.
+    #[inline]
     #[must_use]
     pub fn meter(mut self, value: impl Into<FeatureMeterReference>) -> Self {
         self.meter = Some(value.into());
@@ -435,6 +452,7 @@ impl CreateFeatureRequest {
     /// Sets `unit_cost`.
     ///
     /// What one unit costs you.
+    #[inline]
     #[must_use]
     pub fn unit_cost(mut self, value: impl Into<BillingFeatureUnitCost>) -> Self {
         self.unit_cost = Some(value.into());
@@ -593,6 +611,7 @@ pub struct FeatureMeterReference {
 
 impl FeatureMeterReference {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(id: impl Into<FeatureId>) -> Self {
         Self {
             id: id.into(),
@@ -603,6 +622,7 @@ impl FeatureMeterReference {
     /// Sets `filters`.
     ///
     /// Narrows the result to what matches these conditions. At most 10 keys.
+    #[inline]
     #[must_use]
     pub fn filters(
         mut self,
@@ -657,6 +677,7 @@ pub struct ListFeatureParamsFilter {
 
 impl ListFeatureParamsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             meter_id: None,
@@ -668,6 +689,7 @@ impl ListFeatureParamsFilter {
     /// Sets `meter_id`.
     ///
     /// The id of the meter.
+    #[inline]
     #[must_use]
     pub fn meter_id(mut self, value: impl Into<ULIDFieldFilter>) -> Self {
         self.meter_id = Some(value.into());
@@ -677,6 +699,7 @@ impl ListFeatureParamsFilter {
     /// Sets `key`.
     ///
     /// The name that code refers to, unique among its kind.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.key = Some(value.into());
@@ -686,6 +709,7 @@ impl ListFeatureParamsFilter {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.name = Some(value.into());
@@ -732,6 +756,7 @@ pub struct UpdateFeatureRequest {
 
 impl UpdateFeatureRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             unit_cost: Patch::Absent,
@@ -741,6 +766,7 @@ impl UpdateFeatureRequest {
     /// Sets `unit_cost`.
     ///
     /// What one unit costs you; null removes it.
+    #[inline]
     #[must_use]
     pub fn unit_cost(mut self, value: impl Into<BillingFeatureUnitCost>) -> Self {
         self.unit_cost = Patch::Value(value.into());
@@ -748,6 +774,7 @@ impl UpdateFeatureRequest {
     }
 
     /// Sends `unit_cost` as `null`, which clears it.
+    #[inline]
     #[must_use]
     pub fn clear_unit_cost(mut self) -> Self {
         self.unit_cost = Patch::Null;

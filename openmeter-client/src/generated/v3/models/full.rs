@@ -404,6 +404,7 @@ impl From<InvalidParameterDependentItem> for InvalidParameter {
 
 impl InvalidParameter {
     /// The field that this is about.
+    #[inline]
     pub fn field(&self) -> Option<&String> {
         match self {
             Self::Standard(value) => Some(&value.field),
@@ -415,6 +416,7 @@ impl InvalidParameter {
     }
 
     /// Where it comes from.
+    #[inline]
     pub fn source(&self) -> Option<&String> {
         match self {
             Self::Standard(value) => value.source.as_ref(),
@@ -426,6 +428,7 @@ impl InvalidParameter {
     }
 
     /// Why this happened.
+    #[inline]
     pub fn reason(&self) -> Option<&String> {
         match self {
             Self::Standard(value) => Some(&value.reason),

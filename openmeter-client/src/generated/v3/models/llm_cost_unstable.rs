@@ -57,6 +57,7 @@ pub struct LLMCostModelPricing {
 
 impl LLMCostModelPricing {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(input_per_token: impl Into<Decimal>, output_per_token: impl Into<Decimal>) -> Self {
         Self {
             input_per_token: input_per_token.into(),
@@ -70,6 +71,7 @@ impl LLMCostModelPricing {
     /// Sets `cache_read_per_token`.
     ///
     /// The cache read per token.
+    #[inline]
     #[must_use]
     pub fn cache_read_per_token(mut self, value: impl Into<Decimal>) -> Self {
         self.cache_read_per_token = Some(value.into());
@@ -79,6 +81,7 @@ impl LLMCostModelPricing {
     /// Sets `cache_write_per_token`.
     ///
     /// The cache write per token.
+    #[inline]
     #[must_use]
     pub fn cache_write_per_token(mut self, value: impl Into<Decimal>) -> Self {
         self.cache_write_per_token = Some(value.into());
@@ -88,6 +91,7 @@ impl LLMCostModelPricing {
     /// Sets `reasoning_per_token`.
     ///
     /// The reasoning per token.
+    #[inline]
     #[must_use]
     pub fn reasoning_per_token(mut self, value: impl Into<Decimal>) -> Self {
         self.reasoning_per_token = Some(value.into());
@@ -160,6 +164,7 @@ pub struct LLMCostOverrideCreate {
 
 impl LLMCostOverrideCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         provider: impl Into<String>,
         model_id: impl Into<String>,
@@ -181,6 +186,7 @@ impl LLMCostOverrideCreate {
     /// Sets `model_name`.
     ///
     /// The model name.
+    #[inline]
     #[must_use]
     pub fn model_name(mut self, value: impl Into<String>) -> Self {
         self.model_name = Some(value.into());
@@ -190,6 +196,7 @@ impl LLMCostOverrideCreate {
     /// Sets `effective_to`.
     ///
     /// Until when it applies, in UTC; absent for no end.
+    #[inline]
     #[must_use]
     pub fn effective_to(mut self, value: OffsetDateTime) -> Self {
         self.effective_to = Some(value);
@@ -404,6 +411,7 @@ pub struct ListLLMCostPricesParamsFilter {
 
 impl ListLLMCostPricesParamsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             provider: None,
@@ -417,6 +425,7 @@ impl ListLLMCostPricesParamsFilter {
     /// Sets `provider`.
     ///
     /// The provider of the language model.
+    #[inline]
     #[must_use]
     pub fn provider(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.provider = Some(value.into());
@@ -426,6 +435,7 @@ impl ListLLMCostPricesParamsFilter {
     /// Sets `model_id`.
     ///
     /// The model id.
+    #[inline]
     #[must_use]
     pub fn model_id(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.model_id = Some(value.into());
@@ -435,6 +445,7 @@ impl ListLLMCostPricesParamsFilter {
     /// Sets `model_name`.
     ///
     /// The model name.
+    #[inline]
     #[must_use]
     pub fn model_name(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.model_name = Some(value.into());
@@ -444,6 +455,7 @@ impl ListLLMCostPricesParamsFilter {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.currency = Some(value.into());
@@ -453,6 +465,7 @@ impl ListLLMCostPricesParamsFilter {
     /// Sets `source`.
     ///
     /// Where it comes from.
+    #[inline]
     #[must_use]
     pub fn source(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.source = Some(value.into());

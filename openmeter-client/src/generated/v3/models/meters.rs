@@ -29,6 +29,7 @@ pub struct CreateMeterRequest {
 
 impl CreateMeterRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         key: impl Into<String>,
@@ -51,6 +52,7 @@ impl CreateMeterRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -60,6 +62,7 @@ impl CreateMeterRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -77,6 +80,7 @@ impl CreateMeterRequest {
     /// Sets `events_from`.
     ///
     /// From when events are metered, in UTC.
+    #[inline]
     #[must_use]
     pub fn events_from(mut self, value: OffsetDateTime) -> Self {
         self.events_from = Some(value);
@@ -86,6 +90,7 @@ impl CreateMeterRequest {
     /// Sets `value_property`.
     ///
     /// The JSONPath of the value in the event's data; a count has none. Not empty.
+    #[inline]
     #[must_use]
     pub fn value_property(mut self, value: impl Into<String>) -> Self {
         self.value_property = Some(value.into());
@@ -95,6 +100,7 @@ impl CreateMeterRequest {
     /// Sets `dimensions`.
     ///
     /// The dimensions, by name.
+    #[inline]
     #[must_use]
     pub fn dimensions(
         mut self,
@@ -183,6 +189,7 @@ pub struct ListMetersParamsFilter {
 
 impl ListMetersParamsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             key: None,
@@ -193,6 +200,7 @@ impl ListMetersParamsFilter {
     /// Sets `key`.
     ///
     /// The name that code refers to, unique among its kind.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.key = Some(value.into());
@@ -202,6 +210,7 @@ impl ListMetersParamsFilter {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.name = Some(value.into());
@@ -474,6 +483,7 @@ pub struct UpdateMeterRequest {
 
 impl UpdateMeterRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             name: None,
@@ -486,6 +496,7 @@ impl UpdateMeterRequest {
     /// Sets `name`.
     ///
     /// The name shown to people. 1 to 256 characters.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.name = Some(value.into());
@@ -495,6 +506,7 @@ impl UpdateMeterRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -504,6 +516,7 @@ impl UpdateMeterRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -521,6 +534,7 @@ impl UpdateMeterRequest {
     /// Sets `dimensions`.
     ///
     /// The dimensions, by name.
+    #[inline]
     #[must_use]
     pub fn dimensions(
         mut self,

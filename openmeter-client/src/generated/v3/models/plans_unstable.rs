@@ -161,6 +161,7 @@ pub struct BillingPlanPhase {
 
 impl BillingPlanPhase {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         key: impl Into<String>,
@@ -179,6 +180,7 @@ impl BillingPlanPhase {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -188,6 +190,7 @@ impl BillingPlanPhase {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -205,6 +208,7 @@ impl BillingPlanPhase {
     /// Sets `duration`.
     ///
     /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
+    #[inline]
     #[must_use]
     pub fn duration(mut self, value: IsoDuration) -> Self {
         self.duration = Some(value);
@@ -293,6 +297,7 @@ pub struct CreatePlanAddonRequest {
 
 impl CreatePlanAddonRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         addon: impl Into<AddonReference>,
@@ -311,6 +316,7 @@ impl CreatePlanAddonRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -320,6 +326,7 @@ impl CreatePlanAddonRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -337,6 +344,7 @@ impl CreatePlanAddonRequest {
     /// Sets `max_quantity`.
     ///
     /// How often a subscription can have the add-on; only for those that can be bought several times. At least 1.
+    #[inline]
     #[must_use]
     pub fn max_quantity(mut self, value: i64) -> Self {
         self.max_quantity = Some(value);
@@ -417,6 +425,7 @@ pub struct CreatePlanRequest {
 
 impl CreatePlanRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         key: impl Into<String>,
@@ -439,6 +448,7 @@ impl CreatePlanRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -448,6 +458,7 @@ impl CreatePlanRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -465,6 +476,7 @@ impl CreatePlanRequest {
     /// Sets `pro_rating_enabled`.
     ///
     /// Whether a period that is not complete is charged in part. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn pro_rating_enabled(mut self, value: bool) -> Self {
         self.pro_rating_enabled = Some(value);
@@ -545,6 +557,7 @@ pub struct ListPlansParamsFilter {
 
 impl ListPlansParamsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             key: None,
@@ -557,6 +570,7 @@ impl ListPlansParamsFilter {
     /// Sets `key`.
     ///
     /// The name that code refers to, unique among its kind.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.key = Some(value.into());
@@ -566,6 +580,7 @@ impl ListPlansParamsFilter {
     /// Sets `name`.
     ///
     /// The name shown to people.
+    #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<StringFieldFilter>) -> Self {
         self.name = Some(value.into());
@@ -575,6 +590,7 @@ impl ListPlansParamsFilter {
     /// Sets `status`.
     ///
     /// Where this object stands in its life.
+    #[inline]
     #[must_use]
     pub fn status(mut self, value: impl Into<StringFieldFilterExact>) -> Self {
         self.status = Some(value.into());
@@ -584,6 +600,7 @@ impl ListPlansParamsFilter {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<StringFieldFilterExact>) -> Self {
         self.currency = Some(value.into());
@@ -746,6 +763,7 @@ pub struct UpsertPlanAddonRequest {
 
 impl UpsertPlanAddonRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(name: impl Into<String>, from_plan_phase: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -759,6 +777,7 @@ impl UpsertPlanAddonRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -768,6 +787,7 @@ impl UpsertPlanAddonRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -785,6 +805,7 @@ impl UpsertPlanAddonRequest {
     /// Sets `max_quantity`.
     ///
     /// How often a subscription can have the add-on; only for those that can be bought several times. At least 1.
+    #[inline]
     #[must_use]
     pub fn max_quantity(mut self, value: i64) -> Self {
         self.max_quantity = Some(value);
@@ -855,6 +876,7 @@ pub struct UpsertPlanRequest {
 
 impl UpsertPlanRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         phases: impl IntoIterator<Item = impl Into<BillingPlanPhase>>,
@@ -871,6 +893,7 @@ impl UpsertPlanRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -880,6 +903,7 @@ impl UpsertPlanRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -897,6 +921,7 @@ impl UpsertPlanRequest {
     /// Sets `pro_rating_enabled`.
     ///
     /// Whether a period that is not complete is charged in part. The server's default is `true`.
+    #[inline]
     #[must_use]
     pub fn pro_rating_enabled(mut self, value: bool) -> Self {
         self.pro_rating_enabled = Some(value);

@@ -13,6 +13,7 @@ pub struct AddonReference {
 
 impl AddonReference {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(id: impl Into<AddonId>) -> Self {
         Self { id: id.into() }
     }

@@ -25,6 +25,7 @@ pub struct Address {
 
 impl Address {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             country: None,
@@ -40,6 +41,7 @@ impl Address {
     /// Sets `country`.
     ///
     /// The country, as an ISO 3166-1 alpha-2 code.
+    #[inline]
     #[must_use]
     pub fn country(mut self, value: impl Into<String>) -> Self {
         self.country = Some(value.into());
@@ -49,6 +51,7 @@ impl Address {
     /// Sets `postal_code`.
     ///
     /// The postal code.
+    #[inline]
     #[must_use]
     pub fn postal_code(mut self, value: impl Into<String>) -> Self {
         self.postal_code = Some(value.into());
@@ -58,6 +61,7 @@ impl Address {
     /// Sets `state`.
     ///
     /// The state or region, or the current state of a process.
+    #[inline]
     #[must_use]
     pub fn state(mut self, value: impl Into<String>) -> Self {
         self.state = Some(value.into());
@@ -67,6 +71,7 @@ impl Address {
     /// Sets `city`.
     ///
     /// The city.
+    #[inline]
     #[must_use]
     pub fn city(mut self, value: impl Into<String>) -> Self {
         self.city = Some(value.into());
@@ -76,6 +81,7 @@ impl Address {
     /// Sets `line1`.
     ///
     /// The first line of the street address.
+    #[inline]
     #[must_use]
     pub fn line1(mut self, value: impl Into<String>) -> Self {
         self.line1 = Some(value.into());
@@ -85,6 +91,7 @@ impl Address {
     /// Sets `line2`.
     ///
     /// The second line of the street address.
+    #[inline]
     #[must_use]
     pub fn line2(mut self, value: impl Into<String>) -> Self {
         self.line2 = Some(value.into());
@@ -94,6 +101,7 @@ impl Address {
     /// Sets `phone_number`.
     ///
     /// The telephone number.
+    #[inline]
     #[must_use]
     pub fn phone_number(mut self, value: impl Into<String>) -> Self {
         self.phone_number = Some(value.into());

@@ -15,6 +15,7 @@ pub struct BillingPriceFlat {
 
 impl BillingPriceFlat {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(amount: impl Into<Decimal>) -> Self {
         Self {
             type_: BillingPriceFlatType::from("flat"),

@@ -17,6 +17,7 @@ pub struct BillingPriceTier {
 
 impl BillingPriceTier {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             up_to_amount: None,
@@ -28,6 +29,7 @@ impl BillingPriceTier {
     /// Sets `up_to_amount`.
     ///
     /// The up to amount.
+    #[inline]
     #[must_use]
     pub fn up_to_amount(mut self, value: impl Into<Decimal>) -> Self {
         self.up_to_amount = Some(value.into());
@@ -37,6 +39,7 @@ impl BillingPriceTier {
     /// Sets `flat_price`.
     ///
     /// A fixed price for reaching the tier.
+    #[inline]
     #[must_use]
     pub fn flat_price(mut self, value: impl Into<BillingPriceFlat>) -> Self {
         self.flat_price = Some(value.into());
@@ -46,6 +49,7 @@ impl BillingPriceTier {
     /// Sets `unit_price`.
     ///
     /// The price of one unit.
+    #[inline]
     #[must_use]
     pub fn unit_price(mut self, value: impl Into<BillingPriceUnit>) -> Self {
         self.unit_price = Some(value.into());

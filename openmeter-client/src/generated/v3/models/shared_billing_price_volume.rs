@@ -13,6 +13,7 @@ pub struct BillingPriceVolume {
 
 impl BillingPriceVolume {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(tiers: impl IntoIterator<Item = impl Into<BillingPriceTier>>) -> Self {
         Self {
             tiers: tiers.into_iter().map(Into::into).collect(),

@@ -13,6 +13,7 @@ pub struct BillingProfileReference {
 
 impl BillingProfileReference {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(id: impl Into<BillingProfileId>) -> Self {
         Self { id: id.into() }
     }

@@ -39,6 +39,7 @@ pub struct BillingRateCard {
 
 impl BillingRateCard {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         key: impl Into<String>,
@@ -65,6 +66,7 @@ impl BillingRateCard {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -74,6 +76,7 @@ impl BillingRateCard {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -91,6 +94,7 @@ impl BillingRateCard {
     /// Sets `feature`.
     ///
     /// The feature.
+    #[inline]
     #[must_use]
     pub fn feature(mut self, value: impl Into<FeatureReference>) -> Self {
         self.feature = Some(value.into());
@@ -100,6 +104,7 @@ impl BillingRateCard {
     /// Sets `currency`.
     ///
     /// The currency, as a three-letter ISO 4217 code.
+    #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<String>) -> Self {
         self.currency = Some(value.into());
@@ -109,6 +114,7 @@ impl BillingRateCard {
     /// Sets `billing_cadence`.
     ///
     /// How often it is billed, as an ISO 8601 duration; absent for once.
+    #[inline]
     #[must_use]
     pub fn billing_cadence(mut self, value: IsoDuration) -> Self {
         self.billing_cadence = Some(value);
@@ -118,6 +124,7 @@ impl BillingRateCard {
     /// Sets `unit_config`.
     ///
     /// How metered quantities are converted into billed ones.
+    #[inline]
     #[must_use]
     pub fn unit_config(mut self, value: impl Into<BillingUnitConfig>) -> Self {
         self.unit_config = Some(value.into());
@@ -127,6 +134,7 @@ impl BillingRateCard {
     /// Sets `payment_term`.
     ///
     /// Whether it is charged before or after the period. The server's default is `"in_arrears"`.
+    #[inline]
     #[must_use]
     pub fn payment_term(mut self, value: impl Into<BillingPricePaymentTerm>) -> Self {
         self.payment_term = Some(value.into());
@@ -136,6 +144,7 @@ impl BillingRateCard {
     /// Sets `commitments`.
     ///
     /// The commitments.
+    #[inline]
     #[must_use]
     pub fn commitments(mut self, value: impl Into<BillingSpendCommitments>) -> Self {
         self.commitments = Some(value.into());
@@ -145,6 +154,7 @@ impl BillingRateCard {
     /// Sets `discounts`.
     ///
     /// The discounts.
+    #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<BillingRateCardDiscounts>) -> Self {
         self.discounts = Some(value.into());
@@ -154,6 +164,7 @@ impl BillingRateCard {
     /// Sets `tax_config`.
     ///
     /// How taxes apply.
+    #[inline]
     #[must_use]
     pub fn tax_config(mut self, value: impl Into<BillingRateCardTaxConfig>) -> Self {
         self.tax_config = Some(value.into());
@@ -163,6 +174,7 @@ impl BillingRateCard {
     /// Sets `entitlement`.
     ///
     /// The entitlement.
+    #[inline]
     #[must_use]
     pub fn entitlement(mut self, value: impl Into<BillingRateCardEntitlement>) -> Self {
         self.entitlement = Some(value.into());

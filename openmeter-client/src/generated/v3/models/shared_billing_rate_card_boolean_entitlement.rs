@@ -10,6 +10,7 @@ pub struct BillingRateCardBooleanEntitlement {}
 
 impl BillingRateCardBooleanEntitlement {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {}
     }

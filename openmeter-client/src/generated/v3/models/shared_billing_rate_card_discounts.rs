@@ -15,6 +15,7 @@ pub struct BillingRateCardDiscounts {
 
 impl BillingRateCardDiscounts {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             percentage: None,
@@ -25,6 +26,7 @@ impl BillingRateCardDiscounts {
     /// Sets `percentage`.
     ///
     /// The percentage; 50 is 50 %. 0 to 100.
+    #[inline]
     #[must_use]
     pub fn percentage(mut self, value: f64) -> Self {
         self.percentage = Some(value);
@@ -34,6 +36,7 @@ impl BillingRateCardDiscounts {
     /// Sets `usage`.
     ///
     /// How much was used.
+    #[inline]
     #[must_use]
     pub fn usage(mut self, value: impl Into<Decimal>) -> Self {
         self.usage = Some(value.into());

@@ -17,6 +17,7 @@ pub struct BillingRateCardMeteredEntitlement {
 
 impl BillingRateCardMeteredEntitlement {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             is_soft_limit: None,
@@ -28,6 +29,7 @@ impl BillingRateCardMeteredEntitlement {
     /// Sets `is_soft_limit`.
     ///
     /// Whether access stays when the balance is used up. The server's default is `false`.
+    #[inline]
     #[must_use]
     pub fn is_soft_limit(mut self, value: bool) -> Self {
         self.is_soft_limit = Some(value);
@@ -37,6 +39,7 @@ impl BillingRateCardMeteredEntitlement {
     /// Sets `limit`.
     ///
     /// How many items to return at most. At least 0.
+    #[inline]
     #[must_use]
     pub fn limit(mut self, value: f64) -> Self {
         self.limit = Some(value);
@@ -46,6 +49,7 @@ impl BillingRateCardMeteredEntitlement {
     /// Sets `usage_period`.
     ///
     /// How often usage starts from zero again, as an ISO 8601 duration.
+    #[inline]
     #[must_use]
     pub fn usage_period(mut self, value: IsoDuration) -> Self {
         self.usage_period = Some(value);

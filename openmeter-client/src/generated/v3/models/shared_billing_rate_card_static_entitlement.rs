@@ -13,6 +13,7 @@ pub struct BillingRateCardStaticEntitlement {
 
 impl BillingRateCardStaticEntitlement {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(config: Value) -> Self {
         Self { config }
     }

@@ -15,6 +15,7 @@ pub struct BillingRateCardTaxConfig {
 
 impl BillingRateCardTaxConfig {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(code: impl Into<TaxCodeReference>) -> Self {
         Self {
             behavior: None,
@@ -25,6 +26,7 @@ impl BillingRateCardTaxConfig {
     /// Sets `behavior`.
     ///
     /// Whether the price contains the tax or the tax comes on top.
+    #[inline]
     #[must_use]
     pub fn behavior(mut self, value: impl Into<BillingTaxBehavior>) -> Self {
         self.behavior = Some(value.into());

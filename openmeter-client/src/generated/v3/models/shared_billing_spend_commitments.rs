@@ -15,6 +15,7 @@ pub struct BillingSpendCommitments {
 
 impl BillingSpendCommitments {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             minimum_amount: None,
@@ -25,6 +26,7 @@ impl BillingSpendCommitments {
     /// Sets `minimum_amount`.
     ///
     /// The least that can be charged.
+    #[inline]
     #[must_use]
     pub fn minimum_amount(mut self, value: impl Into<Decimal>) -> Self {
         self.minimum_amount = Some(value.into());
@@ -34,6 +36,7 @@ impl BillingSpendCommitments {
     /// Sets `maximum_amount`.
     ///
     /// The most that can be charged.
+    #[inline]
     #[must_use]
     pub fn maximum_amount(mut self, value: impl Into<Decimal>) -> Self {
         self.maximum_amount = Some(value.into());

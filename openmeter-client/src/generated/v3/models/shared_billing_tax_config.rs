@@ -21,6 +21,7 @@ pub struct BillingTaxConfig {
 
 impl BillingTaxConfig {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             behavior: None,
@@ -34,6 +35,7 @@ impl BillingTaxConfig {
     /// Sets `behavior`.
     ///
     /// Whether the price contains the tax or the tax comes on top.
+    #[inline]
     #[must_use]
     pub fn behavior(mut self, value: impl Into<BillingTaxBehavior>) -> Self {
         self.behavior = Some(value.into());
@@ -43,6 +45,7 @@ impl BillingTaxConfig {
     /// Sets `stripe`.
     ///
     /// What Stripe needs. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn stripe(mut self, value: impl Into<BillingTaxConfigStripe>) -> Self {
         self.stripe = Some(value.into());
@@ -52,6 +55,7 @@ impl BillingTaxConfig {
     /// Sets `external_invoicing`.
     ///
     /// What an invoicing system of your own needs. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn external_invoicing(
         mut self,
@@ -64,6 +68,7 @@ impl BillingTaxConfig {
     /// Sets `tax_code_id`.
     ///
     /// The tax code id. Deprecated by the API.
+    #[inline]
     #[must_use]
     pub fn tax_code_id(mut self, value: impl Into<TaxCodeId>) -> Self {
         self.tax_code_id = Some(value.into());
@@ -73,6 +78,7 @@ impl BillingTaxConfig {
     /// Sets `tax_code`.
     ///
     /// The tax code.
+    #[inline]
     #[must_use]
     pub fn tax_code(mut self, value: impl Into<TaxCodeReference>) -> Self {
         self.tax_code = Some(value.into());

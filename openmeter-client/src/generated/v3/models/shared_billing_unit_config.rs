@@ -21,6 +21,7 @@ pub struct BillingUnitConfig {
 
 impl BillingUnitConfig {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         operation: impl Into<BillingUnitConfigOperation>,
         conversion_factor: impl Into<Decimal>,
@@ -37,6 +38,7 @@ impl BillingUnitConfig {
     /// Sets `rounding`.
     ///
     /// The rounding. The server's default is `"none"`.
+    #[inline]
     #[must_use]
     pub fn rounding(mut self, value: impl Into<BillingUnitConfigRoundingMode>) -> Self {
         self.rounding = Some(value.into());
@@ -46,6 +48,7 @@ impl BillingUnitConfig {
     /// Sets `precision`.
     ///
     /// How many decimal places there are. The server's default is `0`.
+    #[inline]
     #[must_use]
     pub fn precision(mut self, value: i64) -> Self {
         self.precision = Some(value);
@@ -55,6 +58,7 @@ impl BillingUnitConfig {
     /// Sets `display_unit`.
     ///
     /// The display unit.
+    #[inline]
     #[must_use]
     pub fn display_unit(mut self, value: impl Into<String>) -> Self {
         self.display_unit = Some(value.into());

@@ -15,6 +15,7 @@ pub struct ClosedPeriod {
 
 impl ClosedPeriod {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(from: OffsetDateTime, to: OffsetDateTime) -> Self {
         Self { from, to }
     }

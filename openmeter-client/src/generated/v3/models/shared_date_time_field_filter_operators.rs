@@ -21,6 +21,7 @@ pub struct DateTimeFieldFilterOperators {
 
 impl DateTimeFieldFilterOperators {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             eq: None,
@@ -34,6 +35,7 @@ impl DateTimeFieldFilterOperators {
     /// Sets `eq`.
     ///
     /// Equal to this value. UTC.
+    #[inline]
     #[must_use]
     pub fn eq(mut self, value: OffsetDateTime) -> Self {
         self.eq = Some(value);
@@ -43,6 +45,7 @@ impl DateTimeFieldFilterOperators {
     /// Sets `lt`.
     ///
     /// Less than this value. UTC.
+    #[inline]
     #[must_use]
     pub fn lt(mut self, value: OffsetDateTime) -> Self {
         self.lt = Some(value);
@@ -52,6 +55,7 @@ impl DateTimeFieldFilterOperators {
     /// Sets `lte`.
     ///
     /// Less than or equal to this value. UTC.
+    #[inline]
     #[must_use]
     pub fn lte(mut self, value: OffsetDateTime) -> Self {
         self.lte = Some(value);
@@ -61,6 +65,7 @@ impl DateTimeFieldFilterOperators {
     /// Sets `gt`.
     ///
     /// Greater than this value. UTC.
+    #[inline]
     #[must_use]
     pub fn gt(mut self, value: OffsetDateTime) -> Self {
         self.gt = Some(value);
@@ -70,6 +75,7 @@ impl DateTimeFieldFilterOperators {
     /// Sets `gte`.
     ///
     /// Greater than or equal to this value. UTC.
+    #[inline]
     #[must_use]
     pub fn gte(mut self, value: OffsetDateTime) -> Self {
         self.gte = Some(value);

@@ -13,6 +13,7 @@ pub struct FeatureReference {
 
 impl FeatureReference {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(id: impl Into<FeatureId>) -> Self {
         Self { id: id.into() }
     }

@@ -13,6 +13,7 @@ pub struct MeterQueryFilters {
 
 impl MeterQueryFilters {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { dimensions: None }
     }
@@ -20,6 +21,7 @@ impl MeterQueryFilters {
     /// Sets `dimensions`.
     ///
     /// The dimensions, by name. At most 10 keys.
+    #[inline]
     #[must_use]
     pub fn dimensions(
         mut self,

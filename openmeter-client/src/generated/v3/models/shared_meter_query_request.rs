@@ -23,6 +23,7 @@ pub struct MeterQueryRequest {
 
 impl MeterQueryRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             from: None,
@@ -37,6 +38,7 @@ impl MeterQueryRequest {
     /// Sets `from`.
     ///
     /// The start of the time range, inclusive, in UTC.
+    #[inline]
     #[must_use]
     pub fn from(mut self, value: OffsetDateTime) -> Self {
         self.from = Some(value);
@@ -46,6 +48,7 @@ impl MeterQueryRequest {
     /// Sets `to`.
     ///
     /// The end of the time range, in UTC.
+    #[inline]
     #[must_use]
     pub fn to(mut self, value: OffsetDateTime) -> Self {
         self.to = Some(value);
@@ -55,6 +58,7 @@ impl MeterQueryRequest {
     /// Sets `granularity`.
     ///
     /// The granularity.
+    #[inline]
     #[must_use]
     pub fn granularity(mut self, value: impl Into<MeterQueryGranularity>) -> Self {
         self.granularity = Some(value.into());
@@ -64,6 +68,7 @@ impl MeterQueryRequest {
     /// Sets `time_zone`.
     ///
     /// The IANA time zone that windows follow, for example `Europe/Paris`; UTC by default.
+    #[inline]
     #[must_use]
     pub fn time_zone(mut self, value: impl Into<String>) -> Self {
         self.time_zone = Some(value.into());
@@ -73,6 +78,7 @@ impl MeterQueryRequest {
     /// Sets `group_by_dimensions`.
     ///
     /// The group by dimensions. At most 100 items.
+    #[inline]
     #[must_use]
     pub fn group_by_dimensions(
         mut self,
@@ -85,6 +91,7 @@ impl MeterQueryRequest {
     /// Sets `filters`.
     ///
     /// Narrows the result to what matches these conditions.
+    #[inline]
     #[must_use]
     pub fn filters(mut self, value: impl Into<MeterQueryFilters>) -> Self {
         self.filters = Some(value.into());

@@ -27,6 +27,7 @@ pub struct QueryFilterString {
 
 impl QueryFilterString {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             eq: None,
@@ -43,6 +44,7 @@ impl QueryFilterString {
     /// Sets `eq`.
     ///
     /// Equal to this value.
+    #[inline]
     #[must_use]
     pub fn eq(mut self, value: impl Into<String>) -> Self {
         self.eq = Some(value.into());
@@ -52,6 +54,7 @@ impl QueryFilterString {
     /// Sets `neq`.
     ///
     /// Not equal to this value.
+    #[inline]
     #[must_use]
     pub fn neq(mut self, value: impl Into<String>) -> Self {
         self.neq = Some(value.into());
@@ -61,6 +64,7 @@ impl QueryFilterString {
     /// Sets `in`.
     ///
     /// Equal to one of these values. 1 to 100 items.
+    #[inline]
     #[must_use]
     pub fn in_(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.in_ = Some(value.into_iter().map(Into::into).collect());
@@ -70,6 +74,7 @@ impl QueryFilterString {
     /// Sets `nin`.
     ///
     /// Equal to none of these values. 1 to 100 items.
+    #[inline]
     #[must_use]
     pub fn nin(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.nin = Some(value.into_iter().map(Into::into).collect());
@@ -79,6 +84,7 @@ impl QueryFilterString {
     /// Sets `contains`.
     ///
     /// Contains this text.
+    #[inline]
     #[must_use]
     pub fn contains(mut self, value: impl Into<String>) -> Self {
         self.contains = Some(value.into());
@@ -88,6 +94,7 @@ impl QueryFilterString {
     /// Sets `ncontains`.
     ///
     /// Does not contain this text.
+    #[inline]
     #[must_use]
     pub fn ncontains(mut self, value: impl Into<String>) -> Self {
         self.ncontains = Some(value.into());
@@ -97,6 +104,7 @@ impl QueryFilterString {
     /// Sets `and`.
     ///
     /// The and. 1 to 10 items.
+    #[inline]
     #[must_use]
     pub fn and(mut self, value: impl IntoIterator<Item = impl Into<QueryFilterString>>) -> Self {
         self.and = Some(value.into_iter().map(Into::into).collect());
@@ -106,6 +114,7 @@ impl QueryFilterString {
     /// Sets `or`.
     ///
     /// The or. 1 to 10 items.
+    #[inline]
     #[must_use]
     pub fn or(mut self, value: impl IntoIterator<Item = impl Into<QueryFilterString>>) -> Self {
         self.or = Some(value.into_iter().map(Into::into).collect());

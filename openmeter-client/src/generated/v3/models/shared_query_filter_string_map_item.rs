@@ -29,6 +29,7 @@ pub struct QueryFilterStringMapItem {
 
 impl QueryFilterStringMapItem {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             exists: None,
@@ -46,6 +47,7 @@ impl QueryFilterStringMapItem {
     /// Sets `exists`.
     ///
     /// Whether the value is present at all.
+    #[inline]
     #[must_use]
     pub fn exists(mut self, value: bool) -> Self {
         self.exists = Some(value);
@@ -55,6 +57,7 @@ impl QueryFilterStringMapItem {
     /// Sets `eq`.
     ///
     /// Equal to this value.
+    #[inline]
     #[must_use]
     pub fn eq(mut self, value: impl Into<String>) -> Self {
         self.eq = Some(value.into());
@@ -64,6 +67,7 @@ impl QueryFilterStringMapItem {
     /// Sets `neq`.
     ///
     /// Not equal to this value.
+    #[inline]
     #[must_use]
     pub fn neq(mut self, value: impl Into<String>) -> Self {
         self.neq = Some(value.into());
@@ -73,6 +77,7 @@ impl QueryFilterStringMapItem {
     /// Sets `in`.
     ///
     /// Equal to one of these values. 1 to 100 items.
+    #[inline]
     #[must_use]
     pub fn in_(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.in_ = Some(value.into_iter().map(Into::into).collect());
@@ -82,6 +87,7 @@ impl QueryFilterStringMapItem {
     /// Sets `nin`.
     ///
     /// Equal to none of these values. 1 to 100 items.
+    #[inline]
     #[must_use]
     pub fn nin(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.nin = Some(value.into_iter().map(Into::into).collect());
@@ -91,6 +97,7 @@ impl QueryFilterStringMapItem {
     /// Sets `contains`.
     ///
     /// Contains this text.
+    #[inline]
     #[must_use]
     pub fn contains(mut self, value: impl Into<String>) -> Self {
         self.contains = Some(value.into());
@@ -100,6 +107,7 @@ impl QueryFilterStringMapItem {
     /// Sets `ncontains`.
     ///
     /// Does not contain this text.
+    #[inline]
     #[must_use]
     pub fn ncontains(mut self, value: impl Into<String>) -> Self {
         self.ncontains = Some(value.into());
@@ -109,6 +117,7 @@ impl QueryFilterStringMapItem {
     /// Sets `and`.
     ///
     /// The and. 1 to 10 items.
+    #[inline]
     #[must_use]
     pub fn and(mut self, value: impl IntoIterator<Item = impl Into<QueryFilterString>>) -> Self {
         self.and = Some(value.into_iter().map(Into::into).collect());
@@ -118,6 +127,7 @@ impl QueryFilterStringMapItem {
     /// Sets `or`.
     ///
     /// The or. 1 to 10 items.
+    #[inline]
     #[must_use]
     pub fn or(mut self, value: impl IntoIterator<Item = impl Into<QueryFilterString>>) -> Self {
         self.or = Some(value.into_iter().map(Into::into).collect());

@@ -17,6 +17,7 @@ pub struct StringFieldFilterExactOperators {
 
 impl StringFieldFilterExactOperators {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             eq: None,
@@ -28,6 +29,7 @@ impl StringFieldFilterExactOperators {
     /// Sets `eq`.
     ///
     /// Equal to this value.
+    #[inline]
     #[must_use]
     pub fn eq(mut self, value: impl Into<String>) -> Self {
         self.eq = Some(value.into());
@@ -37,6 +39,7 @@ impl StringFieldFilterExactOperators {
     /// Sets `oeq`.
     ///
     /// Equal to one of these values, at most 50.
+    #[inline]
     #[must_use]
     pub fn oeq(mut self, value: impl Into<String>) -> Self {
         self.oeq = Some(value.into());
@@ -46,6 +49,7 @@ impl StringFieldFilterExactOperators {
     /// Sets `neq`.
     ///
     /// Not equal to this value.
+    #[inline]
     #[must_use]
     pub fn neq(mut self, value: impl Into<String>) -> Self {
         self.neq = Some(value.into());

@@ -31,6 +31,7 @@ pub struct StringFieldFilterOperators {
 
 impl StringFieldFilterOperators {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             eq: None,
@@ -49,6 +50,7 @@ impl StringFieldFilterOperators {
     /// Sets `eq`.
     ///
     /// Equal to this value.
+    #[inline]
     #[must_use]
     pub fn eq(mut self, value: impl Into<String>) -> Self {
         self.eq = Some(value.into());
@@ -58,6 +60,7 @@ impl StringFieldFilterOperators {
     /// Sets `neq`.
     ///
     /// Not equal to this value.
+    #[inline]
     #[must_use]
     pub fn neq(mut self, value: impl Into<String>) -> Self {
         self.neq = Some(value.into());
@@ -67,6 +70,7 @@ impl StringFieldFilterOperators {
     /// Sets `contains`.
     ///
     /// Contains this text.
+    #[inline]
     #[must_use]
     pub fn contains(mut self, value: impl Into<String>) -> Self {
         self.contains = Some(value.into());
@@ -76,6 +80,7 @@ impl StringFieldFilterOperators {
     /// Sets `ocontains`.
     ///
     /// Contains one of these texts, at most 50.
+    #[inline]
     #[must_use]
     pub fn ocontains(mut self, value: impl Into<String>) -> Self {
         self.ocontains = Some(value.into());
@@ -85,6 +90,7 @@ impl StringFieldFilterOperators {
     /// Sets `oeq`.
     ///
     /// Equal to one of these values, at most 50.
+    #[inline]
     #[must_use]
     pub fn oeq(mut self, value: impl Into<String>) -> Self {
         self.oeq = Some(value.into());
@@ -94,6 +100,7 @@ impl StringFieldFilterOperators {
     /// Sets `gt`.
     ///
     /// Greater than this value.
+    #[inline]
     #[must_use]
     pub fn gt(mut self, value: impl Into<String>) -> Self {
         self.gt = Some(value.into());
@@ -103,6 +110,7 @@ impl StringFieldFilterOperators {
     /// Sets `gte`.
     ///
     /// Greater than or equal to this value.
+    #[inline]
     #[must_use]
     pub fn gte(mut self, value: impl Into<String>) -> Self {
         self.gte = Some(value.into());
@@ -112,6 +120,7 @@ impl StringFieldFilterOperators {
     /// Sets `lt`.
     ///
     /// Less than this value.
+    #[inline]
     #[must_use]
     pub fn lt(mut self, value: impl Into<String>) -> Self {
         self.lt = Some(value.into());
@@ -121,6 +130,7 @@ impl StringFieldFilterOperators {
     /// Sets `lte`.
     ///
     /// Less than or equal to this value.
+    #[inline]
     #[must_use]
     pub fn lte(mut self, value: impl Into<String>) -> Self {
         self.lte = Some(value.into());
@@ -130,6 +140,7 @@ impl StringFieldFilterOperators {
     /// Sets `exists`.
     ///
     /// Whether the value is present at all.
+    #[inline]
     #[must_use]
     pub fn exists(mut self, value: bool) -> Self {
         self.exists = Some(value);

@@ -13,6 +13,7 @@ pub struct TaxCodeReference {
 
 impl TaxCodeReference {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(id: impl Into<TaxCodeId>) -> Self {
         Self { id: id.into() }
     }

@@ -175,6 +175,7 @@ pub struct BillingSubscriptionCancel {
 
 impl BillingSubscriptionCancel {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self { timing: None }
     }
@@ -182,6 +183,7 @@ impl BillingSubscriptionCancel {
     /// Sets `timing`.
     ///
     /// When it takes effect: `immediate`, `next_billing_cycle` or a time in UTC. The server's default is `"immediate"`.
+    #[inline]
     #[must_use]
     pub fn timing(mut self, value: impl Into<BillingSubscriptionEditTiming>) -> Self {
         self.timing = Some(value.into());
@@ -231,6 +233,7 @@ pub struct BillingSubscriptionChange {
 
 impl BillingSubscriptionChange {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         customer: impl Into<BillingSubscriptionChangeCustomer>,
         plan: impl Into<BillingSubscriptionChangePlan>,
@@ -250,6 +253,7 @@ impl BillingSubscriptionChange {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -267,6 +271,7 @@ impl BillingSubscriptionChange {
     /// Sets `settlement_mode`.
     ///
     /// Whether credits are used up before invoicing, or only credits are used.
+    #[inline]
     #[must_use]
     pub fn settlement_mode(mut self, value: impl Into<BillingSettlementMode>) -> Self {
         self.settlement_mode = Some(value.into());
@@ -276,6 +281,7 @@ impl BillingSubscriptionChange {
     /// Sets `billing_anchor`.
     ///
     /// The moment that billing periods are counted from, in UTC.
+    #[inline]
     #[must_use]
     pub fn billing_anchor(mut self, value: OffsetDateTime) -> Self {
         self.billing_anchor = Some(value);
@@ -285,6 +291,7 @@ impl BillingSubscriptionChange {
     /// Sets `cost_basis_mode`.
     ///
     /// Whether the worth of custom currencies is fixed at the start or follows changes. The server's default is `"dynamic"`.
+    #[inline]
     #[must_use]
     pub fn cost_basis_mode(mut self, value: impl Into<BillingSubscriptionCostBasisMode>) -> Self {
         self.cost_basis_mode = Some(value.into());
@@ -357,6 +364,7 @@ pub struct BillingSubscriptionChangeCustomer {
 
 impl BillingSubscriptionChangeCustomer {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             id: None,
@@ -367,6 +375,7 @@ impl BillingSubscriptionChangeCustomer {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<CustomerId>) -> Self {
         self.id = Some(value.into());
@@ -376,6 +385,7 @@ impl BillingSubscriptionChangeCustomer {
     /// Sets `key`.
     ///
     /// The name that code refers to, unique among its kind.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.key = Some(value.into());
@@ -424,6 +434,7 @@ pub struct BillingSubscriptionChangePlan {
 
 impl BillingSubscriptionChangePlan {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             id: None,
@@ -435,6 +446,7 @@ impl BillingSubscriptionChangePlan {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<PlanId>) -> Self {
         self.id = Some(value.into());
@@ -444,6 +456,7 @@ impl BillingSubscriptionChangePlan {
     /// Sets `key`.
     ///
     /// The name that code refers to, unique among its kind.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.key = Some(value.into());
@@ -453,6 +466,7 @@ impl BillingSubscriptionChangePlan {
     /// Sets `version`.
     ///
     /// Which version this is; versions of one key count up from 1.
+    #[inline]
     #[must_use]
     pub fn version(mut self, value: i64) -> Self {
         self.version = Some(value);
@@ -603,6 +617,7 @@ pub struct BillingSubscriptionCreate {
 
 impl BillingSubscriptionCreate {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         customer: impl Into<BillingSubscriptionCreateCustomer>,
         plan: impl Into<BillingSubscriptionCreatePlan>,
@@ -620,6 +635,7 @@ impl BillingSubscriptionCreate {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -637,6 +653,7 @@ impl BillingSubscriptionCreate {
     /// Sets `settlement_mode`.
     ///
     /// Whether credits are used up before invoicing, or only credits are used.
+    #[inline]
     #[must_use]
     pub fn settlement_mode(mut self, value: impl Into<BillingSettlementMode>) -> Self {
         self.settlement_mode = Some(value.into());
@@ -646,6 +663,7 @@ impl BillingSubscriptionCreate {
     /// Sets `billing_anchor`.
     ///
     /// The moment that billing periods are counted from, in UTC.
+    #[inline]
     #[must_use]
     pub fn billing_anchor(mut self, value: OffsetDateTime) -> Self {
         self.billing_anchor = Some(value);
@@ -655,6 +673,7 @@ impl BillingSubscriptionCreate {
     /// Sets `cost_basis_mode`.
     ///
     /// Whether the worth of custom currencies is fixed at the start or follows changes. The server's default is `"dynamic"`.
+    #[inline]
     #[must_use]
     pub fn cost_basis_mode(mut self, value: impl Into<BillingSubscriptionCostBasisMode>) -> Self {
         self.cost_basis_mode = Some(value.into());
@@ -723,6 +742,7 @@ pub struct BillingSubscriptionCreateCustomer {
 
 impl BillingSubscriptionCreateCustomer {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             id: None,
@@ -733,6 +753,7 @@ impl BillingSubscriptionCreateCustomer {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<CustomerId>) -> Self {
         self.id = Some(value.into());
@@ -742,6 +763,7 @@ impl BillingSubscriptionCreateCustomer {
     /// Sets `key`.
     ///
     /// The name that code refers to, unique among its kind.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.key = Some(value.into());
@@ -790,6 +812,7 @@ pub struct BillingSubscriptionCreatePlan {
 
 impl BillingSubscriptionCreatePlan {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             id: None,
@@ -801,6 +824,7 @@ impl BillingSubscriptionCreatePlan {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<PlanId>) -> Self {
         self.id = Some(value.into());
@@ -810,6 +834,7 @@ impl BillingSubscriptionCreatePlan {
     /// Sets `key`.
     ///
     /// The name that code refers to, unique among its kind.
+    #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.key = Some(value.into());
@@ -819,6 +844,7 @@ impl BillingSubscriptionCreatePlan {
     /// Sets `version`.
     ///
     /// Which version this is; versions of one key count up from 1.
+    #[inline]
     #[must_use]
     pub fn version(mut self, value: i64) -> Self {
         self.version = Some(value);
@@ -1182,6 +1208,7 @@ pub struct ListSubscriptionsParamsFilter {
 
 impl ListSubscriptionsParamsFilter {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             id: None,
@@ -1195,6 +1222,7 @@ impl ListSubscriptionsParamsFilter {
     /// Sets `id`.
     ///
     /// The unique id of this object.
+    #[inline]
     #[must_use]
     pub fn id(mut self, value: impl Into<ULIDFieldFilter>) -> Self {
         self.id = Some(value.into());
@@ -1204,6 +1232,7 @@ impl ListSubscriptionsParamsFilter {
     /// Sets `customer_id`.
     ///
     /// The id of the customer.
+    #[inline]
     #[must_use]
     pub fn customer_id(mut self, value: impl Into<ULIDFieldFilter>) -> Self {
         self.customer_id = Some(value.into());
@@ -1213,6 +1242,7 @@ impl ListSubscriptionsParamsFilter {
     /// Sets `status`.
     ///
     /// Where this object stands in its life.
+    #[inline]
     #[must_use]
     pub fn status(mut self, value: impl Into<StringFieldFilterExact>) -> Self {
         self.status = Some(value.into());
@@ -1222,6 +1252,7 @@ impl ListSubscriptionsParamsFilter {
     /// Sets `plan_id`.
     ///
     /// The plan id.
+    #[inline]
     #[must_use]
     pub fn plan_id(mut self, value: impl Into<ULIDFieldFilter>) -> Self {
         self.plan_id = Some(value.into());
@@ -1231,6 +1262,7 @@ impl ListSubscriptionsParamsFilter {
     /// Sets `plan_key`.
     ///
     /// The plan key.
+    #[inline]
     #[must_use]
     pub fn plan_key(mut self, value: impl Into<StringFieldFilterExact>) -> Self {
         self.plan_key = Some(value.into());

@@ -19,6 +19,7 @@ pub struct CreateSubscriptionAddonRequest {
 
 impl CreateSubscriptionAddonRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         addon: impl Into<AddonReference>,
         quantity: i64,
@@ -35,6 +36,7 @@ impl CreateSubscriptionAddonRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,

@@ -99,6 +99,7 @@ pub struct BillingTaxCodeAppMapping {
 
 impl BillingTaxCodeAppMapping {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(app_type: impl Into<BillingAppType>, tax_code: impl Into<String>) -> Self {
         Self {
             app_type: app_type.into(),
@@ -150,6 +151,7 @@ pub struct CreateTaxCodeRequest {
 
 impl CreateTaxCodeRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         key: impl Into<String>,
@@ -167,6 +169,7 @@ impl CreateTaxCodeRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -176,6 +179,7 @@ impl CreateTaxCodeRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,
@@ -302,6 +306,7 @@ pub struct UpdateOrganizationDefaultTaxCodesRequest {
 
 impl UpdateOrganizationDefaultTaxCodesRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new() -> Self {
         Self {
             invoicing_tax_code: None,
@@ -312,6 +317,7 @@ impl UpdateOrganizationDefaultTaxCodesRequest {
     /// Sets `invoicing_tax_code`.
     ///
     /// The invoicing tax code.
+    #[inline]
     #[must_use]
     pub fn invoicing_tax_code(mut self, value: impl Into<TaxCodeReference>) -> Self {
         self.invoicing_tax_code = Some(value.into());
@@ -321,6 +327,7 @@ impl UpdateOrganizationDefaultTaxCodesRequest {
     /// Sets `credit_grant_tax_code`.
     ///
     /// The credit grant tax code.
+    #[inline]
     #[must_use]
     pub fn credit_grant_tax_code(mut self, value: impl Into<TaxCodeReference>) -> Self {
         self.credit_grant_tax_code = Some(value.into());
@@ -377,6 +384,7 @@ pub struct UpsertTaxCodeRequest {
 
 impl UpsertTaxCodeRequest {
     /// Creates a value from what the API requires.
+    #[inline]
     pub fn new(
         name: impl Into<String>,
         app_mappings: impl IntoIterator<Item = impl Into<BillingTaxCodeAppMapping>>,
@@ -392,6 +400,7 @@ impl UpsertTaxCodeRequest {
     /// Sets `description`.
     ///
     /// A longer text for people. At most 1024 characters.
+    #[inline]
     #[must_use]
     pub fn description(mut self, value: impl Into<String>) -> Self {
         self.description = Some(value.into());
@@ -401,6 +410,7 @@ impl UpsertTaxCodeRequest {
     /// Sets `labels`.
     ///
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
+    #[inline]
     #[must_use]
     pub fn labels(
         mut self,

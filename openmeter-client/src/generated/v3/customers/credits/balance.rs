@@ -70,12 +70,14 @@ pub struct GetCreditBalance {
 
 impl GetCreditBalance {
     /// When this happened, in UTC.
+    #[inline]
     pub fn timestamp(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("timestamp", value);
         self
     }
 
     /// Narrows the result to what matches these conditions.
+    #[inline]
     pub fn filter(mut self, value: impl Into<GetCreditBalanceParamsFilter>) -> Self {
         self.request.query_mut().deep_value(
             "filter",

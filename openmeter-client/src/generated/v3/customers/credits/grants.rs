@@ -174,18 +174,21 @@ pub struct ListCreditGrants {
 #[cfg(all(feature = "v3-credits", feature = "v3-unstable"))]
 impl ListCreditGrants {
     /// How many items the page holds, or the size in bytes for files.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
         self
     }
 
     /// The number that identifies it to people, or the page number.
+    #[inline]
     pub fn page_number(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[number]", value);
         self
     }
 
     /// Narrows the result to what matches these conditions.
+    #[inline]
     pub fn filter(mut self, value: impl Into<ListCreditGrantsParamsFilter>) -> Self {
         self.request.query_mut().deep_value(
             "filter",

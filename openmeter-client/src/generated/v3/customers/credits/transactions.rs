@@ -82,12 +82,14 @@ pub struct ListCreditTransactions {
 
 impl ListCreditTransactions {
     /// How many items the page holds, or the size in bytes for files.
+    #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
         self
     }
 
     /// The after.
+    #[inline]
     pub fn after(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -96,6 +98,7 @@ impl ListCreditTransactions {
     }
 
     /// The before.
+    #[inline]
     pub fn before(mut self, value: impl Into<String>) -> Self {
         self.request
             .query_mut()
@@ -104,6 +107,7 @@ impl ListCreditTransactions {
     }
 
     /// Narrows the result to what matches these conditions.
+    #[inline]
     pub fn filter(mut self, value: impl Into<ListCreditTransactionsParamsFilter>) -> Self {
         self.request.query_mut().deep_value(
             "filter",
