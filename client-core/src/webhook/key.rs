@@ -36,6 +36,8 @@ impl KeyDerivation {
             (Self::Utf8, _) | (Self::Either, None) => Ok(vec![whole]),
             (Self::Base64, Some(key)) => Ok(vec![key]),
             (Self::Base64, None) => Err(WebhookError::InvalidSecret),
+            // The likelier key first: secrets that are base64 have its padding.
+            (Self::Either, Some(key)) if secret.ends_with('=') => Ok(vec![key, whole]),
             (Self::Either, Some(key)) => Ok(vec![whole, key]),
         }
     }
