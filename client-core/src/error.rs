@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::boxed::Boxed;
 use crate::json::{DecodeError, Rejected};
 use crate::response::RawResponse;
 use crate::transport::TransportError;
@@ -34,7 +35,7 @@ pub(crate) use failure::{Cause, Inner};
 ///   [`decode_error`](Self::decode_error) has the path, [`raw`](Self::raw) the whole answer.
 /// * A `404` without [`code`](Self::code) often means a wrong path or version rather than a
 ///   missing resource.
-pub struct Error<B>(Box<Parts<B>>);
+pub struct Error<B>(Boxed<Parts<B>>);
 
 struct Parts<B> {
     inner: Inner,
@@ -42,8 +43,9 @@ struct Parts<B> {
 }
 
 impl<B: ErrorBody> From<Failure> for Error<B> {
+    #[inline]
     fn from(failure: Failure) -> Self {
-        let mut inner = *failure.0;
+        let mut inner = failure.0.into_inner();
         let mut body = None;
         if let (Cause::Status, Some(raw)) = (&inner.cause, &inner.response) {
             body = B::parse(raw);
@@ -51,11 +53,11 @@ impl<B: ErrorBody> From<Failure> for Error<B> {
                 inner.kind = kind;
             }
         }
-        Self(Box::new(Parts { inner, body }))
+        Self(Boxed::new(Parts { inner, body }))
     }
 }
 
-impl<B> Error<B> {
+impl<B: 'static> Error<B> {
     /// Returns what kind of failure this is.
     pub fn kind(&self) -> ErrorKind {
         self.0.inner.kind
@@ -216,7 +218,7 @@ impl<B: ErrorBody> fmt::Display for Error<B> {
     }
 }
 
-impl<B: fmt::Debug> fmt::Debug for Error<B> {
+impl<B: fmt::Debug + 'static> fmt::Debug for Error<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
             .field("failure", &self.0.inner)

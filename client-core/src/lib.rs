@@ -23,6 +23,7 @@
 pub mod json;
 pub mod wire;
 
+mod boxed;
 mod client;
 mod error;
 mod excerpt;
@@ -45,6 +46,7 @@ pub mod webhook;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use boxed::Boxed;
 pub use client::{BuildError, Client, ClientBuilder};
 pub use error::{Error, ErrorBody, ErrorKind, Failure, NoBody};
 pub use json::{DecodeError, Rejected};
@@ -73,4 +75,14 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 #[doc(hidden)]
 pub mod __private {
     pub use serde;
+
+    /// Collects what a caller gives as a list. A plain loop, because every caller compiles it.
+    #[inline]
+    pub fn list<T>(items: impl IntoIterator<Item = impl Into<T>>) -> Vec<T> {
+        let mut list = Vec::new();
+        for item in items {
+            list.push(item.into());
+        }
+        list
+    }
 }

@@ -1,8 +1,10 @@
 //! Lists that come in pages.
 
 mod envelope;
+mod fetch;
 mod items;
 mod pages;
+mod plan;
 mod request;
 mod style;
 mod token;

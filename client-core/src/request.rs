@@ -1,18 +1,22 @@
 //! One call of one operation, from its parameters to its decoded answer.
 
+mod answer;
 mod call;
 mod future;
 mod macros;
 
 use std::fmt;
 use std::future::IntoFuture;
-use std::marker::PhantomData;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderName;
 
+use crate::boxed::Boxed;
 use crate::client::Client;
+use crate::error::ErrorBody;
+#[cfg(feature = "blocking")]
+use crate::error::Failure;
 use crate::json::{self, DecodeError, Encode};
 use crate::operation::{Operation, RetrySafety};
 use crate::query::Query;
@@ -20,7 +24,9 @@ use crate::response::RawResponse;
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
 
+pub(crate) use answer::Answer;
 pub use call::{Body, Call, RequestOptions};
+use future::Finish;
 pub use future::ResponseFuture;
 
 /// Turns an answer with a status of success into a value.
@@ -33,72 +39,83 @@ pub type Decoder<T> = fn(&RawResponse) -> Result<T, DecodeError>;
 #[must_use = "a request does nothing until it is awaited or sent"]
 pub struct Request<T, B> {
     // Boxed, so that chained setters move one pointer.
-    state: Box<State>,
+    state: Boxed<State>,
     decode: Decoder<T>,
-    error: PhantomData<fn() -> B>,
+    finish: Finish<T, B>,
 }
 
+/// What a request is before its types are known; everything that does not need them is compiled
+/// once, here, and not in each crate that sends one.
 #[derive(Clone)]
-struct State {
+pub(crate) struct State {
     client: Client,
-    call: Call,
+    pub(crate) call: Call,
 }
 
-impl<T, B> Request<T, B> {
+impl<T, B: ErrorBody> Request<T, B> {
     /// Creates a request for an operation; parameters are added with the other methods.
+    #[inline]
     pub fn new(client: &Client, operation: &'static Operation, decode: Decoder<T>) -> Self {
         Self {
             state: State::new(client, operation),
             decode,
-            error: PhantomData,
+            finish: future::finish,
         }
     }
 
     /// Appends a path argument; arguments stand in the order of the template's placeholders.
+    #[inline]
     pub fn path(mut self, argument: impl Into<String>) -> Self {
-        self.state.call.path_args.push(argument.into());
+        self.state.path(argument.into());
         self
     }
 
     /// Returns the query, to add parameters.
+    #[inline]
     pub fn query_mut(&mut self) -> &mut Query {
         &mut self.state.call.query
     }
 
     /// Sets a JSON body.
+    #[inline]
     pub fn json<S: Encode + ?Sized>(mut self, body: &S) -> Self {
-        self.state.call.body = Body::Json(json::to_vec(body).into());
+        self.state.body(Body::Json(json::to_vec(body).into()));
         self
     }
 
     /// Sets a JSON body under another content type, such as `application/cloudevents+json`.
+    #[inline]
     pub fn json_as<S: Encode + ?Sized>(self, content_type: &'static str, body: &S) -> Self {
         self.body(content_type, json::to_vec(body))
     }
 
     /// Sets a form body (`application/x-www-form-urlencoded`) from the fields of an object;
     /// absent and null fields are left out, arrays repeat their key.
+    #[inline]
     pub fn form<S: Encode + ?Sized>(mut self, body: &S) -> Self {
         self.state.call.set_form(&json::to_value(body));
         self
     }
 
     /// Sets a body of any content type.
+    #[inline]
     pub fn body(mut self, content_type: &'static str, bytes: impl Into<Bytes>) -> Self {
-        self.state.call.body = Body::Bytes {
+        self.state.body(Body::Bytes {
             content_type,
             bytes: bytes.into(),
-        };
+        });
         self
     }
 
     /// Sets a header that is a parameter of the operation.
+    #[inline]
     pub fn header(mut self, name: HeaderName, value: impl AsRef<[u8]>) -> Self {
         self.state.call.set_header(name.as_str(), value.as_ref());
         self
     }
 
     /// Says how safe a repetition of this very request is, where it depends on its content.
+    #[inline]
     pub fn retry_safety(mut self, safety: RetrySafety) -> Self {
         self.state.call.options.retry_safety = Some(safety);
         self
@@ -106,64 +123,72 @@ impl<T, B> Request<T, B> {
 
     /// Makes the request fail with [`InvalidRequest`](crate::ErrorKind::InvalidRequest) when it
     /// is sent, for content that was found wrong while it was built.
+    #[inline]
     pub fn refuse(mut self, reason: impl Into<String>) -> Self {
         self.state.call.refuse(reason.into());
         self
     }
 
     /// Limits the whole call, repetitions and waiting included; one attempt may use all of it.
+    #[inline]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.state.call.options.timeout = Some(timeout);
         self
     }
 
     /// Limits each attempt.
+    #[inline]
     pub fn with_attempt_timeout(mut self, timeout: Duration) -> Self {
         self.state.call.options.attempt_timeout = Some(timeout);
         self
     }
 
     /// Uses another retry policy.
+    #[inline]
     pub fn with_retry(mut self, policy: RetryPolicy) -> Self {
         self.state.call.options.retry = Some(policy);
         self
     }
 
     /// Declares that repeating this request is harmless, so that it is retried like a read.
+    #[inline]
     pub fn with_idempotent(self) -> Self {
         self.retry_safety(RetrySafety::Safe)
     }
 
     /// Adds a header, in place of the one that would be sent under this name.
+    #[inline]
     pub fn with_header(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
         self.state.call.set_header(name.as_ref(), value.as_ref());
         self
     }
 
     /// Uses another credential.
+    #[inline]
     pub fn with_credential(mut self, credential: impl Into<Secret>) -> Self {
         self.state.call.options.credential = Some(credential.into());
         self
     }
 
     /// Sends the request.
+    #[inline]
     pub fn send(self) -> ResponseFuture<T, B> {
-        let State { client, call } = *self.state;
-        let operation = call.operation;
-        ResponseFuture::new(client.execute(call), operation, self.decode)
+        ResponseFuture::new(Answer::to(self.state), self.decode, self.finish)
     }
 
     /// Sends the request and returns the answer undecoded. An error status is still an error.
+    #[inline]
     pub fn send_raw(self) -> ResponseFuture<RawResponse, B> {
-        self.decode_with(|raw| Ok(raw.clone())).send()
+        ResponseFuture::raw(Answer::to(self.state))
     }
 
     /// Decodes the answer in another way.
+    #[inline]
     pub fn decode_with<U>(self, decode: Decoder<U>) -> Request<U, B> {
         Request {
             state: self.state,
             decode,
-            error: PhantomData,
+            finish: future::finish,
         }
     }
 
@@ -175,40 +200,52 @@ impl<T, B> Request<T, B> {
     /// # Errors
     /// The same as awaiting the request.
     #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<T, crate::Error<B>>
-    where
-        B: crate::ErrorBody,
-    {
-        let State { client, call } = *self.state;
-        let operation = call.operation;
-        let raw = crate::blocking::execute(&client, call);
-        future::finish(raw, operation, self.decode)
+    #[inline]
+    pub fn send_blocking(self) -> Result<T, crate::Error<B>> {
+        let operation = self.state.call.operation;
+        let raw = self.state.into_inner().send_blocking()?;
+        match (self.decode)(&raw) {
+            Ok(value) => Ok(value),
+            Err(error) => Err(Failure::decode(operation, Some(raw), error).into()),
+        }
     }
 
-    pub(crate) fn operation(&self) -> &'static Operation {
-        self.state.call.operation
-    }
-
-    pub(crate) fn query(&self) -> &Query {
-        &self.state.call.query
+    #[inline]
+    pub(crate) fn into_parts(self) -> (Boxed<State>, Decoder<T>) {
+        (self.state, self.decode)
     }
 }
 
 impl State {
-    fn new(client: &Client, operation: &'static Operation) -> Box<Self> {
-        Box::new(Self {
+    fn new(client: &Client, operation: &'static Operation) -> Boxed<Self> {
+        Boxed::new(Self {
             client: client.clone(),
             call: Call::new(operation),
         })
     }
+
+    fn path(&mut self, argument: String) {
+        self.call.path_args.push(argument);
+    }
+
+    fn body(&mut self, body: Body) {
+        self.call.body = body;
+    }
+
+    /// Sends the request and waits for the answer on this thread.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn send_blocking(self) -> Result<RawResponse, Failure> {
+        crate::blocking::execute(&self.client, self.call)
+    }
 }
 
 impl<T, B> Clone for Request<T, B> {
+    #[inline]
     fn clone(&self) -> Self {
         Self {
             state: self.state.clone(),
             decode: self.decode,
-            error: PhantomData,
+            finish: self.finish,
         }
     }
 }
@@ -219,10 +256,11 @@ impl<T, B> fmt::Debug for Request<T, B> {
     }
 }
 
-impl<T, B: crate::ErrorBody> IntoFuture for Request<T, B> {
+impl<T, B: ErrorBody> IntoFuture for Request<T, B> {
     type Output = Result<T, crate::Error<B>>;
     type IntoFuture = ResponseFuture<T, B>;
 
+    #[inline]
     fn into_future(self) -> ResponseFuture<T, B> {
         self.send()
     }

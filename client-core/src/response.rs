@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
+use crate::boxed::Boxed;
 use crate::excerpt::excerpt;
 use crate::json::{self, Decode, DecodeError};
 
@@ -19,7 +20,10 @@ const REQUEST_ID_HEADERS: [&str; 6] = [
 
 /// An answer as it came: status, headers and the bytes of the body.
 #[derive(Clone)]
-pub struct RawResponse {
+pub struct RawResponse(Boxed<Parts>);
+
+#[derive(Clone)]
+struct Parts {
     status: StatusCode,
     headers: HeaderMap,
     bytes: Bytes,
@@ -30,41 +34,41 @@ impl RawResponse {
     /// Wraps an answer, for transports of tests and for decoding what was recorded.
     pub fn new(response: http::Response<Bytes>) -> Self {
         let (head, bytes) = response.into_parts();
-        Self {
+        Self(Boxed::new(Parts {
             status: head.status,
             headers: head.headers,
             bytes,
             attempts: 1,
-        }
+        }))
     }
 
     pub(crate) fn set_attempts(&mut self, attempts: u32) {
-        self.attempts = attempts;
+        self.0.attempts = attempts;
     }
 
     /// Returns the status.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.0.headers
     }
 
     /// Returns a header's value when it is there and is text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        self.0.headers.get(name)?.to_str().ok()
     }
 
     /// Returns the body.
     pub fn bytes(&self) -> &Bytes {
-        &self.bytes
+        &self.0.bytes
     }
 
     /// Returns how many times the request was sent, at least 1.
     pub fn attempts(&self) -> u32 {
-        self.attempts
+        self.0.attempts
     }
 
     /// Returns the id that the server or its gateway gave to the request, for support questions.
@@ -77,7 +81,7 @@ impl RawResponse {
     /// # Errors
     /// When the body is not JSON or does not have the shape of `U`.
     pub fn json<U: DeserializeOwned>(&self) -> Result<U, serde_json::Error> {
-        serde_json::from_slice(&self.bytes)
+        serde_json::from_slice(&self.0.bytes)
     }
 
     /// Decodes the body into a type of a client.
@@ -85,7 +89,7 @@ impl RawResponse {
     /// # Errors
     /// [`DecodeError`] with the path of what does not fit.
     pub fn decode<U: Decode>(&self) -> Result<U, DecodeError> {
-        json::from_slice(&self.bytes)
+        json::from_slice(&self.0.bytes)
     }
 
     /// Decodes the body, or returns `None` when there is none: an empty body or `null`.
@@ -93,7 +97,7 @@ impl RawResponse {
     /// # Errors
     /// [`DecodeError`] with the path of what does not fit.
     pub fn decode_optional<U: Decode>(&self) -> Result<Option<U>, DecodeError> {
-        if self.bytes.trim_ascii().is_empty() {
+        if self.0.bytes.trim_ascii().is_empty() {
             Ok(None)
         } else {
             self.decode()
@@ -121,7 +125,7 @@ impl RawResponse {
     /// # Errors
     /// [`DecodeError`] when the body is not UTF-8.
     pub fn text(&self) -> Result<String, DecodeError> {
-        match std::str::from_utf8(&self.bytes) {
+        match std::str::from_utf8(&self.0.bytes) {
             Ok(text) => Ok(text.to_owned()),
             Err(error) => Err(DecodeError::new(
                 "",
@@ -136,7 +140,7 @@ impl RawResponse {
     /// # Errors
     /// None; the signature is that of a decoder.
     pub fn binary(&self) -> Result<Bytes, DecodeError> {
-        Ok(self.bytes.clone())
+        Ok(self.0.bytes.clone())
     }
 }
 
@@ -144,10 +148,10 @@ impl RawResponse {
 impl fmt::Debug for RawResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawResponse")
-            .field("status", &self.status)
+            .field("status", &self.0.status)
             .field("content_type", &self.header("content-type"))
             .field("request_id", &self.request_id())
-            .field("body", &excerpt(&self.bytes))
+            .field("body", &excerpt(&self.0.bytes))
             .finish_non_exhaustive()
     }
 }

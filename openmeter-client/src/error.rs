@@ -1,3 +1,5 @@
+use std::fmt;
+
 use client_core::json::Key::Optional;
 use client_core::json::{Decode, Failed, Fill, Kind, Map, Reader, Value};
 use client_core::{ErrorKind, RawResponse};
@@ -7,7 +9,7 @@ use http::StatusCode;
 ///
 /// v1 and v2 put details into `extensions`, v3 into `invalid_parameters`; some failures of v3 come
 /// in the older form, so one type holds both.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorBody {
     /// The kind of problem, as a URI; `about:blank` in v1.
@@ -56,6 +58,21 @@ pub struct InvalidParameter {
     pub source: Option<String>,
     /// The allowed values.
     pub choices: Vec<Value>,
+}
+
+/// Written out, because what is derived is compiled again in every crate that uses it.
+impl fmt::Debug for ErrorBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorBody")
+            .field("type_", &self.type_)
+            .field("title", &self.title)
+            .field("detail", &self.detail)
+            .field("instance", &self.instance)
+            .field("validation_issues", &self.validation_issues)
+            .field("conflicting_entity_id", &self.conflicting_entity_id)
+            .field("invalid_parameters", &self.invalid_parameters)
+            .finish()
+    }
 }
 
 impl ErrorBody {

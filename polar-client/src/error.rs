@@ -1,3 +1,5 @@
+use std::fmt;
+
 use client_core::http::StatusCode;
 use client_core::http::header::WWW_AUTHENTICATE;
 use client_core::json::Key::Optional;
@@ -9,7 +11,7 @@ use client_core::{ErrorKind, RawResponse};
 /// Four shapes come in: `{error, detail}` of the domain, `{error, detail: [..]}` of validation,
 /// `{error, error_description}` of the credential, and `{detail}` of the framework. A request that
 /// is turned away by the rate limiter has no body at all.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorBody {
     /// The machine-readable code, such as `ResourceNotFound` or `insufficient_scope`.
@@ -55,6 +57,18 @@ pub enum LocSegment {
     Key(String),
     /// The position in a list, from 0.
     Index(i64),
+}
+
+/// Written out, because what is derived is compiled again in every crate that uses it.
+impl fmt::Debug for ErrorBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorBody")
+            .field("error", &self.error)
+            .field("detail", &self.detail)
+            .field("error_description", &self.error_description)
+            .field("required_scopes", &self.required_scopes)
+            .finish()
+    }
 }
 
 impl ErrorBody {

@@ -124,10 +124,10 @@ impl OpenMeterBackend {
         &self,
         customer: &str,
         feature_key: &str,
-    ) -> Result<Box<EntitlementMeteredV2>, BackendError> {
+    ) -> Result<EntitlementMeteredV2, BackendError> {
         let entitlements = self.om.customers().entitlements(customer);
         match entitlements.get(feature_key).await {
-            Ok(EntitlementV2::Metered(metered)) => Ok(metered),
+            Ok(EntitlementV2::Metered(metered)) => Ok(metered.into_inner()),
             Ok(_) => Err(BackendError::permanent(format!(
                 "the entitlement of customer {customer} for {feature_key} is not metered"
             ))),

@@ -3,6 +3,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::ErrorKind;
+use crate::boxed::Boxed;
 use crate::json::{DecodeError, Rejected};
 use crate::operation::Operation;
 use crate::response::RawResponse;
@@ -10,7 +11,7 @@ use crate::transport::{TransportError, TransportErrorKind};
 
 /// A failure before the API's error body is read: the part of an [`Error`](super::Error) that is
 /// the same for every API. One pointer wide.
-pub struct Failure(pub(crate) Box<Inner>);
+pub struct Failure(pub(crate) Boxed<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) operation: &'static Operation,
@@ -40,7 +41,7 @@ pub(crate) enum Cause {
 
 impl Failure {
     fn new(operation: &'static Operation, kind: ErrorKind, cause: Cause) -> Self {
-        Self(Box::new(Inner {
+        Self(Boxed::new(Inner {
             operation,
             kind,
             cause,
@@ -85,13 +86,13 @@ impl Failure {
 
     pub(crate) fn decode(
         operation: &'static Operation,
-        response: RawResponse,
+        response: Option<RawResponse>,
         error: DecodeError,
     ) -> Self {
-        let attempts = response.attempts();
-        let mut failure =
-            Self::new(operation, ErrorKind::Decode, Cause::Decode(error)).answered(response);
-        failure.0.attempts = attempts;
+        let mut failure = Self::new(operation, ErrorKind::Decode, Cause::Decode(error));
+        failure.0.attempts = response.as_ref().map_or(1, RawResponse::attempts);
+        failure.0.response = response;
+        failure.0.may_have_been_sent = true;
         failure
     }
 

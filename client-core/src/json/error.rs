@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::boxed::Boxed;
+
 /// Marks that decoding failed; what failed is held by the [`Reader`](super::Reader).
 ///
 /// A marker without content keeps the success path of generated decoders small.
@@ -11,7 +13,7 @@ pub struct Failed;
 /// `Display` reads `items[3].amount: expected integer, found string`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
-    pub(super) inner: Box<Inner>,
+    pub(super) inner: Boxed<Inner>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +33,7 @@ impl DecodeError {
         found: impl Into<String>,
     ) -> Self {
         Self {
-            inner: Box::new(Inner {
+            inner: Boxed::new(Inner {
                 path: path.into(),
                 expected: expected.into(),
                 found: found.into(),

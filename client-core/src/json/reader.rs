@@ -5,6 +5,7 @@ use jiter::{Jiter, Peek};
 use super::error::{DecodeError, Failed, Inner};
 use super::locate::path_to;
 use super::{Decode, Items, Value};
+use crate::boxed::Boxed;
 
 /// Nesting that is accepted before a document counts as hostile.
 const MAX_DEPTH: u16 = 128;
@@ -366,7 +367,7 @@ impl<'j> Reader<'j> {
             path.push_str(name);
         }
         DecodeError {
-            inner: Box::new(Inner {
+            inner: Boxed::new(Inner {
                 path,
                 expected: failure.expected.to_owned(),
                 found: failure.found.into_owned(),

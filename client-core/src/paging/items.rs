@@ -1,68 +1,60 @@
 use std::fmt;
-use std::future::poll_fn;
-use std::iter::Peekable;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::vec;
 
 use futures_core::Stream;
 
-use super::{Page, PageRequest, PageToken, Pages};
+use super::fetch::Fetch;
+use super::plan::Plan;
+use super::{Page, PageToken};
+use crate::boxed::Boxed;
 use crate::error::{Error, ErrorBody, Failure};
 use crate::json::Rejected;
+use crate::request::Decoder;
 
 /// The items of all pages of a list, fetched as they are asked for.
 ///
 /// It is a [`Stream`] and has a [`next`](Self::next) of its own. An item that does not decode
 /// comes as an error in its place ([`Error::rejected`]) and the items after it follow, unless the
-/// request is [`strict`](PageRequest::strict); any other error ends the stream.
+/// request is [`strict`](super::PageRequest::strict); any other error ends the stream.
 #[must_use = "nothing is fetched until the items are asked for"]
 pub struct Items<T, B> {
-    pages: Pages<T, B>,
-    strict: bool,
-    /// What to pass over on the first page.
-    skip: u64,
-    page: Option<Entries<T>>,
-    /// Whether a bad item ended a strict stream.
-    stopped: bool,
-}
-
-/// The items of a page, good and bad, in their order.
-struct Entries<T> {
+    fetch: Fetch,
+    decode: Decoder<Page<T>>,
+    /// What is left of the page and decoded.
     items: vec::IntoIter<T>,
-    rejected: Peekable<vec::IntoIter<Rejected>>,
-    done: u64,
+    order: Order,
+    poll: PollItems<T, B>,
 }
 
-enum Entry<T> {
-    Item(T),
-    Rejected(Rejected),
-}
+/// Polls for the next item; see [`PollPages`](super::pages::PollPages).
+pub(super) type PollItems<T, B> =
+    fn(&mut Items<T, B>, &mut Context<'_>) -> Poll<Option<Result<T, Error<B>>>>;
 
-impl<T> Entries<T> {
-    fn new(page: Page<T>) -> Self {
-        Self {
-            items: page.items.into_iter(),
-            rejected: page.rejected.into_iter().peekable(),
-            done: 0,
+pub(super) fn poll<T, B: ErrorBody>(
+    items: &mut Items<T, B>,
+    context: &mut Context<'_>,
+) -> Poll<Option<Result<T, Error<B>>>> {
+    loop {
+        if let Some(item) = items.take() {
+            items.fetch.drive(context);
+            return Poll::Ready(Some(item.map_err(Error::from)));
         }
-    }
-
-    fn next(&mut self) -> Option<Entry<T>> {
-        let position = usize::try_from(self.done).unwrap_or(usize::MAX);
-        let entry = match self.rejected.next_if(|rejected| rejected.index <= position) {
-            Some(rejected) => Entry::Rejected(rejected),
-            None => match self.items.next() {
-                Some(item) => Entry::Item(item),
-                None => Entry::Rejected(self.rejected.next()?),
-            },
+        if items.order.stopped {
+            return Poll::Ready(None);
+        }
+        let Some(arrived) = ready!(items.fetch.poll(context)) else {
+            return Poll::Ready(None);
         };
-        self.done += 1;
-        Some(entry)
-    }
-
-    fn is_empty(&mut self) -> bool {
-        self.items.len() == 0 && self.rejected.peek().is_none()
+        let page = items.fetch.read(arrived, items.decode);
+        items.fetch.prefetch(context);
+        match page {
+            Some(Ok(page)) => items.fill(page),
+            Some(Err(failure)) => return Poll::Ready(Some(Err(failure.into()))),
+            None => return Poll::Ready(None),
+        }
     }
 }
 
@@ -70,16 +62,19 @@ impl<T> Entries<T> {
 impl<T, B> Unpin for Items<T, B> {}
 
 impl<T, B> Items<T, B> {
-    pub(super) fn new(mut request: PageRequest<T, B>) -> Self {
-        // Pages are taken as they are, so that the items before a bad one still come.
-        let strict = std::mem::take(&mut request.strict);
-        let skip = request.resume.as_ref().map_or(0, |token| token.skip);
+    #[inline]
+    pub(super) fn new(
+        mut plan: Boxed<Plan>,
+        decode: Decoder<Page<T>>,
+        poll: PollItems<T, B>,
+    ) -> Self {
+        let order = Order::new(&mut plan);
         Self {
-            pages: Pages::new(request),
-            strict,
-            skip,
-            page: None,
-            stopped: false,
+            fetch: Fetch::new(plan, true),
+            decode,
+            items: Vec::new().into_iter(),
+            order,
+            poll,
         }
     }
 
@@ -87,28 +82,22 @@ impl<T, B> Items<T, B> {
     ///
     /// After an item that ended a strict stream, it is the place of the item that follows.
     pub fn token(&self) -> Option<PageToken> {
-        match &self.page {
-            Some(page) => self.pages.token_within(page.done),
-            None => self.pages.token().map(|mut token| {
-                token.skip = self.skip;
-                token
-            }),
-        }
+        self.order.token(&self.fetch)
     }
-}
 
-impl<T, B: ErrorBody> Items<T, B> {
     /// Returns the next item, or `None` after the last.
-    pub async fn next(&mut self) -> Option<Result<T, Error<B>>> {
-        poll_fn(|context| self.poll(context)).await
+    #[inline]
+    pub fn next(&mut self) -> impl Future<Output = Option<Result<T, Error<B>>>> {
+        poll_fn(|context| (self.poll)(self, context))
     }
 
     /// Returns the next item, or `None` after the last, for use with `?`.
     ///
     /// # Errors
     /// The error of the page's request, or that of the item.
-    pub async fn try_next(&mut self) -> Result<Option<T>, Error<B>> {
-        self.next().await.transpose()
+    #[inline]
+    pub fn try_next(&mut self) -> impl Future<Output = Result<Option<T>, Error<B>>> {
+        poll_fn(|context| (self.poll)(self, context).map(Option::transpose))
     }
 
     /// Returns all items that are left.
@@ -123,67 +112,110 @@ impl<T, B: ErrorBody> Items<T, B> {
         Ok(all)
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error<B>>>> {
-        if self.stopped {
-            return Poll::Ready(None);
-        }
-        loop {
-            if let Some(item) = self.take() {
-                if self.pages.request().ahead {
-                    self.pages.drive(context);
-                }
-                return Poll::Ready(Some(item));
-            }
-            match ready!(self.pages.poll(context)) {
-                Some(Ok(page)) => self.fill(page),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
-            }
-        }
-    }
-
     fn fill(&mut self, page: Page<T>) {
-        let mut entries = Entries::new(page);
-        for _ in 0..std::mem::take(&mut self.skip) {
-            if entries.next().is_none() {
-                break;
+        self.items = page.items.into_iter();
+        for _ in 0..self.order.begin(page.rejected) {
+            match self.order.next(self.items.len()) {
+                Turn::Item => drop(self.items.next()),
+                Turn::Rejected(_) => {}
+                Turn::Over => break,
             }
         }
-        self.page = Some(entries);
     }
 
-    fn take(&mut self) -> Option<Result<T, Error<B>>> {
-        let page = self.page.as_mut()?;
-        let entry = page.next();
-        if page.is_empty() {
-            self.page = None;
-        }
-        match entry? {
-            Entry::Item(item) => Some(Ok(item)),
-            Entry::Rejected(rejected) => {
-                if self.strict {
-                    self.stopped = true;
-                }
-                let operation = self.pages.walk().operation();
-                Some(Err(Failure::rejected(operation, rejected).into()))
+    fn take(&mut self) -> Option<Result<T, Failure>> {
+        match self.order.next(self.items.len()) {
+            Turn::Item => self.items.next().map(Ok),
+            Turn::Rejected(rejected) => {
+                self.order.stopped = self.order.strict;
+                Some(Err(Failure::rejected(self.fetch.operation(), rejected)))
             }
+            Turn::Over => None,
         }
     }
 }
 
-impl<T, B: ErrorBody> Stream for Items<T, B> {
+/// The order in which the items of a page come, whatever they are.
+struct Order {
+    rejected: vec::IntoIter<Rejected>,
+    /// How many items of the page were handed out, when there is a page.
+    done: Option<u64>,
+    strict: bool,
+    /// What to pass over on the first page.
+    skip: u64,
+    /// Whether a bad item ended a strict stream.
+    stopped: bool,
+}
+
+enum Turn {
+    Item,
+    Rejected(Rejected),
+    /// The page is done with.
+    Over,
+}
+
+impl Order {
+    fn new(plan: &mut Plan) -> Self {
+        Self {
+            rejected: Vec::new().into_iter(),
+            done: None,
+            // Pages are taken as they are, so that the items before a bad one still come.
+            strict: std::mem::take(&mut plan.strict),
+            skip: plan.resume.as_ref().map_or(0, |token| token.skip),
+            stopped: false,
+        }
+    }
+
+    /// Begins a page; returns how many items to pass over.
+    fn begin(&mut self, rejected: Vec<Rejected>) -> u64 {
+        self.rejected = rejected.into_iter();
+        self.done = Some(0);
+        std::mem::take(&mut self.skip)
+    }
+
+    /// Returns what comes next when `left` items that decoded are left.
+    fn next(&mut self, left: usize) -> Turn {
+        let Some(done) = self.done.filter(|_| !self.stopped) else {
+            return Turn::Over;
+        };
+        let position = usize::try_from(done).unwrap_or(usize::MAX);
+        let first = self.rejected.as_slice().first();
+        let turn = if first.is_some_and(|rejected| rejected.index <= position) || left == 0 {
+            self.rejected.next().map_or(Turn::Over, Turn::Rejected)
+        } else {
+            Turn::Item
+        };
+        let after = left - usize::from(matches!(turn, Turn::Item));
+        // Once nothing is left, the place of the next item is the next page.
+        self.done = (after > 0 || self.rejected.len() > 0).then_some(done + 1);
+        turn
+    }
+
+    fn token(&self, fetch: &Fetch) -> Option<PageToken> {
+        match self.done {
+            Some(done) => fetch.token_within(done),
+            None => fetch.token().map(|mut token| {
+                token.skip = self.skip;
+                token
+            }),
+        }
+    }
+}
+
+impl<T, B> Stream for Items<T, B> {
     type Item = Result<T, Error<B>>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll(context)
+        (self.poll)(&mut self, context)
     }
 }
 
 impl<T, B> fmt::Debug for Items<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Items")
-            .field("pages", &self.pages)
-            .field("strict", &self.strict)
+            .field("request", self.fetch.plan())
+            .field("strict", &self.order.strict)
             .finish_non_exhaustive()
     }
 }
@@ -191,6 +223,7 @@ impl<T, B> fmt::Debug for Items<T, B> {
 #[cfg(feature = "blocking")]
 impl<T, B: ErrorBody> Items<T, B> {
     /// Returns an iterator that waits for each page on this thread.
+    #[inline]
     pub fn blocking(self) -> BlockingItems<T, B> {
         BlockingItems(self)
     }
@@ -205,18 +238,20 @@ pub struct BlockingItems<T, B>(Items<T, B>);
 impl<T, B: ErrorBody> Iterator for BlockingItems<T, B> {
     type Item = Result<T, Error<B>>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let items = &mut self.0;
-        if items.stopped {
-            return None;
-        }
         loop {
             if let Some(item) = items.take() {
-                return Some(item);
+                return Some(item.map_err(Error::from));
             }
-            match items.pages.next_blocking()? {
+            if items.order.stopped {
+                return None;
+            }
+            let arrived = items.fetch.wait()?;
+            match items.fetch.read(arrived, items.decode)? {
                 Ok(page) => items.fill(page),
-                Err(error) => return Some(Err(error)),
+                Err(failure) => return Some(Err(failure.into())),
             }
         }
     }

@@ -1,16 +1,16 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use super::request::at;
-use super::token::{PageToken, Place};
-use super::walk::Walk;
-use super::{Page, PageRequest};
-use crate::error::{Error, ErrorBody, Failure};
-use crate::request::ResponseFuture;
+use super::fetch::Fetch;
+use super::plan::Plan;
+use super::{Page, PageToken};
+use crate::boxed::Boxed;
+use crate::error::{Error, ErrorBody};
+use crate::request::Decoder;
 
 /// The pages of a list, fetched as they are asked for.
 ///
@@ -19,159 +19,78 @@ use crate::request::ResponseFuture;
 /// [`token`](Self::token) then is where to go on.
 #[must_use = "nothing is fetched until the pages are asked for"]
 pub struct Pages<T, B> {
-    request: PageRequest<T, B>,
-    walk: Walk,
-    waiting: Option<ResponseFuture<Page<T>, B>>,
-    arrived: Option<Result<Page<T>, Error<B>>>,
-    /// Where the page that was last handed out begins.
-    current: Option<Place>,
-    ended: Ended,
+    fetch: Fetch,
+    decode: Decoder<Page<T>>,
+    poll: PollPages<T, B>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ended {
-    No,
-    AtLastPage,
-    WithError,
+/// Polls for the next page.
+///
+/// A request carries it as a pointer, so that it is compiled where the request is made, in the
+/// client, and not again in each crate that walks a list.
+pub(super) type PollPages<T, B> =
+    fn(&mut Pages<T, B>, &mut Context<'_>) -> Poll<Option<Result<Page<T>, Error<B>>>>;
+
+pub(super) fn poll<T, B: ErrorBody>(
+    pages: &mut Pages<T, B>,
+    context: &mut Context<'_>,
+) -> Poll<Option<Result<Page<T>, Error<B>>>> {
+    let Some(arrived) = ready!(pages.fetch.poll(context)) else {
+        return Poll::Ready(None);
+    };
+    let page = pages.fetch.read(arrived, pages.decode);
+    pages.fetch.prefetch(context);
+    Poll::Ready(page.map(|page| page.map_err(Error::from)))
 }
 
 // Nothing in it is ever pinned: the futures are boxed inside.
 impl<T, B> Unpin for Pages<T, B> {}
 
 impl<T, B> Pages<T, B> {
-    pub(super) fn new(request: PageRequest<T, B>) -> Self {
-        let (request, walk) = request.begin(true);
+    #[inline]
+    pub(super) fn new(plan: Boxed<Plan>, decode: Decoder<Page<T>>, poll: PollPages<T, B>) -> Self {
         Self {
-            request,
-            walk,
-            waiting: None,
-            arrived: None,
-            current: None,
-            ended: Ended::No,
+            fetch: Fetch::new(plan, true),
+            decode,
+            poll,
         }
     }
 
     /// Returns where the next page begins: after an error, the page that failed; `None` after
     /// the last page.
     pub fn token(&self) -> Option<PageToken> {
-        match self.ended {
-            Ended::AtLastPage => None,
-            Ended::No | Ended::WithError => Some(self.walk.token(self.walk.place().clone(), 0)),
-        }
+        self.fetch.token()
     }
 
-    /// Returns a place within the page that was last handed out.
-    pub(super) fn token_within(&self, done: u64) -> Option<PageToken> {
-        self.current
-            .clone()
-            .map(|place| self.walk.token(place, done))
-    }
-
-    pub(super) fn request(&self) -> &PageRequest<T, B> {
-        &self.request
-    }
-
-    pub(super) fn walk(&self) -> &Walk {
-        &self.walk
-    }
-
-    /// Asks for the next page unless that was done.
-    fn start(&mut self, ahead: bool) {
-        if self.ended == Ended::No && self.waiting.is_none() && self.arrived.is_none() {
-            let page = at(&self.request.request, &self.walk).send();
-            self.waiting = Some(if ahead { page.ahead() } else { page });
-        }
-    }
-}
-
-impl<T, B: ErrorBody> Pages<T, B> {
     /// Returns the next page, or `None` after the last.
-    pub async fn next(&mut self) -> Option<Result<Page<T>, Error<B>>> {
-        poll_fn(|context| self.poll(context)).await
+    #[inline]
+    pub fn next(&mut self) -> impl Future<Output = Option<Result<Page<T>, Error<B>>>> {
+        poll_fn(|context| (self.poll)(self, context))
     }
 
     /// Returns the next page, or `None` after the last, for use with `?`.
     ///
     /// # Errors
     /// The error of the page's request.
-    pub async fn try_next(&mut self) -> Result<Option<Page<T>>, Error<B>> {
-        self.next().await.transpose()
-    }
-
-    /// Makes progress with the page that is fetched ahead.
-    pub(super) fn drive(&mut self, context: &mut Context<'_>) {
-        if let Some(waiting) = &mut self.waiting
-            && let Poll::Ready(result) = Pin::new(waiting).poll(context)
-        {
-            self.waiting = None;
-            self.arrived = Some(result);
-        }
-    }
-
-    pub(super) fn poll(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Page<T>, Error<B>>>> {
-        self.start(false);
-        self.drive(context);
-        let Some(result) = self.arrived.take() else {
-            return if self.waiting.is_some() {
-                Poll::Pending
-            } else {
-                Poll::Ready(None)
-            };
-        };
-        let page = self.accept(result);
-        if self.request.ahead && matches!(page, Some(Ok(_))) {
-            self.start(true);
-            self.drive(context);
-        }
-        Poll::Ready(page)
-    }
-
-    /// Moves on past a page that has arrived.
-    pub(super) fn accept(
-        &mut self,
-        result: Result<Page<T>, Error<B>>,
-    ) -> Option<Result<Page<T>, Error<B>>> {
-        let mut page = match result {
-            Ok(page) => page,
-            Err(error) => {
-                self.ended = Ended::WithError;
-                return Some(Err(error));
-            }
-        };
-        if self.request.strict && !page.rejected.is_empty() {
-            self.ended = Ended::WithError;
-            let rejected = page.rejected.swap_remove(0);
-            return Some(Err(
-                Failure::rejected(self.walk.operation(), rejected).into()
-            ));
-        }
-        let is_first = self.current.is_none();
-        self.current = Some(self.walk.place().clone());
-        if self.walk.advance(&page.info, page.count()) {
-            page.next = Some(self.walk.token(self.walk.place().clone(), 0));
-        } else {
-            self.ended = Ended::AtLastPage;
-        }
-        let ends_empty = self.ended != Ended::No && page.count() == 0 && !is_first;
-        if ends_empty { None } else { Some(Ok(page)) }
+    #[inline]
+    pub fn try_next(&mut self) -> impl Future<Output = Result<Option<Page<T>>, Error<B>>> {
+        poll_fn(|context| (self.poll)(self, context).map(Option::transpose))
     }
 }
 
-impl<T, B: ErrorBody> Stream for Pages<T, B> {
+impl<T, B> Stream for Pages<T, B> {
     type Item = Result<Page<T>, Error<B>>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll(context)
+        (self.poll)(&mut self, context)
     }
 }
 
 impl<T, B> fmt::Debug for Pages<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages")
-            .field("request", &self.request)
+            .field("request", self.fetch.plan())
             .field("token", &self.token())
             .finish_non_exhaustive()
     }
@@ -180,22 +99,9 @@ impl<T, B> fmt::Debug for Pages<T, B> {
 #[cfg(feature = "blocking")]
 impl<T, B: ErrorBody> Pages<T, B> {
     /// Returns an iterator that waits for each page on this thread.
+    #[inline]
     pub fn blocking(self) -> BlockingPages<T, B> {
         BlockingPages(self)
-    }
-
-    pub(super) fn next_blocking(&mut self) -> Option<Result<Page<T>, Error<B>>> {
-        if self.ended != Ended::No {
-            return None;
-        }
-        let result = match self.arrived.take() {
-            Some(result) => result,
-            None => {
-                self.waiting = None;
-                at(&self.request.request, &self.walk).send_blocking()
-            }
-        };
-        self.accept(result)
     }
 }
 
@@ -208,7 +114,10 @@ pub struct BlockingPages<T, B>(Pages<T, B>);
 impl<T, B: ErrorBody> Iterator for BlockingPages<T, B> {
     type Item = Result<Page<T>, Error<B>>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.next_blocking()
+        let arrived = self.0.fetch.wait()?;
+        let page = self.0.fetch.read(arrived, self.0.decode)?;
+        Some(page.map_err(Error::from))
     }
 }

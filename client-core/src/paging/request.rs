@@ -4,11 +4,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use super::walk::Walk;
+use super::fetch::Fetch;
+use super::items::{self, PollItems};
+use super::pages::{self, PollPages};
+use super::plan::Plan;
 use super::{Items, Page, PageStyle, PageToken, Pages};
-use crate::error::{Error, ErrorBody, Failure};
+use crate::boxed::Boxed;
+use crate::error::{Error, ErrorBody};
+use crate::operation::RetrySafety;
 use crate::query::Query;
-use crate::request::{Request, ResponseFuture};
+use crate::request::{Decoder, Request, ResponseFuture};
 use crate::response::RawResponse;
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
@@ -17,33 +22,44 @@ use crate::secret::Secret;
 /// [`pages`](Self::pages) walk the whole list.
 #[must_use = "a request does nothing until it is awaited or sent"]
 pub struct PageRequest<T, B> {
-    pub(super) request: Request<Page<T>, B>,
-    pub(super) style: PageStyle,
-    pub(super) strict: bool,
-    pub(super) ahead: bool,
-    pub(super) resume: Option<PageToken>,
+    plan: Boxed<Plan>,
+    decode: Decoder<Page<T>>,
+    polls: Polls<T, B>,
 }
 
-impl<T, B> PageRequest<T, B> {
+/// What polls for one page, for all pages and for all items; see [`PollPages`].
+struct Polls<T, B> {
+    page: PollPage<T, B>,
+    pages: PollPages<T, B>,
+    items: PollItems<T, B>,
+}
+
+impl<T, B: ErrorBody> PageRequest<T, B> {
     /// Wraps the request for a page.
+    #[inline]
     pub fn new(request: Request<Page<T>, B>, style: PageStyle) -> Self {
+        let (state, decode) = request.into_parts();
         Self {
-            request,
-            style,
-            strict: false,
-            ahead: false,
-            resume: None,
+            plan: Plan::new(state, style),
+            decode,
+            polls: Polls {
+                page: poll,
+                pages: pages::poll,
+                items: items::poll,
+            },
         }
     }
 
     /// Returns the query, to add parameters.
+    #[inline]
     pub fn query_mut(&mut self) -> &mut Query {
-        self.request.query_mut()
+        &mut self.plan.request.call.query
     }
 
     /// Treats an item that does not decode as an error instead of setting it apart.
+    #[inline]
     pub fn strict(mut self) -> Self {
-        self.strict = true;
+        self.plan.strict = true;
         self
     }
 
@@ -51,8 +67,9 @@ impl<T, B> PageRequest<T, B> {
     ///
     /// A token of another operation makes the request fail with
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest).
+    #[inline]
     pub fn resume_from(mut self, token: PageToken) -> Self {
-        self.resume = Some(token);
+        self.plan.resume = Some(token);
         self
     }
 
@@ -60,44 +77,52 @@ impl<T, B> PageRequest<T, B> {
     /// is fetched that nobody asked for. It concerns [`stream`](Self::stream) and
     /// [`pages`](Self::pages). Inside a tokio runtime (feature `reqwest`) the page comes in the
     /// background; elsewhere it makes progress whenever the stream is polled.
+    #[inline]
     pub fn prefetch(mut self, ahead: bool) -> Self {
-        self.ahead = ahead;
+        self.plan.ahead = ahead;
         self
     }
 
     /// Limits each page's call, repetitions and waiting included.
+    #[inline]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
-        self.request = self.request.with_timeout(timeout);
+        self.plan.request.call.options.timeout = Some(timeout);
         self
     }
 
     /// Limits each attempt, from connecting to the last byte of the answer.
+    #[inline]
     pub fn with_attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.request = self.request.with_attempt_timeout(timeout);
+        self.plan.request.call.options.attempt_timeout = Some(timeout);
         self
     }
 
     /// Uses another retry policy.
+    #[inline]
     pub fn with_retry(mut self, policy: RetryPolicy) -> Self {
-        self.request = self.request.with_retry(policy);
+        self.plan.request.call.options.retry = Some(policy);
         self
     }
 
     /// Adds a header, in place of the one that would be sent under this name.
+    #[inline]
     pub fn with_header(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
-        self.request = self.request.with_header(name, value);
+        let call = &mut self.plan.request.call;
+        call.set_header(name.as_ref(), value.as_ref());
         self
     }
 
     /// Uses another credential.
+    #[inline]
     pub fn with_credential(mut self, credential: impl Into<Secret>) -> Self {
-        self.request = self.request.with_credential(credential);
+        self.plan.request.call.options.credential = Some(credential.into());
         self
     }
 
     /// Declares that repeating this request is harmless, so that it is retried like a read.
+    #[inline]
     pub fn with_idempotent(mut self) -> Self {
-        self.request = self.request.with_idempotent();
+        self.plan.request.call.options.retry_safety = Some(RetrySafety::Safe);
         self
     }
 
@@ -105,20 +130,20 @@ impl<T, B> PageRequest<T, B> {
     ///
     /// The page is as large as the API makes it by default, unless the size was set. After a
     /// token of [`Items`], the items that were already done with are in the page again.
+    #[inline]
     pub fn send(self) -> PageFuture<T, B> {
-        let (request, walk) = self.begin(false);
         PageFuture {
-            response: at(&request.request, &walk).send(),
-            walk,
-            strict: request.strict,
+            fetch: Fetch::new(self.plan, false),
+            decode: self.decode,
+            poll: self.polls.page,
         }
     }
 
     /// Sends the request for one page and returns the answer undecoded. An error status is still
     /// an error.
-    pub fn send_raw(self) -> ResponseFuture<RawResponse, B> {
-        let (request, walk) = self.begin(false);
-        at(&request.request, &walk).send_raw()
+    #[inline]
+    pub fn send_raw(mut self) -> ResponseFuture<RawResponse, B> {
+        ResponseFuture::raw(self.plan.once())
     }
 
     /// Returns the items of all pages, fetched as they are asked for.
@@ -126,15 +151,17 @@ impl<T, B> PageRequest<T, B> {
     /// Unless a size was set, pages are as large as the API gives. An item that does not decode
     /// comes as an error ([`Error::rejected`]) and the stream goes on after it; any other error
     /// ends the stream.
+    #[inline]
     pub fn stream(self) -> Items<T, B> {
-        Items::new(self)
+        Items::new(self.plan, self.decode, self.polls.items)
     }
 
     /// Returns all pages, fetched as they are asked for; an error ends them.
     ///
     /// Unless a size was set, pages are as large as the API gives.
+    #[inline]
     pub fn pages(self) -> Pages<T, B> {
-        Pages::new(self)
+        Pages::new(self.plan, self.decode, self.polls.pages)
     }
 
     /// Sends the request for one page and waits for the answer on this thread.
@@ -142,72 +169,28 @@ impl<T, B> PageRequest<T, B> {
     /// # Errors
     /// The same as awaiting the request.
     #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<Page<T>, Error<B>>
-    where
-        B: ErrorBody,
-    {
-        let (request, mut walk) = self.begin(false);
-        let page = at(&request.request, &walk).send_blocking()?;
-        finish(page, &mut walk, request.strict)
+    #[inline]
+    pub fn send_blocking(self) -> Result<Page<T>, Error<B>> {
+        let mut fetch = Fetch::new(self.plan, false);
+        let raw = fetch.wait_once()?;
+        Ok(fetch.decode(raw, self.decode)?)
     }
-
-    /// Returns the walk that begins where this request does.
-    pub(super) fn begin(mut self, whole_list: bool) -> (Self, Walk) {
-        let mut walk = Walk::new(self.request.operation(), self.style, self.request.query());
-        if let Some(token) = &self.resume
-            && let Err(reason) = walk.resume(token)
-        {
-            self.request = self.request.refuse(reason);
-        }
-        if whole_list {
-            walk.maximize();
-        }
-        (self, walk)
-    }
-}
-
-/// Returns the request for the page at which the walk is.
-pub(super) fn at<T, B>(request: &Request<Page<T>, B>, walk: &Walk) -> Request<Page<T>, B> {
-    let mut request = request.clone();
-    walk.write(request.query_mut());
-    request
-}
-
-fn finish<T, B: ErrorBody>(
-    mut page: Page<T>,
-    walk: &mut Walk,
-    strict: bool,
-) -> Result<Page<T>, Error<B>> {
-    if strict && !page.rejected.is_empty() {
-        let rejected = page.rejected.swap_remove(0);
-        return Err(Failure::rejected(walk.operation(), rejected).into());
-    }
-    if walk.advance(&page.info, page.count()) {
-        page.next = Some(walk.token(walk.place().clone(), 0));
-    }
-    Ok(page)
 }
 
 impl<T, B> Clone for PageRequest<T, B> {
+    #[inline]
     fn clone(&self) -> Self {
         Self {
-            request: self.request.clone(),
-            style: self.style,
-            strict: self.strict,
-            ahead: self.ahead,
-            resume: self.resume.clone(),
+            plan: self.plan.clone(),
+            decode: self.decode,
+            polls: Polls { ..self.polls },
         }
     }
 }
 
 impl<T, B> fmt::Debug for PageRequest<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PageRequest")
-            .field("request", &self.request)
-            .field("style", &self.style)
-            .field("strict", &self.strict)
-            .field("prefetch", &self.ahead)
-            .finish_non_exhaustive()
+        fmt::Debug::fmt(&self.plan, f)
     }
 }
 
@@ -215,6 +198,7 @@ impl<T, B: ErrorBody> IntoFuture for PageRequest<T, B> {
     type Output = Result<Page<T>, Error<B>>;
     type IntoFuture = PageFuture<T, B>;
 
+    #[inline]
     fn into_future(self) -> PageFuture<T, B> {
         self.send()
     }
@@ -223,23 +207,35 @@ impl<T, B: ErrorBody> IntoFuture for PageRequest<T, B> {
 /// The request for a page on its way. Dropping it abandons the request.
 #[must_use = "futures do nothing unless awaited"]
 pub struct PageFuture<T, B> {
-    response: ResponseFuture<Page<T>, B>,
-    walk: Walk,
-    strict: bool,
+    fetch: Fetch,
+    decode: Decoder<Page<T>>,
+    poll: PollPage<T, B>,
 }
 
-impl<T, B: ErrorBody> Future for PageFuture<T, B> {
+type PollPage<T, B> =
+    fn(&mut PageFuture<T, B>, &mut Context<'_>) -> Poll<Result<Page<T>, Error<B>>>;
+
+fn poll<T, B: ErrorBody>(
+    page: &mut PageFuture<T, B>,
+    context: &mut Context<'_>,
+) -> Poll<Result<Page<T>, Error<B>>> {
+    let raw = ready!(page.fetch.poll_once(context))?;
+    Poll::Ready(Ok(page.fetch.decode(raw, page.decode)?))
+}
+
+impl<T, B> Future for PageFuture<T, B> {
     type Output = Result<Page<T>, Error<B>>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let strict = self.strict;
-        let page = ready!(Pin::new(&mut self.response).poll(context));
-        Poll::Ready(page.and_then(|page| finish(page, &mut self.walk, strict)))
+        (self.poll)(&mut self, context)
     }
 }
 
 impl<T, B> fmt::Debug for PageFuture<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.response, f)
+        f.debug_tuple("PageFuture")
+            .field(&self.fetch.operation().name)
+            .finish()
     }
 }

@@ -9,7 +9,7 @@ use crate::names::snake;
 const IMPORTS: &str = "use client_core::json::Key::{Optional, Required};
 use client_core::json::{Decode, Encode, Failed, Fill, Kind, Map, Probe, Reader, Value, Writer};
 use client_core::wire::{Decimal, IsoDuration, OpenEnum, Patch};
-use client_core::{Page, Secret};
+use client_core::{Boxed, Page, Secret};
 use time::{Date, OffsetDateTime};
 ";
 

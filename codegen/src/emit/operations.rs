@@ -61,6 +61,38 @@ impl Operation {
     }
 }
 
+/// The required parameters of an operation.
+#[derive(Default)]
+struct Parameters {
+    /// As the caller gives them.
+    generic: String,
+    /// With the types that they turn into.
+    exact: String,
+    /// The expressions that turn them.
+    passed: String,
+    is_generic: bool,
+}
+
+impl Parameters {
+    fn add(&mut self, name: &str, ty: &Type, instead: Option<&str>) {
+        let (kind, value, exact) = match instead {
+            Some(exact) => (
+                format!("impl Into<{exact}>"),
+                format!("{name}.into()"),
+                exact.to_owned(),
+            ),
+            None => {
+                let (kind, value) = argument(ty, name);
+                (kind, value, rust(ty))
+            }
+        };
+        self.is_generic |= kind.starts_with("impl ");
+        let _ = write!(self.generic, ", {name}: {kind}");
+        let _ = write!(self.exact, ", {name}: {exact}");
+        let _ = write!(self.passed, ", {value}");
+    }
+}
+
 fn own_cfg(operation: &Operation, gates: &BTreeSet<Gate>) -> String {
     let own: BTreeSet<Gate> = [operation.gate.clone()].into();
     if own == *gates {
@@ -75,6 +107,7 @@ impl Context<'_> {
     pub(super) fn method(
         &self,
         operation: &Operation,
+        resource: &str,
         bound: &[(String, String)],
         gates: &BTreeSet<Gate>,
     ) -> String {
@@ -83,16 +116,15 @@ impl Context<'_> {
         if operation.deprecated {
             out += "    #[deprecated = \"the API discourages this operation\"]\n";
         }
-        let mut arguments = String::from("&self");
+        let mut parameters = Parameters::default();
         let mut path = String::new();
         for parameter in &operation.path_parameters {
             if let Some((rust, _)) = bound.iter().find(|(_, wire)| *wire == parameter.wire) {
-                let _ = write!(path, ".path(self.{rust}.clone())");
+                let _ = write!(path, ".path(resource.{rust}.clone())");
                 continue;
             }
-            let (kind, value) = argument(&parameter.ty, &parameter.rust);
-            let _ = write!(arguments, ", {}: {kind}", parameter.rust);
-            let _ = write!(path, ".path({value})");
+            parameters.add(&parameter.rust, &parameter.ty, None);
+            let _ = write!(path, ".path({})", parameter.rust);
         }
         let mut required = String::new();
         for parameter in operation
@@ -100,72 +132,82 @@ impl Context<'_> {
             .iter()
             .filter(|parameter| parameter.required)
         {
-            let (kind, value) = argument(&parameter.ty, &parameter.rust);
-            let _ = write!(arguments, ", {}: {kind}", parameter.rust);
+            parameters.add(&parameter.rust, &parameter.ty, None);
+            let exposed = if parameter.ty == Type::Secret {
+                ".expose()"
+            } else {
+                ""
+            };
             let _ = writeln!(
                 required,
-                "        request.query_mut().push({:?}, {});",
-                parameter.wire,
-                typed(&parameter.ty, &value)
+                "        request.query_mut().push({:?}, {}{exposed});",
+                parameter.wire, parameter.rust
             );
         }
         let mut body = String::new();
+        let mut attached = false;
         if let Some(it) = operation.body.as_ref().filter(|body| body.required) {
-            let (kind, value) = argument(&it.ty, "body");
-            let (kind, value, ty) = match it.format {
-                BodyFormat::CloudEvents => {
-                    let ty = self.target.events_body.to_owned();
-                    (format!("impl Into<{ty}>"), "body.into()".to_owned(), ty)
-                }
-                _ => (kind, value, rust(&it.ty)),
+            let events = match it.format {
+                BodyFormat::CloudEvents => Some(self.target.events_body),
+                BodyFormat::Json | BodyFormat::Form => None,
             };
-            let _ = write!(arguments, ", body: {kind}");
-            let _ = writeln!(body, "        let body: {ty} = {value};");
+            parameters.add("body", &it.ty, events);
             body += match it.format {
-                BodyFormat::Json => "        let request = request.json(&body);\n",
-                BodyFormat::Form => "        let request = request.form(&body);\n",
-                BodyFormat::CloudEvents => {
-                    "        let request = crate::cloud_events::attach(request, &body);\n"
+                BodyFormat::Json if self.body_decides(operation) && operation.deduplicated => {
+                    ".json(&body).retry_safety(body.retry_safety())"
                 }
+                BodyFormat::Json => ".json(&body)",
+                BodyFormat::Form => ".form(&body)",
+                BodyFormat::CloudEvents => "",
             };
-            if operation.deduplicated
-                && self.target.name == "polar"
-                && it.format == BodyFormat::Json
-            {
-                body = body.replace(
-                    "request.json(&body);",
-                    "request.json(&body).retry_safety(body.retry_safety());",
-                );
-            }
+            attached = it.format == BodyFormat::CloudEvents;
+        }
+        let returned = operation.returned();
+        if parameters.is_generic {
+            out += "    #[inline]\n";
         }
         let _ = writeln!(
             out,
-            "    pub fn {}({arguments}) -> {} {{",
-            operation.name,
-            operation.returned()
+            "    pub fn {}(&self{}) -> {returned} {{",
+            operation.name, parameters.generic
         );
-        let mutable = if required.is_empty() { "" } else { "mut " };
-        let _ = writeln!(
-            out,
-            "        let {mutable}request = crate::Request::new(&self.client, &{}, {}){path};",
+        let new = format!(
+            "crate::Request::new(&resource.client, &{}, {}){path}",
             operation.constant(),
             operation.decoder()
         );
-        out += &required;
-        out += &body;
-        let request = match &operation.returns {
-            Returns::Page(_, style) => format!("PageRequest::new(request, {})", page_style(style)),
-            _ => "request".to_owned(),
-        };
-        if operation.has_builder() {
-            let field = if request == "request" {
-                request
-            } else {
-                format!("request: {request}")
-            };
-            let _ = writeln!(out, "        {} {{ {field} }}\n    }}\n", operation.builder);
+        let mut inner = String::new();
+        let mut request = if required.is_empty() {
+            format!("{new}{body}")
         } else {
-            let _ = writeln!(out, "        {request}\n    }}\n");
+            let _ = write!(inner, "        let mut request = {new};\n{required}");
+            format!("request{body}")
+        };
+        if attached {
+            request = format!("crate::cloud_events::attach({request}, &body)");
+        }
+        if let Returns::Page(_, style) = &operation.returns {
+            request = format!("PageRequest::new({request}, {})", page_style(style));
+        }
+        inner += &if !operation.has_builder() {
+            format!("        {request}\n")
+        } else if request == "request" {
+            format!("        {} {{ request }}\n", operation.builder)
+        } else {
+            format!("        {} {{ request: {request} }}\n", operation.builder)
+        };
+        if parameters.is_generic {
+            // What does not depend on the caller's types is compiled here and not with the caller.
+            let _ = writeln!(
+                out,
+                "        fn request(resource: &{resource}{}) -> {returned} {{\n{}        }}\n        request(self{})\n    }}\n",
+                parameters.exact,
+                indent(&inner),
+                parameters.passed
+            );
+        } else {
+            out += &inner.replace("resource.", "self.");
+            out += "    }\n\n";
         }
         out
     }

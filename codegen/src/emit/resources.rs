@@ -227,7 +227,7 @@ fn module(context: &Context<'_>, node: &Node<'_>, folder: &str, files: &mut File
         out += &accessor(context, child, "self.client");
     }
     for operation in &node.operations {
-        out += &context.method(operation, &bound, &gates);
+        out += &context.method(operation, &kind, &bound, &gates);
     }
     out += "}\n\n";
     for operation in &node.operations {

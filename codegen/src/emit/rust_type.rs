@@ -69,7 +69,7 @@ pub(super) fn argument(ty: &Type, name: &str) -> (String, String) {
         Type::List(item) => match &**item {
             Type::String | Type::Secret | Type::Id(_) | Type::Named(_) => (
                 format!("impl IntoIterator<Item = impl Into<{}>>", rust(item)),
-                format!("{name}.into_iter().map(Into::into).collect()"),
+                format!("client_core::__private::list({name})"),
             ),
             _ => (
                 format!("impl IntoIterator<Item = {}>", rust(item)),

@@ -141,10 +141,18 @@ impl Context<'_> {
                 let Some(owner) = self.api.types.get(name) else {
                     return false;
                 };
+                let name = &field.rust;
+                let copied = is_copy(&field.ty);
+                let text = field.ty == Type::String;
                 let read = match holder(owner, field) {
-                    Holder::Plain => format!("Some(&value.{})", field.rust),
-                    Holder::Patch => format!("value.{}.value()", field.rust),
-                    _ => format!("value.{}.as_ref()", field.rust),
+                    Holder::Plain if copied => format!("Some(value.{name})"),
+                    Holder::Plain => format!("Some(&value.{name})"),
+                    Holder::Patch if copied => format!("value.{name}.value().copied()"),
+                    Holder::Patch if text => format!("value.{name}.value().map(String::as_str)"),
+                    Holder::Patch => format!("value.{name}.value()"),
+                    _ if copied => format!("value.{name}"),
+                    _ if text => format!("value.{name}.as_deref()"),
+                    _ => format!("value.{name}.as_ref()"),
                 };
                 let _ = writeln!(arms, "            Self::{}(value) => {read},", variant.rust);
                 true
@@ -169,9 +177,13 @@ impl Context<'_> {
             out += &comment("    ", "///", &format!("{doc}{none}"));
             let _ = writeln!(
                 out,
-                "    #[inline]\n    pub fn {}(&self) -> Option<&{}> {{\n        match self {{\n{arms}        }}\n    }}\n",
+                "    #[inline]\n    pub fn {}(&self) -> Option<{}> {{\n        match self {{\n{arms}        }}\n    }}\n",
                 candidate.rust,
-                rust(&candidate.ty)
+                match &candidate.ty {
+                    Type::String => "&str".to_owned(),
+                    ty if is_copy(ty) => rust(ty),
+                    ty => format!("&{}", rust(ty)),
+                }
             );
         }
         if out.is_empty() {
@@ -189,10 +201,17 @@ impl Context<'_> {
     }
 }
 
+fn is_copy(ty: &Type) -> bool {
+    matches!(
+        ty,
+        Type::Bool | Type::I64 | Type::U64 | Type::F64 | Type::Time | Type::Date
+    )
+}
+
 /// The variant with a blank payload.
 fn blank(variant: &Variant) -> String {
     let value = if variant.boxed {
-        "Box::new(Decode::BLANK)"
+        "Boxed::new(Decode::BLANK)"
     } else {
         "Decode::BLANK"
     };
@@ -201,7 +220,7 @@ fn blank(variant: &Variant) -> String {
 
 fn payload(variant: &Variant) -> String {
     if variant.boxed {
-        format!("Box<{}>", rust(&variant.ty))
+        format!("Boxed<{}>", rust(&variant.ty))
     } else {
         rust(&variant.ty)
     }
@@ -216,7 +235,7 @@ fn conversions(def: &TypeDef, union: &Union) -> String {
             continue;
         }
         let value = if variant.boxed {
-            "Box::new(value)"
+            "Boxed::new(value)"
         } else {
             "value"
         };

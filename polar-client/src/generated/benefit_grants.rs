@@ -57,10 +57,9 @@ impl BenefitGrants {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListBenefitGrants {
-        let request = crate::Request::new(&self.client, &LIST_BENEFIT_GRANTS, RawResponse::decode);
         ListBenefitGrants {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_BENEFIT_GRANTS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",

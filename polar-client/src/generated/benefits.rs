@@ -55,10 +55,9 @@ impl Benefits {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListBenefits {
-        let request = crate::Request::new(&self.client, &LIST_BENEFITS, RawResponse::decode);
         ListBenefits {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_BENEFITS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -78,11 +77,12 @@ impl Benefits {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<BenefitCreate>) -> Request<Benefit> {
-        let request = crate::Request::new(&self.client, &CREATE_BENEFIT, RawResponse::decode);
-        let body: BenefitCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Benefits, body: BenefitCreate) -> Request<Benefit> {
+            crate::Request::new(&resource.client, &CREATE_BENEFIT, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one benefit.
@@ -93,10 +93,12 @@ impl Benefits {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<BenefitId>) -> Request<Benefit> {
-        let request =
-            crate::Request::new(&self.client, &GET_BENEFIT, RawResponse::decode).path(id.into());
-        request
+        fn request(resource: &Benefits, id: BenefitId) -> Request<Benefit> {
+            crate::Request::new(&resource.client, &GET_BENEFIT, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Updates a benefit; the body is the variant of the benefit's own kind.
@@ -109,16 +111,22 @@ impl Benefits {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<BenefitId>,
         body: impl Into<UpdateBenefitBody>,
     ) -> Request<Benefit> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_BENEFIT, RawResponse::decode).path(id.into());
-        let body: UpdateBenefitBody = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Benefits,
+            id: BenefitId,
+            body: UpdateBenefitBody,
+        ) -> Request<Benefit> {
+            crate::Request::new(&resource.client, &UPDATE_BENEFIT, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Deletes a benefit and revokes every grant of it.
@@ -133,10 +141,12 @@ impl Benefits {
     ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, id: impl Into<BenefitId>) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &DELETE_BENEFIT, RawResponse::empty).path(id.into());
-        request
+        fn request(resource: &Benefits, id: BenefitId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_BENEFIT, RawResponse::empty).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Lists the downloadable files of a benefit with their download counts.
@@ -147,19 +157,22 @@ impl Benefits {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn files(&self, id: impl Into<BenefitId>) -> ListBenefitFiles {
-        let request = crate::Request::new(&self.client, &LIST_BENEFIT_FILES, RawResponse::decode)
-            .path(id.into());
-        ListBenefitFiles {
-            request: PageRequest::new(
-                request,
-                PageStyle::PageNumber {
-                    page: "page",
-                    size: "limit",
-                    max_size: 100,
-                },
-            ),
+        fn request(resource: &Benefits, id: BenefitId) -> ListBenefitFiles {
+            ListBenefitFiles {
+                request: PageRequest::new(
+                    crate::Request::new(&resource.client, &LIST_BENEFIT_FILES, RawResponse::decode)
+                        .path(id),
+                    PageStyle::PageNumber {
+                        page: "page",
+                        size: "limit",
+                        max_size: 100,
+                    },
+                ),
+            }
         }
+        request(self, id.into())
     }
 
     /// Lists the grants of one benefit, one page at a time.
@@ -170,23 +183,26 @@ impl Benefits {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn grants(&self, id: impl Into<BenefitId>) -> ListBenefitGrantsOfBenefit {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_BENEFIT_GRANTS_OF_BENEFIT,
-            RawResponse::decode,
-        )
-        .path(id.into());
-        ListBenefitGrantsOfBenefit {
-            request: PageRequest::new(
-                request,
-                PageStyle::PageNumber {
-                    page: "page",
-                    size: "limit",
-                    max_size: 100,
-                },
-            ),
+        fn request(resource: &Benefits, id: BenefitId) -> ListBenefitGrantsOfBenefit {
+            ListBenefitGrantsOfBenefit {
+                request: PageRequest::new(
+                    crate::Request::new(
+                        &resource.client,
+                        &LIST_BENEFIT_GRANTS_OF_BENEFIT,
+                        RawResponse::decode,
+                    )
+                    .path(id),
+                    PageStyle::PageNumber {
+                        page: "page",
+                        size: "limit",
+                        max_size: 100,
+                    },
+                ),
+            }
         }
+        request(self, id.into())
     }
 }
 

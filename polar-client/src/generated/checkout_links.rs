@@ -54,10 +54,9 @@ impl CheckoutLinks {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListCheckoutLinks {
-        let request = crate::Request::new(&self.client, &LIST_CHECKOUT_LINKS, RawResponse::decode);
         ListCheckoutLinks {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_CHECKOUT_LINKS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -77,11 +76,13 @@ impl CheckoutLinks {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<CheckoutLinkCreate>) -> Request<CheckoutLink> {
-        let request = crate::Request::new(&self.client, &CREATE_CHECKOUT_LINK, RawResponse::decode);
-        let body: CheckoutLinkCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &CheckoutLinks, body: CheckoutLinkCreate) -> Request<CheckoutLink> {
+            crate::Request::new(&resource.client, &CREATE_CHECKOUT_LINK, RawResponse::decode)
+                .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one checkout link.
@@ -92,10 +93,12 @@ impl CheckoutLinks {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<CheckoutLinkId>) -> Request<CheckoutLink> {
-        let request = crate::Request::new(&self.client, &GET_CHECKOUT_LINK, RawResponse::decode)
-            .path(id.into());
-        request
+        fn request(resource: &CheckoutLinks, id: CheckoutLinkId) -> Request<CheckoutLink> {
+            crate::Request::new(&resource.client, &GET_CHECKOUT_LINK, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Updates a checkout link; fields that are left out stay as they are.
@@ -108,16 +111,22 @@ impl CheckoutLinks {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<CheckoutLinkId>,
         body: impl Into<CheckoutLinkUpdate>,
     ) -> Request<CheckoutLink> {
-        let request = crate::Request::new(&self.client, &UPDATE_CHECKOUT_LINK, RawResponse::decode)
-            .path(id.into());
-        let body: CheckoutLinkUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &CheckoutLinks,
+            id: CheckoutLinkId,
+            body: CheckoutLinkUpdate,
+        ) -> Request<CheckoutLink> {
+            crate::Request::new(&resource.client, &UPDATE_CHECKOUT_LINK, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Deletes a checkout link, whose URL stops working.
@@ -128,10 +137,13 @@ impl CheckoutLinks {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, id: impl Into<CheckoutLinkId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_CHECKOUT_LINK, RawResponse::empty)
-            .path(id.into());
-        request
+        fn request(resource: &CheckoutLinks, id: CheckoutLinkId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_CHECKOUT_LINK, RawResponse::empty)
+                .path(id)
+        }
+        request(self, id.into())
     }
 }
 

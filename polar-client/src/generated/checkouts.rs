@@ -55,10 +55,9 @@ impl Checkouts {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListCheckouts {
-        let request = crate::Request::new(&self.client, &LIST_CHECKOUTS, RawResponse::decode);
         ListCheckouts {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_CHECKOUTS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -82,11 +81,12 @@ impl Checkouts {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<CheckoutCreate>) -> Request<Checkout> {
-        let request = crate::Request::new(&self.client, &CREATE_CHECKOUT, RawResponse::decode);
-        let body: CheckoutCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Checkouts, body: CheckoutCreate) -> Request<Checkout> {
+            crate::Request::new(&resource.client, &CREATE_CHECKOUT, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one checkout session.
@@ -97,10 +97,12 @@ impl Checkouts {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<CheckoutId>) -> Request<Checkout> {
-        let request =
-            crate::Request::new(&self.client, &GET_CHECKOUT, RawResponse::decode).path(id.into());
-        request
+        fn request(resource: &Checkouts, id: CheckoutId) -> Request<Checkout> {
+            crate::Request::new(&resource.client, &GET_CHECKOUT, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Updates an open checkout session from your server.
@@ -115,16 +117,22 @@ impl Checkouts {
     ///
     /// # Errors
     /// 403 `CheckoutForbiddenError`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<CheckoutId>,
         body: impl Into<CheckoutUpdate>,
     ) -> Request<Checkout> {
-        let request = crate::Request::new(&self.client, &UPDATE_CHECKOUT, RawResponse::decode)
-            .path(id.into());
-        let body: CheckoutUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Checkouts,
+            id: CheckoutId,
+            body: CheckoutUpdate,
+        ) -> Request<Checkout> {
+            crate::Request::new(&resource.client, &UPDATE_CHECKOUT, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Returns the public view of a checkout session, by its client secret.
@@ -137,11 +145,17 @@ impl Checkouts {
     ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 410 `ExpiredCheckoutError`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn client_get(&self, client_secret: impl Into<String>) -> Request<CheckoutPublic> {
-        let request =
-            crate::Request::new(&self.client, &GET_CHECKOUT_AS_CLIENT, RawResponse::decode)
-                .path(client_secret.into());
-        request
+        fn request(resource: &Checkouts, client_secret: String) -> Request<CheckoutPublic> {
+            crate::Request::new(
+                &resource.client,
+                &GET_CHECKOUT_AS_CLIENT,
+                RawResponse::decode,
+            )
+            .path(client_secret)
+        }
+        request(self, client_secret.into())
     }
 
     /// Updates a checkout session by its client secret, as the payment page does.
@@ -154,20 +168,26 @@ impl Checkouts {
     ///
     /// # Errors
     /// 403 `CheckoutForbiddenError`, 404 `ResourceNotFound`, 409 `CheckoutLocked`, 410 `ExpiredCheckoutError`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn client_update(
         &self,
         client_secret: impl Into<String>,
         body: impl Into<CheckoutUpdatePublic>,
     ) -> Request<CheckoutPublic> {
-        let request = crate::Request::new(
-            &self.client,
-            &UPDATE_CHECKOUT_AS_CLIENT,
-            RawResponse::decode,
-        )
-        .path(client_secret.into());
-        let body: CheckoutUpdatePublic = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Checkouts,
+            client_secret: String,
+            body: CheckoutUpdatePublic,
+        ) -> Request<CheckoutPublic> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_CHECKOUT_AS_CLIENT,
+                RawResponse::decode,
+            )
+            .path(client_secret)
+            .json(&body)
+        }
+        request(self, client_secret.into(), body.into())
     }
 
     /// Confirms a checkout session by its client secret, which takes the payment.
@@ -180,20 +200,26 @@ impl Checkouts {
     ///
     /// # Errors
     /// 400 `PaymentError`, 403 `CheckoutForbiddenError`, 404 `ResourceNotFound`, 409 `CheckoutLocked`, 410 `ExpiredCheckoutError`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn client_confirm(
         &self,
         client_secret: impl Into<String>,
         body: impl Into<CheckoutConfirmStripe>,
     ) -> Request<CheckoutPublicConfirmed> {
-        let request = crate::Request::new(
-            &self.client,
-            &CONFIRM_CHECKOUT_AS_CLIENT,
-            RawResponse::decode,
-        )
-        .path(client_secret.into());
-        let body: CheckoutConfirmStripe = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Checkouts,
+            client_secret: String,
+            body: CheckoutConfirmStripe,
+        ) -> Request<CheckoutPublicConfirmed> {
+            crate::Request::new(
+                &resource.client,
+                &CONFIRM_CHECKOUT_AS_CLIENT,
+                RawResponse::decode,
+            )
+            .path(client_secret)
+            .json(&body)
+        }
+        request(self, client_secret.into(), body.into())
     }
 }
 

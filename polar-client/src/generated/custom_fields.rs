@@ -54,10 +54,9 @@ impl CustomFields {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListCustomFields {
-        let request = crate::Request::new(&self.client, &LIST_CUSTOM_FIELDS, RawResponse::decode);
         ListCustomFields {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_CUSTOM_FIELDS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -77,11 +76,13 @@ impl CustomFields {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<CustomFieldCreate>) -> Request<CustomField> {
-        let request = crate::Request::new(&self.client, &CREATE_CUSTOM_FIELD, RawResponse::decode);
-        let body: CustomFieldCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &CustomFields, body: CustomFieldCreate) -> Request<CustomField> {
+            crate::Request::new(&resource.client, &CREATE_CUSTOM_FIELD, RawResponse::decode)
+                .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one custom field.
@@ -92,10 +93,12 @@ impl CustomFields {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<CustomFieldId>) -> Request<CustomField> {
-        let request = crate::Request::new(&self.client, &GET_CUSTOM_FIELD, RawResponse::decode)
-            .path(id.into());
-        request
+        fn request(resource: &CustomFields, id: CustomFieldId) -> Request<CustomField> {
+            crate::Request::new(&resource.client, &GET_CUSTOM_FIELD, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Updates a custom field; the body repeats the field's `type`.
@@ -106,16 +109,22 @@ impl CustomFields {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<CustomFieldId>,
         body: impl Into<CustomFieldUpdate>,
     ) -> Request<CustomField> {
-        let request = crate::Request::new(&self.client, &UPDATE_CUSTOM_FIELD, RawResponse::decode)
-            .path(id.into());
-        let body: CustomFieldUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &CustomFields,
+            id: CustomFieldId,
+            body: CustomFieldUpdate,
+        ) -> Request<CustomField> {
+            crate::Request::new(&resource.client, &UPDATE_CUSTOM_FIELD, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Deletes a custom field.
@@ -126,10 +135,12 @@ impl CustomFields {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, id: impl Into<CustomFieldId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_CUSTOM_FIELD, RawResponse::empty)
-            .path(id.into());
-        request
+        fn request(resource: &CustomFields, id: CustomFieldId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_CUSTOM_FIELD, RawResponse::empty).path(id)
+        }
+        request(self, id.into())
     }
 }
 

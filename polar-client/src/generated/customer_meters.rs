@@ -54,10 +54,9 @@ impl CustomerMeters {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListCustomerMeters {
-        let request = crate::Request::new(&self.client, &LIST_CUSTOMER_METERS, RawResponse::decode);
         ListCustomerMeters {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_CUSTOMER_METERS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -75,10 +74,12 @@ impl CustomerMeters {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<CustomerMeterId>) -> Request<CustomerMeter> {
-        let request = crate::Request::new(&self.client, &GET_CUSTOMER_METER, RawResponse::decode)
-            .path(id.into());
-        request
+        fn request(resource: &CustomerMeters, id: CustomerMeterId) -> Request<CustomerMeter> {
+            crate::Request::new(&resource.client, &GET_CUSTOMER_METER, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 }
 

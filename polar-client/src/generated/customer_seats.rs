@@ -53,11 +53,13 @@ impl CustomerSeats {
     ///
     /// # Errors
     /// 400, 401, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn assign_seat(&self, body: impl Into<SeatAssign>) -> Request<CustomerSeat> {
-        let request = crate::Request::new(&self.client, &ASSIGN_CUSTOMER_SEAT, RawResponse::decode);
-        let body: SeatAssign = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &CustomerSeats, body: SeatAssign) -> Request<CustomerSeat> {
+            crate::Request::new(&resource.client, &ASSIGN_CUSTOMER_SEAT, RawResponse::decode)
+                .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Lists the seats of a subscription or an order.
@@ -71,8 +73,9 @@ impl CustomerSeats {
     /// # Errors
     /// 401, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list_seats(&self) -> ListCustomerSeats {
-        let request = crate::Request::new(&self.client, &LIST_CUSTOMER_SEATS, RawResponse::decode);
-        ListCustomerSeats { request }
+        ListCustomerSeats {
+            request: crate::Request::new(&self.client, &LIST_CUSTOMER_SEATS, RawResponse::decode),
+        }
     }
 
     /// Revokes a seat, which takes its benefits away from the holder.
@@ -83,10 +86,13 @@ impl CustomerSeats {
     ///
     /// # Errors
     /// 401, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn revoke_seat(&self, seat_id: impl Into<CustomerSeatId>) -> Request<CustomerSeat> {
-        let request = crate::Request::new(&self.client, &REVOKE_CUSTOMER_SEAT, RawResponse::decode)
-            .path(seat_id.into());
-        request
+        fn request(resource: &CustomerSeats, seat_id: CustomerSeatId) -> Request<CustomerSeat> {
+            crate::Request::new(&resource.client, &REVOKE_CUSTOMER_SEAT, RawResponse::decode)
+                .path(seat_id)
+        }
+        request(self, seat_id.into())
     }
 
     /// Sends the invitation of a pending seat again.
@@ -97,14 +103,17 @@ impl CustomerSeats {
     ///
     /// # Errors
     /// 400, 401, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn resend_invitation(&self, seat_id: impl Into<CustomerSeatId>) -> Request<CustomerSeat> {
-        let request = crate::Request::new(
-            &self.client,
-            &RESEND_CUSTOMER_SEAT_INVITATION,
-            RawResponse::decode,
-        )
-        .path(seat_id.into());
-        request
+        fn request(resource: &CustomerSeats, seat_id: CustomerSeatId) -> Request<CustomerSeat> {
+            crate::Request::new(
+                &resource.client,
+                &RESEND_CUSTOMER_SEAT_INVITATION,
+                RawResponse::decode,
+            )
+            .path(seat_id)
+        }
+        request(self, seat_id.into())
     }
 
     /// Returns what an invitation token offers, for the page that asks to accept it.
@@ -117,14 +126,17 @@ impl CustomerSeats {
     ///
     /// # Errors
     /// 400, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get_claim_info(&self, invitation_token: impl Into<String>) -> Request<SeatClaimInfo> {
-        let request = crate::Request::new(
-            &self.client,
-            &GET_CUSTOMER_SEAT_CLAIM_INFO,
-            RawResponse::decode,
-        )
-        .path(invitation_token.into());
-        request
+        fn request(resource: &CustomerSeats, invitation_token: String) -> Request<SeatClaimInfo> {
+            crate::Request::new(
+                &resource.client,
+                &GET_CUSTOMER_SEAT_CLAIM_INFO,
+                RawResponse::decode,
+            )
+            .path(invitation_token)
+        }
+        request(self, invitation_token.into())
     }
 
     /// Claims a seat with its invitation token and opens a customer session for the holder.
@@ -137,11 +149,16 @@ impl CustomerSeats {
     ///
     /// # Errors
     /// 400, 403, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn claim_seat(&self, body: impl Into<SeatClaim>) -> Request<CustomerSeatClaimResponse> {
-        let request = crate::Request::new(&self.client, &CLAIM_CUSTOMER_SEAT, RawResponse::decode);
-        let body: SeatClaim = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &CustomerSeats,
+            body: SeatClaim,
+        ) -> Request<CustomerSeatClaimResponse> {
+            crate::Request::new(&resource.client, &CLAIM_CUSTOMER_SEAT, RawResponse::decode)
+                .json(&body)
+        }
+        request(self, body.into())
     }
 }
 

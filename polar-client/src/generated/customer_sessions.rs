@@ -61,12 +61,20 @@ impl CustomerSessions {
     ///
     /// # Errors
     /// 409 `AmbiguousExternalCustomerID`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<CustomerSessionCreate>) -> Request<CustomerSession> {
-        let request =
-            crate::Request::new(&self.client, &CREATE_CUSTOMER_SESSION, RawResponse::decode);
-        let body: CustomerSessionCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &CustomerSessions,
+            body: CustomerSessionCreate,
+        ) -> Request<CustomerSession> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_CUSTOMER_SESSION,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 }
 

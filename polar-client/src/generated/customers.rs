@@ -64,10 +64,9 @@ impl Customers {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListCustomers {
-        let request = crate::Request::new(&self.client, &LIST_CUSTOMERS, RawResponse::decode);
         ListCustomers {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_CUSTOMERS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -91,11 +90,12 @@ impl Customers {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<CustomerCreate>) -> Request<Customer> {
-        let request = crate::Request::new(&self.client, &CREATE_CUSTOMER, RawResponse::decode);
-        let body: CustomerCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Customers, body: CustomerCreate) -> Request<Customer> {
+            crate::Request::new(&resource.client, &CREATE_CUSTOMER, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Exports all customers as CSV text.
@@ -107,8 +107,9 @@ impl Customers {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn export(&self) -> ExportCustomers {
-        let request = crate::Request::new(&self.client, &EXPORT_CUSTOMERS, RawResponse::text);
-        ExportCustomers { request }
+        ExportCustomers {
+            request: crate::Request::new(&self.client, &EXPORT_CUSTOMERS, RawResponse::text),
+        }
     }
 
     /// Returns one customer by Polar's id.
@@ -119,10 +120,12 @@ impl Customers {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<CustomerId>) -> Request<Customer> {
-        let request =
-            crate::Request::new(&self.client, &GET_CUSTOMER, RawResponse::decode).path(id.into());
-        request
+        fn request(resource: &Customers, id: CustomerId) -> Request<Customer> {
+            crate::Request::new(&resource.client, &GET_CUSTOMER, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Updates a customer; fields that are left out stay as they are.
@@ -137,16 +140,22 @@ impl Customers {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<CustomerId>,
         body: impl Into<CustomerUpdate>,
     ) -> Request<Customer> {
-        let request = crate::Request::new(&self.client, &UPDATE_CUSTOMER, RawResponse::decode)
-            .path(id.into());
-        let body: CustomerUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Customers,
+            id: CustomerId,
+            body: CustomerUpdate,
+        ) -> Request<Customer> {
+            crate::Request::new(&resource.client, &UPDATE_CUSTOMER, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Deletes a customer: cancels their subscriptions, revokes their benefits and frees the external id.
@@ -161,10 +170,19 @@ impl Customers {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, id: impl Into<CustomerId>) -> DeleteCustomer {
-        let request =
-            crate::Request::new(&self.client, &DELETE_CUSTOMER, RawResponse::empty).path(id.into());
-        DeleteCustomer { request }
+        fn request(resource: &Customers, id: CustomerId) -> DeleteCustomer {
+            DeleteCustomer {
+                request: crate::Request::new(
+                    &resource.client,
+                    &DELETE_CUSTOMER,
+                    RawResponse::empty,
+                )
+                .path(id),
+            }
+        }
+        request(self, id.into())
     }
 
     /// Returns one customer by your own id.
@@ -177,11 +195,17 @@ impl Customers {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get_external(&self, external_id: impl Into<String>) -> Request<Customer> {
-        let request =
-            crate::Request::new(&self.client, &GET_CUSTOMER_EXTERNAL, RawResponse::decode)
-                .path(external_id.into());
-        request
+        fn request(resource: &Customers, external_id: String) -> Request<Customer> {
+            crate::Request::new(
+                &resource.client,
+                &GET_CUSTOMER_EXTERNAL,
+                RawResponse::decode,
+            )
+            .path(external_id)
+        }
+        request(self, external_id.into())
     }
 
     /// Updates a customer found by your own id; fields that are left out stay as they are.
@@ -194,17 +218,26 @@ impl Customers {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update_external(
         &self,
         external_id: impl Into<String>,
         body: impl Into<CustomerUpdateExternalID>,
     ) -> Request<Customer> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_CUSTOMER_EXTERNAL, RawResponse::decode)
-                .path(external_id.into());
-        let body: CustomerUpdateExternalID = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Customers,
+            external_id: String,
+            body: CustomerUpdateExternalID,
+        ) -> Request<Customer> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_CUSTOMER_EXTERNAL,
+                RawResponse::decode,
+            )
+            .path(external_id)
+            .json(&body)
+        }
+        request(self, external_id.into(), body.into())
     }
 
     /// Deletes the customer found by your own id, with their subscriptions and benefits.
@@ -217,11 +250,19 @@ impl Customers {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete_external(&self, external_id: impl Into<String>) -> DeleteCustomerExternal {
-        let request =
-            crate::Request::new(&self.client, &DELETE_CUSTOMER_EXTERNAL, RawResponse::empty)
-                .path(external_id.into());
-        DeleteCustomerExternal { request }
+        fn request(resource: &Customers, external_id: String) -> DeleteCustomerExternal {
+            DeleteCustomerExternal {
+                request: crate::Request::new(
+                    &resource.client,
+                    &DELETE_CUSTOMER_EXTERNAL,
+                    RawResponse::empty,
+                )
+                .path(external_id),
+            }
+        }
+        request(self, external_id.into())
     }
 
     /// Returns what a customer may use now: active subscriptions, granted benefits and meter balances.
@@ -236,10 +277,12 @@ impl Customers {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get_state(&self, id: impl Into<CustomerId>) -> Request<CustomerState> {
-        let request = crate::Request::new(&self.client, &GET_CUSTOMER_STATE, RawResponse::decode)
-            .path(id.into());
-        request
+        fn request(resource: &Customers, id: CustomerId) -> Request<CustomerState> {
+            crate::Request::new(&resource.client, &GET_CUSTOMER_STATE, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Returns what the customer with your own id may use now: active subscriptions, granted benefits and meter balances.
@@ -254,14 +297,17 @@ impl Customers {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get_state_external(&self, external_id: impl Into<String>) -> Request<CustomerState> {
-        let request = crate::Request::new(
-            &self.client,
-            &GET_CUSTOMER_STATE_EXTERNAL,
-            RawResponse::decode,
-        )
-        .path(external_id.into());
-        request
+        fn request(resource: &Customers, external_id: String) -> Request<CustomerState> {
+            crate::Request::new(
+                &resource.client,
+                &GET_CUSTOMER_STATE_EXTERNAL,
+                RawResponse::decode,
+            )
+            .path(external_id)
+        }
+        request(self, external_id.into())
     }
 
     /// Lists the saved payment methods of a customer, one page at a time.
@@ -272,23 +318,26 @@ impl Customers {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn list_payment_methods(&self, id: impl Into<CustomerId>) -> ListCustomerPaymentMethods {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_CUSTOMER_PAYMENT_METHODS,
-            RawResponse::decode,
-        )
-        .path(id.into());
-        ListCustomerPaymentMethods {
-            request: PageRequest::new(
-                request,
-                PageStyle::PageNumber {
-                    page: "page",
-                    size: "limit",
-                    max_size: 100,
-                },
-            ),
+        fn request(resource: &Customers, id: CustomerId) -> ListCustomerPaymentMethods {
+            ListCustomerPaymentMethods {
+                request: PageRequest::new(
+                    crate::Request::new(
+                        &resource.client,
+                        &LIST_CUSTOMER_PAYMENT_METHODS,
+                        RawResponse::decode,
+                    )
+                    .path(id),
+                    PageStyle::PageNumber {
+                        page: "page",
+                        size: "limit",
+                        max_size: 100,
+                    },
+                ),
+            }
         }
+        request(self, id.into())
     }
 
     /// Lists the saved payment methods of the customer with your own id, one page at a time.
@@ -299,26 +348,32 @@ impl Customers {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn list_payment_methods_external(
         &self,
         external_id: impl Into<String>,
     ) -> ListCustomerPaymentMethodsExternal {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_CUSTOMER_PAYMENT_METHODS_EXTERNAL,
-            RawResponse::decode,
-        )
-        .path(external_id.into());
-        ListCustomerPaymentMethodsExternal {
-            request: PageRequest::new(
-                request,
-                PageStyle::PageNumber {
-                    page: "page",
-                    size: "limit",
-                    max_size: 100,
-                },
-            ),
+        fn request(
+            resource: &Customers,
+            external_id: String,
+        ) -> ListCustomerPaymentMethodsExternal {
+            ListCustomerPaymentMethodsExternal {
+                request: PageRequest::new(
+                    crate::Request::new(
+                        &resource.client,
+                        &LIST_CUSTOMER_PAYMENT_METHODS_EXTERNAL,
+                        RawResponse::decode,
+                    )
+                    .path(external_id),
+                    PageStyle::PageNumber {
+                        page: "page",
+                        size: "limit",
+                        max_size: 100,
+                    },
+                ),
+            }
         }
+        request(self, external_id.into())
     }
 }
 

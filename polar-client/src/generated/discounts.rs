@@ -54,10 +54,9 @@ impl Discounts {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListDiscounts {
-        let request = crate::Request::new(&self.client, &LIST_DISCOUNTS, RawResponse::decode);
         ListDiscounts {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_DISCOUNTS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -79,11 +78,12 @@ impl Discounts {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<DiscountCreate>) -> Request<Discount> {
-        let request = crate::Request::new(&self.client, &CREATE_DISCOUNT, RawResponse::decode);
-        let body: DiscountCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Discounts, body: DiscountCreate) -> Request<Discount> {
+            crate::Request::new(&resource.client, &CREATE_DISCOUNT, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one discount.
@@ -94,10 +94,12 @@ impl Discounts {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<DiscountId>) -> Request<Discount> {
-        let request =
-            crate::Request::new(&self.client, &GET_DISCOUNT, RawResponse::decode).path(id.into());
-        request
+        fn request(resource: &Discounts, id: DiscountId) -> Request<Discount> {
+            crate::Request::new(&resource.client, &GET_DISCOUNT, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Updates a discount; fields that are left out stay as they are.
@@ -110,16 +112,22 @@ impl Discounts {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<DiscountId>,
         body: impl Into<DiscountUpdate>,
     ) -> Request<Discount> {
-        let request = crate::Request::new(&self.client, &UPDATE_DISCOUNT, RawResponse::decode)
-            .path(id.into());
-        let body: DiscountUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Discounts,
+            id: DiscountId,
+            body: DiscountUpdate,
+        ) -> Request<Discount> {
+            crate::Request::new(&resource.client, &UPDATE_DISCOUNT, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Deletes a discount; it can no longer be redeemed.
@@ -130,10 +138,12 @@ impl Discounts {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, id: impl Into<DiscountId>) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &DELETE_DISCOUNT, RawResponse::empty).path(id.into());
-        request
+        fn request(resource: &Discounts, id: DiscountId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_DISCOUNT, RawResponse::empty).path(id)
+        }
+        request(self, id.into())
     }
 }
 

@@ -53,10 +53,9 @@ impl Disputes {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListDisputes {
-        let request = crate::Request::new(&self.client, &LIST_DISPUTES, RawResponse::decode);
         ListDisputes {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_DISPUTES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -74,10 +73,12 @@ impl Disputes {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<DisputeId>) -> Request<Dispute> {
-        let request =
-            crate::Request::new(&self.client, &GET_DISPUTE, RawResponse::decode).path(id.into());
-        request
+        fn request(resource: &Disputes, id: DisputeId) -> Request<Dispute> {
+            crate::Request::new(&resource.client, &GET_DISPUTE, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Accepts a dispute, which concedes the chargeback and closes it as lost.
@@ -90,10 +91,12 @@ impl Disputes {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 409 `DisputeNotOpenError`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn accept(&self, id: impl Into<DisputeId>) -> Request<Dispute> {
-        let request =
-            crate::Request::new(&self.client, &ACCEPT_DISPUTE, RawResponse::decode).path(id.into());
-        request
+        fn request(resource: &Disputes, id: DisputeId) -> Request<Dispute> {
+            crate::Request::new(&resource.client, &ACCEPT_DISPUTE, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 }
 

@@ -53,10 +53,9 @@ impl EventTypes {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListEventTypes {
-        let request = crate::Request::new(&self.client, &LIST_EVENT_TYPES, RawResponse::decode);
         ListEventTypes {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_EVENT_TYPES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -74,16 +73,22 @@ impl EventTypes {
     ///
     /// # Errors
     /// 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<EventTypeId>,
         body: impl Into<EventTypeUpdate>,
     ) -> Request<EventType> {
-        let request = crate::Request::new(&self.client, &UPDATE_EVENT_TYPE, RawResponse::decode)
-            .path(id.into());
-        let body: EventTypeUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &EventTypes,
+            id: EventTypeId,
+            body: EventTypeUpdate,
+        ) -> Request<EventType> {
+            crate::Request::new(&resource.client, &UPDATE_EVENT_TYPE, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 }
 

@@ -57,10 +57,9 @@ impl Events {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListEvents {
-        let request = crate::Request::new(&self.client, &LIST_EVENTS, RawResponse::decode);
         ListEvents {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_EVENTS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -79,10 +78,9 @@ impl Events {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list_names(&self) -> ListEventNames {
-        let request = crate::Request::new(&self.client, &LIST_EVENT_NAMES, RawResponse::decode);
         ListEventNames {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_EVENT_NAMES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -100,10 +98,12 @@ impl Events {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<EventId>) -> Request<Event> {
-        let request =
-            crate::Request::new(&self.client, &GET_EVENT, RawResponse::decode).path(id.into());
-        request
+        fn request(resource: &Events, id: EventId) -> Request<Event> {
+            crate::Request::new(&resource.client, &GET_EVENT, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Ingests a batch of usage events and returns how many were new and how many were duplicates.
@@ -126,11 +126,14 @@ impl Events {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn ingest(&self, body: impl Into<EventsIngest>) -> Request<EventsIngestResponse> {
-        let request = crate::Request::new(&self.client, &INGEST_EVENTS, RawResponse::decode);
-        let body: EventsIngest = body.into();
-        let request = request.json(&body).retry_safety(body.retry_safety());
-        request
+        fn request(resource: &Events, body: EventsIngest) -> Request<EventsIngestResponse> {
+            crate::Request::new(&resource.client, &INGEST_EVENTS, RawResponse::decode)
+                .json(&body)
+                .retry_safety(body.retry_safety())
+        }
+        request(self, body.into())
     }
 }
 

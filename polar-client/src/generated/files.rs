@@ -54,10 +54,9 @@ impl Files {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListFiles {
-        let request = crate::Request::new(&self.client, &LIST_FILES, RawResponse::decode);
         ListFiles {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_FILES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -75,11 +74,12 @@ impl Files {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<FileCreate>) -> Request<FileUpload> {
-        let request = crate::Request::new(&self.client, &CREATE_FILE, RawResponse::decode);
-        let body: FileCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Files, body: FileCreate) -> Request<FileUpload> {
+            crate::Request::new(&resource.client, &CREATE_FILE, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Completes the upload of a file after all parts are stored.
@@ -90,16 +90,18 @@ impl Files {
     ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn uploaded(
         &self,
         id: impl Into<FileId>,
         body: impl Into<FileUploadCompleted>,
     ) -> Request<FileRead> {
-        let request = crate::Request::new(&self.client, &COMPLETE_FILE_UPLOAD, RawResponse::decode)
-            .path(id.into());
-        let body: FileUploadCompleted = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Files, id: FileId, body: FileUploadCompleted) -> Request<FileRead> {
+            crate::Request::new(&resource.client, &COMPLETE_FILE_UPLOAD, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Updates the name or the version of a file.
@@ -110,12 +112,14 @@ impl Files {
     ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(&self, id: impl Into<FileId>, body: impl Into<FilePatch>) -> Request<FileRead> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_FILE, RawResponse::decode).path(id.into());
-        let body: FilePatch = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Files, id: FileId, body: FilePatch) -> Request<FileRead> {
+            crate::Request::new(&resource.client, &UPDATE_FILE, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Deletes a file; benefits stop delivering it.
@@ -126,10 +130,12 @@ impl Files {
     ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, id: impl Into<FileId>) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &DELETE_FILE, RawResponse::empty).path(id.into());
-        request
+        fn request(resource: &Files, id: FileId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_FILE, RawResponse::empty).path(id)
+        }
+        request(self, id.into())
     }
 }
 

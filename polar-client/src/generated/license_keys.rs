@@ -54,10 +54,9 @@ impl LicenseKeys {
     /// # Errors
     /// 401 `Unauthorized`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListLicenseKeys {
-        let request = crate::Request::new(&self.client, &LIST_LICENSE_KEYS, RawResponse::decode);
         ListLicenseKeys {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_LICENSE_KEYS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -75,10 +74,12 @@ impl LicenseKeys {
     ///
     /// # Errors
     /// 401 `Unauthorized`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<LicenseKeyId>) -> Request<LicenseKeyWithActivations> {
-        let request = crate::Request::new(&self.client, &GET_LICENSE_KEY, RawResponse::decode)
-            .path(id.into());
-        request
+        fn request(resource: &LicenseKeys, id: LicenseKeyId) -> Request<LicenseKeyWithActivations> {
+            crate::Request::new(&resource.client, &GET_LICENSE_KEY, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Updates a license key: status, limits, usage or expiry.
@@ -89,16 +90,22 @@ impl LicenseKeys {
     ///
     /// # Errors
     /// 401 `Unauthorized`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<LicenseKeyId>,
         body: impl Into<LicenseKeyUpdate>,
     ) -> Request<LicenseKeyRead> {
-        let request = crate::Request::new(&self.client, &UPDATE_LICENSE_KEY, RawResponse::decode)
-            .path(id.into());
-        let body: LicenseKeyUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &LicenseKeys,
+            id: LicenseKeyId,
+            body: LicenseKeyUpdate,
+        ) -> Request<LicenseKeyRead> {
+            crate::Request::new(&resource.client, &UPDATE_LICENSE_KEY, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Replaces the key string of a license key; the old string stops validating at once.
@@ -113,10 +120,12 @@ impl LicenseKeys {
     ///
     /// # Errors
     /// 400 `RotateNotPermitted`, 401 `Unauthorized`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn rotate(&self, id: impl Into<LicenseKeyId>) -> Request<RotatedLicenseKey> {
-        let request = crate::Request::new(&self.client, &ROTATE_LICENSE_KEY, RawResponse::decode)
-            .path(id.into());
-        request
+        fn request(resource: &LicenseKeys, id: LicenseKeyId) -> Request<RotatedLicenseKey> {
+            crate::Request::new(&resource.client, &ROTATE_LICENSE_KEY, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Returns one activation of a license key.
@@ -127,19 +136,26 @@ impl LicenseKeys {
     ///
     /// # Errors
     /// 401 `Unauthorized`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get_activation(
         &self,
         id: impl Into<LicenseKeyId>,
         activation_id: impl Into<LicenseKeyActivationId>,
     ) -> Request<LicenseKeyActivationRead> {
-        let request = crate::Request::new(
-            &self.client,
-            &GET_LICENSE_KEY_ACTIVATION,
-            RawResponse::decode,
-        )
-        .path(id.into())
-        .path(activation_id.into());
-        request
+        fn request(
+            resource: &LicenseKeys,
+            id: LicenseKeyId,
+            activation_id: LicenseKeyActivationId,
+        ) -> Request<LicenseKeyActivationRead> {
+            crate::Request::new(
+                &resource.client,
+                &GET_LICENSE_KEY_ACTIVATION,
+                RawResponse::decode,
+            )
+            .path(id)
+            .path(activation_id)
+        }
+        request(self, id.into(), activation_id.into())
     }
 
     /// Validates a license key and returns it.
@@ -154,11 +170,16 @@ impl LicenseKeys {
     ///
     /// # Errors
     /// 400 `BadRequest`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn validate(&self, body: impl Into<LicenseKeyValidate>) -> Request<ValidatedLicenseKey> {
-        let request = crate::Request::new(&self.client, &VALIDATE_LICENSE_KEY, RawResponse::decode);
-        let body: LicenseKeyValidate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &LicenseKeys,
+            body: LicenseKeyValidate,
+        ) -> Request<ValidatedLicenseKey> {
+            crate::Request::new(&resource.client, &VALIDATE_LICENSE_KEY, RawResponse::decode)
+                .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Activates a license key for one device or installation.
@@ -171,14 +192,19 @@ impl LicenseKeys {
     ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn activate(
         &self,
         body: impl Into<LicenseKeyActivate>,
     ) -> Request<LicenseKeyActivationCreated> {
-        let request = crate::Request::new(&self.client, &ACTIVATE_LICENSE_KEY, RawResponse::decode);
-        let body: LicenseKeyActivate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &LicenseKeys,
+            body: LicenseKeyActivate,
+        ) -> Request<LicenseKeyActivationCreated> {
+            crate::Request::new(&resource.client, &ACTIVATE_LICENSE_KEY, RawResponse::decode)
+                .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Frees an activation of a license key.
@@ -189,12 +215,17 @@ impl LicenseKeys {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn deactivate(&self, body: impl Into<LicenseKeyDeactivate>) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &DEACTIVATE_LICENSE_KEY, RawResponse::empty);
-        let body: LicenseKeyDeactivate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &LicenseKeys, body: LicenseKeyDeactivate) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DEACTIVATE_LICENSE_KEY,
+                RawResponse::empty,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 }
 

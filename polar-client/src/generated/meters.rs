@@ -54,10 +54,9 @@ impl Meters {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListMeters {
-        let request = crate::Request::new(&self.client, &LIST_METERS, RawResponse::decode);
         ListMeters {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_METERS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -79,11 +78,12 @@ impl Meters {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<MeterCreate>) -> Request<Meter> {
-        let request = crate::Request::new(&self.client, &CREATE_METER, RawResponse::decode);
-        let body: MeterCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Meters, body: MeterCreate) -> Request<Meter> {
+            crate::Request::new(&resource.client, &CREATE_METER, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one meter.
@@ -94,10 +94,12 @@ impl Meters {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<MeterId>) -> Request<Meter> {
-        let request =
-            crate::Request::new(&self.client, &GET_METER, RawResponse::decode).path(id.into());
-        request
+        fn request(resource: &Meters, id: MeterId) -> Request<Meter> {
+            crate::Request::new(&resource.client, &GET_METER, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Updates a meter; fields that are left out stay as they are.
@@ -110,12 +112,14 @@ impl Meters {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(&self, id: impl Into<MeterId>, body: impl Into<MeterUpdate>) -> Request<Meter> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_METER, RawResponse::decode).path(id.into());
-        let body: MeterUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Meters, id: MeterId, body: MeterUpdate) -> Request<Meter> {
+            crate::Request::new(&resource.client, &UPDATE_METER, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Returns the quantity of a meter per interval over a time range, with the total.
@@ -126,6 +130,7 @@ impl Meters {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn quantities(
         &self,
         id: impl Into<MeterId>,
@@ -133,15 +138,28 @@ impl Meters {
         end_timestamp: OffsetDateTime,
         interval: impl Into<TimeInterval>,
     ) -> GetMeterQuantities {
-        let mut request =
-            crate::Request::new(&self.client, &GET_METER_QUANTITIES, RawResponse::decode)
-                .path(id.into());
-        request.query_mut().push("start_timestamp", start_timestamp);
-        request.query_mut().push("end_timestamp", end_timestamp);
-        request
-            .query_mut()
-            .push("interval", Into::<TimeInterval>::into(interval));
-        GetMeterQuantities { request }
+        fn request(
+            resource: &Meters,
+            id: MeterId,
+            start_timestamp: OffsetDateTime,
+            end_timestamp: OffsetDateTime,
+            interval: TimeInterval,
+        ) -> GetMeterQuantities {
+            let mut request =
+                crate::Request::new(&resource.client, &GET_METER_QUANTITIES, RawResponse::decode)
+                    .path(id);
+            request.query_mut().push("start_timestamp", start_timestamp);
+            request.query_mut().push("end_timestamp", end_timestamp);
+            request.query_mut().push("interval", interval);
+            GetMeterQuantities { request }
+        }
+        request(
+            self,
+            id.into(),
+            start_timestamp,
+            end_timestamp,
+            interval.into(),
+        )
     }
 }
 

@@ -53,19 +53,27 @@ impl Metrics {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(
         &self,
         start_date: Date,
         end_date: Date,
         interval: impl Into<TimeInterval>,
     ) -> GetMetrics {
-        let mut request = crate::Request::new(&self.client, &GET_METRICS, RawResponse::decode);
-        request.query_mut().push("start_date", start_date);
-        request.query_mut().push("end_date", end_date);
-        request
-            .query_mut()
-            .push("interval", Into::<TimeInterval>::into(interval));
-        GetMetrics { request }
+        fn request(
+            resource: &Metrics,
+            start_date: Date,
+            end_date: Date,
+            interval: TimeInterval,
+        ) -> GetMetrics {
+            let mut request =
+                crate::Request::new(&resource.client, &GET_METRICS, RawResponse::decode);
+            request.query_mut().push("start_date", start_date);
+            request.query_mut().push("end_date", end_date);
+            request.query_mut().push("interval", interval);
+            GetMetrics { request }
+        }
+        request(self, start_date, end_date, interval.into())
     }
 
     /// Exports metrics over a date range as CSV text.
@@ -76,19 +84,27 @@ impl Metrics {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn export(
         &self,
         start_date: Date,
         end_date: Date,
         interval: impl Into<TimeInterval>,
     ) -> ExportMetrics {
-        let mut request = crate::Request::new(&self.client, &EXPORT_METRICS, RawResponse::text);
-        request.query_mut().push("start_date", start_date);
-        request.query_mut().push("end_date", end_date);
-        request
-            .query_mut()
-            .push("interval", Into::<TimeInterval>::into(interval));
-        ExportMetrics { request }
+        fn request(
+            resource: &Metrics,
+            start_date: Date,
+            end_date: Date,
+            interval: TimeInterval,
+        ) -> ExportMetrics {
+            let mut request =
+                crate::Request::new(&resource.client, &EXPORT_METRICS, RawResponse::text);
+            request.query_mut().push("start_date", start_date);
+            request.query_mut().push("end_date", end_date);
+            request.query_mut().push("interval", interval);
+            ExportMetrics { request }
+        }
+        request(self, start_date, end_date, interval.into())
     }
 
     /// Returns the limits that each interval sets on the date range.
@@ -100,8 +116,7 @@ impl Metrics {
     /// # Errors
     /// See [`Error`](crate::Error).
     pub fn limits(&self) -> Request<MetricsLimits> {
-        let request = crate::Request::new(&self.client, &GET_METRICS_LIMITS, RawResponse::decode);
-        request
+        crate::Request::new(&self.client, &GET_METRICS_LIMITS, RawResponse::decode)
     }
 
     /// Lists the saved dashboards.
@@ -113,10 +128,11 @@ impl Metrics {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list_dashboards(&self) -> ListMetricDashboards {
-        let request =
-            crate::Request::new(&self.client, &LIST_METRIC_DASHBOARDS, RawResponse::decode);
         ListMetricDashboards {
-            request: PageRequest::new(request, PageStyle::None),
+            request: PageRequest::new(
+                crate::Request::new(&self.client, &LIST_METRIC_DASHBOARDS, RawResponse::decode),
+                PageStyle::None,
+            ),
         }
     }
 
@@ -128,15 +144,23 @@ impl Metrics {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create_dashboard(
         &self,
         body: impl Into<MetricDashboardCreate>,
     ) -> Request<MetricDashboardSchema> {
-        let request =
-            crate::Request::new(&self.client, &CREATE_METRIC_DASHBOARD, RawResponse::decode);
-        let body: MetricDashboardCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Metrics,
+            body: MetricDashboardCreate,
+        ) -> Request<MetricDashboardSchema> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_METRIC_DASHBOARD,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one dashboard.
@@ -147,10 +171,13 @@ impl Metrics {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get_dashboard(&self, id: impl Into<String>) -> Request<MetricDashboardSchema> {
-        let request = crate::Request::new(&self.client, &GET_METRIC_DASHBOARD, RawResponse::decode)
-            .path(id.into());
-        request
+        fn request(resource: &Metrics, id: String) -> Request<MetricDashboardSchema> {
+            crate::Request::new(&resource.client, &GET_METRIC_DASHBOARD, RawResponse::decode)
+                .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Updates a dashboard; fields that are left out stay as they are.
@@ -161,17 +188,26 @@ impl Metrics {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update_dashboard(
         &self,
         id: impl Into<String>,
         body: impl Into<MetricDashboardUpdate>,
     ) -> Request<MetricDashboardSchema> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_METRIC_DASHBOARD, RawResponse::decode)
-                .path(id.into());
-        let body: MetricDashboardUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Metrics,
+            id: String,
+            body: MetricDashboardUpdate,
+        ) -> Request<MetricDashboardSchema> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_METRIC_DASHBOARD,
+                RawResponse::decode,
+            )
+            .path(id)
+            .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Deletes a dashboard.
@@ -182,11 +218,17 @@ impl Metrics {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete_dashboard(&self, id: impl Into<String>) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &DELETE_METRIC_DASHBOARD, RawResponse::empty)
-                .path(id.into());
-        request
+        fn request(resource: &Metrics, id: String) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DELETE_METRIC_DASHBOARD,
+                RawResponse::empty,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 }
 

@@ -9,7 +9,7 @@ use client_core::json::{Decode, Encode, Failed, Fill, Kind, Map, Probe, Reader, 
 #[allow(unused_imports)]
 use client_core::wire::{Decimal, IsoDuration, OpenEnum, Patch};
 #[allow(unused_imports)]
-use client_core::{Page, Secret};
+use client_core::{Boxed, Page, Secret};
 #[allow(unused_imports)]
 use time::{Date, OffsetDateTime};
 

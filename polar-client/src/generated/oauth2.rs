@@ -57,8 +57,7 @@ impl Oauth2 {
     /// # Errors
     /// See [`Error`](crate::Error).
     pub fn authorize(&self) -> Request<AuthorizeOAuth2Response> {
-        let request = crate::Request::new(&self.client, &AUTHORIZE_O_AUTH2, RawResponse::decode);
-        request
+        crate::Request::new(&self.client, &AUTHORIZE_O_AUTH2, RawResponse::decode)
     }
 
     /// Exchanges an authorization code or a refresh token for an access token.
@@ -73,12 +72,17 @@ impl Oauth2 {
     ///
     /// # Errors
     /// See [`Error`](crate::Error).
+    #[inline]
     pub fn request_token(&self, body: impl Into<RequestOAuth2TokenBody>) -> Request<TokenResponse> {
-        let request =
-            crate::Request::new(&self.client, &REQUEST_O_AUTH2_TOKEN, RawResponse::decode);
-        let body: RequestOAuth2TokenBody = body.into();
-        let request = request.form(&body);
-        request
+        fn request(resource: &Oauth2, body: RequestOAuth2TokenBody) -> Request<TokenResponse> {
+            crate::Request::new(
+                &resource.client,
+                &REQUEST_O_AUTH2_TOKEN,
+                RawResponse::decode,
+            )
+            .form(&body)
+        }
+        request(self, body.into())
     }
 
     /// Revokes an access token or a refresh token.
@@ -91,11 +95,13 @@ impl Oauth2 {
     ///
     /// # Errors
     /// See [`Error`](crate::Error).
+    #[inline]
     pub fn revoke_token(&self, body: impl Into<RevokeTokenRequest>) -> Request<Map<Value>> {
-        let request = crate::Request::new(&self.client, &REVOKE_O_AUTH2_TOKEN, RawResponse::decode);
-        let body: RevokeTokenRequest = body.into();
-        let request = request.form(&body);
-        request
+        fn request(resource: &Oauth2, body: RevokeTokenRequest) -> Request<Map<Value>> {
+            crate::Request::new(&resource.client, &REVOKE_O_AUTH2_TOKEN, RawResponse::decode)
+                .form(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns whether a token is active, and its subject, scopes and expiry.
@@ -106,15 +112,23 @@ impl Oauth2 {
     ///
     /// # Errors
     /// See [`Error`](crate::Error).
+    #[inline]
     pub fn introspect_token(
         &self,
         body: impl Into<IntrospectTokenRequest>,
     ) -> Request<IntrospectTokenResponse> {
-        let request =
-            crate::Request::new(&self.client, &INTROSPECT_O_AUTH2_TOKEN, RawResponse::decode);
-        let body: IntrospectTokenRequest = body.into();
-        let request = request.form(&body);
-        request
+        fn request(
+            resource: &Oauth2,
+            body: IntrospectTokenRequest,
+        ) -> Request<IntrospectTokenResponse> {
+            crate::Request::new(
+                &resource.client,
+                &INTROSPECT_O_AUTH2_TOKEN,
+                RawResponse::decode,
+            )
+            .form(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns the OpenID Connect claims of the user or organization behind the access token.
@@ -124,9 +138,7 @@ impl Oauth2 {
     /// # Errors
     /// See [`Error`](crate::Error).
     pub fn userinfo(&self) -> Request<GetOAuth2UserInfoResponse> {
-        let request =
-            crate::Request::new(&self.client, &GET_O_AUTH2_USER_INFO, RawResponse::decode);
-        request
+        crate::Request::new(&self.client, &GET_O_AUTH2_USER_INFO, RawResponse::decode)
     }
 }
 

@@ -54,10 +54,9 @@ impl Orders {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListOrders {
-        let request = crate::Request::new(&self.client, &LIST_ORDERS, RawResponse::decode);
         ListOrders {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_ORDERS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -77,11 +76,12 @@ impl Orders {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<OrderCreate>) -> Request<Order> {
-        let request = crate::Request::new(&self.client, &CREATE_ORDER, RawResponse::decode);
-        let body: OrderCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Orders, body: OrderCreate) -> Request<Order> {
+            crate::Request::new(&resource.client, &CREATE_ORDER, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Exports orders as CSV text.
@@ -93,8 +93,9 @@ impl Orders {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn export(&self) -> ExportOrders {
-        let request = crate::Request::new(&self.client, &EXPORT_ORDERS, RawResponse::text);
-        ExportOrders { request }
+        ExportOrders {
+            request: crate::Request::new(&self.client, &EXPORT_ORDERS, RawResponse::text),
+        }
     }
 
     /// Returns one order.
@@ -105,10 +106,12 @@ impl Orders {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<OrderId>) -> Request<Order> {
-        let request =
-            crate::Request::new(&self.client, &GET_ORDER, RawResponse::decode).path(id.into());
-        request
+        fn request(resource: &Orders, id: OrderId) -> Request<Order> {
+            crate::Request::new(&resource.client, &GET_ORDER, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Updates the billing name and address of an order.
@@ -121,12 +124,14 @@ impl Orders {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(&self, id: impl Into<OrderId>, body: impl Into<OrderUpdate>) -> Request<Order> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_ORDER, RawResponse::decode).path(id.into());
-        let body: OrderUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Orders, id: OrderId, body: OrderUpdate) -> Request<Order> {
+            crate::Request::new(&resource.client, &UPDATE_ORDER, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Finalizes a draft order and attempts the charge before answering.
@@ -141,10 +146,19 @@ impl Orders {
     ///
     /// # Errors
     /// 402, 403, 404 `ResourceNotFound`, 412 `OrderNotDraft`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn finalize(&self, id: impl Into<OrderId>) -> FinalizeOrder {
-        let request =
-            crate::Request::new(&self.client, &FINALIZE_ORDER, RawResponse::decode).path(id.into());
-        FinalizeOrder { request }
+        fn request(resource: &Orders, id: OrderId) -> FinalizeOrder {
+            FinalizeOrder {
+                request: crate::Request::new(
+                    &resource.client,
+                    &FINALIZE_ORDER,
+                    RawResponse::decode,
+                )
+                .path(id),
+            }
+        }
+        request(self, id.into())
     }
 
     /// Starts the generation of an order's invoice.
@@ -157,11 +171,17 @@ impl Orders {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 409 `OrderNotEligibleForInvoice`, 422 `MissingInvoiceBillingDetails`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn generate_invoice(&self, id: impl Into<OrderId>) -> Request<Value> {
-        let request =
-            crate::Request::new(&self.client, &GENERATE_ORDER_INVOICE, RawResponse::decode)
-                .path(id.into());
-        request
+        fn request(resource: &Orders, id: OrderId) -> Request<Value> {
+            crate::Request::new(
+                &resource.client,
+                &GENERATE_ORDER_INVOICE,
+                RawResponse::decode,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Returns the download URL of an order's invoice.
@@ -174,10 +194,12 @@ impl Orders {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn invoice(&self, id: impl Into<OrderId>) -> Request<OrderInvoice> {
-        let request = crate::Request::new(&self.client, &GET_ORDER_INVOICE, RawResponse::decode)
-            .path(id.into());
-        request
+        fn request(resource: &Orders, id: OrderId) -> Request<OrderInvoice> {
+            crate::Request::new(&resource.client, &GET_ORDER_INVOICE, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Returns the download URL of an order's receipt, or nothing while it is being made.
@@ -190,14 +212,17 @@ impl Orders {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn receipt(&self, id: impl Into<OrderId>) -> Request<Option<OrderReceipt>> {
-        let request = crate::Request::new(
-            &self.client,
-            &GET_ORDER_RECEIPT,
-            RawResponse::decode_optional,
-        )
-        .path(id.into());
-        request
+        fn request(resource: &Orders, id: OrderId) -> Request<Option<OrderReceipt>> {
+            crate::Request::new(
+                &resource.client,
+                &GET_ORDER_RECEIPT,
+                RawResponse::decode_optional,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 }
 

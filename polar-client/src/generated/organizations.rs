@@ -54,10 +54,9 @@ impl Organizations {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListOrganizations {
-        let request = crate::Request::new(&self.client, &LIST_ORGANIZATIONS, RawResponse::decode);
         ListOrganizations {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_ORGANIZATIONS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -77,11 +76,13 @@ impl Organizations {
     ///
     /// # Errors
     /// 403 `CannotCreateOrganizationError`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<OrganizationCreate>) -> Request<Organization> {
-        let request = crate::Request::new(&self.client, &CREATE_ORGANIZATION, RawResponse::decode);
-        let body: OrganizationCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Organizations, body: OrganizationCreate) -> Request<Organization> {
+            crate::Request::new(&resource.client, &CREATE_ORGANIZATION, RawResponse::decode)
+                .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one organization.
@@ -92,10 +93,12 @@ impl Organizations {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<OrganizationId>) -> Request<Organization> {
-        let request = crate::Request::new(&self.client, &GET_ORGANIZATION, RawResponse::decode)
-            .path(id.into());
-        request
+        fn request(resource: &Organizations, id: OrganizationId) -> Request<Organization> {
+            crate::Request::new(&resource.client, &GET_ORGANIZATION, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Updates an organization; fields that are left out stay as they are.
@@ -106,16 +109,22 @@ impl Organizations {
     ///
     /// # Errors
     /// 403, 404 `ResourceNotFound`, 409 `SSOEnforcementRequiresConnection`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<OrganizationId>,
         body: impl Into<OrganizationUpdate>,
     ) -> Request<Organization> {
-        let request = crate::Request::new(&self.client, &UPDATE_ORGANIZATION, RawResponse::decode)
-            .path(id.into());
-        let body: OrganizationUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Organizations,
+            id: OrganizationId,
+            body: OrganizationUpdate,
+        ) -> Request<Organization> {
+            crate::Request::new(&resource.client, &UPDATE_ORGANIZATION, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 }
 

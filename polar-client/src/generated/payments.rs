@@ -53,10 +53,9 @@ impl Payments {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListPayments {
-        let request = crate::Request::new(&self.client, &LIST_PAYMENTS, RawResponse::decode);
         ListPayments {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_PAYMENTS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -74,10 +73,12 @@ impl Payments {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<PaymentId>) -> Request<Payment> {
-        let request =
-            crate::Request::new(&self.client, &GET_PAYMENT, RawResponse::decode).path(id.into());
-        request
+        fn request(resource: &Payments, id: PaymentId) -> Request<Payment> {
+            crate::Request::new(&resource.client, &GET_PAYMENT, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 }
 

@@ -55,10 +55,9 @@ impl Products {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListProducts {
-        let request = crate::Request::new(&self.client, &LIST_PRODUCTS, RawResponse::decode);
         ListProducts {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_PRODUCTS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -80,11 +79,12 @@ impl Products {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<ProductCreate>) -> Request<Product> {
-        let request = crate::Request::new(&self.client, &CREATE_PRODUCT, RawResponse::decode);
-        let body: ProductCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Products, body: ProductCreate) -> Request<Product> {
+            crate::Request::new(&resource.client, &CREATE_PRODUCT, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one product.
@@ -95,10 +95,12 @@ impl Products {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<ProductId>) -> Request<Product> {
-        let request =
-            crate::Request::new(&self.client, &GET_PRODUCT, RawResponse::decode).path(id.into());
-        request
+        fn request(resource: &Products, id: ProductId) -> Request<Product> {
+            crate::Request::new(&resource.client, &GET_PRODUCT, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Updates a product; fields that are left out stay as they are.
@@ -113,16 +115,18 @@ impl Products {
     ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<ProductId>,
         body: impl Into<ProductUpdate>,
     ) -> Request<Product> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_PRODUCT, RawResponse::decode).path(id.into());
-        let body: ProductUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Products, id: ProductId, body: ProductUpdate) -> Request<Product> {
+            crate::Request::new(&resource.client, &UPDATE_PRODUCT, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Deletes a product that was never used.
@@ -135,10 +139,12 @@ impl Products {
     ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 409 `ProductNotDeletable`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, id: impl Into<ProductId>) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &DELETE_PRODUCT, RawResponse::empty).path(id.into());
-        request
+        fn request(resource: &Products, id: ProductId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_PRODUCT, RawResponse::empty).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Sets the benefits that a product grants, in the order given.
@@ -151,17 +157,26 @@ impl Products {
     ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update_benefits(
         &self,
         id: impl Into<ProductId>,
         body: impl Into<ProductBenefitsUpdate>,
     ) -> Request<Product> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_PRODUCT_BENEFITS, RawResponse::decode)
-                .path(id.into());
-        let body: ProductBenefitsUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Products,
+            id: ProductId,
+            body: ProductBenefitsUpdate,
+        ) -> Request<Product> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_PRODUCT_BENEFITS,
+                RawResponse::decode,
+            )
+            .path(id)
+            .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 }
 

@@ -53,10 +53,9 @@ impl Refunds {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListRefunds {
-        let request = crate::Request::new(&self.client, &LIST_REFUNDS, RawResponse::decode);
         ListRefunds {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_REFUNDS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -80,11 +79,12 @@ impl Refunds {
     ///
     /// # Errors
     /// 403 `RefundedAlready`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<RefundCreate>) -> Request<Refund> {
-        let request = crate::Request::new(&self.client, &CREATE_REFUND, RawResponse::decode);
-        let body: RefundCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Refunds, body: RefundCreate) -> Request<Refund> {
+            crate::Request::new(&resource.client, &CREATE_REFUND, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 }
 

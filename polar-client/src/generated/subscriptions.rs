@@ -54,10 +54,9 @@ impl Subscriptions {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListSubscriptions {
-        let request = crate::Request::new(&self.client, &LIST_SUBSCRIPTIONS, RawResponse::decode);
         ListSubscriptions {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_SUBSCRIPTIONS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -77,11 +76,13 @@ impl Subscriptions {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<SubscriptionCreate>) -> Request<Subscription> {
-        let request = crate::Request::new(&self.client, &CREATE_SUBSCRIPTION, RawResponse::decode);
-        let body: SubscriptionCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Subscriptions, body: SubscriptionCreate) -> Request<Subscription> {
+            crate::Request::new(&resource.client, &CREATE_SUBSCRIPTION, RawResponse::decode)
+                .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Exports subscriptions as CSV text.
@@ -93,8 +94,9 @@ impl Subscriptions {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn export(&self) -> ExportSubscriptions {
-        let request = crate::Request::new(&self.client, &EXPORT_SUBSCRIPTIONS, RawResponse::text);
-        ExportSubscriptions { request }
+        ExportSubscriptions {
+            request: crate::Request::new(&self.client, &EXPORT_SUBSCRIPTIONS, RawResponse::text),
+        }
     }
 
     /// Returns one subscription.
@@ -105,10 +107,12 @@ impl Subscriptions {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<SubscriptionId>) -> Request<Subscription> {
-        let request = crate::Request::new(&self.client, &GET_SUBSCRIPTION, RawResponse::decode)
-            .path(id.into());
-        request
+        fn request(resource: &Subscriptions, id: SubscriptionId) -> Request<Subscription> {
+            crate::Request::new(&resource.client, &GET_SUBSCRIPTION, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Makes one kind of change: product, discount, trial, seats, units, period end, pause, resume, cancel or revoke.
@@ -125,16 +129,22 @@ impl Subscriptions {
     ///
     /// # Errors
     /// 402, 403, 404 `ResourceNotFound`, 409, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<SubscriptionId>,
         body: impl Into<SubscriptionUpdate>,
     ) -> Request<Subscription> {
-        let request = crate::Request::new(&self.client, &UPDATE_SUBSCRIPTION, RawResponse::decode)
-            .path(id.into());
-        let body: SubscriptionUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Subscriptions,
+            id: SubscriptionId,
+            body: SubscriptionUpdate,
+        ) -> Request<Subscription> {
+            crate::Request::new(&resource.client, &UPDATE_SUBSCRIPTION, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Ends a subscription now and revokes its benefits.
@@ -147,10 +157,13 @@ impl Subscriptions {
     ///
     /// # Errors
     /// 403 `AlreadyCanceledSubscription`, 404 `ResourceNotFound`, 409 `SubscriptionLocked`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn revoke(&self, id: impl Into<SubscriptionId>) -> Request<Subscription> {
-        let request = crate::Request::new(&self.client, &REVOKE_SUBSCRIPTION, RawResponse::decode)
-            .path(id.into());
-        request
+        fn request(resource: &Subscriptions, id: SubscriptionId) -> Request<Subscription> {
+            crate::Request::new(&resource.client, &REVOKE_SUBSCRIPTION, RawResponse::decode)
+                .path(id)
+        }
+        request(self, id.into())
     }
 }
 

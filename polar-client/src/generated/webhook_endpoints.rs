@@ -55,11 +55,9 @@ impl WebhookEndpoints {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list_webhook_endpoints(&self) -> ListWebhookEndpoints {
-        let request =
-            crate::Request::new(&self.client, &LIST_WEBHOOK_ENDPOINTS, RawResponse::decode);
         ListWebhookEndpoints {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_WEBHOOK_ENDPOINTS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -79,15 +77,23 @@ impl WebhookEndpoints {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create_webhook_endpoint(
         &self,
         body: impl Into<WebhookEndpointCreate>,
     ) -> Request<WebhookEndpoint> {
-        let request =
-            crate::Request::new(&self.client, &CREATE_WEBHOOK_ENDPOINT, RawResponse::decode);
-        let body: WebhookEndpointCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &WebhookEndpoints,
+            body: WebhookEndpointCreate,
+        ) -> Request<WebhookEndpoint> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_WEBHOOK_ENDPOINT,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one webhook endpoint.
@@ -98,10 +104,13 @@ impl WebhookEndpoints {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get_webhook_endpoint(&self, id: impl Into<String>) -> Request<WebhookEndpoint> {
-        let request = crate::Request::new(&self.client, &GET_WEBHOOK_ENDPOINT, RawResponse::decode)
-            .path(id.into());
-        request
+        fn request(resource: &WebhookEndpoints, id: String) -> Request<WebhookEndpoint> {
+            crate::Request::new(&resource.client, &GET_WEBHOOK_ENDPOINT, RawResponse::decode)
+                .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Updates a webhook endpoint; fields that are left out stay as they are.
@@ -114,17 +123,26 @@ impl WebhookEndpoints {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update_webhook_endpoint(
         &self,
         id: impl Into<String>,
         body: impl Into<WebhookEndpointUpdate>,
     ) -> Request<WebhookEndpoint> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_WEBHOOK_ENDPOINT, RawResponse::decode)
-                .path(id.into());
-        let body: WebhookEndpointUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &WebhookEndpoints,
+            id: String,
+            body: WebhookEndpointUpdate,
+        ) -> Request<WebhookEndpoint> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_WEBHOOK_ENDPOINT,
+                RawResponse::decode,
+            )
+            .path(id)
+            .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Deletes a webhook endpoint.
@@ -135,11 +153,17 @@ impl WebhookEndpoints {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete_webhook_endpoint(&self, id: impl Into<String>) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &DELETE_WEBHOOK_ENDPOINT, RawResponse::empty)
-                .path(id.into());
-        request
+        fn request(resource: &WebhookEndpoints, id: String) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DELETE_WEBHOOK_ENDPOINT,
+                RawResponse::empty,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Replaces the signing secret of a webhook endpoint and returns it.
@@ -152,14 +176,17 @@ impl WebhookEndpoints {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn reset_webhook_endpoint_secret(&self, id: impl Into<String>) -> Request<WebhookEndpoint> {
-        let request = crate::Request::new(
-            &self.client,
-            &RESET_WEBHOOK_ENDPOINT_SECRET,
-            RawResponse::decode,
-        )
-        .path(id.into());
-        request
+        fn request(resource: &WebhookEndpoints, id: String) -> Request<WebhookEndpoint> {
+            crate::Request::new(
+                &resource.client,
+                &RESET_WEBHOOK_ENDPOINT_SECRET,
+                RawResponse::decode,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Lists delivery attempts, one page at a time.
@@ -171,11 +198,9 @@ impl WebhookEndpoints {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list_webhook_deliveries(&self) -> ListWebhookDeliveries {
-        let request =
-            crate::Request::new(&self.client, &LIST_WEBHOOK_DELIVERIES, RawResponse::decode);
         ListWebhookDeliveries {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_WEBHOOK_DELIVERIES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -195,11 +220,17 @@ impl WebhookEndpoints {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn redeliver_webhook_event(&self, id: impl Into<EventId>) -> Request<Value> {
-        let request =
-            crate::Request::new(&self.client, &REDELIVER_WEBHOOK_EVENT, RawResponse::decode)
-                .path(id.into());
-        request
+        fn request(resource: &WebhookEndpoints, id: EventId) -> Request<Value> {
+            crate::Request::new(
+                &resource.client,
+                &REDELIVER_WEBHOOK_EVENT,
+                RawResponse::decode,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 }
 

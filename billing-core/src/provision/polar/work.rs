@@ -330,6 +330,7 @@ fn metadata_value(value: Value) -> Option<MetadataValue> {
 fn update_benefit(body: BenefitCreate, metadata: Option<Map<MetadataValue>>) -> UpdateBenefitBody {
     match body {
         BenefitCreate::MeterCredit(body) => {
+            let body = body.into_inner();
             let mut update = BenefitMeterCreditUpdate::new()
                 .description(body.description)
                 .properties(body.properties);
@@ -337,6 +338,7 @@ fn update_benefit(body: BenefitCreate, metadata: Option<Map<MetadataValue>>) -> 
             update.into()
         }
         BenefitCreate::FeatureFlag(body) => {
+            let body = body.into_inner();
             let mut update = BenefitFeatureFlagUpdate::new().description(body.description);
             update.metadata = metadata;
             update.into()

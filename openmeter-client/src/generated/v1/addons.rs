@@ -55,10 +55,9 @@ impl Addons {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListAddons {
-        let request = crate::Request::new(&self.client, &LIST_ADDONS, RawResponse::decode);
         ListAddons {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_ADDONS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -76,11 +75,12 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<AddonCreate>) -> Request<Addon> {
-        let request = crate::Request::new(&self.client, &CREATE_ADDON, RawResponse::decode);
-        let body: AddonCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Addons, body: AddonCreate) -> Request<Addon> {
+            crate::Request::new(&resource.client, &CREATE_ADDON, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Replaces a draft add-on with the body.
@@ -91,16 +91,22 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         addon_id: impl Into<AddonId>,
         body: impl Into<AddonReplaceUpdate>,
     ) -> Request<Addon> {
-        let request = crate::Request::new(&self.client, &UPDATE_ADDON, RawResponse::decode)
-            .path(addon_id.into());
-        let body: AddonReplaceUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Addons,
+            addon_id: AddonId,
+            body: AddonReplaceUpdate,
+        ) -> Request<Addon> {
+            crate::Request::new(&resource.client, &UPDATE_ADDON, RawResponse::decode)
+                .path(addon_id)
+                .json(&body)
+        }
+        request(self, addon_id.into(), body.into())
     }
 
     /// Returns one add-on by id or key.
@@ -111,10 +117,15 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, addon_id: impl Into<AddonId>) -> GetAddon {
-        let request = crate::Request::new(&self.client, &GET_ADDON, RawResponse::decode)
-            .path(addon_id.into());
-        GetAddon { request }
+        fn request(resource: &Addons, addon_id: AddonId) -> GetAddon {
+            GetAddon {
+                request: crate::Request::new(&resource.client, &GET_ADDON, RawResponse::decode)
+                    .path(addon_id),
+            }
+        }
+        request(self, addon_id.into())
     }
 
     /// Deletes an add-on; this cannot be undone.
@@ -123,10 +134,12 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, addon_id: impl Into<AddonId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_ADDON, RawResponse::empty)
-            .path(addon_id.into());
-        request
+        fn request(resource: &Addons, addon_id: AddonId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_ADDON, RawResponse::empty).path(addon_id)
+        }
+        request(self, addon_id.into())
     }
 
     /// Archives a published add-on version, which takes it off sale.
@@ -135,10 +148,13 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn archive(&self, addon_id: impl Into<AddonId>) -> Request<Addon> {
-        let request = crate::Request::new(&self.client, &ARCHIVE_ADDON, RawResponse::decode)
-            .path(addon_id.into());
-        request
+        fn request(resource: &Addons, addon_id: AddonId) -> Request<Addon> {
+            crate::Request::new(&resource.client, &ARCHIVE_ADDON, RawResponse::decode)
+                .path(addon_id)
+        }
+        request(self, addon_id.into())
     }
 
     /// Publishes a draft add-on version; the version before it is archived.
@@ -149,10 +165,13 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn publish(&self, addon_id: impl Into<AddonId>) -> Request<Addon> {
-        let request = crate::Request::new(&self.client, &PUBLISH_ADDON, RawResponse::decode)
-            .path(addon_id.into());
-        request
+        fn request(resource: &Addons, addon_id: AddonId) -> Request<Addon> {
+            crate::Request::new(&resource.client, &PUBLISH_ADDON, RawResponse::decode)
+                .path(addon_id)
+        }
+        request(self, addon_id.into())
     }
 }
 

@@ -66,10 +66,9 @@ impl Apps {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListApps {
-        let request = crate::Request::new(&self.client, &LIST_APPS, RawResponse::decode);
         ListApps {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_APPS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -85,10 +84,12 @@ impl Apps {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<AppId>) -> Request<App> {
-        let request =
-            crate::Request::new(&self.client, &GET_APP, RawResponse::decode).path(id.into());
-        request
+        fn request(resource: &Apps, id: AppId) -> Request<App> {
+            crate::Request::new(&resource.client, &GET_APP, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Replaces the settings of an installed app; the body repeats its `type`.
@@ -97,12 +98,14 @@ impl Apps {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(&self, id: impl Into<AppId>, body: impl Into<AppReplaceUpdate>) -> Request<App> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_APP, RawResponse::decode).path(id.into());
-        let body: AppReplaceUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Apps, id: AppId, body: AppReplaceUpdate) -> Request<App> {
+            crate::Request::new(&resource.client, &UPDATE_APP, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Uninstalls an app.
@@ -111,10 +114,12 @@ impl Apps {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn uninstall(&self, id: impl Into<AppId>) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &UNINSTALL_APP, RawResponse::empty).path(id.into());
-        request
+        fn request(resource: &Apps, id: AppId) -> Request<()> {
+            crate::Request::new(&resource.client, &UNINSTALL_APP, RawResponse::empty).path(id)
+        }
+        request(self, id.into())
     }
 }
 

@@ -95,11 +95,12 @@ impl Customers {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "customers")]
+    #[inline]
     pub fn create(&self, body: impl Into<CustomerCreate>) -> Request<Customer> {
-        let request = crate::Request::new(&self.client, &CREATE_CUSTOMER, RawResponse::decode);
-        let body: CustomerCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Customers, body: CustomerCreate) -> Request<Customer> {
+            crate::Request::new(&resource.client, &CREATE_CUSTOMER, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Lists customers, one page at a time.
@@ -112,10 +113,9 @@ impl Customers {
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "customers")]
     pub fn list(&self) -> ListCustomers {
-        let request = crate::Request::new(&self.client, &LIST_CUSTOMERS, RawResponse::decode);
         ListCustomers {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_CUSTOMERS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -132,10 +132,15 @@ impl Customers {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "customers")]
+    #[inline]
     pub fn get(&self, customer_id_or_key: impl Into<String>) -> GetCustomer {
-        let request = crate::Request::new(&self.client, &GET_CUSTOMER, RawResponse::decode)
-            .path(customer_id_or_key.into());
-        GetCustomer { request }
+        fn request(resource: &Customers, customer_id_or_key: String) -> GetCustomer {
+            GetCustomer {
+                request: crate::Request::new(&resource.client, &GET_CUSTOMER, RawResponse::decode)
+                    .path(customer_id_or_key),
+            }
+        }
+        request(self, customer_id_or_key.into())
     }
 
     /// Replaces a customer with the body.
@@ -147,16 +152,22 @@ impl Customers {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "customers")]
+    #[inline]
     pub fn update(
         &self,
         customer_id_or_key: impl Into<String>,
         body: impl Into<CustomerReplaceUpdate>,
     ) -> Request<Customer> {
-        let request = crate::Request::new(&self.client, &UPDATE_CUSTOMER, RawResponse::decode)
-            .path(customer_id_or_key.into());
-        let body: CustomerReplaceUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Customers,
+            customer_id_or_key: String,
+            body: CustomerReplaceUpdate,
+        ) -> Request<Customer> {
+            crate::Request::new(&resource.client, &UPDATE_CUSTOMER, RawResponse::decode)
+                .path(customer_id_or_key)
+                .json(&body)
+        }
+        request(self, customer_id_or_key.into(), body.into())
     }
 
     /// Deletes a customer.
@@ -170,10 +181,13 @@ impl Customers {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "customers")]
+    #[inline]
     pub fn delete(&self, customer_id_or_key: impl Into<String>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_CUSTOMER, RawResponse::empty)
-            .path(customer_id_or_key.into());
-        request
+        fn request(resource: &Customers, customer_id_or_key: String) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_CUSTOMER, RawResponse::empty)
+                .path(customer_id_or_key)
+        }
+        request(self, customer_id_or_key.into())
     }
 
     /// Returns the access of a customer to every feature they have an entitlement for.
@@ -185,10 +199,13 @@ impl Customers {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "customers")]
+    #[inline]
     pub fn get_access(&self, customer_id_or_key: impl Into<String>) -> Request<CustomerAccess> {
-        let request = crate::Request::new(&self.client, &GET_CUSTOMER_ACCESS, RawResponse::decode)
-            .path(customer_id_or_key.into());
-        request
+        fn request(resource: &Customers, customer_id_or_key: String) -> Request<CustomerAccess> {
+            crate::Request::new(&resource.client, &GET_CUSTOMER_ACCESS, RawResponse::decode)
+                .path(customer_id_or_key)
+        }
+        request(self, customer_id_or_key.into())
     }
 
     /// Lists the subscriptions of a customer, one page at a time.
@@ -198,26 +215,29 @@ impl Customers {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "customers")]
+    #[inline]
     pub fn list_subscriptions(
         &self,
         customer_id_or_key: impl Into<String>,
     ) -> ListCustomerSubscriptions {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_CUSTOMER_SUBSCRIPTIONS,
-            RawResponse::decode,
-        )
-        .path(customer_id_or_key.into());
-        ListCustomerSubscriptions {
-            request: PageRequest::new(
-                request,
-                PageStyle::PageNumber {
-                    page: "page",
-                    size: "pageSize",
-                    max_size: 1000,
-                },
-            ),
+        fn request(resource: &Customers, customer_id_or_key: String) -> ListCustomerSubscriptions {
+            ListCustomerSubscriptions {
+                request: PageRequest::new(
+                    crate::Request::new(
+                        &resource.client,
+                        &LIST_CUSTOMER_SUBSCRIPTIONS,
+                        RawResponse::decode,
+                    )
+                    .path(customer_id_or_key),
+                    PageStyle::PageNumber {
+                        page: "page",
+                        size: "pageSize",
+                        max_size: 1000,
+                    },
+                ),
+            }
         }
+        request(self, customer_id_or_key.into())
     }
 }
 

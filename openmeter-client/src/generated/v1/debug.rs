@@ -51,8 +51,7 @@ impl Debug {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn metrics(&self) -> Request<String> {
-        let request = crate::Request::new(&self.client, &GET_DEBUG_METRICS, RawResponse::text);
-        request
+        crate::Request::new(&self.client, &GET_DEBUG_METRICS, RawResponse::text)
     }
 }
 

@@ -51,10 +51,9 @@ impl Entitlements {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListEntitlements {
-        let request = crate::Request::new(&self.client, &LIST_ENTITLEMENTS, RawResponse::decode);
         ListEntitlements {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_ENTITLEMENTS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -70,10 +69,16 @@ impl Entitlements {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, entitlement_id: impl Into<EntitlementId>) -> Request<EntitlementV2> {
-        let request = crate::Request::new(&self.client, &GET_ENTITLEMENT, RawResponse::decode)
-            .path(entitlement_id.into());
-        request
+        fn request(
+            resource: &Entitlements,
+            entitlement_id: EntitlementId,
+        ) -> Request<EntitlementV2> {
+            crate::Request::new(&resource.client, &GET_ENTITLEMENT, RawResponse::decode)
+                .path(entitlement_id)
+        }
+        request(self, entitlement_id.into())
     }
 }
 

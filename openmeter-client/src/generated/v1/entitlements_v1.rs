@@ -55,10 +55,9 @@ impl EntitlementsV1 {
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
     pub fn list(&self) -> ListEntitlementsV1 {
-        let request = crate::Request::new(&self.client, &LIST_ENTITLEMENTS_V1, RawResponse::decode);
         ListEntitlementsV1 {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_ENTITLEMENTS_V1, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -77,11 +76,20 @@ impl EntitlementsV1 {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn get_by_id(&self, entitlement_id: impl Into<EntitlementId>) -> Request<Entitlement> {
-        let request =
-            crate::Request::new(&self.client, &GET_ENTITLEMENT_BY_ID_V1, RawResponse::decode)
-                .path(entitlement_id.into());
-        request
+        fn request(
+            resource: &EntitlementsV1,
+            entitlement_id: EntitlementId,
+        ) -> Request<Entitlement> {
+            crate::Request::new(
+                &resource.client,
+                &GET_ENTITLEMENT_BY_ID_V1,
+                RawResponse::decode,
+            )
+            .path(entitlement_id)
+        }
+        request(self, entitlement_id.into())
     }
 
     /// Creates an entitlement for a subject.
@@ -95,20 +103,26 @@ impl EntitlementsV1 {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 409 `ConflictProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn create(
         &self,
         subject_id_or_key: impl Into<String>,
         body: impl Into<EntitlementCreateInputs>,
     ) -> Request<Entitlement> {
-        let request = crate::Request::new(
-            &self.client,
-            &CREATE_SUBJECT_ENTITLEMENT,
-            RawResponse::decode,
-        )
-        .path(subject_id_or_key.into());
-        let body: EntitlementCreateInputs = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &EntitlementsV1,
+            subject_id_or_key: String,
+            body: EntitlementCreateInputs,
+        ) -> Request<Entitlement> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_SUBJECT_ENTITLEMENT,
+                RawResponse::decode,
+            )
+            .path(subject_id_or_key)
+            .json(&body)
+        }
+        request(self, subject_id_or_key.into(), body.into())
     }
 
     /// Lists the entitlements of a subject.
@@ -120,16 +134,25 @@ impl EntitlementsV1 {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn list_by_subject(&self, subject_id_or_key: impl Into<String>) -> ListSubjectEntitlements {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_SUBJECT_ENTITLEMENTS,
-            RawResponse::decode,
-        )
-        .path(subject_id_or_key.into());
-        ListSubjectEntitlements {
-            request: PageRequest::new(request, PageStyle::None),
+        fn request(
+            resource: &EntitlementsV1,
+            subject_id_or_key: String,
+        ) -> ListSubjectEntitlements {
+            ListSubjectEntitlements {
+                request: PageRequest::new(
+                    crate::Request::new(
+                        &resource.client,
+                        &LIST_SUBJECT_ENTITLEMENTS,
+                        RawResponse::decode,
+                    )
+                    .path(subject_id_or_key),
+                    PageStyle::None,
+                ),
+            }
         }
+        request(self, subject_id_or_key.into())
     }
 
     /// Lists the grants of a subject's entitlement.
@@ -141,21 +164,35 @@ impl EntitlementsV1 {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn list_grants(
         &self,
         subject_id_or_key: impl Into<String>,
         entitlement_id_or_feature_key: impl Into<String>,
     ) -> ListSubjectEntitlementGrants {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_SUBJECT_ENTITLEMENT_GRANTS,
-            RawResponse::decode,
-        )
-        .path(subject_id_or_key.into())
-        .path(entitlement_id_or_feature_key.into());
-        ListSubjectEntitlementGrants {
-            request: PageRequest::new(request, PageStyle::None),
+        fn request(
+            resource: &EntitlementsV1,
+            subject_id_or_key: String,
+            entitlement_id_or_feature_key: String,
+        ) -> ListSubjectEntitlementGrants {
+            ListSubjectEntitlementGrants {
+                request: PageRequest::new(
+                    crate::Request::new(
+                        &resource.client,
+                        &LIST_SUBJECT_ENTITLEMENT_GRANTS,
+                        RawResponse::decode,
+                    )
+                    .path(subject_id_or_key)
+                    .path(entitlement_id_or_feature_key),
+                    PageStyle::None,
+                ),
+            }
         }
+        request(
+            self,
+            subject_id_or_key.into(),
+            entitlement_id_or_feature_key.into(),
+        )
     }
 
     /// Adds a grant of usage to a subject's entitlement.
@@ -169,22 +206,34 @@ impl EntitlementsV1 {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 409 `ConflictProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn create_grant(
         &self,
         subject_id_or_key: impl Into<String>,
         entitlement_id_or_feature_key: impl Into<String>,
         body: impl Into<EntitlementGrantCreateInput>,
     ) -> Request<EntitlementGrant> {
-        let request = crate::Request::new(
-            &self.client,
-            &CREATE_SUBJECT_ENTITLEMENT_GRANT,
-            RawResponse::decode,
+        fn request(
+            resource: &EntitlementsV1,
+            subject_id_or_key: String,
+            entitlement_id_or_feature_key: String,
+            body: EntitlementGrantCreateInput,
+        ) -> Request<EntitlementGrant> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_SUBJECT_ENTITLEMENT_GRANT,
+                RawResponse::decode,
+            )
+            .path(subject_id_or_key)
+            .path(entitlement_id_or_feature_key)
+            .json(&body)
+        }
+        request(
+            self,
+            subject_id_or_key.into(),
+            entitlement_id_or_feature_key.into(),
+            body.into(),
         )
-        .path(subject_id_or_key.into())
-        .path(entitlement_id_or_feature_key.into());
-        let body: EntitlementGrantCreateInput = body.into();
-        let request = request.json(&body);
-        request
     }
 
     /// Replaces the active entitlement of a subject for a feature with a new one.
@@ -196,22 +245,34 @@ impl EntitlementsV1 {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 409 `ConflictProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn override_(
         &self,
         subject_id_or_key: impl Into<String>,
         entitlement_id_or_feature_key: impl Into<String>,
         body: impl Into<EntitlementCreateInputs>,
     ) -> Request<Entitlement> {
-        let request = crate::Request::new(
-            &self.client,
-            &OVERRIDE_SUBJECT_ENTITLEMENT,
-            RawResponse::decode,
+        fn request(
+            resource: &EntitlementsV1,
+            subject_id_or_key: String,
+            entitlement_id_or_feature_key: String,
+            body: EntitlementCreateInputs,
+        ) -> Request<Entitlement> {
+            crate::Request::new(
+                &resource.client,
+                &OVERRIDE_SUBJECT_ENTITLEMENT,
+                RawResponse::decode,
+            )
+            .path(subject_id_or_key)
+            .path(entitlement_id_or_feature_key)
+            .json(&body)
+        }
+        request(
+            self,
+            subject_id_or_key.into(),
+            entitlement_id_or_feature_key.into(),
+            body.into(),
         )
-        .path(subject_id_or_key.into())
-        .path(entitlement_id_or_feature_key.into());
-        let body: EntitlementCreateInputs = body.into();
-        let request = request.json(&body);
-        request
     }
 
     /// Returns whether a subject may use a feature now, with balance and usage where it is metered.
@@ -223,19 +284,32 @@ impl EntitlementsV1 {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn value(
         &self,
         subject_id_or_key: impl Into<String>,
         entitlement_id_or_feature_key: impl Into<String>,
     ) -> GetSubjectEntitlementValue {
-        let request = crate::Request::new(
-            &self.client,
-            &GET_SUBJECT_ENTITLEMENT_VALUE,
-            RawResponse::decode,
+        fn request(
+            resource: &EntitlementsV1,
+            subject_id_or_key: String,
+            entitlement_id_or_feature_key: String,
+        ) -> GetSubjectEntitlementValue {
+            GetSubjectEntitlementValue {
+                request: crate::Request::new(
+                    &resource.client,
+                    &GET_SUBJECT_ENTITLEMENT_VALUE,
+                    RawResponse::decode,
+                )
+                .path(subject_id_or_key)
+                .path(entitlement_id_or_feature_key),
+            }
+        }
+        request(
+            self,
+            subject_id_or_key.into(),
+            entitlement_id_or_feature_key.into(),
         )
-        .path(subject_id_or_key.into())
-        .path(entitlement_id_or_feature_key.into());
-        GetSubjectEntitlementValue { request }
     }
 
     /// Returns one entitlement of a subject by id.
@@ -247,16 +321,26 @@ impl EntitlementsV1 {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn get(
         &self,
         subject_id_or_key: impl Into<String>,
         entitlement_id: impl Into<EntitlementId>,
     ) -> Request<Entitlement> {
-        let request =
-            crate::Request::new(&self.client, &GET_SUBJECT_ENTITLEMENT, RawResponse::decode)
-                .path(subject_id_or_key.into())
-                .path(entitlement_id.into());
-        request
+        fn request(
+            resource: &EntitlementsV1,
+            subject_id_or_key: String,
+            entitlement_id: EntitlementId,
+        ) -> Request<Entitlement> {
+            crate::Request::new(
+                &resource.client,
+                &GET_SUBJECT_ENTITLEMENT,
+                RawResponse::decode,
+            )
+            .path(subject_id_or_key)
+            .path(entitlement_id)
+        }
+        request(self, subject_id_or_key.into(), entitlement_id.into())
     }
 
     /// Deletes an entitlement of a subject, which takes the access away.
@@ -268,19 +352,26 @@ impl EntitlementsV1 {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn delete(
         &self,
         subject_id_or_key: impl Into<String>,
         entitlement_id: impl Into<EntitlementId>,
     ) -> Request<()> {
-        let request = crate::Request::new(
-            &self.client,
-            &DELETE_SUBJECT_ENTITLEMENT,
-            RawResponse::empty,
-        )
-        .path(subject_id_or_key.into())
-        .path(entitlement_id.into());
-        request
+        fn request(
+            resource: &EntitlementsV1,
+            subject_id_or_key: String,
+            entitlement_id: EntitlementId,
+        ) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DELETE_SUBJECT_ENTITLEMENT,
+                RawResponse::empty,
+            )
+            .path(subject_id_or_key)
+            .path(entitlement_id)
+        }
+        request(self, subject_id_or_key.into(), entitlement_id.into())
     }
 
     /// Returns balance and usage of a subject's metered entitlement over time.
@@ -292,23 +383,35 @@ impl EntitlementsV1 {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn history(
         &self,
         subject_id_or_key: impl Into<String>,
         entitlement_id: impl Into<EntitlementId>,
         window_size: impl Into<WindowSize>,
     ) -> GetSubjectEntitlementHistory {
-        let mut request = crate::Request::new(
-            &self.client,
-            &GET_SUBJECT_ENTITLEMENT_HISTORY,
-            RawResponse::decode,
+        fn request(
+            resource: &EntitlementsV1,
+            subject_id_or_key: String,
+            entitlement_id: EntitlementId,
+            window_size: WindowSize,
+        ) -> GetSubjectEntitlementHistory {
+            let mut request = crate::Request::new(
+                &resource.client,
+                &GET_SUBJECT_ENTITLEMENT_HISTORY,
+                RawResponse::decode,
+            )
+            .path(subject_id_or_key)
+            .path(entitlement_id);
+            request.query_mut().push("windowSize", window_size);
+            GetSubjectEntitlementHistory { request }
+        }
+        request(
+            self,
+            subject_id_or_key.into(),
+            entitlement_id.into(),
+            window_size.into(),
         )
-        .path(subject_id_or_key.into())
-        .path(entitlement_id.into());
-        request
-            .query_mut()
-            .push("windowSize", Into::<WindowSize>::into(window_size));
-        GetSubjectEntitlementHistory { request }
     }
 
     /// Starts a new usage period for a subject's entitlement now.
@@ -320,22 +423,34 @@ impl EntitlementsV1 {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn reset(
         &self,
         subject_id_or_key: impl Into<String>,
         entitlement_id: impl Into<EntitlementId>,
         body: impl Into<ResetEntitlementUsageInput>,
     ) -> Request<()> {
-        let request = crate::Request::new(
-            &self.client,
-            &RESET_SUBJECT_ENTITLEMENT_USAGE,
-            RawResponse::empty,
+        fn request(
+            resource: &EntitlementsV1,
+            subject_id_or_key: String,
+            entitlement_id: EntitlementId,
+            body: ResetEntitlementUsageInput,
+        ) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &RESET_SUBJECT_ENTITLEMENT_USAGE,
+                RawResponse::empty,
+            )
+            .path(subject_id_or_key)
+            .path(entitlement_id)
+            .json(&body)
+        }
+        request(
+            self,
+            subject_id_or_key.into(),
+            entitlement_id.into(),
+            body.into(),
         )
-        .path(subject_id_or_key.into())
-        .path(entitlement_id.into());
-        let body: ResetEntitlementUsageInput = body.into();
-        let request = request.json(&body);
-        request
     }
 }
 

@@ -55,9 +55,11 @@ impl Events {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list_v1(&self) -> ListEventsV1 {
-        let request = crate::Request::new(&self.client, &LIST_EVENTS_V1, RawResponse::decode);
         ListEventsV1 {
-            request: PageRequest::new(request, PageStyle::None),
+            request: PageRequest::new(
+                crate::Request::new(&self.client, &LIST_EVENTS_V1, RawResponse::decode),
+                PageStyle::None,
+            ),
         }
     }
 
@@ -73,11 +75,15 @@ impl Events {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn ingest(&self, body: impl Into<crate::event::Events>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &INGEST_EVENTS, RawResponse::empty);
-        let body: crate::event::Events = body.into();
-        let request = crate::cloud_events::attach(request, &body);
-        request
+        fn request(resource: &Events, body: crate::event::Events) -> Request<()> {
+            crate::cloud_events::attach(
+                crate::Request::new(&resource.client, &INGEST_EVENTS, RawResponse::empty),
+                &body,
+            )
+        }
+        request(self, body.into())
     }
 
     /// Lists ingested events with filters, by cursor.
@@ -89,10 +95,9 @@ impl Events {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListEvents {
-        let request = crate::Request::new(&self.client, &LIST_EVENTS, RawResponse::decode);
         ListEvents {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_EVENTS, RawResponse::decode),
                 PageStyle::Cursor {
                     cursor: "cursor",
                     size: "limit",

@@ -52,10 +52,9 @@ impl Features {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListFeatures {
-        let request = crate::Request::new(&self.client, &LIST_FEATURES, RawResponse::decode);
         ListFeatures {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_FEATURES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -73,11 +72,12 @@ impl Features {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<FeatureCreateInputs>) -> Request<Feature> {
-        let request = crate::Request::new(&self.client, &CREATE_FEATURE, RawResponse::decode);
-        let body: FeatureCreateInputs = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Features, body: FeatureCreateInputs) -> Request<Feature> {
+            crate::Request::new(&resource.client, &CREATE_FEATURE, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one feature.
@@ -86,10 +86,13 @@ impl Features {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, feature_id: impl Into<FeatureId>) -> Request<Feature> {
-        let request = crate::Request::new(&self.client, &GET_FEATURE, RawResponse::decode)
-            .path(feature_id.into());
-        request
+        fn request(resource: &Features, feature_id: FeatureId) -> Request<Feature> {
+            crate::Request::new(&resource.client, &GET_FEATURE, RawResponse::decode)
+                .path(feature_id)
+        }
+        request(self, feature_id.into())
     }
 
     /// Archives a feature; this cannot be undone.
@@ -100,10 +103,13 @@ impl Features {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, feature_id: impl Into<FeatureId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_FEATURE, RawResponse::empty)
-            .path(feature_id.into());
-        request
+        fn request(resource: &Features, feature_id: FeatureId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_FEATURE, RawResponse::empty)
+                .path(feature_id)
+        }
+        request(self, feature_id.into())
     }
 }
 

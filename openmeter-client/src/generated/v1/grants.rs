@@ -55,10 +55,9 @@ impl Grants {
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
     pub fn list_v1(&self) -> ListGrantsV1 {
-        let request = crate::Request::new(&self.client, &LIST_GRANTS_V1, RawResponse::decode);
         ListGrantsV1 {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_GRANTS_V1, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -76,10 +75,15 @@ impl Grants {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 409 `ConflictProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn void(&self, grant_id: impl Into<GrantId>) -> VoidGrant {
-        let request = crate::Request::new(&self.client, &VOID_GRANT, RawResponse::empty)
-            .path(grant_id.into());
-        VoidGrant { request }
+        fn request(resource: &Grants, grant_id: GrantId) -> VoidGrant {
+            VoidGrant {
+                request: crate::Request::new(&resource.client, &VOID_GRANT, RawResponse::empty)
+                    .path(grant_id),
+            }
+        }
+        request(self, grant_id.into())
     }
 
     /// Lists grants of all customers, one page at a time.
@@ -89,10 +93,9 @@ impl Grants {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListGrants {
-        let request = crate::Request::new(&self.client, &LIST_GRANTS, RawResponse::decode);
         ListGrants {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_GRANTS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",

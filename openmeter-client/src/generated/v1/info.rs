@@ -51,8 +51,10 @@ impl Info {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list_currencies(&self) -> PageRequest<Currency> {
-        let request = crate::Request::new(&self.client, &LIST_CURRENCIES, RawResponse::decode);
-        PageRequest::new(request, PageStyle::None)
+        PageRequest::new(
+            crate::Request::new(&self.client, &LIST_CURRENCIES, RawResponse::decode),
+            PageStyle::None,
+        )
     }
 
     /// Returns the progress of a meter query that was started with the same client id.
@@ -61,10 +63,12 @@ impl Info {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn progress(&self, id: impl Into<String>) -> Request<Progress> {
-        let request =
-            crate::Request::new(&self.client, &GET_PROGRESS, RawResponse::decode).path(id.into());
-        request
+        fn request(resource: &Info, id: String) -> Request<Progress> {
+            crate::Request::new(&resource.client, &GET_PROGRESS, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 }
 

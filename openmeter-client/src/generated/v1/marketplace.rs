@@ -51,14 +51,13 @@ impl Marketplace {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListMarketplaceListings {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_MARKETPLACE_LISTINGS,
-            RawResponse::decode,
-        );
         ListMarketplaceListings {
             request: PageRequest::new(
-                request,
+                crate::Request::new(
+                    &self.client,
+                    &LIST_MARKETPLACE_LISTINGS,
+                    RawResponse::decode,
+                ),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -74,11 +73,17 @@ impl Marketplace {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, type_: impl Into<String>) -> Request<MarketplaceListing> {
-        let request =
-            crate::Request::new(&self.client, &GET_MARKETPLACE_LISTING, RawResponse::decode)
-                .path(type_.into());
-        request
+        fn request(resource: &Marketplace, type_: String) -> Request<MarketplaceListing> {
+            crate::Request::new(
+                &resource.client,
+                &GET_MARKETPLACE_LISTING,
+                RawResponse::decode,
+            )
+            .path(type_)
+        }
+        request(self, type_.into())
     }
 
     /// Installs an app that needs no credentials.
@@ -89,17 +94,26 @@ impl Marketplace {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn install(
         &self,
         type_: impl Into<String>,
         body: impl Into<MarketplaceInstallRequestPayload>,
     ) -> Request<MarketplaceInstallResponse> {
-        let request =
-            crate::Request::new(&self.client, &INSTALL_MARKETPLACE_APP, RawResponse::decode)
-                .path(type_.into());
-        let body: MarketplaceInstallRequestPayload = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Marketplace,
+            type_: String,
+            body: MarketplaceInstallRequestPayload,
+        ) -> Request<MarketplaceInstallResponse> {
+            crate::Request::new(
+                &resource.client,
+                &INSTALL_MARKETPLACE_APP,
+                RawResponse::decode,
+            )
+            .path(type_)
+            .json(&body)
+        }
+        request(self, type_.into(), body.into())
     }
 
     /// Installs an app with an API key.
@@ -110,20 +124,26 @@ impl Marketplace {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn install_with_api_key(
         &self,
         type_: impl Into<String>,
         body: impl Into<InstallMarketplaceAppWithApiKeyBody>,
     ) -> Request<MarketplaceInstallResponse> {
-        let request = crate::Request::new(
-            &self.client,
-            &INSTALL_MARKETPLACE_APP_WITH_API_KEY,
-            RawResponse::decode,
-        )
-        .path(type_.into());
-        let body: InstallMarketplaceAppWithApiKeyBody = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Marketplace,
+            type_: String,
+            body: InstallMarketplaceAppWithApiKeyBody,
+        ) -> Request<MarketplaceInstallResponse> {
+            crate::Request::new(
+                &resource.client,
+                &INSTALL_MARKETPLACE_APP_WITH_API_KEY,
+                RawResponse::decode,
+            )
+            .path(type_)
+            .json(&body)
+        }
+        request(self, type_.into(), body.into())
     }
 
     /// Returns the URL that starts an installation through OAuth 2.0.
@@ -132,14 +152,17 @@ impl Marketplace {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn oauth2_install_url(&self, type_: impl Into<String>) -> Request<ClientAppStartResponse> {
-        let request = crate::Request::new(
-            &self.client,
-            &GET_MARKETPLACE_O_AUTH2_INSTALL_URL,
-            RawResponse::decode,
-        )
-        .path(type_.into());
-        request
+        fn request(resource: &Marketplace, type_: String) -> Request<ClientAppStartResponse> {
+            crate::Request::new(
+                &resource.client,
+                &GET_MARKETPLACE_O_AUTH2_INSTALL_URL,
+                RawResponse::decode,
+            )
+            .path(type_)
+        }
+        request(self, type_.into())
     }
 
     /// Completes an installation through OAuth 2.0 with the code of the redirect.
@@ -150,14 +173,19 @@ impl Marketplace {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn oauth2_authorize(&self, type_: impl Into<String>) -> AuthorizeMarketplaceOAuth2Install {
-        let request = crate::Request::new(
-            &self.client,
-            &AUTHORIZE_MARKETPLACE_O_AUTH2_INSTALL,
-            RawResponse::itself,
-        )
-        .path(type_.into());
-        AuthorizeMarketplaceOAuth2Install { request }
+        fn request(resource: &Marketplace, type_: String) -> AuthorizeMarketplaceOAuth2Install {
+            AuthorizeMarketplaceOAuth2Install {
+                request: crate::Request::new(
+                    &resource.client,
+                    &AUTHORIZE_MARKETPLACE_O_AUTH2_INSTALL,
+                    RawResponse::itself,
+                )
+                .path(type_),
+            }
+        }
+        request(self, type_.into())
     }
 }
 

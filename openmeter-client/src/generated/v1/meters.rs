@@ -52,10 +52,9 @@ impl Meters {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListMeters {
-        let request = crate::Request::new(&self.client, &LIST_METERS, RawResponse::decode);
         ListMeters {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_METERS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -75,11 +74,12 @@ impl Meters {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<MeterCreate>) -> Request<Meter> {
-        let request = crate::Request::new(&self.client, &CREATE_METER, RawResponse::decode);
-        let body: MeterCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Meters, body: MeterCreate) -> Request<Meter> {
+            crate::Request::new(&resource.client, &CREATE_METER, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one meter by id or slug.
@@ -88,10 +88,13 @@ impl Meters {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, meter_id_or_slug: impl Into<String>) -> Request<Meter> {
-        let request = crate::Request::new(&self.client, &GET_METER, RawResponse::decode)
-            .path(meter_id_or_slug.into());
-        request
+        fn request(resource: &Meters, meter_id_or_slug: String) -> Request<Meter> {
+            crate::Request::new(&resource.client, &GET_METER, RawResponse::decode)
+                .path(meter_id_or_slug)
+        }
+        request(self, meter_id_or_slug.into())
     }
 
     /// Updates the name, description, metadata or grouping of a meter.
@@ -100,16 +103,22 @@ impl Meters {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         meter_id_or_slug: impl Into<String>,
         body: impl Into<MeterUpdate>,
     ) -> Request<Meter> {
-        let request = crate::Request::new(&self.client, &UPDATE_METER, RawResponse::decode)
-            .path(meter_id_or_slug.into());
-        let body: MeterUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Meters,
+            meter_id_or_slug: String,
+            body: MeterUpdate,
+        ) -> Request<Meter> {
+            crate::Request::new(&resource.client, &UPDATE_METER, RawResponse::decode)
+                .path(meter_id_or_slug)
+                .json(&body)
+        }
+        request(self, meter_id_or_slug.into(), body.into())
     }
 
     /// Deletes a meter; the events stay.
@@ -118,10 +127,13 @@ impl Meters {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, meter_id_or_slug: impl Into<String>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_METER, RawResponse::empty)
-            .path(meter_id_or_slug.into());
-        request
+        fn request(resource: &Meters, meter_id_or_slug: String) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_METER, RawResponse::empty)
+                .path(meter_id_or_slug)
+        }
+        request(self, meter_id_or_slug.into())
     }
 
     /// Lists the values that a grouping key of a meter has had.
@@ -132,19 +144,28 @@ impl Meters {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn list_group_by_values(
         &self,
         meter_id_or_slug: impl Into<String>,
         group_by_key: impl Into<String>,
     ) -> ListMeterGroupByValues {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_METER_GROUP_BY_VALUES,
-            RawResponse::decode,
-        )
-        .path(meter_id_or_slug.into())
-        .path(group_by_key.into());
-        ListMeterGroupByValues { request }
+        fn request(
+            resource: &Meters,
+            meter_id_or_slug: String,
+            group_by_key: String,
+        ) -> ListMeterGroupByValues {
+            ListMeterGroupByValues {
+                request: crate::Request::new(
+                    &resource.client,
+                    &LIST_METER_GROUP_BY_VALUES,
+                    RawResponse::decode,
+                )
+                .path(meter_id_or_slug)
+                .path(group_by_key),
+            }
+        }
+        request(self, meter_id_or_slug.into(), group_by_key.into())
     }
 
     /// Queries the usage of a meter, in windows or as one total, as JSON.
@@ -157,10 +178,15 @@ impl Meters {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn query(&self, meter_id_or_slug: impl Into<String>) -> QueryMeter {
-        let request = crate::Request::new(&self.client, &QUERY_METER, RawResponse::decode)
-            .path(meter_id_or_slug.into());
-        QueryMeter { request }
+        fn request(resource: &Meters, meter_id_or_slug: String) -> QueryMeter {
+            QueryMeter {
+                request: crate::Request::new(&resource.client, &QUERY_METER, RawResponse::decode)
+                    .path(meter_id_or_slug),
+            }
+        }
+        request(self, meter_id_or_slug.into())
     }
 
     /// Queries the usage of a meter with a body, for filters that do not fit a URL.
@@ -171,16 +197,28 @@ impl Meters {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn query_post(
         &self,
         meter_id_or_slug: impl Into<String>,
         body: impl Into<MeterQueryRequest>,
     ) -> QueryMeterPost {
-        let request = crate::Request::new(&self.client, &QUERY_METER_POST, RawResponse::decode)
-            .path(meter_id_or_slug.into());
-        let body: MeterQueryRequest = body.into();
-        let request = request.json(&body);
-        QueryMeterPost { request }
+        fn request(
+            resource: &Meters,
+            meter_id_or_slug: String,
+            body: MeterQueryRequest,
+        ) -> QueryMeterPost {
+            QueryMeterPost {
+                request: crate::Request::new(
+                    &resource.client,
+                    &QUERY_METER_POST,
+                    RawResponse::decode,
+                )
+                .path(meter_id_or_slug)
+                .json(&body),
+            }
+        }
+        request(self, meter_id_or_slug.into(), body.into())
     }
 
     /// Lists the subjects that have usage in a meter.
@@ -189,10 +227,19 @@ impl Meters {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn list_subjects(&self, meter_id_or_slug: impl Into<String>) -> ListMeterSubjects {
-        let request = crate::Request::new(&self.client, &LIST_METER_SUBJECTS, RawResponse::decode)
-            .path(meter_id_or_slug.into());
-        ListMeterSubjects { request }
+        fn request(resource: &Meters, meter_id_or_slug: String) -> ListMeterSubjects {
+            ListMeterSubjects {
+                request: crate::Request::new(
+                    &resource.client,
+                    &LIST_METER_SUBJECTS,
+                    RawResponse::decode,
+                )
+                .path(meter_id_or_slug),
+            }
+        }
+        request(self, meter_id_or_slug.into())
     }
 }
 

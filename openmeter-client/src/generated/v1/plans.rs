@@ -62,10 +62,9 @@ impl Plans {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListPlans {
-        let request = crate::Request::new(&self.client, &LIST_PLANS, RawResponse::decode);
         ListPlans {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_PLANS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -85,11 +84,12 @@ impl Plans {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<PlanCreate>) -> Request<Plan> {
-        let request = crate::Request::new(&self.client, &CREATE_PLAN, RawResponse::decode);
-        let body: PlanCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Plans, body: PlanCreate) -> Request<Plan> {
+            crate::Request::new(&resource.client, &CREATE_PLAN, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Creates the next draft version of a published plan.
@@ -101,11 +101,17 @@ impl Plans {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn next_version(&self, plan_id_or_key: impl Into<String>) -> Request<Plan> {
-        let request =
-            crate::Request::new(&self.client, &CREATE_NEXT_PLAN_VERSION, RawResponse::decode)
-                .path(plan_id_or_key.into());
-        request
+        fn request(resource: &Plans, plan_id_or_key: String) -> Request<Plan> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_NEXT_PLAN_VERSION,
+                RawResponse::decode,
+            )
+            .path(plan_id_or_key)
+        }
+        request(self, plan_id_or_key.into())
     }
 
     /// Replaces a draft or scheduled plan with the body.
@@ -116,16 +122,18 @@ impl Plans {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         plan_id: impl Into<PlanId>,
         body: impl Into<PlanReplaceUpdate>,
     ) -> Request<Plan> {
-        let request = crate::Request::new(&self.client, &UPDATE_PLAN, RawResponse::decode)
-            .path(plan_id.into());
-        let body: PlanReplaceUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Plans, plan_id: PlanId, body: PlanReplaceUpdate) -> Request<Plan> {
+            crate::Request::new(&resource.client, &UPDATE_PLAN, RawResponse::decode)
+                .path(plan_id)
+                .json(&body)
+        }
+        request(self, plan_id.into(), body.into())
     }
 
     /// Returns one plan by id or key.
@@ -136,10 +144,15 @@ impl Plans {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, plan_id: impl Into<PlanId>) -> GetPlan {
-        let request =
-            crate::Request::new(&self.client, &GET_PLAN, RawResponse::decode).path(plan_id.into());
-        GetPlan { request }
+        fn request(resource: &Plans, plan_id: PlanId) -> GetPlan {
+            GetPlan {
+                request: crate::Request::new(&resource.client, &GET_PLAN, RawResponse::decode)
+                    .path(plan_id),
+            }
+        }
+        request(self, plan_id.into())
     }
 
     /// Deletes a plan that is not active; this cannot be undone.
@@ -148,10 +161,12 @@ impl Plans {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, plan_id: impl Into<PlanId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_PLAN, RawResponse::empty)
-            .path(plan_id.into());
-        request
+        fn request(resource: &Plans, plan_id: PlanId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_PLAN, RawResponse::empty).path(plan_id)
+        }
+        request(self, plan_id.into())
     }
 
     /// Archives an active plan version, which takes it off sale.
@@ -162,10 +177,12 @@ impl Plans {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn archive(&self, plan_id: impl Into<PlanId>) -> Request<Plan> {
-        let request = crate::Request::new(&self.client, &ARCHIVE_PLAN, RawResponse::decode)
-            .path(plan_id.into());
-        request
+        fn request(resource: &Plans, plan_id: PlanId) -> Request<Plan> {
+            crate::Request::new(&resource.client, &ARCHIVE_PLAN, RawResponse::decode).path(plan_id)
+        }
+        request(self, plan_id.into())
     }
 
     /// Publishes a draft plan version; the active version before it is archived.
@@ -176,10 +193,12 @@ impl Plans {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn publish(&self, plan_id: impl Into<PlanId>) -> Request<Plan> {
-        let request = crate::Request::new(&self.client, &PUBLISH_PLAN, RawResponse::decode)
-            .path(plan_id.into());
-        request
+        fn request(resource: &Plans, plan_id: PlanId) -> Request<Plan> {
+            crate::Request::new(&resource.client, &PUBLISH_PLAN, RawResponse::decode).path(plan_id)
+        }
+        request(self, plan_id.into())
     }
 }
 

@@ -59,10 +59,19 @@ impl Portal {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn query_meter(&self, meter_slug: impl Into<String>) -> QueryPortalMeter {
-        let request = crate::Request::new(&self.client, &QUERY_PORTAL_METER, RawResponse::decode)
-            .path(meter_slug.into());
-        QueryPortalMeter { request }
+        fn request(resource: &Portal, meter_slug: String) -> QueryPortalMeter {
+            QueryPortalMeter {
+                request: crate::Request::new(
+                    &resource.client,
+                    &QUERY_PORTAL_METER,
+                    RawResponse::decode,
+                )
+                .path(meter_slug),
+            }
+        }
+        request(self, meter_slug.into())
     }
 }
 

@@ -55,8 +55,10 @@ impl Subjects {
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
     pub fn list(&self) -> PageRequest<Subject> {
-        let request = crate::Request::new(&self.client, &LIST_SUBJECTS, RawResponse::decode);
-        PageRequest::new(request, PageStyle::None)
+        PageRequest::new(
+            crate::Request::new(&self.client, &LIST_SUBJECTS, RawResponse::decode),
+            PageStyle::None,
+        )
     }
 
     /// Creates the subjects of the list, or updates those whose key exists.
@@ -68,14 +70,15 @@ impl Subjects {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn upsert(
         &self,
         body: impl IntoIterator<Item = impl Into<SubjectUpsert>>,
     ) -> Request<Vec<Subject>> {
-        let request = crate::Request::new(&self.client, &UPSERT_SUBJECTS, RawResponse::decode);
-        let body: Vec<SubjectUpsert> = body.into_iter().map(Into::into).collect();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Subjects, body: Vec<SubjectUpsert>) -> Request<Vec<Subject>> {
+            crate::Request::new(&resource.client, &UPSERT_SUBJECTS, RawResponse::decode).json(&body)
+        }
+        request(self, client_core::__private::list(body))
     }
 
     /// Returns one subject by id or key.
@@ -87,10 +90,13 @@ impl Subjects {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn get(&self, subject_id_or_key: impl Into<String>) -> Request<Subject> {
-        let request = crate::Request::new(&self.client, &GET_SUBJECT, RawResponse::decode)
-            .path(subject_id_or_key.into());
-        request
+        fn request(resource: &Subjects, subject_id_or_key: String) -> Request<Subject> {
+            crate::Request::new(&resource.client, &GET_SUBJECT, RawResponse::decode)
+                .path(subject_id_or_key)
+        }
+        request(self, subject_id_or_key.into())
     }
 
     /// Deletes a subject by id or key.
@@ -102,10 +108,13 @@ impl Subjects {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn delete(&self, subject_id_or_key: impl Into<String>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_SUBJECT, RawResponse::empty)
-            .path(subject_id_or_key.into());
-        request
+        fn request(resource: &Subjects, subject_id_or_key: String) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_SUBJECT, RawResponse::empty)
+                .path(subject_id_or_key)
+        }
+        request(self, subject_id_or_key.into())
     }
 }
 

@@ -60,11 +60,13 @@ impl Subscriptions {
     ///
     /// # Errors
     /// 400 `SubscriptionBadRequestErrorResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 409 `SubscriptionConflictErrorResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<SubscriptionCreate>) -> Request<Subscription> {
-        let request = crate::Request::new(&self.client, &CREATE_SUBSCRIPTION, RawResponse::decode);
-        let body: SubscriptionCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Subscriptions, body: SubscriptionCreate) -> Request<Subscription> {
+            crate::Request::new(&resource.client, &CREATE_SUBSCRIPTION, RawResponse::decode)
+                .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one subscription with its phases and items.
@@ -73,10 +75,19 @@ impl Subscriptions {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, subscription_id: impl Into<SubscriptionId>) -> GetSubscription {
-        let request = crate::Request::new(&self.client, &GET_SUBSCRIPTION, RawResponse::decode)
-            .path(subscription_id.into());
-        GetSubscription { request }
+        fn request(resource: &Subscriptions, subscription_id: SubscriptionId) -> GetSubscription {
+            GetSubscription {
+                request: crate::Request::new(
+                    &resource.client,
+                    &GET_SUBSCRIPTION,
+                    RawResponse::decode,
+                )
+                .path(subscription_id),
+            }
+        }
+        request(self, subscription_id.into())
     }
 
     /// Edits a running subscription with a list of changes to phases and items.
@@ -87,16 +98,22 @@ impl Subscriptions {
     ///
     /// # Errors
     /// 400 `SubscriptionBadRequestErrorResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 409 `SubscriptionConflictErrorResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn edit(
         &self,
         subscription_id: impl Into<SubscriptionId>,
         body: impl Into<SubscriptionEdit>,
     ) -> Request<Subscription> {
-        let request = crate::Request::new(&self.client, &EDIT_SUBSCRIPTION, RawResponse::decode)
-            .path(subscription_id.into());
-        let body: SubscriptionEdit = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Subscriptions,
+            subscription_id: SubscriptionId,
+            body: SubscriptionEdit,
+        ) -> Request<Subscription> {
+            crate::Request::new(&resource.client, &EDIT_SUBSCRIPTION, RawResponse::decode)
+                .path(subscription_id)
+                .json(&body)
+        }
+        request(self, subscription_id.into(), body.into())
     }
 
     /// Deletes a subscription that has not started.
@@ -105,10 +122,13 @@ impl Subscriptions {
     ///
     /// # Errors
     /// 400 `SubscriptionBadRequestErrorResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 409 `SubscriptionConflictErrorResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, subscription_id: impl Into<SubscriptionId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_SUBSCRIPTION, RawResponse::empty)
-            .path(subscription_id.into());
-        request
+        fn request(resource: &Subscriptions, subscription_id: SubscriptionId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_SUBSCRIPTION, RawResponse::empty)
+                .path(subscription_id)
+        }
+        request(self, subscription_id.into())
     }
 
     /// Cancels a subscription, at once or at the time given.
@@ -119,16 +139,22 @@ impl Subscriptions {
     ///
     /// # Errors
     /// 400 `SubscriptionBadRequestErrorResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 409 `SubscriptionConflictErrorResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn cancel(
         &self,
         subscription_id: impl Into<SubscriptionId>,
         body: impl Into<CancelSubscriptionBody>,
     ) -> Request<Subscription> {
-        let request = crate::Request::new(&self.client, &CANCEL_SUBSCRIPTION, RawResponse::decode)
-            .path(subscription_id.into());
-        let body: CancelSubscriptionBody = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Subscriptions,
+            subscription_id: SubscriptionId,
+            body: CancelSubscriptionBody,
+        ) -> Request<Subscription> {
+            crate::Request::new(&resource.client, &CANCEL_SUBSCRIPTION, RawResponse::decode)
+                .path(subscription_id)
+                .json(&body)
+        }
+        request(self, subscription_id.into(), body.into())
     }
 
     /// Ends a subscription and starts another one, for an upgrade or a downgrade.
@@ -139,16 +165,22 @@ impl Subscriptions {
     ///
     /// # Errors
     /// 400 `SubscriptionBadRequestErrorResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 409 `SubscriptionConflictErrorResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn change(
         &self,
         subscription_id: impl Into<SubscriptionId>,
         body: impl Into<SubscriptionChange>,
     ) -> Request<SubscriptionChangeResponseBody> {
-        let request = crate::Request::new(&self.client, &CHANGE_SUBSCRIPTION, RawResponse::decode)
-            .path(subscription_id.into());
-        let body: SubscriptionChange = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Subscriptions,
+            subscription_id: SubscriptionId,
+            body: SubscriptionChange,
+        ) -> Request<SubscriptionChangeResponseBody> {
+            crate::Request::new(&resource.client, &CHANGE_SUBSCRIPTION, RawResponse::decode)
+                .path(subscription_id)
+                .json(&body)
+        }
+        request(self, subscription_id.into(), body.into())
     }
 
     /// Moves a subscription to another version of its plan.
@@ -157,16 +189,22 @@ impl Subscriptions {
     ///
     /// # Errors
     /// 400 `SubscriptionBadRequestErrorResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 409 `SubscriptionConflictErrorResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn migrate(
         &self,
         subscription_id: impl Into<SubscriptionId>,
         body: impl Into<MigrateSubscriptionBody>,
     ) -> Request<SubscriptionChangeResponseBody> {
-        let request = crate::Request::new(&self.client, &MIGRATE_SUBSCRIPTION, RawResponse::decode)
-            .path(subscription_id.into());
-        let body: MigrateSubscriptionBody = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Subscriptions,
+            subscription_id: SubscriptionId,
+            body: MigrateSubscriptionBody,
+        ) -> Request<SubscriptionChangeResponseBody> {
+            crate::Request::new(&resource.client, &MIGRATE_SUBSCRIPTION, RawResponse::decode)
+                .path(subscription_id)
+                .json(&body)
+        }
+        request(self, subscription_id.into(), body.into())
     }
 
     /// Takes a cancellation back and deletes what was scheduled after it.
@@ -178,10 +216,16 @@ impl Subscriptions {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn restore(&self, subscription_id: impl Into<SubscriptionId>) -> Request<Subscription> {
-        let request = crate::Request::new(&self.client, &RESTORE_SUBSCRIPTION, RawResponse::decode)
-            .path(subscription_id.into());
-        request
+        fn request(
+            resource: &Subscriptions,
+            subscription_id: SubscriptionId,
+        ) -> Request<Subscription> {
+            crate::Request::new(&resource.client, &RESTORE_SUBSCRIPTION, RawResponse::decode)
+                .path(subscription_id)
+        }
+        request(self, subscription_id.into())
     }
 
     /// Takes a scheduled cancellation back.
@@ -190,17 +234,23 @@ impl Subscriptions {
     ///
     /// # Errors
     /// 400 `SubscriptionBadRequestErrorResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 409 `SubscriptionConflictErrorResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn unschedule_cancelation(
         &self,
         subscription_id: impl Into<SubscriptionId>,
     ) -> Request<Subscription> {
-        let request = crate::Request::new(
-            &self.client,
-            &UNSCHEDULE_SUBSCRIPTION_CANCELATION,
-            RawResponse::decode,
-        )
-        .path(subscription_id.into());
-        request
+        fn request(
+            resource: &Subscriptions,
+            subscription_id: SubscriptionId,
+        ) -> Request<Subscription> {
+            crate::Request::new(
+                &resource.client,
+                &UNSCHEDULE_SUBSCRIPTION_CANCELATION,
+                RawResponse::decode,
+            )
+            .path(subscription_id)
+        }
+        request(self, subscription_id.into())
     }
 }
 

@@ -54,10 +54,9 @@ impl Addons {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListAddons {
-        let request = crate::Request::new(&self.client, &LIST_ADDONS, RawResponse::decode);
         ListAddons {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_ADDONS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -75,11 +74,12 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<CreateAddonRequest>) -> Request<Addon> {
-        let request = crate::Request::new(&self.client, &CREATE_ADDON, RawResponse::decode);
-        let body: CreateAddonRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Addons, body: CreateAddonRequest) -> Request<Addon> {
+            crate::Request::new(&resource.client, &CREATE_ADDON, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Replaces a draft add-on with the body.
@@ -92,16 +92,22 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         addon_id: impl Into<AddonId>,
         body: impl Into<UpsertAddonRequest>,
     ) -> Request<Addon> {
-        let request = crate::Request::new(&self.client, &UPDATE_ADDON, RawResponse::decode)
-            .path(addon_id.into());
-        let body: UpsertAddonRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Addons,
+            addon_id: AddonId,
+            body: UpsertAddonRequest,
+        ) -> Request<Addon> {
+            crate::Request::new(&resource.client, &UPDATE_ADDON, RawResponse::decode)
+                .path(addon_id)
+                .json(&body)
+        }
+        request(self, addon_id.into(), body.into())
     }
 
     /// Returns one add-on.
@@ -112,10 +118,12 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, addon_id: impl Into<AddonId>) -> Request<Addon> {
-        let request = crate::Request::new(&self.client, &GET_ADDON, RawResponse::decode)
-            .path(addon_id.into());
-        request
+        fn request(resource: &Addons, addon_id: AddonId) -> Request<Addon> {
+            crate::Request::new(&resource.client, &GET_ADDON, RawResponse::decode).path(addon_id)
+        }
+        request(self, addon_id.into())
     }
 
     /// Deletes an add-on.
@@ -126,10 +134,12 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, addon_id: impl Into<AddonId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_ADDON, RawResponse::empty)
-            .path(addon_id.into());
-        request
+        fn request(resource: &Addons, addon_id: AddonId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_ADDON, RawResponse::empty).path(addon_id)
+        }
+        request(self, addon_id.into())
     }
 
     /// Archives a published add-on version, which takes it off sale.
@@ -140,10 +150,13 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn archive(&self, addon_id: impl Into<AddonId>) -> Request<Addon> {
-        let request = crate::Request::new(&self.client, &ARCHIVE_ADDON, RawResponse::decode)
-            .path(addon_id.into());
-        request
+        fn request(resource: &Addons, addon_id: AddonId) -> Request<Addon> {
+            crate::Request::new(&resource.client, &ARCHIVE_ADDON, RawResponse::decode)
+                .path(addon_id)
+        }
+        request(self, addon_id.into())
     }
 
     /// Publishes a draft add-on version.
@@ -154,10 +167,13 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn publish(&self, addon_id: impl Into<AddonId>) -> Request<Addon> {
-        let request = crate::Request::new(&self.client, &PUBLISH_ADDON, RawResponse::decode)
-            .path(addon_id.into());
-        request
+        fn request(resource: &Addons, addon_id: AddonId) -> Request<Addon> {
+            crate::Request::new(&resource.client, &PUBLISH_ADDON, RawResponse::decode)
+                .path(addon_id)
+        }
+        request(self, addon_id.into())
     }
 }
 

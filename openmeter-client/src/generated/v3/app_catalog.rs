@@ -53,10 +53,9 @@ impl AppCatalog {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListAppCatalog {
-        let request = crate::Request::new(&self.client, &LIST_APP_CATALOG, RawResponse::decode);
         ListAppCatalog {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_APP_CATALOG, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -76,14 +75,18 @@ impl AppCatalog {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn install(
         &self,
         body: impl Into<BillingInstallAppRequest>,
     ) -> Request<BillingInstallAppResponse> {
-        let request = crate::Request::new(&self.client, &INSTALL_APP, RawResponse::decode);
-        let body: BillingInstallAppRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &AppCatalog,
+            body: BillingInstallAppRequest,
+        ) -> Request<BillingInstallAppResponse> {
+            crate::Request::new(&resource.client, &INSTALL_APP, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one catalog item by app type.
@@ -94,10 +97,13 @@ impl AppCatalog {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, app_type: impl Into<String>) -> Request<BillingAppCatalogItem> {
-        let request = crate::Request::new(&self.client, &GET_APP_CATALOG_ITEM, RawResponse::decode)
-            .path(app_type.into());
-        request
+        fn request(resource: &AppCatalog, app_type: String) -> Request<BillingAppCatalogItem> {
+            crate::Request::new(&resource.client, &GET_APP_CATALOG_ITEM, RawResponse::decode)
+                .path(app_type)
+        }
+        request(self, app_type.into())
     }
 }
 

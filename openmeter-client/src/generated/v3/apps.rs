@@ -53,10 +53,9 @@ impl Apps {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListApps {
-        let request = crate::Request::new(&self.client, &LIST_APPS, RawResponse::decode);
         ListApps {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_APPS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -74,10 +73,12 @@ impl Apps {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, app_id: impl Into<AppId>) -> Request<BillingApp> {
-        let request =
-            crate::Request::new(&self.client, &GET_APP, RawResponse::decode).path(app_id.into());
-        request
+        fn request(resource: &Apps, app_id: AppId) -> Request<BillingApp> {
+            crate::Request::new(&resource.client, &GET_APP, RawResponse::decode).path(app_id)
+        }
+        request(self, app_id.into())
     }
 
     /// Uninstalls an app.
@@ -88,10 +89,12 @@ impl Apps {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn uninstall(&self, app_id: impl Into<AppId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &UNINSTALL_APP, RawResponse::empty)
-            .path(app_id.into());
-        request
+        fn request(resource: &Apps, app_id: AppId) -> Request<()> {
+            crate::Request::new(&resource.client, &UNINSTALL_APP, RawResponse::empty).path(app_id)
+        }
+        request(self, app_id.into())
     }
 
     /// Replaces the settings of an installed app.
@@ -102,16 +105,22 @@ impl Apps {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         app_id: impl Into<AppId>,
         body: impl Into<BillingUpdateAppRequest>,
     ) -> Request<BillingApp> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_APP, RawResponse::decode).path(app_id.into());
-        let body: BillingUpdateAppRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Apps,
+            app_id: AppId,
+            body: BillingUpdateAppRequest,
+        ) -> Request<BillingApp> {
+            crate::Request::new(&resource.client, &UPDATE_APP, RawResponse::decode)
+                .path(app_id)
+                .json(&body)
+        }
+        request(self, app_id.into(), body.into())
     }
 }
 

@@ -53,10 +53,9 @@ impl Currencies {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListCurrencies {
-        let request = crate::Request::new(&self.client, &LIST_CURRENCIES, RawResponse::decode);
         ListCurrencies {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_CURRENCIES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -76,15 +75,23 @@ impl Currencies {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create_custom(
         &self,
         body: impl Into<CreateCurrencyCustomRequest>,
     ) -> Request<BillingCurrencyCustom> {
-        let request =
-            crate::Request::new(&self.client, &CREATE_CUSTOM_CURRENCY, RawResponse::decode);
-        let body: CreateCurrencyCustomRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Currencies,
+            body: CreateCurrencyCustomRequest,
+        ) -> Request<BillingCurrencyCustom> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_CUSTOM_CURRENCY,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one custom currency.
@@ -95,10 +102,16 @@ impl Currencies {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get_custom(&self, currency_id: impl Into<CurrencyId>) -> Request<BillingCurrencyCustom> {
-        let request = crate::Request::new(&self.client, &GET_CUSTOM_CURRENCY, RawResponse::decode)
-            .path(currency_id.into());
-        request
+        fn request(
+            resource: &Currencies,
+            currency_id: CurrencyId,
+        ) -> Request<BillingCurrencyCustom> {
+            crate::Request::new(&resource.client, &GET_CUSTOM_CURRENCY, RawResponse::decode)
+                .path(currency_id)
+        }
+        request(self, currency_id.into())
     }
 
     /// Lists the cost bases of a custom currency, one page at a time.
@@ -109,19 +122,22 @@ impl Currencies {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn list_cost_bases(&self, currency_id: impl Into<CurrencyId>) -> ListCostBases {
-        let request = crate::Request::new(&self.client, &LIST_COST_BASES, RawResponse::decode)
-            .path(currency_id.into());
-        ListCostBases {
-            request: PageRequest::new(
-                request,
-                PageStyle::PageNumber {
-                    page: "page[number]",
-                    size: "page[size]",
-                    max_size: 100,
-                },
-            ),
+        fn request(resource: &Currencies, currency_id: CurrencyId) -> ListCostBases {
+            ListCostBases {
+                request: PageRequest::new(
+                    crate::Request::new(&resource.client, &LIST_COST_BASES, RawResponse::decode)
+                        .path(currency_id),
+                    PageStyle::PageNumber {
+                        page: "page[number]",
+                        size: "page[size]",
+                        max_size: 100,
+                    },
+                ),
+            }
         }
+        request(self, currency_id.into())
     }
 
     /// Adds a cost basis to a custom currency.
@@ -132,16 +148,22 @@ impl Currencies {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create_cost_basis(
         &self,
         currency_id: impl Into<CurrencyId>,
         body: impl Into<CreateCostBasisRequest>,
     ) -> Request<BillingCostBasis> {
-        let request = crate::Request::new(&self.client, &CREATE_COST_BASIS, RawResponse::decode)
-            .path(currency_id.into());
-        let body: CreateCostBasisRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Currencies,
+            currency_id: CurrencyId,
+            body: CreateCostBasisRequest,
+        ) -> Request<BillingCostBasis> {
+            crate::Request::new(&resource.client, &CREATE_COST_BASIS, RawResponse::decode)
+                .path(currency_id)
+                .json(&body)
+        }
+        request(self, currency_id.into(), body.into())
     }
 }
 

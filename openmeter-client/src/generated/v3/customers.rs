@@ -85,11 +85,12 @@ impl Customers {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-customers")]
+    #[inline]
     pub fn create(&self, body: impl Into<CreateCustomerRequest>) -> Request<BillingCustomer> {
-        let request = crate::Request::new(&self.client, &CREATE_CUSTOMER, RawResponse::decode);
-        let body: CreateCustomerRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Customers, body: CreateCustomerRequest) -> Request<BillingCustomer> {
+            crate::Request::new(&resource.client, &CREATE_CUSTOMER, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Lists customers, one page at a time.
@@ -100,10 +101,9 @@ impl Customers {
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-customers")]
     pub fn list(&self) -> ListCustomers {
-        let request = crate::Request::new(&self.client, &LIST_CUSTOMERS, RawResponse::decode);
         ListCustomers {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_CUSTOMERS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -120,10 +120,13 @@ impl Customers {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-customers")]
+    #[inline]
     pub fn get(&self, customer_id: impl Into<CustomerId>) -> Request<BillingCustomer> {
-        let request = crate::Request::new(&self.client, &GET_CUSTOMER, RawResponse::decode)
-            .path(customer_id.into());
-        request
+        fn request(resource: &Customers, customer_id: CustomerId) -> Request<BillingCustomer> {
+            crate::Request::new(&resource.client, &GET_CUSTOMER, RawResponse::decode)
+                .path(customer_id)
+        }
+        request(self, customer_id.into())
     }
 
     /// Replaces the customer with the body.
@@ -135,16 +138,22 @@ impl Customers {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-customers")]
+    #[inline]
     pub fn upsert(
         &self,
         customer_id: impl Into<CustomerId>,
         body: impl Into<UpsertCustomerRequest>,
     ) -> Request<BillingCustomer> {
-        let request = crate::Request::new(&self.client, &UPSERT_CUSTOMER, RawResponse::decode)
-            .path(customer_id.into());
-        let body: UpsertCustomerRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Customers,
+            customer_id: CustomerId,
+            body: UpsertCustomerRequest,
+        ) -> Request<BillingCustomer> {
+            crate::Request::new(&resource.client, &UPSERT_CUSTOMER, RawResponse::decode)
+                .path(customer_id)
+                .json(&body)
+        }
+        request(self, customer_id.into(), body.into())
     }
 
     /// Deletes a customer.
@@ -154,10 +163,13 @@ impl Customers {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-customers")]
+    #[inline]
     pub fn delete(&self, customer_id: impl Into<CustomerId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_CUSTOMER, RawResponse::empty)
-            .path(customer_id.into());
-        request
+        fn request(resource: &Customers, customer_id: CustomerId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_CUSTOMER, RawResponse::empty)
+                .path(customer_id)
+        }
+        request(self, customer_id.into())
     }
 }
 

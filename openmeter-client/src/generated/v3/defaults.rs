@@ -51,9 +51,7 @@ impl Defaults {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     pub fn get_tax_codes(&self) -> Request<OrganizationDefaultTaxCodes> {
-        let request =
-            crate::Request::new(&self.client, &GET_DEFAULT_TAX_CODES, RawResponse::decode);
-        request
+        crate::Request::new(&self.client, &GET_DEFAULT_TAX_CODES, RawResponse::decode)
     }
 
     /// Replaces the default tax codes of the organization.
@@ -64,15 +62,23 @@ impl Defaults {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update_tax_codes(
         &self,
         body: impl Into<UpdateOrganizationDefaultTaxCodesRequest>,
     ) -> Request<OrganizationDefaultTaxCodes> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_DEFAULT_TAX_CODES, RawResponse::decode);
-        let body: UpdateOrganizationDefaultTaxCodesRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Defaults,
+            body: UpdateOrganizationDefaultTaxCodesRequest,
+        ) -> Request<OrganizationDefaultTaxCodes> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_DEFAULT_TAX_CODES,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 }
 

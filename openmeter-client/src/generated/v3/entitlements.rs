@@ -51,14 +51,23 @@ impl Entitlements {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-entitlements")]
+    #[inline]
     pub fn list_access(
         &self,
         customer_id: impl Into<CustomerId>,
     ) -> Request<ListCustomerEntitlementAccessResponseData> {
-        let request =
-            crate::Request::new(&self.client, &LIST_ENTITLEMENT_ACCESS, RawResponse::decode)
-                .path(customer_id.into());
-        request
+        fn request(
+            resource: &Entitlements,
+            customer_id: CustomerId,
+        ) -> Request<ListCustomerEntitlementAccessResponseData> {
+            crate::Request::new(
+                &resource.client,
+                &LIST_ENTITLEMENT_ACCESS,
+                RawResponse::decode,
+            )
+            .path(customer_id)
+        }
+        request(self, customer_id.into())
     }
 
     /// Returns the access of up to 100 customers to up to 100 features, with optional credit availability.
@@ -74,15 +83,25 @@ impl Entitlements {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(all(feature = "v3-entitlements", feature = "v3-internal"))]
+    #[inline]
     pub fn query_access(
         &self,
         body: impl Into<EntitlementAccessQueryRequest>,
     ) -> QueryEntitlementAccess {
-        let request =
-            crate::Request::new(&self.client, &QUERY_ENTITLEMENT_ACCESS, RawResponse::decode);
-        let body: EntitlementAccessQueryRequest = body.into();
-        let request = request.json(&body);
-        QueryEntitlementAccess { request }
+        fn request(
+            resource: &Entitlements,
+            body: EntitlementAccessQueryRequest,
+        ) -> QueryEntitlementAccess {
+            QueryEntitlementAccess {
+                request: crate::Request::new(
+                    &resource.client,
+                    &QUERY_ENTITLEMENT_ACCESS,
+                    RawResponse::decode,
+                )
+                .json(&body),
+            }
+        }
+        request(self, body.into())
     }
 }
 

@@ -54,10 +54,9 @@ impl Events {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListEvents {
-        let request = crate::Request::new(&self.client, &LIST_EVENTS, RawResponse::decode);
         ListEvents {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_EVENTS, RawResponse::decode),
                 PageStyle::After {
                     after: "page[after]",
                     size: "page[size]",
@@ -79,11 +78,15 @@ impl Events {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn ingest(&self, body: impl Into<crate::event::MeteringEvents>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &INGEST_EVENTS, RawResponse::empty);
-        let body: crate::event::MeteringEvents = body.into();
-        let request = crate::cloud_events::attach(request, &body);
-        request
+        fn request(resource: &Events, body: crate::event::MeteringEvents) -> Request<()> {
+            crate::cloud_events::attach(
+                crate::Request::new(&resource.client, &INGEST_EVENTS, RawResponse::empty),
+                &body,
+            )
+        }
+        request(self, body.into())
     }
 }
 

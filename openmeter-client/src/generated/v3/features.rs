@@ -53,10 +53,9 @@ impl Features {
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-features")]
     pub fn list(&self) -> ListFeatures {
-        let request = crate::Request::new(&self.client, &LIST_FEATURES, RawResponse::decode);
         ListFeatures {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_FEATURES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -73,11 +72,12 @@ impl Features {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-features")]
+    #[inline]
     pub fn create(&self, body: impl Into<CreateFeatureRequest>) -> Request<Feature> {
-        let request = crate::Request::new(&self.client, &CREATE_FEATURE, RawResponse::decode);
-        let body: CreateFeatureRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Features, body: CreateFeatureRequest) -> Request<Feature> {
+            crate::Request::new(&resource.client, &CREATE_FEATURE, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one feature.
@@ -87,10 +87,13 @@ impl Features {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-features")]
+    #[inline]
     pub fn get(&self, feature_id: impl Into<FeatureId>) -> Request<Feature> {
-        let request = crate::Request::new(&self.client, &GET_FEATURE, RawResponse::decode)
-            .path(feature_id.into());
-        request
+        fn request(resource: &Features, feature_id: FeatureId) -> Request<Feature> {
+            crate::Request::new(&resource.client, &GET_FEATURE, RawResponse::decode)
+                .path(feature_id)
+        }
+        request(self, feature_id.into())
     }
 
     /// Updates the unit cost of a feature; nothing else can change.
@@ -100,16 +103,22 @@ impl Features {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-features")]
+    #[inline]
     pub fn update(
         &self,
         feature_id: impl Into<FeatureId>,
         body: impl Into<UpdateFeatureRequest>,
     ) -> Request<Feature> {
-        let request = crate::Request::new(&self.client, &UPDATE_FEATURE, RawResponse::decode)
-            .path(feature_id.into());
-        let body: UpdateFeatureRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Features,
+            feature_id: FeatureId,
+            body: UpdateFeatureRequest,
+        ) -> Request<Feature> {
+            crate::Request::new(&resource.client, &UPDATE_FEATURE, RawResponse::decode)
+                .path(feature_id)
+                .json(&body)
+        }
+        request(self, feature_id.into(), body.into())
     }
 
     /// Deletes a feature.
@@ -119,10 +128,13 @@ impl Features {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-features")]
+    #[inline]
     pub fn delete(&self, feature_id: impl Into<FeatureId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_FEATURE, RawResponse::empty)
-            .path(feature_id.into());
-        request
+        fn request(resource: &Features, feature_id: FeatureId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_FEATURE, RawResponse::empty)
+                .path(feature_id)
+        }
+        request(self, feature_id.into())
     }
 
     /// Returns what the usage of a feature costs you, in windows or as one total.
@@ -136,10 +148,19 @@ impl Features {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(all(feature = "v3-features", feature = "v3-unstable"))]
+    #[inline]
     pub fn query_cost(&self, feature_id: impl Into<FeatureId>) -> QueryFeatureCost {
-        let request = crate::Request::new(&self.client, &QUERY_FEATURE_COST, RawResponse::decode)
-            .path(feature_id.into());
-        QueryFeatureCost { request }
+        fn request(resource: &Features, feature_id: FeatureId) -> QueryFeatureCost {
+            QueryFeatureCost {
+                request: crate::Request::new(
+                    &resource.client,
+                    &QUERY_FEATURE_COST,
+                    RawResponse::decode,
+                )
+                .path(feature_id),
+            }
+        }
+        request(self, feature_id.into())
     }
 }
 

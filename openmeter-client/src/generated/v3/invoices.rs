@@ -54,10 +54,9 @@ impl Invoices {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListInvoices {
-        let request = crate::Request::new(&self.client, &LIST_INVOICES, RawResponse::decode);
         ListInvoices {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_INVOICES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -75,10 +74,13 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, invoice_id: impl Into<InvoiceId>) -> Request<BillingInvoiceStandard> {
-        let request = crate::Request::new(&self.client, &GET_INVOICE, RawResponse::decode)
-            .path(invoice_id.into());
-        request
+        fn request(resource: &Invoices, invoice_id: InvoiceId) -> Request<BillingInvoiceStandard> {
+            crate::Request::new(&resource.client, &GET_INVOICE, RawResponse::decode)
+                .path(invoice_id)
+        }
+        request(self, invoice_id.into())
     }
 
     /// Replaces the editable parts of an invoice.
@@ -91,16 +93,22 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         invoice_id: impl Into<InvoiceId>,
         body: impl Into<UpdateInvoiceStandardRequest>,
     ) -> Request<BillingInvoiceStandard> {
-        let request = crate::Request::new(&self.client, &UPDATE_INVOICE, RawResponse::decode)
-            .path(invoice_id.into());
-        let body: UpdateInvoiceStandardRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Invoices,
+            invoice_id: InvoiceId,
+            body: UpdateInvoiceStandardRequest,
+        ) -> Request<BillingInvoiceStandard> {
+            crate::Request::new(&resource.client, &UPDATE_INVOICE, RawResponse::decode)
+                .path(invoice_id)
+                .json(&body)
+        }
+        request(self, invoice_id.into(), body.into())
     }
 
     /// Deletes a draft invoice with its lines.
@@ -111,10 +119,13 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, invoice_id: impl Into<InvoiceId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_INVOICE, RawResponse::empty)
-            .path(invoice_id.into());
-        request
+        fn request(resource: &Invoices, invoice_id: InvoiceId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_INVOICE, RawResponse::empty)
+                .path(invoice_id)
+        }
+        request(self, invoice_id.into())
     }
 
     /// Moves an invoice to the next status of its workflow.
@@ -125,10 +136,13 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn advance(&self, invoice_id: impl Into<InvoiceId>) -> Request<BillingInvoiceStandard> {
-        let request = crate::Request::new(&self.client, &ADVANCE_INVOICE, RawResponse::decode)
-            .path(invoice_id.into());
-        request
+        fn request(resource: &Invoices, invoice_id: InvoiceId) -> Request<BillingInvoiceStandard> {
+            crate::Request::new(&resource.client, &ADVANCE_INVOICE, RawResponse::decode)
+                .path(invoice_id)
+        }
+        request(self, invoice_id.into())
     }
 
     /// Approves an invoice, which sends it to the customer.
@@ -139,10 +153,13 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn approve(&self, invoice_id: impl Into<InvoiceId>) -> Request<BillingInvoiceStandard> {
-        let request = crate::Request::new(&self.client, &APPROVE_INVOICE, RawResponse::decode)
-            .path(invoice_id.into());
-        request
+        fn request(resource: &Invoices, invoice_id: InvoiceId) -> Request<BillingInvoiceStandard> {
+            crate::Request::new(&resource.client, &APPROVE_INVOICE, RawResponse::decode)
+                .path(invoice_id)
+        }
+        request(self, invoice_id.into())
     }
 
     /// Repeats the step of an invoice that failed.
@@ -153,10 +170,13 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn retry(&self, invoice_id: impl Into<InvoiceId>) -> Request<BillingInvoiceStandard> {
-        let request = crate::Request::new(&self.client, &RETRY_INVOICE, RawResponse::decode)
-            .path(invoice_id.into());
-        request
+        fn request(resource: &Invoices, invoice_id: InvoiceId) -> Request<BillingInvoiceStandard> {
+            crate::Request::new(&resource.client, &RETRY_INVOICE, RawResponse::decode)
+                .path(invoice_id)
+        }
+        request(self, invoice_id.into())
     }
 
     /// Fixes the usage quantities of an invoice that waits for collection, which ends the waiting.
@@ -167,17 +187,20 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn snapshot_quantities(
         &self,
         invoice_id: impl Into<InvoiceId>,
     ) -> Request<BillingInvoiceStandard> {
-        let request = crate::Request::new(
-            &self.client,
-            &SNAPSHOT_INVOICE_QUANTITIES,
-            RawResponse::decode,
-        )
-        .path(invoice_id.into());
-        request
+        fn request(resource: &Invoices, invoice_id: InvoiceId) -> Request<BillingInvoiceStandard> {
+            crate::Request::new(
+                &resource.client,
+                &SNAPSHOT_INVOICE_QUANTITIES,
+                RawResponse::decode,
+            )
+            .path(invoice_id)
+        }
+        request(self, invoice_id.into())
     }
 }
 

@@ -54,11 +54,9 @@ impl LlmCost {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     pub fn list_overrides(&self) -> ListLlmCostOverrides {
-        let request =
-            crate::Request::new(&self.client, &LIST_LLM_COST_OVERRIDES, RawResponse::decode);
         ListLlmCostOverrides {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_LLM_COST_OVERRIDES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -78,12 +76,17 @@ impl LlmCost {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create_override(&self, body: impl Into<LLMCostOverrideCreate>) -> Request<LLMCostPrice> {
-        let request =
-            crate::Request::new(&self.client, &CREATE_LLM_COST_OVERRIDE, RawResponse::decode);
-        let body: LLMCostOverrideCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &LlmCost, body: LLMCostOverrideCreate) -> Request<LLMCostPrice> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_LLM_COST_OVERRIDE,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Deletes your own price for a model, so that the listed price applies again.
@@ -94,11 +97,17 @@ impl LlmCost {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete_override(&self, price_id: impl Into<PriceId>) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &DELETE_LLM_COST_OVERRIDE, RawResponse::empty)
-                .path(price_id.into());
-        request
+        fn request(resource: &LlmCost, price_id: PriceId) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DELETE_LLM_COST_OVERRIDE,
+                RawResponse::empty,
+            )
+            .path(price_id)
+        }
+        request(self, price_id.into())
     }
 
     /// Lists model prices with your overrides applied, one page at a time.
@@ -110,10 +119,9 @@ impl LlmCost {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     pub fn list_prices(&self) -> ListLlmCostPrices {
-        let request = crate::Request::new(&self.client, &LIST_LLM_COST_PRICES, RawResponse::decode);
         ListLlmCostPrices {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_LLM_COST_PRICES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -131,10 +139,13 @@ impl LlmCost {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get_price(&self, price_id: impl Into<PriceId>) -> Request<LLMCostPrice> {
-        let request = crate::Request::new(&self.client, &GET_LLM_COST_PRICE, RawResponse::decode)
-            .path(price_id.into());
-        request
+        fn request(resource: &LlmCost, price_id: PriceId) -> Request<LLMCostPrice> {
+            crate::Request::new(&resource.client, &GET_LLM_COST_PRICE, RawResponse::decode)
+                .path(price_id)
+        }
+        request(self, price_id.into())
     }
 }
 

@@ -53,11 +53,12 @@ impl Meters {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<CreateMeterRequest>) -> Request<Meter> {
-        let request = crate::Request::new(&self.client, &CREATE_METER, RawResponse::decode);
-        let body: CreateMeterRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Meters, body: CreateMeterRequest) -> Request<Meter> {
+            crate::Request::new(&resource.client, &CREATE_METER, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Lists meters, one page at a time.
@@ -67,10 +68,9 @@ impl Meters {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListMeters {
-        let request = crate::Request::new(&self.client, &LIST_METERS, RawResponse::decode);
         ListMeters {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_METERS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -86,10 +86,12 @@ impl Meters {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, meter_id: impl Into<MeterId>) -> Request<Meter> {
-        let request = crate::Request::new(&self.client, &GET_METER, RawResponse::decode)
-            .path(meter_id.into());
-        request
+        fn request(resource: &Meters, meter_id: MeterId) -> Request<Meter> {
+            crate::Request::new(&resource.client, &GET_METER, RawResponse::decode).path(meter_id)
+        }
+        request(self, meter_id.into())
     }
 
     /// Replaces the editable parts of a meter.
@@ -98,16 +100,22 @@ impl Meters {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         meter_id: impl Into<MeterId>,
         body: impl Into<UpdateMeterRequest>,
     ) -> Request<Meter> {
-        let request = crate::Request::new(&self.client, &UPDATE_METER, RawResponse::decode)
-            .path(meter_id.into());
-        let body: UpdateMeterRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Meters,
+            meter_id: MeterId,
+            body: UpdateMeterRequest,
+        ) -> Request<Meter> {
+            crate::Request::new(&resource.client, &UPDATE_METER, RawResponse::decode)
+                .path(meter_id)
+                .json(&body)
+        }
+        request(self, meter_id.into(), body.into())
     }
 
     /// Deletes a meter; the events stay.
@@ -116,10 +124,12 @@ impl Meters {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, meter_id: impl Into<MeterId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_METER, RawResponse::empty)
-            .path(meter_id.into());
-        request
+        fn request(resource: &Meters, meter_id: MeterId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_METER, RawResponse::empty).path(meter_id)
+        }
+        request(self, meter_id.into())
     }
 
     /// Queries the usage of a meter, in windows or as one total, as JSON or CSV.
@@ -132,16 +142,20 @@ impl Meters {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn query(
         &self,
         meter_id: impl Into<MeterId>,
         body: impl Into<MeterQueryRequest>,
     ) -> QueryMeter {
-        let request = crate::Request::new(&self.client, &QUERY_METER, RawResponse::decode)
-            .path(meter_id.into());
-        let body: MeterQueryRequest = body.into();
-        let request = request.json(&body);
-        QueryMeter { request }
+        fn request(resource: &Meters, meter_id: MeterId, body: MeterQueryRequest) -> QueryMeter {
+            QueryMeter {
+                request: crate::Request::new(&resource.client, &QUERY_METER, RawResponse::decode)
+                    .path(meter_id)
+                    .json(&body),
+            }
+        }
+        request(self, meter_id.into(), body.into())
     }
 }
 

@@ -61,10 +61,9 @@ impl Plans {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListPlans {
-        let request = crate::Request::new(&self.client, &LIST_PLANS, RawResponse::decode);
         ListPlans {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_PLANS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -82,11 +81,12 @@ impl Plans {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<CreatePlanRequest>) -> Request<BillingPlan> {
-        let request = crate::Request::new(&self.client, &CREATE_PLAN, RawResponse::decode);
-        let body: CreatePlanRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Plans, body: CreatePlanRequest) -> Request<BillingPlan> {
+            crate::Request::new(&resource.client, &CREATE_PLAN, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Replaces a draft plan with the body.
@@ -99,16 +99,22 @@ impl Plans {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         plan_id: impl Into<PlanId>,
         body: impl Into<UpsertPlanRequest>,
     ) -> Request<BillingPlan> {
-        let request = crate::Request::new(&self.client, &UPDATE_PLAN, RawResponse::decode)
-            .path(plan_id.into());
-        let body: UpsertPlanRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Plans,
+            plan_id: PlanId,
+            body: UpsertPlanRequest,
+        ) -> Request<BillingPlan> {
+            crate::Request::new(&resource.client, &UPDATE_PLAN, RawResponse::decode)
+                .path(plan_id)
+                .json(&body)
+        }
+        request(self, plan_id.into(), body.into())
     }
 
     /// Returns one plan.
@@ -119,10 +125,12 @@ impl Plans {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, plan_id: impl Into<PlanId>) -> Request<BillingPlan> {
-        let request =
-            crate::Request::new(&self.client, &GET_PLAN, RawResponse::decode).path(plan_id.into());
-        request
+        fn request(resource: &Plans, plan_id: PlanId) -> Request<BillingPlan> {
+            crate::Request::new(&resource.client, &GET_PLAN, RawResponse::decode).path(plan_id)
+        }
+        request(self, plan_id.into())
     }
 
     /// Deletes a plan.
@@ -133,10 +141,12 @@ impl Plans {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, plan_id: impl Into<PlanId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_PLAN, RawResponse::empty)
-            .path(plan_id.into());
-        request
+        fn request(resource: &Plans, plan_id: PlanId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_PLAN, RawResponse::empty).path(plan_id)
+        }
+        request(self, plan_id.into())
     }
 
     /// Archives a plan version, which takes it off sale.
@@ -147,10 +157,12 @@ impl Plans {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn archive(&self, plan_id: impl Into<PlanId>) -> Request<BillingPlan> {
-        let request = crate::Request::new(&self.client, &ARCHIVE_PLAN, RawResponse::decode)
-            .path(plan_id.into());
-        request
+        fn request(resource: &Plans, plan_id: PlanId) -> Request<BillingPlan> {
+            crate::Request::new(&resource.client, &ARCHIVE_PLAN, RawResponse::decode).path(plan_id)
+        }
+        request(self, plan_id.into())
     }
 
     /// Publishes a draft plan version.
@@ -163,10 +175,12 @@ impl Plans {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn publish(&self, plan_id: impl Into<PlanId>) -> Request<BillingPlan> {
-        let request = crate::Request::new(&self.client, &PUBLISH_PLAN, RawResponse::decode)
-            .path(plan_id.into());
-        request
+        fn request(resource: &Plans, plan_id: PlanId) -> Request<BillingPlan> {
+            crate::Request::new(&resource.client, &PUBLISH_PLAN, RawResponse::decode).path(plan_id)
+        }
+        request(self, plan_id.into())
     }
 }
 

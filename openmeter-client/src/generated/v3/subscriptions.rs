@@ -67,14 +67,19 @@ impl Subscriptions {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 409 `ConflictError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-subscriptions")]
+    #[inline]
     pub fn create(
         &self,
         body: impl Into<BillingSubscriptionCreate>,
     ) -> Request<BillingSubscription> {
-        let request = crate::Request::new(&self.client, &CREATE_SUBSCRIPTION, RawResponse::decode);
-        let body: BillingSubscriptionCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Subscriptions,
+            body: BillingSubscriptionCreate,
+        ) -> Request<BillingSubscription> {
+            crate::Request::new(&resource.client, &CREATE_SUBSCRIPTION, RawResponse::decode)
+                .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Lists subscriptions, one page at a time.
@@ -85,10 +90,9 @@ impl Subscriptions {
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-subscriptions")]
     pub fn list(&self) -> ListSubscriptions {
-        let request = crate::Request::new(&self.client, &LIST_SUBSCRIPTIONS, RawResponse::decode);
         ListSubscriptions {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_SUBSCRIPTIONS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -105,10 +109,16 @@ impl Subscriptions {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-subscriptions")]
+    #[inline]
     pub fn get(&self, subscription_id: impl Into<SubscriptionId>) -> Request<BillingSubscription> {
-        let request = crate::Request::new(&self.client, &GET_SUBSCRIPTION, RawResponse::decode)
-            .path(subscription_id.into());
-        request
+        fn request(
+            resource: &Subscriptions,
+            subscription_id: SubscriptionId,
+        ) -> Request<BillingSubscription> {
+            crate::Request::new(&resource.client, &GET_SUBSCRIPTION, RawResponse::decode)
+                .path(subscription_id)
+        }
+        request(self, subscription_id.into())
     }
 
     /// Cancels a subscription, at once or at the time given.
@@ -120,16 +130,22 @@ impl Subscriptions {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 409 `ConflictError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-subscriptions")]
+    #[inline]
     pub fn cancel(
         &self,
         subscription_id: impl Into<SubscriptionId>,
         body: impl Into<BillingSubscriptionCancel>,
     ) -> Request<BillingSubscription> {
-        let request = crate::Request::new(&self.client, &CANCEL_SUBSCRIPTION, RawResponse::decode)
-            .path(subscription_id.into());
-        let body: BillingSubscriptionCancel = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Subscriptions,
+            subscription_id: SubscriptionId,
+            body: BillingSubscriptionCancel,
+        ) -> Request<BillingSubscription> {
+            crate::Request::new(&resource.client, &CANCEL_SUBSCRIPTION, RawResponse::decode)
+                .path(subscription_id)
+                .json(&body)
+        }
+        request(self, subscription_id.into(), body.into())
     }
 
     /// Ends a subscription and starts another one, for an upgrade or a downgrade.
@@ -141,16 +157,22 @@ impl Subscriptions {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 409 `ConflictError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-subscriptions")]
+    #[inline]
     pub fn change(
         &self,
         subscription_id: impl Into<SubscriptionId>,
         body: impl Into<BillingSubscriptionChange>,
     ) -> Request<BillingSubscriptionChangeResponse> {
-        let request = crate::Request::new(&self.client, &CHANGE_SUBSCRIPTION, RawResponse::decode)
-            .path(subscription_id.into());
-        let body: BillingSubscriptionChange = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Subscriptions,
+            subscription_id: SubscriptionId,
+            body: BillingSubscriptionChange,
+        ) -> Request<BillingSubscriptionChangeResponse> {
+            crate::Request::new(&resource.client, &CHANGE_SUBSCRIPTION, RawResponse::decode)
+                .path(subscription_id)
+                .json(&body)
+        }
+        request(self, subscription_id.into(), body.into())
     }
 
     /// Takes a scheduled cancellation back.
@@ -160,17 +182,23 @@ impl Subscriptions {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 409 `ConflictError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-subscriptions")]
+    #[inline]
     pub fn unschedule_cancelation(
         &self,
         subscription_id: impl Into<SubscriptionId>,
     ) -> Request<BillingSubscription> {
-        let request = crate::Request::new(
-            &self.client,
-            &UNSCHEDULE_SUBSCRIPTION_CANCELATION,
-            RawResponse::decode,
-        )
-        .path(subscription_id.into());
-        request
+        fn request(
+            resource: &Subscriptions,
+            subscription_id: SubscriptionId,
+        ) -> Request<BillingSubscription> {
+            crate::Request::new(
+                &resource.client,
+                &UNSCHEDULE_SUBSCRIPTION_CANCELATION,
+                RawResponse::decode,
+            )
+            .path(subscription_id)
+        }
+        request(self, subscription_id.into())
     }
 }
 

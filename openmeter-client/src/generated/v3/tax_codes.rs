@@ -53,11 +53,12 @@ impl TaxCodes {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<CreateTaxCodeRequest>) -> Request<BillingTaxCode> {
-        let request = crate::Request::new(&self.client, &CREATE_TAX_CODE, RawResponse::decode);
-        let body: CreateTaxCodeRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &TaxCodes, body: CreateTaxCodeRequest) -> Request<BillingTaxCode> {
+            crate::Request::new(&resource.client, &CREATE_TAX_CODE, RawResponse::decode).json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Lists tax codes, one page at a time.
@@ -69,10 +70,9 @@ impl TaxCodes {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListTaxCodes {
-        let request = crate::Request::new(&self.client, &LIST_TAX_CODES, RawResponse::decode);
         ListTaxCodes {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_TAX_CODES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -90,10 +90,13 @@ impl TaxCodes {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, tax_code_id: impl Into<TaxCodeId>) -> Request<BillingTaxCode> {
-        let request = crate::Request::new(&self.client, &GET_TAX_CODE, RawResponse::decode)
-            .path(tax_code_id.into());
-        request
+        fn request(resource: &TaxCodes, tax_code_id: TaxCodeId) -> Request<BillingTaxCode> {
+            crate::Request::new(&resource.client, &GET_TAX_CODE, RawResponse::decode)
+                .path(tax_code_id)
+        }
+        request(self, tax_code_id.into())
     }
 
     /// Replaces a tax code with the body.
@@ -106,16 +109,22 @@ impl TaxCodes {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn upsert(
         &self,
         tax_code_id: impl Into<TaxCodeId>,
         body: impl Into<UpsertTaxCodeRequest>,
     ) -> Request<BillingTaxCode> {
-        let request = crate::Request::new(&self.client, &UPSERT_TAX_CODE, RawResponse::decode)
-            .path(tax_code_id.into());
-        let body: UpsertTaxCodeRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &TaxCodes,
+            tax_code_id: TaxCodeId,
+            body: UpsertTaxCodeRequest,
+        ) -> Request<BillingTaxCode> {
+            crate::Request::new(&resource.client, &UPSERT_TAX_CODE, RawResponse::decode)
+                .path(tax_code_id)
+                .json(&body)
+        }
+        request(self, tax_code_id.into(), body.into())
     }
 
     /// Deletes a tax code.
@@ -128,10 +137,13 @@ impl TaxCodes {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, tax_code_id: impl Into<TaxCodeId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_TAX_CODE, RawResponse::empty)
-            .path(tax_code_id.into());
-        request
+        fn request(resource: &TaxCodes, tax_code_id: TaxCodeId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_TAX_CODE, RawResponse::empty)
+                .path(tax_code_id)
+        }
+        request(self, tax_code_id.into())
     }
 }
 

@@ -53,14 +53,13 @@ impl BenefitGrants {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListPortalBenefitGrants {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_PORTAL_BENEFIT_GRANTS,
-            RawResponse::decode,
-        );
         ListPortalBenefitGrants {
             request: PageRequest::new(
-                request,
+                crate::Request::new(
+                    &self.client,
+                    &LIST_PORTAL_BENEFIT_GRANTS,
+                    RawResponse::decode,
+                ),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -78,11 +77,17 @@ impl BenefitGrants {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<BenefitGrantId>) -> Request<CustomerBenefitGrant> {
-        let request =
-            crate::Request::new(&self.client, &GET_PORTAL_BENEFIT_GRANT, RawResponse::decode)
-                .path(id.into());
-        request
+        fn request(resource: &BenefitGrants, id: BenefitGrantId) -> Request<CustomerBenefitGrant> {
+            crate::Request::new(
+                &resource.client,
+                &GET_PORTAL_BENEFIT_GRANT,
+                RawResponse::decode,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Updates a benefit grant, for example to choose the connected account that receives it.
@@ -93,20 +98,26 @@ impl BenefitGrants {
     ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<BenefitGrantId>,
         body: impl Into<CustomerBenefitGrantUpdate>,
     ) -> Request<CustomerBenefitGrant> {
-        let request = crate::Request::new(
-            &self.client,
-            &UPDATE_PORTAL_BENEFIT_GRANT,
-            RawResponse::decode,
-        )
-        .path(id.into());
-        let body: CustomerBenefitGrantUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &BenefitGrants,
+            id: BenefitGrantId,
+            body: CustomerBenefitGrantUpdate,
+        ) -> Request<CustomerBenefitGrant> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_PORTAL_BENEFIT_GRANT,
+                RawResponse::decode,
+            )
+            .path(id)
+            .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 }
 

@@ -53,14 +53,13 @@ impl CustomerMeters {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListPortalCustomerMeters {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_PORTAL_CUSTOMER_METERS,
-            RawResponse::decode,
-        );
         ListPortalCustomerMeters {
             request: PageRequest::new(
-                request,
+                crate::Request::new(
+                    &self.client,
+                    &LIST_PORTAL_CUSTOMER_METERS,
+                    RawResponse::decode,
+                ),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -78,14 +77,17 @@ impl CustomerMeters {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<MeterId>) -> Request<CustomerCustomerMeter> {
-        let request = crate::Request::new(
-            &self.client,
-            &GET_PORTAL_CUSTOMER_METER,
-            RawResponse::decode,
-        )
-        .path(id.into());
-        request
+        fn request(resource: &CustomerMeters, id: MeterId) -> Request<CustomerCustomerMeter> {
+            crate::Request::new(
+                &resource.client,
+                &GET_PORTAL_CUSTOMER_METER,
+                RawResponse::decode,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 }
 

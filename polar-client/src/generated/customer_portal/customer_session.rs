@@ -51,12 +51,11 @@ impl CustomerSession {
     /// # Errors
     /// See [`Error`](crate::Error).
     pub fn introspect(&self) -> Request<CustomerCustomerSession> {
-        let request = crate::Request::new(
+        crate::Request::new(
             &self.client,
             &INTROSPECT_PORTAL_SESSION,
             RawResponse::decode,
-        );
-        request
+        )
     }
 
     /// Returns the person behind the token: a customer or a member of a team customer.
@@ -68,12 +67,11 @@ impl CustomerSession {
     /// # Errors
     /// See [`Error`](crate::Error).
     pub fn get_authenticated_user(&self) -> Request<PortalAuthenticatedUser> {
-        let request = crate::Request::new(
+        crate::Request::new(
             &self.client,
             &GET_PORTAL_AUTHENTICATED_USER,
             RawResponse::decode,
-        );
-        request
+        )
     }
 }
 

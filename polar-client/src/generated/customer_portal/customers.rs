@@ -53,8 +53,7 @@ impl Customers {
     /// # Errors
     /// See [`Error`](crate::Error).
     pub fn get(&self) -> Request<CustomerPortalCustomer> {
-        let request = crate::Request::new(&self.client, &GET_PORTAL_CUSTOMER, RawResponse::decode);
-        request
+        crate::Request::new(&self.client, &GET_PORTAL_CUSTOMER, RawResponse::decode)
     }
 
     /// Updates the customer of the session.
@@ -65,15 +64,23 @@ impl Customers {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         body: impl Into<CustomerPortalCustomerUpdate>,
     ) -> Request<CustomerPortalCustomer> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_PORTAL_CUSTOMER, RawResponse::decode);
-        let body: CustomerPortalCustomerUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Customers,
+            body: CustomerPortalCustomerUpdate,
+        ) -> Request<CustomerPortalCustomer> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_PORTAL_CUSTOMER,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Lists the saved payment methods of the customer, one page at a time.
@@ -85,14 +92,13 @@ impl Customers {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list_payment_methods(&self) -> ListPortalPaymentMethods {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_PORTAL_PAYMENT_METHODS,
-            RawResponse::decode,
-        );
         ListPortalPaymentMethods {
             request: PageRequest::new(
-                request,
+                crate::Request::new(
+                    &self.client,
+                    &LIST_PORTAL_PAYMENT_METHODS,
+                    RawResponse::decode,
+                ),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -112,18 +118,23 @@ impl Customers {
     ///
     /// # Errors
     /// 400 `PaymentMethodSetupFailed`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn add_payment_method(
         &self,
         body: impl Into<CustomerPaymentMethodCreate>,
     ) -> Request<CustomerPaymentMethodCreateResponse> {
-        let request = crate::Request::new(
-            &self.client,
-            &ADD_PORTAL_PAYMENT_METHOD,
-            RawResponse::decode,
-        );
-        let body: CustomerPaymentMethodCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Customers,
+            body: CustomerPaymentMethodCreate,
+        ) -> Request<CustomerPaymentMethodCreateResponse> {
+            crate::Request::new(
+                &resource.client,
+                &ADD_PORTAL_PAYMENT_METHOD,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Confirms a payment method after its extra verification step.
@@ -134,18 +145,23 @@ impl Customers {
     ///
     /// # Errors
     /// 403 `CustomerNotReady`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn confirm_payment_method(
         &self,
         body: impl Into<CustomerPaymentMethodConfirm>,
     ) -> Request<CustomerPaymentMethodCreateResponse> {
-        let request = crate::Request::new(
-            &self.client,
-            &CONFIRM_PORTAL_PAYMENT_METHOD,
-            RawResponse::decode,
-        );
-        let body: CustomerPaymentMethodConfirm = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Customers,
+            body: CustomerPaymentMethodConfirm,
+        ) -> Request<CustomerPaymentMethodCreateResponse> {
+            crate::Request::new(
+                &resource.client,
+                &CONFIRM_PORTAL_PAYMENT_METHOD,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Deletes a saved payment method.
@@ -158,14 +174,17 @@ impl Customers {
     ///
     /// # Errors
     /// 400 `PaymentMethodInUseByActiveSubscription`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete_payment_method(&self, id: impl Into<PaymentMethodId>) -> Request<()> {
-        let request = crate::Request::new(
-            &self.client,
-            &DELETE_PORTAL_PAYMENT_METHOD,
-            RawResponse::empty,
-        )
-        .path(id.into());
-        request
+        fn request(resource: &Customers, id: PaymentMethodId) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DELETE_PORTAL_PAYMENT_METHOD,
+                RawResponse::empty,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Starts a change of e-mail address by sending a verification message to the new one.
@@ -176,18 +195,20 @@ impl Customers {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn request_email_update(
         &self,
         body: impl Into<CustomerEmailUpdateRequest>,
     ) -> Request<Value> {
-        let request = crate::Request::new(
-            &self.client,
-            &REQUEST_PORTAL_EMAIL_UPDATE,
-            RawResponse::decode,
-        );
-        let body: CustomerEmailUpdateRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Customers, body: CustomerEmailUpdateRequest) -> Request<Value> {
+            crate::Request::new(
+                &resource.client,
+                &REQUEST_PORTAL_EMAIL_UPDATE,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Checks that an e-mail change token is still valid; answers without a body.
@@ -200,13 +221,18 @@ impl Customers {
     ///
     /// # Errors
     /// 401, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn check_email_update(&self, token: impl Into<Secret>) -> Request<()> {
-        let mut request =
-            crate::Request::new(&self.client, &CHECK_PORTAL_EMAIL_UPDATE, RawResponse::empty);
-        request
-            .query_mut()
-            .push("token", Into::<Secret>::into(token).expose());
-        request
+        fn request(resource: &Customers, token: Secret) -> Request<()> {
+            let mut request = crate::Request::new(
+                &resource.client,
+                &CHECK_PORTAL_EMAIL_UPDATE,
+                RawResponse::empty,
+            );
+            request.query_mut().push("token", token.expose());
+            request
+        }
+        request(self, token.into())
     }
 
     /// Completes a change of e-mail address with the token from the message.
@@ -219,18 +245,23 @@ impl Customers {
     ///
     /// # Errors
     /// 401, 422, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn verify_email_update(
         &self,
         body: impl Into<CustomerEmailUpdateVerifyRequest>,
     ) -> Request<CustomerEmailUpdateVerifyResponse> {
-        let request = crate::Request::new(
-            &self.client,
-            &VERIFY_PORTAL_EMAIL_UPDATE,
-            RawResponse::decode,
-        );
-        let body: CustomerEmailUpdateVerifyRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Customers,
+            body: CustomerEmailUpdateVerifyRequest,
+        ) -> Request<CustomerEmailUpdateVerifyResponse> {
+            crate::Request::new(
+                &resource.client,
+                &VERIFY_PORTAL_EMAIL_UPDATE,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 }
 

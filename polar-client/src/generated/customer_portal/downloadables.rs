@@ -55,14 +55,13 @@ impl Downloadables {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListPortalDownloadables {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_PORTAL_DOWNLOADABLES,
-            RawResponse::decode,
-        );
         ListPortalDownloadables {
             request: PageRequest::new(
-                request,
+                crate::Request::new(
+                    &self.client,
+                    &LIST_PORTAL_DOWNLOADABLES,
+                    RawResponse::decode,
+                ),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",

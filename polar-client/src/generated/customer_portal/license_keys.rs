@@ -55,11 +55,9 @@ impl LicenseKeys {
     /// # Errors
     /// 401 `Unauthorized`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListPortalLicenseKeys {
-        let request =
-            crate::Request::new(&self.client, &LIST_PORTAL_LICENSE_KEYS, RawResponse::decode);
         ListPortalLicenseKeys {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_PORTAL_LICENSE_KEYS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -77,11 +75,17 @@ impl LicenseKeys {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<LicenseKeyId>) -> Request<LicenseKeyWithActivations> {
-        let request =
-            crate::Request::new(&self.client, &GET_PORTAL_LICENSE_KEY, RawResponse::decode)
-                .path(id.into());
-        request
+        fn request(resource: &LicenseKeys, id: LicenseKeyId) -> Request<LicenseKeyWithActivations> {
+            crate::Request::new(
+                &resource.client,
+                &GET_PORTAL_LICENSE_KEY,
+                RawResponse::decode,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Replaces the key string of a license key; the old string stops validating at once.
@@ -96,14 +100,17 @@ impl LicenseKeys {
     ///
     /// # Errors
     /// 400 `RotateNotPermitted`, 401 `Unauthorized`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn rotate(&self, id: impl Into<LicenseKeyId>) -> Request<RotatedLicenseKey> {
-        let request = crate::Request::new(
-            &self.client,
-            &ROTATE_PORTAL_LICENSE_KEY,
-            RawResponse::decode,
-        )
-        .path(id.into());
-        request
+        fn request(resource: &LicenseKeys, id: LicenseKeyId) -> Request<RotatedLicenseKey> {
+            crate::Request::new(
+                &resource.client,
+                &ROTATE_PORTAL_LICENSE_KEY,
+                RawResponse::decode,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Validates a license key without a credential.
@@ -120,15 +127,20 @@ impl LicenseKeys {
     ///
     /// # Errors
     /// 400 `BadRequest`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn validate(&self, body: impl Into<LicenseKeyValidate>) -> Request<ValidatedLicenseKey> {
-        let request = crate::Request::new(
-            &self.client,
-            &VALIDATE_PORTAL_LICENSE_KEY,
-            RawResponse::decode,
-        );
-        let body: LicenseKeyValidate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &LicenseKeys,
+            body: LicenseKeyValidate,
+        ) -> Request<ValidatedLicenseKey> {
+            crate::Request::new(
+                &resource.client,
+                &VALIDATE_PORTAL_LICENSE_KEY,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Activates a license key for one device or installation, without a credential.
@@ -141,18 +153,23 @@ impl LicenseKeys {
     ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn activate(
         &self,
         body: impl Into<LicenseKeyActivate>,
     ) -> Request<LicenseKeyActivationCreated> {
-        let request = crate::Request::new(
-            &self.client,
-            &ACTIVATE_PORTAL_LICENSE_KEY,
-            RawResponse::decode,
-        );
-        let body: LicenseKeyActivate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &LicenseKeys,
+            body: LicenseKeyActivate,
+        ) -> Request<LicenseKeyActivationCreated> {
+            crate::Request::new(
+                &resource.client,
+                &ACTIVATE_PORTAL_LICENSE_KEY,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Frees an activation of a license key, without a credential.
@@ -163,15 +180,17 @@ impl LicenseKeys {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn deactivate(&self, body: impl Into<LicenseKeyDeactivate>) -> Request<()> {
-        let request = crate::Request::new(
-            &self.client,
-            &DEACTIVATE_PORTAL_LICENSE_KEY,
-            RawResponse::empty,
-        );
-        let body: LicenseKeyDeactivate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &LicenseKeys, body: LicenseKeyDeactivate) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DEACTIVATE_PORTAL_LICENSE_KEY,
+                RawResponse::empty,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 }
 

@@ -54,10 +54,9 @@ impl Members {
     /// # Errors
     /// 401, 403, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list_members(&self) -> ListPortalMembers {
-        let request = crate::Request::new(&self.client, &LIST_PORTAL_MEMBERS, RawResponse::decode);
         ListPortalMembers {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_PORTAL_MEMBERS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -77,14 +76,19 @@ impl Members {
     ///
     /// # Errors
     /// 400, 401, 403, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn add_member(
         &self,
         body: impl Into<CustomerPortalMemberCreate>,
     ) -> Request<CustomerPortalMember> {
-        let request = crate::Request::new(&self.client, &ADD_PORTAL_MEMBER, RawResponse::decode);
-        let body: CustomerPortalMemberCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Members,
+            body: CustomerPortalMemberCreate,
+        ) -> Request<CustomerPortalMember> {
+            crate::Request::new(&resource.client, &ADD_PORTAL_MEMBER, RawResponse::decode)
+                .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Updates the name or the role of a team member.
@@ -97,16 +101,22 @@ impl Members {
     ///
     /// # Errors
     /// 400, 401, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update_member(
         &self,
         id: impl Into<MemberId>,
         body: impl Into<CustomerPortalMemberUpdate>,
     ) -> Request<CustomerPortalMember> {
-        let request = crate::Request::new(&self.client, &UPDATE_PORTAL_MEMBER, RawResponse::decode)
-            .path(id.into());
-        let body: CustomerPortalMemberUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Members,
+            id: MemberId,
+            body: CustomerPortalMemberUpdate,
+        ) -> Request<CustomerPortalMember> {
+            crate::Request::new(&resource.client, &UPDATE_PORTAL_MEMBER, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Removes a member from the customer's team.
@@ -119,10 +129,13 @@ impl Members {
     ///
     /// # Errors
     /// 400, 401, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn remove_member(&self, id: impl Into<MemberId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &REMOVE_PORTAL_MEMBER, RawResponse::empty)
-            .path(id.into());
-        request
+        fn request(resource: &Members, id: MemberId) -> Request<()> {
+            crate::Request::new(&resource.client, &REMOVE_PORTAL_MEMBER, RawResponse::empty)
+                .path(id)
+        }
+        request(self, id.into())
     }
 }
 

@@ -53,10 +53,9 @@ impl Orders {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListPortalOrders {
-        let request = crate::Request::new(&self.client, &LIST_PORTAL_ORDERS, RawResponse::decode);
         ListPortalOrders {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_PORTAL_ORDERS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -74,10 +73,12 @@ impl Orders {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<OrderId>) -> Request<CustomerOrder> {
-        let request = crate::Request::new(&self.client, &GET_PORTAL_ORDER, RawResponse::decode)
-            .path(id.into());
-        request
+        fn request(resource: &Orders, id: OrderId) -> Request<CustomerOrder> {
+            crate::Request::new(&resource.client, &GET_PORTAL_ORDER, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 
     /// Updates the billing name and address of an order.
@@ -90,16 +91,22 @@ impl Orders {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<OrderId>,
         body: impl Into<CustomerOrderUpdate>,
     ) -> Request<CustomerOrder> {
-        let request = crate::Request::new(&self.client, &UPDATE_PORTAL_ORDER, RawResponse::decode)
-            .path(id.into());
-        let body: CustomerOrderUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Orders,
+            id: OrderId,
+            body: CustomerOrderUpdate,
+        ) -> Request<CustomerOrder> {
+            crate::Request::new(&resource.client, &UPDATE_PORTAL_ORDER, RawResponse::decode)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Starts the generation of an order's invoice.
@@ -112,14 +119,17 @@ impl Orders {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 409 `OrderNotEligibleForInvoice`, 422 `MissingInvoiceBillingDetails`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn generate_invoice(&self, id: impl Into<OrderId>) -> Request<Value> {
-        let request = crate::Request::new(
-            &self.client,
-            &GENERATE_PORTAL_ORDER_INVOICE,
-            RawResponse::decode,
-        )
-        .path(id.into());
-        request
+        fn request(resource: &Orders, id: OrderId) -> Request<Value> {
+            crate::Request::new(
+                &resource.client,
+                &GENERATE_PORTAL_ORDER_INVOICE,
+                RawResponse::decode,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Returns the download URL of an order's invoice.
@@ -132,11 +142,17 @@ impl Orders {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn invoice(&self, id: impl Into<OrderId>) -> Request<CustomerOrderInvoice> {
-        let request =
-            crate::Request::new(&self.client, &GET_PORTAL_ORDER_INVOICE, RawResponse::decode)
-                .path(id.into());
-        request
+        fn request(resource: &Orders, id: OrderId) -> Request<CustomerOrderInvoice> {
+            crate::Request::new(
+                &resource.client,
+                &GET_PORTAL_ORDER_INVOICE,
+                RawResponse::decode,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Returns the download URL of an order's receipt, or nothing while it is being made.
@@ -149,14 +165,17 @@ impl Orders {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn receipt(&self, id: impl Into<OrderId>) -> Request<Option<CustomerOrderReceipt>> {
-        let request = crate::Request::new(
-            &self.client,
-            &GET_PORTAL_ORDER_RECEIPT,
-            RawResponse::decode_optional,
-        )
-        .path(id.into());
-        request
+        fn request(resource: &Orders, id: OrderId) -> Request<Option<CustomerOrderReceipt>> {
+            crate::Request::new(
+                &resource.client,
+                &GET_PORTAL_ORDER_RECEIPT,
+                RawResponse::decode_optional,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Returns where the payment of an order stands.
@@ -167,17 +186,20 @@ impl Orders {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get_payment_status(
         &self,
         id: impl Into<OrderId>,
     ) -> Request<CustomerOrderPaymentStatus> {
-        let request = crate::Request::new(
-            &self.client,
-            &GET_PORTAL_ORDER_PAYMENT_STATUS,
-            RawResponse::decode,
-        )
-        .path(id.into());
-        request
+        fn request(resource: &Orders, id: OrderId) -> Request<CustomerOrderPaymentStatus> {
+            crate::Request::new(
+                &resource.client,
+                &GET_PORTAL_ORDER_PAYMENT_STATUS,
+                RawResponse::decode,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Retries the payment of an order with a Stripe confirmation token.
@@ -190,20 +212,26 @@ impl Orders {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 409 `PaymentAlreadyInProgress`, 422 `OrderNotEligibleForRetry`, 429 `ManualRetryLimitExceeded`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn confirm_retry_payment(
         &self,
         id: impl Into<OrderId>,
         body: impl Into<CustomerOrderConfirmPayment>,
     ) -> Request<CustomerOrderPaymentConfirmation> {
-        let request = crate::Request::new(
-            &self.client,
-            &CONFIRM_PORTAL_ORDER_RETRY_PAYMENT,
-            RawResponse::decode,
-        )
-        .path(id.into());
-        let body: CustomerOrderConfirmPayment = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Orders,
+            id: OrderId,
+            body: CustomerOrderConfirmPayment,
+        ) -> Request<CustomerOrderPaymentConfirmation> {
+            crate::Request::new(
+                &resource.client,
+                &CONFIRM_PORTAL_ORDER_RETRY_PAYMENT,
+                RawResponse::decode,
+            )
+            .path(id)
+            .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 }
 

@@ -52,11 +52,17 @@ impl Organizations {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, slug: impl Into<String>) -> Request<CustomerOrganizationData> {
-        let request =
-            crate::Request::new(&self.client, &GET_PORTAL_ORGANIZATION, RawResponse::decode)
-                .path(slug.into());
-        request
+        fn request(resource: &Organizations, slug: String) -> Request<CustomerOrganizationData> {
+            crate::Request::new(
+                &resource.client,
+                &GET_PORTAL_ORGANIZATION,
+                RawResponse::decode,
+            )
+            .path(slug)
+        }
+        request(self, slug.into())
     }
 }
 

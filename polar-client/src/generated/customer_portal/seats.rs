@@ -55,8 +55,9 @@ impl Seats {
     /// # Errors
     /// 401, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list_seats(&self) -> ListPortalSeats {
-        let request = crate::Request::new(&self.client, &LIST_PORTAL_SEATS, RawResponse::decode);
-        ListPortalSeats { request }
+        ListPortalSeats {
+            request: crate::Request::new(&self.client, &LIST_PORTAL_SEATS, RawResponse::decode),
+        }
     }
 
     /// Assigns a seat to somebody and sends the invitation.
@@ -69,11 +70,13 @@ impl Seats {
     ///
     /// # Errors
     /// 400, 401, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn assign_seat(&self, body: impl Into<CustomerSeatAssign>) -> Request<CustomerSeat> {
-        let request = crate::Request::new(&self.client, &ASSIGN_PORTAL_SEAT, RawResponse::decode);
-        let body: CustomerSeatAssign = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Seats, body: CustomerSeatAssign) -> Request<CustomerSeat> {
+            crate::Request::new(&resource.client, &ASSIGN_PORTAL_SEAT, RawResponse::decode)
+                .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Revokes a seat, which takes its benefits away from the holder.
@@ -84,10 +87,13 @@ impl Seats {
     ///
     /// # Errors
     /// 401, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn revoke_seat(&self, seat_id: impl Into<CustomerSeatId>) -> Request<CustomerSeat> {
-        let request = crate::Request::new(&self.client, &REVOKE_PORTAL_SEAT, RawResponse::decode)
-            .path(seat_id.into());
-        request
+        fn request(resource: &Seats, seat_id: CustomerSeatId) -> Request<CustomerSeat> {
+            crate::Request::new(&resource.client, &REVOKE_PORTAL_SEAT, RawResponse::decode)
+                .path(seat_id)
+        }
+        request(self, seat_id.into())
     }
 
     /// Sends the invitation of a pending seat again.
@@ -98,14 +104,17 @@ impl Seats {
     ///
     /// # Errors
     /// 400, 401, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn resend_invitation(&self, seat_id: impl Into<CustomerSeatId>) -> Request<CustomerSeat> {
-        let request = crate::Request::new(
-            &self.client,
-            &RESEND_PORTAL_SEAT_INVITATION,
-            RawResponse::decode,
-        )
-        .path(seat_id.into());
-        request
+        fn request(resource: &Seats, seat_id: CustomerSeatId) -> Request<CustomerSeat> {
+            crate::Request::new(
+                &resource.client,
+                &RESEND_PORTAL_SEAT_INVITATION,
+                RawResponse::decode,
+            )
+            .path(seat_id)
+        }
+        request(self, seat_id.into())
     }
 
     /// Lists the subscriptions in which the customer holds a claimed seat.
@@ -117,14 +126,13 @@ impl Seats {
     /// # Errors
     /// 401, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list_claimed_subscriptions(&self) -> ListPortalClaimedSubscriptions {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_PORTAL_CLAIMED_SUBSCRIPTIONS,
-            RawResponse::decode,
-        );
         ListPortalClaimedSubscriptions {
             request: PageRequest::new(
-                request,
+                crate::Request::new(
+                    &self.client,
+                    &LIST_PORTAL_CLAIMED_SUBSCRIPTIONS,
+                    RawResponse::decode,
+                ),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",

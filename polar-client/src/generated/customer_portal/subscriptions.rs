@@ -54,14 +54,13 @@ impl Subscriptions {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListPortalSubscriptions {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_PORTAL_SUBSCRIPTIONS,
-            RawResponse::decode,
-        );
         ListPortalSubscriptions {
             request: PageRequest::new(
-                request,
+                crate::Request::new(
+                    &self.client,
+                    &LIST_PORTAL_SUBSCRIPTIONS,
+                    RawResponse::decode,
+                ),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -79,11 +78,17 @@ impl Subscriptions {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<SubscriptionId>) -> Request<CustomerSubscription> {
-        let request =
-            crate::Request::new(&self.client, &GET_PORTAL_SUBSCRIPTION, RawResponse::decode)
-                .path(id.into());
-        request
+        fn request(resource: &Subscriptions, id: SubscriptionId) -> Request<CustomerSubscription> {
+            crate::Request::new(
+                &resource.client,
+                &GET_PORTAL_SUBSCRIPTION,
+                RawResponse::decode,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Changes a subscription: product, seats, units, or whether it ends with the period.
@@ -98,20 +103,26 @@ impl Subscriptions {
     ///
     /// # Errors
     /// 402 `PaymentFailed`, 403, 404 `ResourceNotFound`, 409, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<SubscriptionId>,
         body: impl Into<CustomerSubscriptionUpdate>,
     ) -> Request<CustomerSubscription> {
-        let request = crate::Request::new(
-            &self.client,
-            &UPDATE_PORTAL_SUBSCRIPTION,
-            RawResponse::decode,
-        )
-        .path(id.into());
-        let body: CustomerSubscriptionUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Subscriptions,
+            id: SubscriptionId,
+            body: CustomerSubscriptionUpdate,
+        ) -> Request<CustomerSubscription> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_PORTAL_SUBSCRIPTION,
+                RawResponse::decode,
+            )
+            .path(id)
+            .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Cancels a subscription of the customer.
@@ -124,14 +135,17 @@ impl Subscriptions {
     ///
     /// # Errors
     /// 403 `AlreadyCanceledSubscription`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn cancel(&self, id: impl Into<SubscriptionId>) -> Request<CustomerSubscription> {
-        let request = crate::Request::new(
-            &self.client,
-            &CANCEL_PORTAL_SUBSCRIPTION,
-            RawResponse::decode,
-        )
-        .path(id.into());
-        request
+        fn request(resource: &Subscriptions, id: SubscriptionId) -> Request<CustomerSubscription> {
+            crate::Request::new(
+                &resource.client,
+                &CANCEL_PORTAL_SUBSCRIPTION,
+                RawResponse::decode,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 }
 

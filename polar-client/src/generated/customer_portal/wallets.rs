@@ -53,10 +53,9 @@ impl Wallets {
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListPortalWallets {
-        let request = crate::Request::new(&self.client, &LIST_PORTAL_WALLETS, RawResponse::decode);
         ListPortalWallets {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_PORTAL_WALLETS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "limit",
@@ -74,10 +73,12 @@ impl Wallets {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<WalletId>) -> Request<CustomerWallet> {
-        let request = crate::Request::new(&self.client, &GET_PORTAL_WALLET, RawResponse::decode)
-            .path(id.into());
-        request
+        fn request(resource: &Wallets, id: WalletId) -> Request<CustomerWallet> {
+            crate::Request::new(&resource.client, &GET_PORTAL_WALLET, RawResponse::decode).path(id)
+        }
+        request(self, id.into())
     }
 }
 

@@ -53,20 +53,26 @@ impl Members {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn list(&self, id: impl Into<CustomerId>) -> ListCustomerMembers {
-        let request =
-            crate::Request::new(&self.client, &LIST_CUSTOMER_MEMBERS, RawResponse::decode)
-                .path(id.into());
-        ListCustomerMembers {
-            request: PageRequest::new(
-                request,
-                PageStyle::PageNumber {
-                    page: "page",
-                    size: "limit",
-                    max_size: 100,
-                },
-            ),
+        fn request(resource: &Members, id: CustomerId) -> ListCustomerMembers {
+            ListCustomerMembers {
+                request: PageRequest::new(
+                    crate::Request::new(
+                        &resource.client,
+                        &LIST_CUSTOMER_MEMBERS,
+                        RawResponse::decode,
+                    )
+                    .path(id),
+                    PageStyle::PageNumber {
+                        page: "page",
+                        size: "limit",
+                        max_size: 100,
+                    },
+                ),
+            }
         }
+        request(self, id.into())
     }
 
     /// Adds a member to a customer.
@@ -79,17 +85,26 @@ impl Members {
     ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(
         &self,
         id: impl Into<CustomerId>,
         body: impl Into<MemberCreateFromCustomer>,
     ) -> Request<Member> {
-        let request =
-            crate::Request::new(&self.client, &CREATE_CUSTOMER_MEMBER, RawResponse::decode)
-                .path(id.into());
-        let body: MemberCreateFromCustomer = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Members,
+            id: CustomerId,
+            body: MemberCreateFromCustomer,
+        ) -> Request<Member> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_CUSTOMER_MEMBER,
+                RawResponse::decode,
+            )
+            .path(id)
+            .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Lists the members of the customer with your own id, one page at a time.
@@ -100,23 +115,26 @@ impl Members {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 409 `AmbiguousExternalCustomerID`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn list_external(&self, external_id: impl Into<String>) -> ListCustomerMembersExternal {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_CUSTOMER_MEMBERS_EXTERNAL,
-            RawResponse::decode,
-        )
-        .path(external_id.into());
-        ListCustomerMembersExternal {
-            request: PageRequest::new(
-                request,
-                PageStyle::PageNumber {
-                    page: "page",
-                    size: "limit",
-                    max_size: 100,
-                },
-            ),
+        fn request(resource: &Members, external_id: String) -> ListCustomerMembersExternal {
+            ListCustomerMembersExternal {
+                request: PageRequest::new(
+                    crate::Request::new(
+                        &resource.client,
+                        &LIST_CUSTOMER_MEMBERS_EXTERNAL,
+                        RawResponse::decode,
+                    )
+                    .path(external_id),
+                    PageStyle::PageNumber {
+                        page: "page",
+                        size: "limit",
+                        max_size: 100,
+                    },
+                ),
+            }
         }
+        request(self, external_id.into())
     }
 
     /// Adds a member to the customer with your own id.
@@ -129,20 +147,26 @@ impl Members {
     ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 409 `AmbiguousExternalCustomerID`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create_external(
         &self,
         external_id: impl Into<String>,
         body: impl Into<MemberCreateFromCustomer>,
     ) -> Request<Member> {
-        let request = crate::Request::new(
-            &self.client,
-            &CREATE_CUSTOMER_MEMBER_EXTERNAL,
-            RawResponse::decode,
-        )
-        .path(external_id.into());
-        let body: MemberCreateFromCustomer = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Members,
+            external_id: String,
+            body: MemberCreateFromCustomer,
+        ) -> Request<Member> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_CUSTOMER_MEMBER_EXTERNAL,
+                RawResponse::decode,
+            )
+            .path(external_id)
+            .json(&body)
+        }
+        request(self, external_id.into(), body.into())
     }
 
     /// Returns one member of a customer.
@@ -153,15 +177,18 @@ impl Members {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(
         &self,
         id: impl Into<CustomerId>,
         member_id: impl Into<MemberId>,
     ) -> Request<Member> {
-        let request = crate::Request::new(&self.client, &GET_CUSTOMER_MEMBER, RawResponse::decode)
-            .path(id.into())
-            .path(member_id.into());
-        request
+        fn request(resource: &Members, id: CustomerId, member_id: MemberId) -> Request<Member> {
+            crate::Request::new(&resource.client, &GET_CUSTOMER_MEMBER, RawResponse::decode)
+                .path(id)
+                .path(member_id)
+        }
+        request(self, id.into(), member_id.into())
     }
 
     /// Updates the name, the e-mail address or the role of a member.
@@ -172,19 +199,29 @@ impl Members {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<CustomerId>,
         member_id: impl Into<MemberId>,
         body: impl Into<MemberUpdate>,
     ) -> Request<Member> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_CUSTOMER_MEMBER, RawResponse::decode)
-                .path(id.into())
-                .path(member_id.into());
-        let body: MemberUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Members,
+            id: CustomerId,
+            member_id: MemberId,
+            body: MemberUpdate,
+        ) -> Request<Member> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_CUSTOMER_MEMBER,
+                RawResponse::decode,
+            )
+            .path(id)
+            .path(member_id)
+            .json(&body)
+        }
+        request(self, id.into(), member_id.into(), body.into())
     }
 
     /// Removes a member from a customer.
@@ -195,12 +232,18 @@ impl Members {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, id: impl Into<CustomerId>, member_id: impl Into<MemberId>) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &DELETE_CUSTOMER_MEMBER, RawResponse::empty)
-                .path(id.into())
-                .path(member_id.into());
-        request
+        fn request(resource: &Members, id: CustomerId, member_id: MemberId) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DELETE_CUSTOMER_MEMBER,
+                RawResponse::empty,
+            )
+            .path(id)
+            .path(member_id)
+        }
+        request(self, id.into(), member_id.into())
     }
 
     /// Returns one member, with your own ids for customer and member.
@@ -211,19 +254,26 @@ impl Members {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 409 `AmbiguousExternalCustomerID`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get_external(
         &self,
         external_id: impl Into<String>,
         member_external_id: impl Into<String>,
     ) -> Request<Member> {
-        let request = crate::Request::new(
-            &self.client,
-            &GET_CUSTOMER_MEMBER_EXTERNAL,
-            RawResponse::decode,
-        )
-        .path(external_id.into())
-        .path(member_external_id.into());
-        request
+        fn request(
+            resource: &Members,
+            external_id: String,
+            member_external_id: String,
+        ) -> Request<Member> {
+            crate::Request::new(
+                &resource.client,
+                &GET_CUSTOMER_MEMBER_EXTERNAL,
+                RawResponse::decode,
+            )
+            .path(external_id)
+            .path(member_external_id)
+        }
+        request(self, external_id.into(), member_external_id.into())
     }
 
     /// Updates the name, the e-mail address or the role of a member, with your own ids.
@@ -234,22 +284,34 @@ impl Members {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 409 `AmbiguousExternalCustomerID`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update_external(
         &self,
         external_id: impl Into<String>,
         member_external_id: impl Into<String>,
         body: impl Into<MemberUpdate>,
     ) -> Request<Member> {
-        let request = crate::Request::new(
-            &self.client,
-            &UPDATE_CUSTOMER_MEMBER_EXTERNAL,
-            RawResponse::decode,
+        fn request(
+            resource: &Members,
+            external_id: String,
+            member_external_id: String,
+            body: MemberUpdate,
+        ) -> Request<Member> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_CUSTOMER_MEMBER_EXTERNAL,
+                RawResponse::decode,
+            )
+            .path(external_id)
+            .path(member_external_id)
+            .json(&body)
+        }
+        request(
+            self,
+            external_id.into(),
+            member_external_id.into(),
+            body.into(),
         )
-        .path(external_id.into())
-        .path(member_external_id.into());
-        let body: MemberUpdate = body.into();
-        let request = request.json(&body);
-        request
     }
 
     /// Removes a member from a customer, with your own ids.
@@ -260,19 +322,26 @@ impl Members {
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 409 `AmbiguousExternalCustomerID`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete_external(
         &self,
         external_id: impl Into<String>,
         member_external_id: impl Into<String>,
     ) -> Request<()> {
-        let request = crate::Request::new(
-            &self.client,
-            &DELETE_CUSTOMER_MEMBER_EXTERNAL,
-            RawResponse::empty,
-        )
-        .path(external_id.into())
-        .path(member_external_id.into());
-        request
+        fn request(
+            resource: &Members,
+            external_id: String,
+            member_external_id: String,
+        ) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DELETE_CUSTOMER_MEMBER_EXTERNAL,
+                RawResponse::empty,
+            )
+            .path(external_id)
+            .path(member_external_id)
+        }
+        request(self, external_id.into(), member_external_id.into())
     }
 }
 

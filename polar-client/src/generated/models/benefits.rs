@@ -14,17 +14,17 @@ pub enum BenefitCreate {
     /// `type` is `discord`.
     Discord(BenefitDiscordCreate),
     /// `type` is `github_repository`.
-    GithubRepository(Box<BenefitGitHubRepositoryCreate>),
+    GithubRepository(Boxed<BenefitGitHubRepositoryCreate>),
     /// `type` is `downloadables`.
-    Downloadables(Box<BenefitDownloadablesCreate>),
+    Downloadables(Boxed<BenefitDownloadablesCreate>),
     /// `type` is `license_keys`.
-    LicenseKeys(Box<BenefitLicenseKeysCreate>),
+    LicenseKeys(Boxed<BenefitLicenseKeysCreate>),
     /// `type` is `meter_credit`.
     MeterCredit(BenefitMeterCreditCreate),
     /// `type` is `feature_flag`.
-    FeatureFlag(Box<BenefitFeatureFlagCreate>),
+    FeatureFlag(Boxed<BenefitFeatureFlagCreate>),
     /// `type` is `slack_shared_channel`.
-    SlackSharedChannel(Box<BenefitSlackSharedChannelCreate>),
+    SlackSharedChannel(Boxed<BenefitSlackSharedChannelCreate>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
@@ -43,19 +43,19 @@ impl From<BenefitDiscordCreate> for BenefitCreate {
 
 impl From<BenefitGitHubRepositoryCreate> for BenefitCreate {
     fn from(value: BenefitGitHubRepositoryCreate) -> Self {
-        Self::GithubRepository(Box::new(value))
+        Self::GithubRepository(Boxed::new(value))
     }
 }
 
 impl From<BenefitDownloadablesCreate> for BenefitCreate {
     fn from(value: BenefitDownloadablesCreate) -> Self {
-        Self::Downloadables(Box::new(value))
+        Self::Downloadables(Boxed::new(value))
     }
 }
 
 impl From<BenefitLicenseKeysCreate> for BenefitCreate {
     fn from(value: BenefitLicenseKeysCreate) -> Self {
-        Self::LicenseKeys(Box::new(value))
+        Self::LicenseKeys(Boxed::new(value))
     }
 }
 
@@ -67,13 +67,13 @@ impl From<BenefitMeterCreditCreate> for BenefitCreate {
 
 impl From<BenefitFeatureFlagCreate> for BenefitCreate {
     fn from(value: BenefitFeatureFlagCreate) -> Self {
-        Self::FeatureFlag(Box::new(value))
+        Self::FeatureFlag(Boxed::new(value))
     }
 }
 
 impl From<BenefitSlackSharedChannelCreate> for BenefitCreate {
     fn from(value: BenefitSlackSharedChannelCreate) -> Self {
-        Self::SlackSharedChannel(Box::new(value))
+        Self::SlackSharedChannel(Boxed::new(value))
     }
 }
 
@@ -84,12 +84,12 @@ impl Fill for BenefitCreate {
         *self = match p0.as_str() {
             Some("custom") => Self::Custom(Decode::BLANK),
             Some("discord") => Self::Discord(Decode::BLANK),
-            Some("github_repository") => Self::GithubRepository(Box::new(Decode::BLANK)),
-            Some("downloadables") => Self::Downloadables(Box::new(Decode::BLANK)),
-            Some("license_keys") => Self::LicenseKeys(Box::new(Decode::BLANK)),
+            Some("github_repository") => Self::GithubRepository(Boxed::new(Decode::BLANK)),
+            Some("downloadables") => Self::Downloadables(Boxed::new(Decode::BLANK)),
+            Some("license_keys") => Self::LicenseKeys(Boxed::new(Decode::BLANK)),
             Some("meter_credit") => Self::MeterCredit(Decode::BLANK),
-            Some("feature_flag") => Self::FeatureFlag(Box::new(Decode::BLANK)),
-            Some("slack_shared_channel") => Self::SlackSharedChannel(Box::new(Decode::BLANK)),
+            Some("feature_flag") => Self::FeatureFlag(Boxed::new(Decode::BLANK)),
+            Some("slack_shared_channel") => Self::SlackSharedChannel(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {
@@ -1066,7 +1066,7 @@ impl BenefitDownloadablesCreateProperties {
     pub fn new(files: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             archived: None,
-            files: files.into_iter().map(Into::into).collect(),
+            files: client_core::__private::list(files),
         }
     }
 
@@ -2847,7 +2847,7 @@ impl BenefitSlackSharedChannelCreateProperties {
     #[inline]
     #[must_use]
     pub fn team_invitees(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.team_invitees = Some(value.into_iter().map(Into::into).collect());
+        self.team_invitees = Some(client_core::__private::list(value));
         self
     }
 }
@@ -3057,7 +3057,7 @@ pub enum UpdateBenefitBody {
     /// `type` is `downloadables`.
     BenefitDownloadablesUpdate(BenefitDownloadablesUpdate),
     /// `type` is `license_keys`.
-    BenefitLicenseKeysUpdate(Box<BenefitLicenseKeysUpdate>),
+    BenefitLicenseKeysUpdate(Boxed<BenefitLicenseKeysUpdate>),
     /// `type` is `meter_credit`.
     BenefitMeterCreditUpdate(BenefitMeterCreditUpdate),
     /// `type` is `feature_flag`.
@@ -3094,7 +3094,7 @@ impl From<BenefitDownloadablesUpdate> for UpdateBenefitBody {
 
 impl From<BenefitLicenseKeysUpdate> for UpdateBenefitBody {
     fn from(value: BenefitLicenseKeysUpdate) -> Self {
-        Self::BenefitLicenseKeysUpdate(Box::new(value))
+        Self::BenefitLicenseKeysUpdate(Boxed::new(value))
     }
 }
 
@@ -3125,7 +3125,7 @@ impl Fill for UpdateBenefitBody {
             Some("discord") => Self::BenefitDiscordUpdate(Decode::BLANK),
             Some("github_repository") => Self::BenefitGitHubRepositoryUpdate(Decode::BLANK),
             Some("downloadables") => Self::BenefitDownloadablesUpdate(Decode::BLANK),
-            Some("license_keys") => Self::BenefitLicenseKeysUpdate(Box::new(Decode::BLANK)),
+            Some("license_keys") => Self::BenefitLicenseKeysUpdate(Boxed::new(Decode::BLANK)),
             Some("meter_credit") => Self::BenefitMeterCreditUpdate(Decode::BLANK),
             Some("feature_flag") => Self::BenefitFeatureFlagUpdate(Decode::BLANK),
             Some("slack_shared_channel") => Self::BenefitSlackSharedChannelUpdate(Decode::BLANK),

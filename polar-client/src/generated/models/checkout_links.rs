@@ -163,30 +163,30 @@ impl Encode for CheckoutLink {
 #[non_exhaustive]
 pub enum CheckoutLinkCreate {
     /// Creates a checkout link for one price.
-    ProductPrice(Box<CheckoutLinkCreateProductPrice>),
+    ProductPrice(Boxed<CheckoutLinkCreateProductPrice>),
     /// Creates a checkout link for one product.
-    Product(Box<CheckoutLinkCreateProduct>),
+    Product(Boxed<CheckoutLinkCreateProduct>),
     /// Creates a checkout link for several products.
-    Products(Box<CheckoutLinkCreateProducts>),
+    Products(Boxed<CheckoutLinkCreateProducts>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<CheckoutLinkCreateProductPrice> for CheckoutLinkCreate {
     fn from(value: CheckoutLinkCreateProductPrice) -> Self {
-        Self::ProductPrice(Box::new(value))
+        Self::ProductPrice(Boxed::new(value))
     }
 }
 
 impl From<CheckoutLinkCreateProduct> for CheckoutLinkCreate {
     fn from(value: CheckoutLinkCreateProduct) -> Self {
-        Self::Product(Box::new(value))
+        Self::Product(Boxed::new(value))
     }
 }
 
 impl From<CheckoutLinkCreateProducts> for CheckoutLinkCreate {
     fn from(value: CheckoutLinkCreateProducts) -> Self {
-        Self::Products(Box::new(value))
+        Self::Products(Boxed::new(value))
     }
 }
 
@@ -195,11 +195,11 @@ impl Fill for CheckoutLinkCreate {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2] = r.probe(["product_price_id", "product_id", "products"])?;
         *self = if p0.is_set() {
-            Self::ProductPrice(Box::new(Decode::BLANK))
+            Self::ProductPrice(Boxed::new(Decode::BLANK))
         } else if p1.is_set() {
-            Self::Product(Box::new(Decode::BLANK))
+            Self::Product(Boxed::new(Decode::BLANK))
         } else if p2.is_set() {
-            Self::Products(Box::new(Decode::BLANK))
+            Self::Products(Boxed::new(Decode::BLANK))
         } else {
             Self::BLANK
         };
@@ -888,7 +888,7 @@ impl CheckoutLinkCreateProducts {
             units: Patch::Absent,
             success_url: Patch::Absent,
             return_url: Patch::Absent,
-            products: products.into_iter().map(Into::into).collect(),
+            products: client_core::__private::list(products),
         }
     }
 
@@ -1425,7 +1425,7 @@ impl CheckoutLinkUpdate {
     #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
-        self.products = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.products = Patch::Value(client_core::__private::list(value));
         self
     }
 

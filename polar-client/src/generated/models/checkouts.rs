@@ -571,7 +571,7 @@ impl CheckoutCreate {
             embed_origin: Patch::Absent,
             locale: Patch::Absent,
             currency: Patch::Absent,
-            products: products.into_iter().map(Into::into).collect(),
+            products: client_core::__private::list(products),
             prices: Patch::Absent,
         }
     }

@@ -10,46 +10,46 @@ use super::*;
 #[non_exhaustive]
 pub enum CustomFieldCreate {
     /// `type` is `text`.
-    Text(Box<CustomFieldCreateText>),
+    Text(Boxed<CustomFieldCreateText>),
     /// `type` is `number`.
-    Number(Box<CustomFieldCreateNumber>),
+    Number(Boxed<CustomFieldCreateNumber>),
     /// `type` is `date`.
-    Date(Box<CustomFieldCreateDate>),
+    Date(Boxed<CustomFieldCreateDate>),
     /// `type` is `checkbox`.
-    Checkbox(Box<CustomFieldCreateCheckbox>),
+    Checkbox(Boxed<CustomFieldCreateCheckbox>),
     /// `type` is `select`.
-    Select(Box<CustomFieldCreateSelect>),
+    Select(Boxed<CustomFieldCreateSelect>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<CustomFieldCreateText> for CustomFieldCreate {
     fn from(value: CustomFieldCreateText) -> Self {
-        Self::Text(Box::new(value))
+        Self::Text(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldCreateNumber> for CustomFieldCreate {
     fn from(value: CustomFieldCreateNumber) -> Self {
-        Self::Number(Box::new(value))
+        Self::Number(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldCreateDate> for CustomFieldCreate {
     fn from(value: CustomFieldCreateDate) -> Self {
-        Self::Date(Box::new(value))
+        Self::Date(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldCreateCheckbox> for CustomFieldCreate {
     fn from(value: CustomFieldCreateCheckbox) -> Self {
-        Self::Checkbox(Box::new(value))
+        Self::Checkbox(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldCreateSelect> for CustomFieldCreate {
     fn from(value: CustomFieldCreateSelect) -> Self {
-        Self::Select(Box::new(value))
+        Self::Select(Boxed::new(value))
     }
 }
 
@@ -58,11 +58,11 @@ impl Fill for CustomFieldCreate {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("text") => Self::Text(Box::new(Decode::BLANK)),
-            Some("number") => Self::Number(Box::new(Decode::BLANK)),
-            Some("date") => Self::Date(Box::new(Decode::BLANK)),
-            Some("checkbox") => Self::Checkbox(Box::new(Decode::BLANK)),
-            Some("select") => Self::Select(Box::new(Decode::BLANK)),
+            Some("text") => Self::Text(Boxed::new(Decode::BLANK)),
+            Some("number") => Self::Number(Boxed::new(Decode::BLANK)),
+            Some("date") => Self::Date(Boxed::new(Decode::BLANK)),
+            Some("checkbox") => Self::Checkbox(Boxed::new(Decode::BLANK)),
+            Some("select") => Self::Select(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {
@@ -719,34 +719,34 @@ client_core::open_enum! {
 #[non_exhaustive]
 pub enum CustomFieldUpdate {
     /// `type` is `text`.
-    Text(Box<CustomFieldUpdateText>),
+    Text(Boxed<CustomFieldUpdateText>),
     /// `type` is `number`.
-    Number(Box<CustomFieldUpdateNumber>),
+    Number(Boxed<CustomFieldUpdateNumber>),
     /// `type` is `date`.
-    Date(Box<CustomFieldUpdateDate>),
+    Date(Boxed<CustomFieldUpdateDate>),
     /// `type` is `checkbox`.
     Checkbox(CustomFieldUpdateCheckbox),
     /// `type` is `select`.
-    Select(Box<CustomFieldUpdateSelect>),
+    Select(Boxed<CustomFieldUpdateSelect>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<CustomFieldUpdateText> for CustomFieldUpdate {
     fn from(value: CustomFieldUpdateText) -> Self {
-        Self::Text(Box::new(value))
+        Self::Text(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldUpdateNumber> for CustomFieldUpdate {
     fn from(value: CustomFieldUpdateNumber) -> Self {
-        Self::Number(Box::new(value))
+        Self::Number(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldUpdateDate> for CustomFieldUpdate {
     fn from(value: CustomFieldUpdateDate) -> Self {
-        Self::Date(Box::new(value))
+        Self::Date(Boxed::new(value))
     }
 }
 
@@ -758,7 +758,7 @@ impl From<CustomFieldUpdateCheckbox> for CustomFieldUpdate {
 
 impl From<CustomFieldUpdateSelect> for CustomFieldUpdate {
     fn from(value: CustomFieldUpdateSelect) -> Self {
-        Self::Select(Box::new(value))
+        Self::Select(Boxed::new(value))
     }
 }
 
@@ -767,11 +767,11 @@ impl Fill for CustomFieldUpdate {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("text") => Self::Text(Box::new(Decode::BLANK)),
-            Some("number") => Self::Number(Box::new(Decode::BLANK)),
-            Some("date") => Self::Date(Box::new(Decode::BLANK)),
+            Some("text") => Self::Text(Boxed::new(Decode::BLANK)),
+            Some("number") => Self::Number(Boxed::new(Decode::BLANK)),
+            Some("date") => Self::Date(Boxed::new(Decode::BLANK)),
             Some("checkbox") => Self::Checkbox(Decode::BLANK),
-            Some("select") => Self::Select(Box::new(Decode::BLANK)),
+            Some("select") => Self::Select(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

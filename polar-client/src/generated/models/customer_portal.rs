@@ -1139,70 +1139,70 @@ impl Encode for BenefitSubscriberOrganization {
 #[non_exhaustive]
 pub enum CustomerBenefitGrant {
     /// `benefit.type` is `discord`.
-    Discord(Box<CustomerBenefitGrantDiscord>),
+    Discord(Boxed<CustomerBenefitGrantDiscord>),
     /// `benefit.type` is `github_repository`.
-    GitHubRepository(Box<CustomerBenefitGrantGitHubRepository>),
+    GitHubRepository(Boxed<CustomerBenefitGrantGitHubRepository>),
     /// `benefit.type` is `downloadables`.
-    Downloadables(Box<CustomerBenefitGrantDownloadables>),
+    Downloadables(Boxed<CustomerBenefitGrantDownloadables>),
     /// `benefit.type` is `license_keys`.
-    LicenseKeys(Box<CustomerBenefitGrantLicenseKeys>),
+    LicenseKeys(Boxed<CustomerBenefitGrantLicenseKeys>),
     /// `benefit.type` is `custom`.
-    Custom(Box<CustomerBenefitGrantCustom>),
+    Custom(Boxed<CustomerBenefitGrantCustom>),
     /// `benefit.type` is `meter_credit`.
-    MeterCredit(Box<CustomerBenefitGrantMeterCredit>),
+    MeterCredit(Boxed<CustomerBenefitGrantMeterCredit>),
     /// `benefit.type` is `feature_flag`.
-    FeatureFlag(Box<CustomerBenefitGrantFeatureFlag>),
+    FeatureFlag(Boxed<CustomerBenefitGrantFeatureFlag>),
     /// `benefit.type` is `slack_shared_channel`.
-    SlackSharedChannel(Box<CustomerBenefitGrantSlackSharedChannel>),
+    SlackSharedChannel(Boxed<CustomerBenefitGrantSlackSharedChannel>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<CustomerBenefitGrantDiscord> for CustomerBenefitGrant {
     fn from(value: CustomerBenefitGrantDiscord) -> Self {
-        Self::Discord(Box::new(value))
+        Self::Discord(Boxed::new(value))
     }
 }
 
 impl From<CustomerBenefitGrantGitHubRepository> for CustomerBenefitGrant {
     fn from(value: CustomerBenefitGrantGitHubRepository) -> Self {
-        Self::GitHubRepository(Box::new(value))
+        Self::GitHubRepository(Boxed::new(value))
     }
 }
 
 impl From<CustomerBenefitGrantDownloadables> for CustomerBenefitGrant {
     fn from(value: CustomerBenefitGrantDownloadables) -> Self {
-        Self::Downloadables(Box::new(value))
+        Self::Downloadables(Boxed::new(value))
     }
 }
 
 impl From<CustomerBenefitGrantLicenseKeys> for CustomerBenefitGrant {
     fn from(value: CustomerBenefitGrantLicenseKeys) -> Self {
-        Self::LicenseKeys(Box::new(value))
+        Self::LicenseKeys(Boxed::new(value))
     }
 }
 
 impl From<CustomerBenefitGrantCustom> for CustomerBenefitGrant {
     fn from(value: CustomerBenefitGrantCustom) -> Self {
-        Self::Custom(Box::new(value))
+        Self::Custom(Boxed::new(value))
     }
 }
 
 impl From<CustomerBenefitGrantMeterCredit> for CustomerBenefitGrant {
     fn from(value: CustomerBenefitGrantMeterCredit) -> Self {
-        Self::MeterCredit(Box::new(value))
+        Self::MeterCredit(Boxed::new(value))
     }
 }
 
 impl From<CustomerBenefitGrantFeatureFlag> for CustomerBenefitGrant {
     fn from(value: CustomerBenefitGrantFeatureFlag) -> Self {
-        Self::FeatureFlag(Box::new(value))
+        Self::FeatureFlag(Boxed::new(value))
     }
 }
 
 impl From<CustomerBenefitGrantSlackSharedChannel> for CustomerBenefitGrant {
     fn from(value: CustomerBenefitGrantSlackSharedChannel) -> Self {
-        Self::SlackSharedChannel(Box::new(value))
+        Self::SlackSharedChannel(Boxed::new(value))
     }
 }
 
@@ -1211,16 +1211,16 @@ impl CustomerBenefitGrant {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Discord(value) => Some(&value.created_at),
-            Self::GitHubRepository(value) => Some(&value.created_at),
-            Self::Downloadables(value) => Some(&value.created_at),
-            Self::LicenseKeys(value) => Some(&value.created_at),
-            Self::Custom(value) => Some(&value.created_at),
-            Self::MeterCredit(value) => Some(&value.created_at),
-            Self::FeatureFlag(value) => Some(&value.created_at),
-            Self::SlackSharedChannel(value) => Some(&value.created_at),
+            Self::Discord(value) => Some(value.created_at),
+            Self::GitHubRepository(value) => Some(value.created_at),
+            Self::Downloadables(value) => Some(value.created_at),
+            Self::LicenseKeys(value) => Some(value.created_at),
+            Self::Custom(value) => Some(value.created_at),
+            Self::MeterCredit(value) => Some(value.created_at),
+            Self::FeatureFlag(value) => Some(value.created_at),
+            Self::SlackSharedChannel(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -1229,16 +1229,16 @@ impl CustomerBenefitGrant {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn modified_at(&self) -> Option<&OffsetDateTime> {
+    pub fn modified_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Discord(value) => value.modified_at.as_ref(),
-            Self::GitHubRepository(value) => value.modified_at.as_ref(),
-            Self::Downloadables(value) => value.modified_at.as_ref(),
-            Self::LicenseKeys(value) => value.modified_at.as_ref(),
-            Self::Custom(value) => value.modified_at.as_ref(),
-            Self::MeterCredit(value) => value.modified_at.as_ref(),
-            Self::FeatureFlag(value) => value.modified_at.as_ref(),
-            Self::SlackSharedChannel(value) => value.modified_at.as_ref(),
+            Self::Discord(value) => value.modified_at,
+            Self::GitHubRepository(value) => value.modified_at,
+            Self::Downloadables(value) => value.modified_at,
+            Self::LicenseKeys(value) => value.modified_at,
+            Self::Custom(value) => value.modified_at,
+            Self::MeterCredit(value) => value.modified_at,
+            Self::FeatureFlag(value) => value.modified_at,
+            Self::SlackSharedChannel(value) => value.modified_at,
             Self::Unknown(_) => None,
         }
     }
@@ -1265,16 +1265,16 @@ impl CustomerBenefitGrant {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn granted_at(&self) -> Option<&OffsetDateTime> {
+    pub fn granted_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Discord(value) => value.granted_at.as_ref(),
-            Self::GitHubRepository(value) => value.granted_at.as_ref(),
-            Self::Downloadables(value) => value.granted_at.as_ref(),
-            Self::LicenseKeys(value) => value.granted_at.as_ref(),
-            Self::Custom(value) => value.granted_at.as_ref(),
-            Self::MeterCredit(value) => value.granted_at.as_ref(),
-            Self::FeatureFlag(value) => value.granted_at.as_ref(),
-            Self::SlackSharedChannel(value) => value.granted_at.as_ref(),
+            Self::Discord(value) => value.granted_at,
+            Self::GitHubRepository(value) => value.granted_at,
+            Self::Downloadables(value) => value.granted_at,
+            Self::LicenseKeys(value) => value.granted_at,
+            Self::Custom(value) => value.granted_at,
+            Self::MeterCredit(value) => value.granted_at,
+            Self::FeatureFlag(value) => value.granted_at,
+            Self::SlackSharedChannel(value) => value.granted_at,
             Self::Unknown(_) => None,
         }
     }
@@ -1283,16 +1283,16 @@ impl CustomerBenefitGrant {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn revoked_at(&self) -> Option<&OffsetDateTime> {
+    pub fn revoked_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Discord(value) => value.revoked_at.as_ref(),
-            Self::GitHubRepository(value) => value.revoked_at.as_ref(),
-            Self::Downloadables(value) => value.revoked_at.as_ref(),
-            Self::LicenseKeys(value) => value.revoked_at.as_ref(),
-            Self::Custom(value) => value.revoked_at.as_ref(),
-            Self::MeterCredit(value) => value.revoked_at.as_ref(),
-            Self::FeatureFlag(value) => value.revoked_at.as_ref(),
-            Self::SlackSharedChannel(value) => value.revoked_at.as_ref(),
+            Self::Discord(value) => value.revoked_at,
+            Self::GitHubRepository(value) => value.revoked_at,
+            Self::Downloadables(value) => value.revoked_at,
+            Self::LicenseKeys(value) => value.revoked_at,
+            Self::Custom(value) => value.revoked_at,
+            Self::MeterCredit(value) => value.revoked_at,
+            Self::FeatureFlag(value) => value.revoked_at,
+            Self::SlackSharedChannel(value) => value.revoked_at,
             Self::Unknown(_) => None,
         }
     }
@@ -1391,16 +1391,16 @@ impl CustomerBenefitGrant {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn is_granted(&self) -> Option<&bool> {
+    pub fn is_granted(&self) -> Option<bool> {
         match self {
-            Self::Discord(value) => Some(&value.is_granted),
-            Self::GitHubRepository(value) => Some(&value.is_granted),
-            Self::Downloadables(value) => Some(&value.is_granted),
-            Self::LicenseKeys(value) => Some(&value.is_granted),
-            Self::Custom(value) => Some(&value.is_granted),
-            Self::MeterCredit(value) => Some(&value.is_granted),
-            Self::FeatureFlag(value) => Some(&value.is_granted),
-            Self::SlackSharedChannel(value) => Some(&value.is_granted),
+            Self::Discord(value) => Some(value.is_granted),
+            Self::GitHubRepository(value) => Some(value.is_granted),
+            Self::Downloadables(value) => Some(value.is_granted),
+            Self::LicenseKeys(value) => Some(value.is_granted),
+            Self::Custom(value) => Some(value.is_granted),
+            Self::MeterCredit(value) => Some(value.is_granted),
+            Self::FeatureFlag(value) => Some(value.is_granted),
+            Self::SlackSharedChannel(value) => Some(value.is_granted),
             Self::Unknown(_) => None,
         }
     }
@@ -1409,16 +1409,16 @@ impl CustomerBenefitGrant {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn is_revoked(&self) -> Option<&bool> {
+    pub fn is_revoked(&self) -> Option<bool> {
         match self {
-            Self::Discord(value) => Some(&value.is_revoked),
-            Self::GitHubRepository(value) => Some(&value.is_revoked),
-            Self::Downloadables(value) => Some(&value.is_revoked),
-            Self::LicenseKeys(value) => Some(&value.is_revoked),
-            Self::Custom(value) => Some(&value.is_revoked),
-            Self::MeterCredit(value) => Some(&value.is_revoked),
-            Self::FeatureFlag(value) => Some(&value.is_revoked),
-            Self::SlackSharedChannel(value) => Some(&value.is_revoked),
+            Self::Discord(value) => Some(value.is_revoked),
+            Self::GitHubRepository(value) => Some(value.is_revoked),
+            Self::Downloadables(value) => Some(value.is_revoked),
+            Self::LicenseKeys(value) => Some(value.is_revoked),
+            Self::Custom(value) => Some(value.is_revoked),
+            Self::MeterCredit(value) => Some(value.is_revoked),
+            Self::FeatureFlag(value) => Some(value.is_revoked),
+            Self::SlackSharedChannel(value) => Some(value.is_revoked),
             Self::Unknown(_) => None,
         }
     }
@@ -1464,14 +1464,14 @@ impl Fill for CustomerBenefitGrant {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["benefit.type"])?;
         *self = match p0.as_str() {
-            Some("discord") => Self::Discord(Box::new(Decode::BLANK)),
-            Some("github_repository") => Self::GitHubRepository(Box::new(Decode::BLANK)),
-            Some("downloadables") => Self::Downloadables(Box::new(Decode::BLANK)),
-            Some("license_keys") => Self::LicenseKeys(Box::new(Decode::BLANK)),
-            Some("custom") => Self::Custom(Box::new(Decode::BLANK)),
-            Some("meter_credit") => Self::MeterCredit(Box::new(Decode::BLANK)),
-            Some("feature_flag") => Self::FeatureFlag(Box::new(Decode::BLANK)),
-            Some("slack_shared_channel") => Self::SlackSharedChannel(Box::new(Decode::BLANK)),
+            Some("discord") => Self::Discord(Boxed::new(Decode::BLANK)),
+            Some("github_repository") => Self::GitHubRepository(Boxed::new(Decode::BLANK)),
+            Some("downloadables") => Self::Downloadables(Boxed::new(Decode::BLANK)),
+            Some("license_keys") => Self::LicenseKeys(Boxed::new(Decode::BLANK)),
+            Some("custom") => Self::Custom(Boxed::new(Decode::BLANK)),
+            Some("meter_credit") => Self::MeterCredit(Boxed::new(Decode::BLANK)),
+            Some("feature_flag") => Self::FeatureFlag(Boxed::new(Decode::BLANK)),
+            Some("slack_shared_channel") => Self::SlackSharedChannel(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {
@@ -4593,7 +4593,7 @@ impl Encode for CustomerOrganizationFeatureSettings {
 #[non_exhaustive]
 pub enum CustomerPaymentMethod {
     /// A saved card.
-    PaymentMethodCard(Box<PaymentMethodCard>),
+    PaymentMethodCard(Boxed<PaymentMethodCard>),
     /// A saved Korean card.
     PaymentMethodKrCard(PaymentMethodKrCard),
     /// A saved payment method that is not a card.
@@ -4604,7 +4604,7 @@ pub enum CustomerPaymentMethod {
 
 impl From<PaymentMethodCard> for CustomerPaymentMethod {
     fn from(value: PaymentMethodCard) -> Self {
-        Self::PaymentMethodCard(Box::new(value))
+        Self::PaymentMethodCard(Boxed::new(value))
     }
 }
 
@@ -4638,11 +4638,11 @@ impl CustomerPaymentMethod {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::PaymentMethodCard(value) => Some(&value.created_at),
-            Self::PaymentMethodKrCard(value) => Some(&value.created_at),
-            Self::PaymentMethodGeneric(value) => Some(&value.created_at),
+            Self::PaymentMethodCard(value) => Some(value.created_at),
+            Self::PaymentMethodKrCard(value) => Some(value.created_at),
+            Self::PaymentMethodGeneric(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -4651,11 +4651,11 @@ impl CustomerPaymentMethod {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn modified_at(&self) -> Option<&OffsetDateTime> {
+    pub fn modified_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::PaymentMethodCard(value) => value.modified_at.as_ref(),
-            Self::PaymentMethodKrCard(value) => value.modified_at.as_ref(),
-            Self::PaymentMethodGeneric(value) => value.modified_at.as_ref(),
+            Self::PaymentMethodCard(value) => value.modified_at,
+            Self::PaymentMethodKrCard(value) => value.modified_at,
+            Self::PaymentMethodGeneric(value) => value.modified_at,
             Self::Unknown(_) => None,
         }
     }
@@ -4691,7 +4691,7 @@ impl Fill for CustomerPaymentMethod {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["type", "method_metadata"])?;
         *self = if matches!(p0.as_str(), Some("card")) && p1.is_set() {
-            Self::PaymentMethodCard(Box::new(Decode::BLANK))
+            Self::PaymentMethodCard(Boxed::new(Decode::BLANK))
         } else if matches!(p0.as_str(), Some("kr_card")) && p1.is_set() {
             Self::PaymentMethodKrCard(Decode::BLANK)
         } else if !p1.is_present() {

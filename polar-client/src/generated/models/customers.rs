@@ -1603,7 +1603,7 @@ impl Encode for MemberUpdate {
 #[non_exhaustive]
 pub enum PaymentMethod {
     /// Customer payment method card.
-    CustomerPaymentMethodCard(Box<CustomerPaymentMethodCard>),
+    CustomerPaymentMethodCard(Boxed<CustomerPaymentMethodCard>),
     /// Customer payment method kr card.
     CustomerPaymentMethodKrCard(CustomerPaymentMethodKrCard),
     /// Customer payment method generic.
@@ -1614,7 +1614,7 @@ pub enum PaymentMethod {
 
 impl From<CustomerPaymentMethodCard> for PaymentMethod {
     fn from(value: CustomerPaymentMethodCard) -> Self {
-        Self::CustomerPaymentMethodCard(Box::new(value))
+        Self::CustomerPaymentMethodCard(Boxed::new(value))
     }
 }
 
@@ -1648,11 +1648,11 @@ impl PaymentMethod {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::CustomerPaymentMethodCard(value) => Some(&value.created_at),
-            Self::CustomerPaymentMethodKrCard(value) => Some(&value.created_at),
-            Self::CustomerPaymentMethodGeneric(value) => Some(&value.created_at),
+            Self::CustomerPaymentMethodCard(value) => Some(value.created_at),
+            Self::CustomerPaymentMethodKrCard(value) => Some(value.created_at),
+            Self::CustomerPaymentMethodGeneric(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -1661,11 +1661,11 @@ impl PaymentMethod {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn modified_at(&self) -> Option<&OffsetDateTime> {
+    pub fn modified_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::CustomerPaymentMethodCard(value) => value.modified_at.as_ref(),
-            Self::CustomerPaymentMethodKrCard(value) => value.modified_at.as_ref(),
-            Self::CustomerPaymentMethodGeneric(value) => value.modified_at.as_ref(),
+            Self::CustomerPaymentMethodCard(value) => value.modified_at,
+            Self::CustomerPaymentMethodKrCard(value) => value.modified_at,
+            Self::CustomerPaymentMethodGeneric(value) => value.modified_at,
             Self::Unknown(_) => None,
         }
     }
@@ -1700,11 +1700,11 @@ impl PaymentMethod {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn is_default(&self) -> Option<&bool> {
+    pub fn is_default(&self) -> Option<bool> {
         match self {
-            Self::CustomerPaymentMethodCard(value) => Some(&value.is_default),
-            Self::CustomerPaymentMethodKrCard(value) => Some(&value.is_default),
-            Self::CustomerPaymentMethodGeneric(value) => Some(&value.is_default),
+            Self::CustomerPaymentMethodCard(value) => Some(value.is_default),
+            Self::CustomerPaymentMethodKrCard(value) => Some(value.is_default),
+            Self::CustomerPaymentMethodGeneric(value) => Some(value.is_default),
             Self::Unknown(_) => None,
         }
     }
@@ -1714,7 +1714,7 @@ impl Fill for PaymentMethod {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["type", "method_metadata"])?;
         *self = if matches!(p0.as_str(), Some("card")) && p1.is_set() {
-            Self::CustomerPaymentMethodCard(Box::new(Decode::BLANK))
+            Self::CustomerPaymentMethodCard(Boxed::new(Decode::BLANK))
         } else if matches!(p0.as_str(), Some("kr_card")) && p1.is_set() {
             Self::CustomerPaymentMethodKrCard(Decode::BLANK)
         } else if !p1.is_present() {

@@ -10,22 +10,22 @@ use super::*;
 #[non_exhaustive]
 pub enum DiscountCreate {
     /// `type` is `fixed`.
-    Fixed(Box<DiscountFixedCreate>),
+    Fixed(Boxed<DiscountFixedCreate>),
     /// `type` is `percentage`.
-    Percentage(Box<DiscountPercentageCreate>),
+    Percentage(Boxed<DiscountPercentageCreate>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<DiscountFixedCreate> for DiscountCreate {
     fn from(value: DiscountFixedCreate) -> Self {
-        Self::Fixed(Box::new(value))
+        Self::Fixed(Boxed::new(value))
     }
 }
 
 impl From<DiscountPercentageCreate> for DiscountCreate {
     fn from(value: DiscountPercentageCreate) -> Self {
-        Self::Percentage(Box::new(value))
+        Self::Percentage(Boxed::new(value))
     }
 }
 
@@ -35,11 +35,11 @@ impl Fill for DiscountCreate {
         let [p0, p1, p2, p3, p4] =
             r.probe(["type", "basis_points", "amount", "currency", "amounts"])?;
         *self = match p0.as_str() {
-            Some("fixed") => Self::Fixed(Box::new(Decode::BLANK)),
-            Some("percentage") => Self::Percentage(Box::new(Decode::BLANK)),
-            None if p1.is_set() => Self::Percentage(Box::new(Decode::BLANK)),
+            Some("fixed") => Self::Fixed(Boxed::new(Decode::BLANK)),
+            Some("percentage") => Self::Percentage(Boxed::new(Decode::BLANK)),
+            None if p1.is_set() => Self::Percentage(Boxed::new(Decode::BLANK)),
             None if p2.is_present() || p3.is_present() || p4.is_present() => {
-                Self::Fixed(Box::new(Decode::BLANK))
+                Self::Fixed(Boxed::new(Decode::BLANK))
             }
             _ => Self::BLANK,
         };
@@ -239,7 +239,7 @@ impl DiscountFixedCreate {
     #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
-        self.products = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.products = Patch::Value(client_core::__private::list(value));
         self
     }
 
@@ -619,7 +619,7 @@ impl DiscountPercentageCreate {
     #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
-        self.products = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.products = Patch::Value(client_core::__private::list(value));
         self
     }
 
@@ -1109,7 +1109,7 @@ impl DiscountUpdate {
     #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
-        self.products = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.products = Patch::Value(client_core::__private::list(value));
         self
     }
 

@@ -2404,7 +2404,7 @@ pub enum Event {
     /// `source` is `system`.
     System(SystemEvent),
     /// `source` is `user`.
-    User(Box<UserEvent>),
+    User(Boxed<UserEvent>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
@@ -2417,7 +2417,7 @@ impl From<SystemEvent> for Event {
 
 impl From<UserEvent> for Event {
     fn from(value: UserEvent) -> Self {
-        Self::User(Box::new(value))
+        Self::User(Boxed::new(value))
     }
 }
 
@@ -2426,7 +2426,7 @@ impl Fill for Event {
         let [p0] = r.probe(["source"])?;
         *self = match p0.as_str() {
             Some("system") => Self::System(Decode::BLANK),
-            Some("user") => Self::User(Box::new(Decode::BLANK)),
+            Some("user") => Self::User(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {
@@ -2461,22 +2461,22 @@ impl Encode for Event {
 #[non_exhaustive]
 pub enum EventCreate {
     /// A usage event for a customer by Polar's id.
-    Customer(Box<EventCreateCustomer>),
+    Customer(Boxed<EventCreateCustomer>),
     /// A usage event for a customer by your own id.
-    ExternalCustomer(Box<EventCreateExternalCustomer>),
+    ExternalCustomer(Boxed<EventCreateExternalCustomer>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<EventCreateCustomer> for EventCreate {
     fn from(value: EventCreateCustomer) -> Self {
-        Self::Customer(Box::new(value))
+        Self::Customer(Boxed::new(value))
     }
 }
 
 impl From<EventCreateExternalCustomer> for EventCreate {
     fn from(value: EventCreateExternalCustomer) -> Self {
-        Self::ExternalCustomer(Box::new(value))
+        Self::ExternalCustomer(Boxed::new(value))
     }
 }
 
@@ -2485,9 +2485,9 @@ impl Fill for EventCreate {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["customer_id", "external_customer_id"])?;
         *self = if p0.is_set() {
-            Self::Customer(Box::new(Decode::BLANK))
+            Self::Customer(Boxed::new(Decode::BLANK))
         } else if p1.is_set() {
-            Self::ExternalCustomer(Box::new(Decode::BLANK))
+            Self::ExternalCustomer(Boxed::new(Decode::BLANK))
         } else {
             Self::BLANK
         };
@@ -3128,7 +3128,7 @@ impl EventsIngest {
     #[inline]
     pub fn new(events: impl IntoIterator<Item = impl Into<EventCreate>>) -> Self {
         Self {
-            events: events.into_iter().map(Into::into).collect(),
+            events: client_core::__private::list(events),
         }
     }
 }
@@ -7131,302 +7131,302 @@ impl Encode for SubscriptionUpdatedMetadata {
 #[non_exhaustive]
 pub enum SystemEvent {
     /// `name` is `meter.credited`.
-    MeterCredited(Box<MeterCreditEvent>),
+    MeterCredited(Boxed<MeterCreditEvent>),
     /// `name` is `meter.reset`.
-    MeterReset(Box<MeterResetEvent>),
+    MeterReset(Boxed<MeterResetEvent>),
     /// `name` is `benefit.granted`.
-    BenefitGranted(Box<BenefitGrantedEvent>),
+    BenefitGranted(Boxed<BenefitGrantedEvent>),
     /// `name` is `benefit.cycled`.
-    BenefitCycled(Box<BenefitCycledEvent>),
+    BenefitCycled(Boxed<BenefitCycledEvent>),
     /// `name` is `benefit.updated`.
-    BenefitUpdated(Box<BenefitUpdatedEvent>),
+    BenefitUpdated(Boxed<BenefitUpdatedEvent>),
     /// `name` is `benefit.revoked`.
-    BenefitRevoked(Box<BenefitRevokedEvent>),
+    BenefitRevoked(Boxed<BenefitRevokedEvent>),
     /// `name` is `subscription.created`.
-    SubscriptionCreated(Box<SubscriptionCreatedEvent>),
+    SubscriptionCreated(Boxed<SubscriptionCreatedEvent>),
     /// `name` is `subscription.updated`.
-    SubscriptionUpdated(Box<SubscriptionUpdatedEvent>),
+    SubscriptionUpdated(Boxed<SubscriptionUpdatedEvent>),
     /// `name` is `subscription.cycled`.
-    SubscriptionCycled(Box<SubscriptionCycledEvent>),
+    SubscriptionCycled(Boxed<SubscriptionCycledEvent>),
     /// `name` is `subscription.canceled`.
-    SubscriptionCanceled(Box<SubscriptionCanceledEvent>),
+    SubscriptionCanceled(Boxed<SubscriptionCanceledEvent>),
     /// `name` is `subscription.revoked`.
-    SubscriptionRevoked(Box<SubscriptionRevokedEvent>),
+    SubscriptionRevoked(Boxed<SubscriptionRevokedEvent>),
     /// `name` is `subscription.past_due`.
-    SubscriptionPastDue(Box<SubscriptionPastDueEvent>),
+    SubscriptionPastDue(Boxed<SubscriptionPastDueEvent>),
     /// `name` is `subscription.reactivated`.
-    SubscriptionReactivated(Box<SubscriptionReactivatedEvent>),
+    SubscriptionReactivated(Boxed<SubscriptionReactivatedEvent>),
     /// `name` is `subscription.reinstated`.
-    SubscriptionReinstated(Box<SubscriptionReinstatedEvent>),
+    SubscriptionReinstated(Boxed<SubscriptionReinstatedEvent>),
     /// `name` is `subscription.paused`.
-    SubscriptionPaused(Box<SubscriptionPausedEvent>),
+    SubscriptionPaused(Boxed<SubscriptionPausedEvent>),
     /// `name` is `subscription.resumed`.
-    SubscriptionResumed(Box<SubscriptionResumedEvent>),
+    SubscriptionResumed(Boxed<SubscriptionResumedEvent>),
     /// `name` is `subscription.migrated`.
-    SubscriptionMigrated(Box<SubscriptionMigratedEvent>),
+    SubscriptionMigrated(Boxed<SubscriptionMigratedEvent>),
     /// `name` is `subscription.uncanceled`.
-    SubscriptionUncanceled(Box<SubscriptionUncanceledEvent>),
+    SubscriptionUncanceled(Boxed<SubscriptionUncanceledEvent>),
     /// `name` is `subscription.product_updated`.
-    SubscriptionProductUpdated(Box<SubscriptionProductUpdatedEvent>),
+    SubscriptionProductUpdated(Boxed<SubscriptionProductUpdatedEvent>),
     /// `name` is `subscription.seats_updated`.
-    SubscriptionSeatsUpdated(Box<SubscriptionSeatsUpdatedEvent>),
+    SubscriptionSeatsUpdated(Boxed<SubscriptionSeatsUpdatedEvent>),
     /// `name` is `subscription.units_updated`.
-    SubscriptionUnitsUpdated(Box<SubscriptionUnitsUpdatedEvent>),
+    SubscriptionUnitsUpdated(Boxed<SubscriptionUnitsUpdatedEvent>),
     /// `name` is `subscription.billing_period_updated`.
-    SubscriptionBillingPeriodUpdated(Box<SubscriptionBillingPeriodUpdatedEvent>),
+    SubscriptionBillingPeriodUpdated(Boxed<SubscriptionBillingPeriodUpdatedEvent>),
     /// `name` is `subscription.update_cleared`.
-    SubscriptionUpdateCleared(Box<SubscriptionUpdateClearedEvent>),
+    SubscriptionUpdateCleared(Boxed<SubscriptionUpdateClearedEvent>),
     /// `name` is `order.paid`.
-    OrderPaid(Box<OrderPaidEvent>),
+    OrderPaid(Boxed<OrderPaidEvent>),
     /// `name` is `order.refunded`.
-    OrderRefunded(Box<OrderRefundedEvent>),
+    OrderRefunded(Boxed<OrderRefundedEvent>),
     /// `name` is `order.voided`.
-    OrderVoided(Box<OrderVoidedEvent>),
+    OrderVoided(Boxed<OrderVoidedEvent>),
     /// `name` is `order.unvoided`.
-    OrderUnvoided(Box<OrderUnvoidedEvent>),
+    OrderUnvoided(Boxed<OrderUnvoidedEvent>),
     /// `name` is `checkout.created`.
-    CheckoutCreated(Box<CheckoutCreatedEvent>),
+    CheckoutCreated(Boxed<CheckoutCreatedEvent>),
     /// `name` is `customer.created`.
-    CustomerCreated(Box<CustomerCreatedEvent>),
+    CustomerCreated(Boxed<CustomerCreatedEvent>),
     /// `name` is `customer.updated`.
-    CustomerUpdated(Box<CustomerUpdatedEvent>),
+    CustomerUpdated(Boxed<CustomerUpdatedEvent>),
     /// `name` is `customer.deleted`.
-    CustomerDeleted(Box<CustomerDeletedEvent>),
+    CustomerDeleted(Boxed<CustomerDeletedEvent>),
     /// `name` is `balance.order`.
-    BalanceOrder(Box<BalanceOrderEvent>),
+    BalanceOrder(Boxed<BalanceOrderEvent>),
     /// `name` is `balance.credit_order`.
-    BalanceCreditOrder(Box<BalanceCreditOrderEvent>),
+    BalanceCreditOrder(Boxed<BalanceCreditOrderEvent>),
     /// `name` is `balance.refund`.
-    BalanceRefund(Box<BalanceRefundEvent>),
+    BalanceRefund(Boxed<BalanceRefundEvent>),
     /// `name` is `balance.refund_reversal`.
-    BalanceRefundReversal(Box<BalanceRefundReversalEvent>),
+    BalanceRefundReversal(Boxed<BalanceRefundReversalEvent>),
     /// `name` is `balance.dispute`.
-    BalanceDispute(Box<BalanceDisputeEvent>),
+    BalanceDispute(Boxed<BalanceDisputeEvent>),
     /// `name` is `balance.dispute_reversal`.
-    BalanceDisputeReversal(Box<BalanceDisputeReversalEvent>),
+    BalanceDisputeReversal(Boxed<BalanceDisputeReversalEvent>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<MeterCreditEvent> for SystemEvent {
     fn from(value: MeterCreditEvent) -> Self {
-        Self::MeterCredited(Box::new(value))
+        Self::MeterCredited(Boxed::new(value))
     }
 }
 
 impl From<MeterResetEvent> for SystemEvent {
     fn from(value: MeterResetEvent) -> Self {
-        Self::MeterReset(Box::new(value))
+        Self::MeterReset(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantedEvent> for SystemEvent {
     fn from(value: BenefitGrantedEvent) -> Self {
-        Self::BenefitGranted(Box::new(value))
+        Self::BenefitGranted(Boxed::new(value))
     }
 }
 
 impl From<BenefitCycledEvent> for SystemEvent {
     fn from(value: BenefitCycledEvent) -> Self {
-        Self::BenefitCycled(Box::new(value))
+        Self::BenefitCycled(Boxed::new(value))
     }
 }
 
 impl From<BenefitUpdatedEvent> for SystemEvent {
     fn from(value: BenefitUpdatedEvent) -> Self {
-        Self::BenefitUpdated(Box::new(value))
+        Self::BenefitUpdated(Boxed::new(value))
     }
 }
 
 impl From<BenefitRevokedEvent> for SystemEvent {
     fn from(value: BenefitRevokedEvent) -> Self {
-        Self::BenefitRevoked(Box::new(value))
+        Self::BenefitRevoked(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionCreatedEvent> for SystemEvent {
     fn from(value: SubscriptionCreatedEvent) -> Self {
-        Self::SubscriptionCreated(Box::new(value))
+        Self::SubscriptionCreated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionUpdatedEvent> for SystemEvent {
     fn from(value: SubscriptionUpdatedEvent) -> Self {
-        Self::SubscriptionUpdated(Box::new(value))
+        Self::SubscriptionUpdated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionCycledEvent> for SystemEvent {
     fn from(value: SubscriptionCycledEvent) -> Self {
-        Self::SubscriptionCycled(Box::new(value))
+        Self::SubscriptionCycled(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionCanceledEvent> for SystemEvent {
     fn from(value: SubscriptionCanceledEvent) -> Self {
-        Self::SubscriptionCanceled(Box::new(value))
+        Self::SubscriptionCanceled(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionRevokedEvent> for SystemEvent {
     fn from(value: SubscriptionRevokedEvent) -> Self {
-        Self::SubscriptionRevoked(Box::new(value))
+        Self::SubscriptionRevoked(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionPastDueEvent> for SystemEvent {
     fn from(value: SubscriptionPastDueEvent) -> Self {
-        Self::SubscriptionPastDue(Box::new(value))
+        Self::SubscriptionPastDue(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionReactivatedEvent> for SystemEvent {
     fn from(value: SubscriptionReactivatedEvent) -> Self {
-        Self::SubscriptionReactivated(Box::new(value))
+        Self::SubscriptionReactivated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionReinstatedEvent> for SystemEvent {
     fn from(value: SubscriptionReinstatedEvent) -> Self {
-        Self::SubscriptionReinstated(Box::new(value))
+        Self::SubscriptionReinstated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionPausedEvent> for SystemEvent {
     fn from(value: SubscriptionPausedEvent) -> Self {
-        Self::SubscriptionPaused(Box::new(value))
+        Self::SubscriptionPaused(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionResumedEvent> for SystemEvent {
     fn from(value: SubscriptionResumedEvent) -> Self {
-        Self::SubscriptionResumed(Box::new(value))
+        Self::SubscriptionResumed(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionMigratedEvent> for SystemEvent {
     fn from(value: SubscriptionMigratedEvent) -> Self {
-        Self::SubscriptionMigrated(Box::new(value))
+        Self::SubscriptionMigrated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionUncanceledEvent> for SystemEvent {
     fn from(value: SubscriptionUncanceledEvent) -> Self {
-        Self::SubscriptionUncanceled(Box::new(value))
+        Self::SubscriptionUncanceled(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionProductUpdatedEvent> for SystemEvent {
     fn from(value: SubscriptionProductUpdatedEvent) -> Self {
-        Self::SubscriptionProductUpdated(Box::new(value))
+        Self::SubscriptionProductUpdated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionSeatsUpdatedEvent> for SystemEvent {
     fn from(value: SubscriptionSeatsUpdatedEvent) -> Self {
-        Self::SubscriptionSeatsUpdated(Box::new(value))
+        Self::SubscriptionSeatsUpdated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionUnitsUpdatedEvent> for SystemEvent {
     fn from(value: SubscriptionUnitsUpdatedEvent) -> Self {
-        Self::SubscriptionUnitsUpdated(Box::new(value))
+        Self::SubscriptionUnitsUpdated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionBillingPeriodUpdatedEvent> for SystemEvent {
     fn from(value: SubscriptionBillingPeriodUpdatedEvent) -> Self {
-        Self::SubscriptionBillingPeriodUpdated(Box::new(value))
+        Self::SubscriptionBillingPeriodUpdated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionUpdateClearedEvent> for SystemEvent {
     fn from(value: SubscriptionUpdateClearedEvent) -> Self {
-        Self::SubscriptionUpdateCleared(Box::new(value))
+        Self::SubscriptionUpdateCleared(Boxed::new(value))
     }
 }
 
 impl From<OrderPaidEvent> for SystemEvent {
     fn from(value: OrderPaidEvent) -> Self {
-        Self::OrderPaid(Box::new(value))
+        Self::OrderPaid(Boxed::new(value))
     }
 }
 
 impl From<OrderRefundedEvent> for SystemEvent {
     fn from(value: OrderRefundedEvent) -> Self {
-        Self::OrderRefunded(Box::new(value))
+        Self::OrderRefunded(Boxed::new(value))
     }
 }
 
 impl From<OrderVoidedEvent> for SystemEvent {
     fn from(value: OrderVoidedEvent) -> Self {
-        Self::OrderVoided(Box::new(value))
+        Self::OrderVoided(Boxed::new(value))
     }
 }
 
 impl From<OrderUnvoidedEvent> for SystemEvent {
     fn from(value: OrderUnvoidedEvent) -> Self {
-        Self::OrderUnvoided(Box::new(value))
+        Self::OrderUnvoided(Boxed::new(value))
     }
 }
 
 impl From<CheckoutCreatedEvent> for SystemEvent {
     fn from(value: CheckoutCreatedEvent) -> Self {
-        Self::CheckoutCreated(Box::new(value))
+        Self::CheckoutCreated(Boxed::new(value))
     }
 }
 
 impl From<CustomerCreatedEvent> for SystemEvent {
     fn from(value: CustomerCreatedEvent) -> Self {
-        Self::CustomerCreated(Box::new(value))
+        Self::CustomerCreated(Boxed::new(value))
     }
 }
 
 impl From<CustomerUpdatedEvent> for SystemEvent {
     fn from(value: CustomerUpdatedEvent) -> Self {
-        Self::CustomerUpdated(Box::new(value))
+        Self::CustomerUpdated(Boxed::new(value))
     }
 }
 
 impl From<CustomerDeletedEvent> for SystemEvent {
     fn from(value: CustomerDeletedEvent) -> Self {
-        Self::CustomerDeleted(Box::new(value))
+        Self::CustomerDeleted(Boxed::new(value))
     }
 }
 
 impl From<BalanceOrderEvent> for SystemEvent {
     fn from(value: BalanceOrderEvent) -> Self {
-        Self::BalanceOrder(Box::new(value))
+        Self::BalanceOrder(Boxed::new(value))
     }
 }
 
 impl From<BalanceCreditOrderEvent> for SystemEvent {
     fn from(value: BalanceCreditOrderEvent) -> Self {
-        Self::BalanceCreditOrder(Box::new(value))
+        Self::BalanceCreditOrder(Boxed::new(value))
     }
 }
 
 impl From<BalanceRefundEvent> for SystemEvent {
     fn from(value: BalanceRefundEvent) -> Self {
-        Self::BalanceRefund(Box::new(value))
+        Self::BalanceRefund(Boxed::new(value))
     }
 }
 
 impl From<BalanceRefundReversalEvent> for SystemEvent {
     fn from(value: BalanceRefundReversalEvent) -> Self {
-        Self::BalanceRefundReversal(Box::new(value))
+        Self::BalanceRefundReversal(Boxed::new(value))
     }
 }
 
 impl From<BalanceDisputeEvent> for SystemEvent {
     fn from(value: BalanceDisputeEvent) -> Self {
-        Self::BalanceDispute(Box::new(value))
+        Self::BalanceDispute(Boxed::new(value))
     }
 }
 
 impl From<BalanceDisputeReversalEvent> for SystemEvent {
     fn from(value: BalanceDisputeReversalEvent) -> Self {
-        Self::BalanceDisputeReversal(Box::new(value))
+        Self::BalanceDisputeReversal(Boxed::new(value))
     }
 }
 
@@ -7482,45 +7482,45 @@ impl SystemEvent {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn timestamp(&self) -> Option<&OffsetDateTime> {
+    pub fn timestamp(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::MeterCredited(value) => Some(&value.timestamp),
-            Self::MeterReset(value) => Some(&value.timestamp),
-            Self::BenefitGranted(value) => Some(&value.timestamp),
-            Self::BenefitCycled(value) => Some(&value.timestamp),
-            Self::BenefitUpdated(value) => Some(&value.timestamp),
-            Self::BenefitRevoked(value) => Some(&value.timestamp),
-            Self::SubscriptionCreated(value) => Some(&value.timestamp),
-            Self::SubscriptionUpdated(value) => Some(&value.timestamp),
-            Self::SubscriptionCycled(value) => Some(&value.timestamp),
-            Self::SubscriptionCanceled(value) => Some(&value.timestamp),
-            Self::SubscriptionRevoked(value) => Some(&value.timestamp),
-            Self::SubscriptionPastDue(value) => Some(&value.timestamp),
-            Self::SubscriptionReactivated(value) => Some(&value.timestamp),
-            Self::SubscriptionReinstated(value) => Some(&value.timestamp),
-            Self::SubscriptionPaused(value) => Some(&value.timestamp),
-            Self::SubscriptionResumed(value) => Some(&value.timestamp),
-            Self::SubscriptionMigrated(value) => Some(&value.timestamp),
-            Self::SubscriptionUncanceled(value) => Some(&value.timestamp),
-            Self::SubscriptionProductUpdated(value) => Some(&value.timestamp),
-            Self::SubscriptionSeatsUpdated(value) => Some(&value.timestamp),
-            Self::SubscriptionUnitsUpdated(value) => Some(&value.timestamp),
-            Self::SubscriptionBillingPeriodUpdated(value) => Some(&value.timestamp),
-            Self::SubscriptionUpdateCleared(value) => Some(&value.timestamp),
-            Self::OrderPaid(value) => Some(&value.timestamp),
-            Self::OrderRefunded(value) => Some(&value.timestamp),
-            Self::OrderVoided(value) => Some(&value.timestamp),
-            Self::OrderUnvoided(value) => Some(&value.timestamp),
-            Self::CheckoutCreated(value) => Some(&value.timestamp),
-            Self::CustomerCreated(value) => Some(&value.timestamp),
-            Self::CustomerUpdated(value) => Some(&value.timestamp),
-            Self::CustomerDeleted(value) => Some(&value.timestamp),
-            Self::BalanceOrder(value) => Some(&value.timestamp),
-            Self::BalanceCreditOrder(value) => Some(&value.timestamp),
-            Self::BalanceRefund(value) => Some(&value.timestamp),
-            Self::BalanceRefundReversal(value) => Some(&value.timestamp),
-            Self::BalanceDispute(value) => Some(&value.timestamp),
-            Self::BalanceDisputeReversal(value) => Some(&value.timestamp),
+            Self::MeterCredited(value) => Some(value.timestamp),
+            Self::MeterReset(value) => Some(value.timestamp),
+            Self::BenefitGranted(value) => Some(value.timestamp),
+            Self::BenefitCycled(value) => Some(value.timestamp),
+            Self::BenefitUpdated(value) => Some(value.timestamp),
+            Self::BenefitRevoked(value) => Some(value.timestamp),
+            Self::SubscriptionCreated(value) => Some(value.timestamp),
+            Self::SubscriptionUpdated(value) => Some(value.timestamp),
+            Self::SubscriptionCycled(value) => Some(value.timestamp),
+            Self::SubscriptionCanceled(value) => Some(value.timestamp),
+            Self::SubscriptionRevoked(value) => Some(value.timestamp),
+            Self::SubscriptionPastDue(value) => Some(value.timestamp),
+            Self::SubscriptionReactivated(value) => Some(value.timestamp),
+            Self::SubscriptionReinstated(value) => Some(value.timestamp),
+            Self::SubscriptionPaused(value) => Some(value.timestamp),
+            Self::SubscriptionResumed(value) => Some(value.timestamp),
+            Self::SubscriptionMigrated(value) => Some(value.timestamp),
+            Self::SubscriptionUncanceled(value) => Some(value.timestamp),
+            Self::SubscriptionProductUpdated(value) => Some(value.timestamp),
+            Self::SubscriptionSeatsUpdated(value) => Some(value.timestamp),
+            Self::SubscriptionUnitsUpdated(value) => Some(value.timestamp),
+            Self::SubscriptionBillingPeriodUpdated(value) => Some(value.timestamp),
+            Self::SubscriptionUpdateCleared(value) => Some(value.timestamp),
+            Self::OrderPaid(value) => Some(value.timestamp),
+            Self::OrderRefunded(value) => Some(value.timestamp),
+            Self::OrderVoided(value) => Some(value.timestamp),
+            Self::OrderUnvoided(value) => Some(value.timestamp),
+            Self::CheckoutCreated(value) => Some(value.timestamp),
+            Self::CustomerCreated(value) => Some(value.timestamp),
+            Self::CustomerUpdated(value) => Some(value.timestamp),
+            Self::CustomerDeleted(value) => Some(value.timestamp),
+            Self::BalanceOrder(value) => Some(value.timestamp),
+            Self::BalanceCreditOrder(value) => Some(value.timestamp),
+            Self::BalanceRefund(value) => Some(value.timestamp),
+            Self::BalanceRefundReversal(value) => Some(value.timestamp),
+            Self::BalanceDispute(value) => Some(value.timestamp),
+            Self::BalanceDisputeReversal(value) => Some(value.timestamp),
             Self::Unknown(_) => None,
         }
     }
@@ -7670,45 +7670,45 @@ impl SystemEvent {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn external_customer_id(&self) -> Option<&String> {
+    pub fn external_customer_id(&self) -> Option<&str> {
         match self {
-            Self::MeterCredited(value) => value.external_customer_id.as_ref(),
-            Self::MeterReset(value) => value.external_customer_id.as_ref(),
-            Self::BenefitGranted(value) => value.external_customer_id.as_ref(),
-            Self::BenefitCycled(value) => value.external_customer_id.as_ref(),
-            Self::BenefitUpdated(value) => value.external_customer_id.as_ref(),
-            Self::BenefitRevoked(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionCreated(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionUpdated(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionCycled(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionCanceled(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionRevoked(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionPastDue(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionReactivated(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionReinstated(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionPaused(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionResumed(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionMigrated(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionUncanceled(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionProductUpdated(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionSeatsUpdated(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionUnitsUpdated(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionBillingPeriodUpdated(value) => value.external_customer_id.as_ref(),
-            Self::SubscriptionUpdateCleared(value) => value.external_customer_id.as_ref(),
-            Self::OrderPaid(value) => value.external_customer_id.as_ref(),
-            Self::OrderRefunded(value) => value.external_customer_id.as_ref(),
-            Self::OrderVoided(value) => value.external_customer_id.as_ref(),
-            Self::OrderUnvoided(value) => value.external_customer_id.as_ref(),
-            Self::CheckoutCreated(value) => value.external_customer_id.as_ref(),
-            Self::CustomerCreated(value) => value.external_customer_id.as_ref(),
-            Self::CustomerUpdated(value) => value.external_customer_id.as_ref(),
-            Self::CustomerDeleted(value) => value.external_customer_id.as_ref(),
-            Self::BalanceOrder(value) => value.external_customer_id.as_ref(),
-            Self::BalanceCreditOrder(value) => value.external_customer_id.as_ref(),
-            Self::BalanceRefund(value) => value.external_customer_id.as_ref(),
-            Self::BalanceRefundReversal(value) => value.external_customer_id.as_ref(),
-            Self::BalanceDispute(value) => value.external_customer_id.as_ref(),
-            Self::BalanceDisputeReversal(value) => value.external_customer_id.as_ref(),
+            Self::MeterCredited(value) => value.external_customer_id.as_deref(),
+            Self::MeterReset(value) => value.external_customer_id.as_deref(),
+            Self::BenefitGranted(value) => value.external_customer_id.as_deref(),
+            Self::BenefitCycled(value) => value.external_customer_id.as_deref(),
+            Self::BenefitUpdated(value) => value.external_customer_id.as_deref(),
+            Self::BenefitRevoked(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionCreated(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionUpdated(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionCycled(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionCanceled(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionRevoked(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionPastDue(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionReactivated(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionReinstated(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionPaused(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionResumed(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionMigrated(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionUncanceled(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionProductUpdated(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionSeatsUpdated(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionUnitsUpdated(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionBillingPeriodUpdated(value) => value.external_customer_id.as_deref(),
+            Self::SubscriptionUpdateCleared(value) => value.external_customer_id.as_deref(),
+            Self::OrderPaid(value) => value.external_customer_id.as_deref(),
+            Self::OrderRefunded(value) => value.external_customer_id.as_deref(),
+            Self::OrderVoided(value) => value.external_customer_id.as_deref(),
+            Self::OrderUnvoided(value) => value.external_customer_id.as_deref(),
+            Self::CheckoutCreated(value) => value.external_customer_id.as_deref(),
+            Self::CustomerCreated(value) => value.external_customer_id.as_deref(),
+            Self::CustomerUpdated(value) => value.external_customer_id.as_deref(),
+            Self::CustomerDeleted(value) => value.external_customer_id.as_deref(),
+            Self::BalanceOrder(value) => value.external_customer_id.as_deref(),
+            Self::BalanceCreditOrder(value) => value.external_customer_id.as_deref(),
+            Self::BalanceRefund(value) => value.external_customer_id.as_deref(),
+            Self::BalanceRefundReversal(value) => value.external_customer_id.as_deref(),
+            Self::BalanceDispute(value) => value.external_customer_id.as_deref(),
+            Self::BalanceDisputeReversal(value) => value.external_customer_id.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -7764,45 +7764,45 @@ impl SystemEvent {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn external_member_id(&self) -> Option<&String> {
+    pub fn external_member_id(&self) -> Option<&str> {
         match self {
-            Self::MeterCredited(value) => value.external_member_id.as_ref(),
-            Self::MeterReset(value) => value.external_member_id.as_ref(),
-            Self::BenefitGranted(value) => value.external_member_id.as_ref(),
-            Self::BenefitCycled(value) => value.external_member_id.as_ref(),
-            Self::BenefitUpdated(value) => value.external_member_id.as_ref(),
-            Self::BenefitRevoked(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionCreated(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionUpdated(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionCycled(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionCanceled(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionRevoked(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionPastDue(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionReactivated(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionReinstated(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionPaused(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionResumed(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionMigrated(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionUncanceled(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionProductUpdated(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionSeatsUpdated(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionUnitsUpdated(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionBillingPeriodUpdated(value) => value.external_member_id.as_ref(),
-            Self::SubscriptionUpdateCleared(value) => value.external_member_id.as_ref(),
-            Self::OrderPaid(value) => value.external_member_id.as_ref(),
-            Self::OrderRefunded(value) => value.external_member_id.as_ref(),
-            Self::OrderVoided(value) => value.external_member_id.as_ref(),
-            Self::OrderUnvoided(value) => value.external_member_id.as_ref(),
-            Self::CheckoutCreated(value) => value.external_member_id.as_ref(),
-            Self::CustomerCreated(value) => value.external_member_id.as_ref(),
-            Self::CustomerUpdated(value) => value.external_member_id.as_ref(),
-            Self::CustomerDeleted(value) => value.external_member_id.as_ref(),
-            Self::BalanceOrder(value) => value.external_member_id.as_ref(),
-            Self::BalanceCreditOrder(value) => value.external_member_id.as_ref(),
-            Self::BalanceRefund(value) => value.external_member_id.as_ref(),
-            Self::BalanceRefundReversal(value) => value.external_member_id.as_ref(),
-            Self::BalanceDispute(value) => value.external_member_id.as_ref(),
-            Self::BalanceDisputeReversal(value) => value.external_member_id.as_ref(),
+            Self::MeterCredited(value) => value.external_member_id.as_deref(),
+            Self::MeterReset(value) => value.external_member_id.as_deref(),
+            Self::BenefitGranted(value) => value.external_member_id.as_deref(),
+            Self::BenefitCycled(value) => value.external_member_id.as_deref(),
+            Self::BenefitUpdated(value) => value.external_member_id.as_deref(),
+            Self::BenefitRevoked(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionCreated(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionUpdated(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionCycled(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionCanceled(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionRevoked(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionPastDue(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionReactivated(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionReinstated(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionPaused(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionResumed(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionMigrated(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionUncanceled(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionProductUpdated(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionSeatsUpdated(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionUnitsUpdated(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionBillingPeriodUpdated(value) => value.external_member_id.as_deref(),
+            Self::SubscriptionUpdateCleared(value) => value.external_member_id.as_deref(),
+            Self::OrderPaid(value) => value.external_member_id.as_deref(),
+            Self::OrderRefunded(value) => value.external_member_id.as_deref(),
+            Self::OrderVoided(value) => value.external_member_id.as_deref(),
+            Self::OrderUnvoided(value) => value.external_member_id.as_deref(),
+            Self::CheckoutCreated(value) => value.external_member_id.as_deref(),
+            Self::CustomerCreated(value) => value.external_member_id.as_deref(),
+            Self::CustomerUpdated(value) => value.external_member_id.as_deref(),
+            Self::CustomerDeleted(value) => value.external_member_id.as_deref(),
+            Self::BalanceOrder(value) => value.external_member_id.as_deref(),
+            Self::BalanceCreditOrder(value) => value.external_member_id.as_deref(),
+            Self::BalanceRefund(value) => value.external_member_id.as_deref(),
+            Self::BalanceRefundReversal(value) => value.external_member_id.as_deref(),
+            Self::BalanceDispute(value) => value.external_member_id.as_deref(),
+            Self::BalanceDisputeReversal(value) => value.external_member_id.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -7811,45 +7811,45 @@ impl SystemEvent {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn child_count(&self) -> Option<&i64> {
+    pub fn child_count(&self) -> Option<i64> {
         match self {
-            Self::MeterCredited(value) => value.child_count.as_ref(),
-            Self::MeterReset(value) => value.child_count.as_ref(),
-            Self::BenefitGranted(value) => value.child_count.as_ref(),
-            Self::BenefitCycled(value) => value.child_count.as_ref(),
-            Self::BenefitUpdated(value) => value.child_count.as_ref(),
-            Self::BenefitRevoked(value) => value.child_count.as_ref(),
-            Self::SubscriptionCreated(value) => value.child_count.as_ref(),
-            Self::SubscriptionUpdated(value) => value.child_count.as_ref(),
-            Self::SubscriptionCycled(value) => value.child_count.as_ref(),
-            Self::SubscriptionCanceled(value) => value.child_count.as_ref(),
-            Self::SubscriptionRevoked(value) => value.child_count.as_ref(),
-            Self::SubscriptionPastDue(value) => value.child_count.as_ref(),
-            Self::SubscriptionReactivated(value) => value.child_count.as_ref(),
-            Self::SubscriptionReinstated(value) => value.child_count.as_ref(),
-            Self::SubscriptionPaused(value) => value.child_count.as_ref(),
-            Self::SubscriptionResumed(value) => value.child_count.as_ref(),
-            Self::SubscriptionMigrated(value) => value.child_count.as_ref(),
-            Self::SubscriptionUncanceled(value) => value.child_count.as_ref(),
-            Self::SubscriptionProductUpdated(value) => value.child_count.as_ref(),
-            Self::SubscriptionSeatsUpdated(value) => value.child_count.as_ref(),
-            Self::SubscriptionUnitsUpdated(value) => value.child_count.as_ref(),
-            Self::SubscriptionBillingPeriodUpdated(value) => value.child_count.as_ref(),
-            Self::SubscriptionUpdateCleared(value) => value.child_count.as_ref(),
-            Self::OrderPaid(value) => value.child_count.as_ref(),
-            Self::OrderRefunded(value) => value.child_count.as_ref(),
-            Self::OrderVoided(value) => value.child_count.as_ref(),
-            Self::OrderUnvoided(value) => value.child_count.as_ref(),
-            Self::CheckoutCreated(value) => value.child_count.as_ref(),
-            Self::CustomerCreated(value) => value.child_count.as_ref(),
-            Self::CustomerUpdated(value) => value.child_count.as_ref(),
-            Self::CustomerDeleted(value) => value.child_count.as_ref(),
-            Self::BalanceOrder(value) => value.child_count.as_ref(),
-            Self::BalanceCreditOrder(value) => value.child_count.as_ref(),
-            Self::BalanceRefund(value) => value.child_count.as_ref(),
-            Self::BalanceRefundReversal(value) => value.child_count.as_ref(),
-            Self::BalanceDispute(value) => value.child_count.as_ref(),
-            Self::BalanceDisputeReversal(value) => value.child_count.as_ref(),
+            Self::MeterCredited(value) => value.child_count,
+            Self::MeterReset(value) => value.child_count,
+            Self::BenefitGranted(value) => value.child_count,
+            Self::BenefitCycled(value) => value.child_count,
+            Self::BenefitUpdated(value) => value.child_count,
+            Self::BenefitRevoked(value) => value.child_count,
+            Self::SubscriptionCreated(value) => value.child_count,
+            Self::SubscriptionUpdated(value) => value.child_count,
+            Self::SubscriptionCycled(value) => value.child_count,
+            Self::SubscriptionCanceled(value) => value.child_count,
+            Self::SubscriptionRevoked(value) => value.child_count,
+            Self::SubscriptionPastDue(value) => value.child_count,
+            Self::SubscriptionReactivated(value) => value.child_count,
+            Self::SubscriptionReinstated(value) => value.child_count,
+            Self::SubscriptionPaused(value) => value.child_count,
+            Self::SubscriptionResumed(value) => value.child_count,
+            Self::SubscriptionMigrated(value) => value.child_count,
+            Self::SubscriptionUncanceled(value) => value.child_count,
+            Self::SubscriptionProductUpdated(value) => value.child_count,
+            Self::SubscriptionSeatsUpdated(value) => value.child_count,
+            Self::SubscriptionUnitsUpdated(value) => value.child_count,
+            Self::SubscriptionBillingPeriodUpdated(value) => value.child_count,
+            Self::SubscriptionUpdateCleared(value) => value.child_count,
+            Self::OrderPaid(value) => value.child_count,
+            Self::OrderRefunded(value) => value.child_count,
+            Self::OrderVoided(value) => value.child_count,
+            Self::OrderUnvoided(value) => value.child_count,
+            Self::CheckoutCreated(value) => value.child_count,
+            Self::CustomerCreated(value) => value.child_count,
+            Self::CustomerUpdated(value) => value.child_count,
+            Self::CustomerDeleted(value) => value.child_count,
+            Self::BalanceOrder(value) => value.child_count,
+            Self::BalanceCreditOrder(value) => value.child_count,
+            Self::BalanceRefund(value) => value.child_count,
+            Self::BalanceRefundReversal(value) => value.child_count,
+            Self::BalanceDispute(value) => value.child_count,
+            Self::BalanceDisputeReversal(value) => value.child_count,
             Self::Unknown(_) => None,
         }
     }
@@ -7858,45 +7858,45 @@ impl SystemEvent {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn parent_id(&self) -> Option<&String> {
+    pub fn parent_id(&self) -> Option<&str> {
         match self {
-            Self::MeterCredited(value) => value.parent_id.as_ref(),
-            Self::MeterReset(value) => value.parent_id.as_ref(),
-            Self::BenefitGranted(value) => value.parent_id.as_ref(),
-            Self::BenefitCycled(value) => value.parent_id.as_ref(),
-            Self::BenefitUpdated(value) => value.parent_id.as_ref(),
-            Self::BenefitRevoked(value) => value.parent_id.as_ref(),
-            Self::SubscriptionCreated(value) => value.parent_id.as_ref(),
-            Self::SubscriptionUpdated(value) => value.parent_id.as_ref(),
-            Self::SubscriptionCycled(value) => value.parent_id.as_ref(),
-            Self::SubscriptionCanceled(value) => value.parent_id.as_ref(),
-            Self::SubscriptionRevoked(value) => value.parent_id.as_ref(),
-            Self::SubscriptionPastDue(value) => value.parent_id.as_ref(),
-            Self::SubscriptionReactivated(value) => value.parent_id.as_ref(),
-            Self::SubscriptionReinstated(value) => value.parent_id.as_ref(),
-            Self::SubscriptionPaused(value) => value.parent_id.as_ref(),
-            Self::SubscriptionResumed(value) => value.parent_id.as_ref(),
-            Self::SubscriptionMigrated(value) => value.parent_id.as_ref(),
-            Self::SubscriptionUncanceled(value) => value.parent_id.as_ref(),
-            Self::SubscriptionProductUpdated(value) => value.parent_id.as_ref(),
-            Self::SubscriptionSeatsUpdated(value) => value.parent_id.as_ref(),
-            Self::SubscriptionUnitsUpdated(value) => value.parent_id.as_ref(),
-            Self::SubscriptionBillingPeriodUpdated(value) => value.parent_id.as_ref(),
-            Self::SubscriptionUpdateCleared(value) => value.parent_id.as_ref(),
-            Self::OrderPaid(value) => value.parent_id.as_ref(),
-            Self::OrderRefunded(value) => value.parent_id.as_ref(),
-            Self::OrderVoided(value) => value.parent_id.as_ref(),
-            Self::OrderUnvoided(value) => value.parent_id.as_ref(),
-            Self::CheckoutCreated(value) => value.parent_id.as_ref(),
-            Self::CustomerCreated(value) => value.parent_id.as_ref(),
-            Self::CustomerUpdated(value) => value.parent_id.as_ref(),
-            Self::CustomerDeleted(value) => value.parent_id.as_ref(),
-            Self::BalanceOrder(value) => value.parent_id.as_ref(),
-            Self::BalanceCreditOrder(value) => value.parent_id.as_ref(),
-            Self::BalanceRefund(value) => value.parent_id.as_ref(),
-            Self::BalanceRefundReversal(value) => value.parent_id.as_ref(),
-            Self::BalanceDispute(value) => value.parent_id.as_ref(),
-            Self::BalanceDisputeReversal(value) => value.parent_id.as_ref(),
+            Self::MeterCredited(value) => value.parent_id.as_deref(),
+            Self::MeterReset(value) => value.parent_id.as_deref(),
+            Self::BenefitGranted(value) => value.parent_id.as_deref(),
+            Self::BenefitCycled(value) => value.parent_id.as_deref(),
+            Self::BenefitUpdated(value) => value.parent_id.as_deref(),
+            Self::BenefitRevoked(value) => value.parent_id.as_deref(),
+            Self::SubscriptionCreated(value) => value.parent_id.as_deref(),
+            Self::SubscriptionUpdated(value) => value.parent_id.as_deref(),
+            Self::SubscriptionCycled(value) => value.parent_id.as_deref(),
+            Self::SubscriptionCanceled(value) => value.parent_id.as_deref(),
+            Self::SubscriptionRevoked(value) => value.parent_id.as_deref(),
+            Self::SubscriptionPastDue(value) => value.parent_id.as_deref(),
+            Self::SubscriptionReactivated(value) => value.parent_id.as_deref(),
+            Self::SubscriptionReinstated(value) => value.parent_id.as_deref(),
+            Self::SubscriptionPaused(value) => value.parent_id.as_deref(),
+            Self::SubscriptionResumed(value) => value.parent_id.as_deref(),
+            Self::SubscriptionMigrated(value) => value.parent_id.as_deref(),
+            Self::SubscriptionUncanceled(value) => value.parent_id.as_deref(),
+            Self::SubscriptionProductUpdated(value) => value.parent_id.as_deref(),
+            Self::SubscriptionSeatsUpdated(value) => value.parent_id.as_deref(),
+            Self::SubscriptionUnitsUpdated(value) => value.parent_id.as_deref(),
+            Self::SubscriptionBillingPeriodUpdated(value) => value.parent_id.as_deref(),
+            Self::SubscriptionUpdateCleared(value) => value.parent_id.as_deref(),
+            Self::OrderPaid(value) => value.parent_id.as_deref(),
+            Self::OrderRefunded(value) => value.parent_id.as_deref(),
+            Self::OrderVoided(value) => value.parent_id.as_deref(),
+            Self::OrderUnvoided(value) => value.parent_id.as_deref(),
+            Self::CheckoutCreated(value) => value.parent_id.as_deref(),
+            Self::CustomerCreated(value) => value.parent_id.as_deref(),
+            Self::CustomerUpdated(value) => value.parent_id.as_deref(),
+            Self::CustomerDeleted(value) => value.parent_id.as_deref(),
+            Self::BalanceOrder(value) => value.parent_id.as_deref(),
+            Self::BalanceCreditOrder(value) => value.parent_id.as_deref(),
+            Self::BalanceRefund(value) => value.parent_id.as_deref(),
+            Self::BalanceRefundReversal(value) => value.parent_id.as_deref(),
+            Self::BalanceDispute(value) => value.parent_id.as_deref(),
+            Self::BalanceDisputeReversal(value) => value.parent_id.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -7905,7 +7905,7 @@ impl SystemEvent {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn label(&self) -> Option<&String> {
+    pub fn label(&self) -> Option<&str> {
         match self {
             Self::MeterCredited(value) => Some(&value.label),
             Self::MeterReset(value) => Some(&value.label),
@@ -7953,60 +7953,62 @@ impl Fill for SystemEvent {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["name"])?;
         *self = match p0.as_str() {
-            Some("meter.credited") => Self::MeterCredited(Box::new(Decode::BLANK)),
-            Some("meter.reset") => Self::MeterReset(Box::new(Decode::BLANK)),
-            Some("benefit.granted") => Self::BenefitGranted(Box::new(Decode::BLANK)),
-            Some("benefit.cycled") => Self::BenefitCycled(Box::new(Decode::BLANK)),
-            Some("benefit.updated") => Self::BenefitUpdated(Box::new(Decode::BLANK)),
-            Some("benefit.revoked") => Self::BenefitRevoked(Box::new(Decode::BLANK)),
-            Some("subscription.created") => Self::SubscriptionCreated(Box::new(Decode::BLANK)),
-            Some("subscription.updated") => Self::SubscriptionUpdated(Box::new(Decode::BLANK)),
-            Some("subscription.cycled") => Self::SubscriptionCycled(Box::new(Decode::BLANK)),
-            Some("subscription.canceled") => Self::SubscriptionCanceled(Box::new(Decode::BLANK)),
-            Some("subscription.revoked") => Self::SubscriptionRevoked(Box::new(Decode::BLANK)),
-            Some("subscription.past_due") => Self::SubscriptionPastDue(Box::new(Decode::BLANK)),
+            Some("meter.credited") => Self::MeterCredited(Boxed::new(Decode::BLANK)),
+            Some("meter.reset") => Self::MeterReset(Boxed::new(Decode::BLANK)),
+            Some("benefit.granted") => Self::BenefitGranted(Boxed::new(Decode::BLANK)),
+            Some("benefit.cycled") => Self::BenefitCycled(Boxed::new(Decode::BLANK)),
+            Some("benefit.updated") => Self::BenefitUpdated(Boxed::new(Decode::BLANK)),
+            Some("benefit.revoked") => Self::BenefitRevoked(Boxed::new(Decode::BLANK)),
+            Some("subscription.created") => Self::SubscriptionCreated(Boxed::new(Decode::BLANK)),
+            Some("subscription.updated") => Self::SubscriptionUpdated(Boxed::new(Decode::BLANK)),
+            Some("subscription.cycled") => Self::SubscriptionCycled(Boxed::new(Decode::BLANK)),
+            Some("subscription.canceled") => Self::SubscriptionCanceled(Boxed::new(Decode::BLANK)),
+            Some("subscription.revoked") => Self::SubscriptionRevoked(Boxed::new(Decode::BLANK)),
+            Some("subscription.past_due") => Self::SubscriptionPastDue(Boxed::new(Decode::BLANK)),
             Some("subscription.reactivated") => {
-                Self::SubscriptionReactivated(Box::new(Decode::BLANK))
+                Self::SubscriptionReactivated(Boxed::new(Decode::BLANK))
             }
             Some("subscription.reinstated") => {
-                Self::SubscriptionReinstated(Box::new(Decode::BLANK))
+                Self::SubscriptionReinstated(Boxed::new(Decode::BLANK))
             }
-            Some("subscription.paused") => Self::SubscriptionPaused(Box::new(Decode::BLANK)),
-            Some("subscription.resumed") => Self::SubscriptionResumed(Box::new(Decode::BLANK)),
-            Some("subscription.migrated") => Self::SubscriptionMigrated(Box::new(Decode::BLANK)),
+            Some("subscription.paused") => Self::SubscriptionPaused(Boxed::new(Decode::BLANK)),
+            Some("subscription.resumed") => Self::SubscriptionResumed(Boxed::new(Decode::BLANK)),
+            Some("subscription.migrated") => Self::SubscriptionMigrated(Boxed::new(Decode::BLANK)),
             Some("subscription.uncanceled") => {
-                Self::SubscriptionUncanceled(Box::new(Decode::BLANK))
+                Self::SubscriptionUncanceled(Boxed::new(Decode::BLANK))
             }
             Some("subscription.product_updated") => {
-                Self::SubscriptionProductUpdated(Box::new(Decode::BLANK))
+                Self::SubscriptionProductUpdated(Boxed::new(Decode::BLANK))
             }
             Some("subscription.seats_updated") => {
-                Self::SubscriptionSeatsUpdated(Box::new(Decode::BLANK))
+                Self::SubscriptionSeatsUpdated(Boxed::new(Decode::BLANK))
             }
             Some("subscription.units_updated") => {
-                Self::SubscriptionUnitsUpdated(Box::new(Decode::BLANK))
+                Self::SubscriptionUnitsUpdated(Boxed::new(Decode::BLANK))
             }
             Some("subscription.billing_period_updated") => {
-                Self::SubscriptionBillingPeriodUpdated(Box::new(Decode::BLANK))
+                Self::SubscriptionBillingPeriodUpdated(Boxed::new(Decode::BLANK))
             }
             Some("subscription.update_cleared") => {
-                Self::SubscriptionUpdateCleared(Box::new(Decode::BLANK))
+                Self::SubscriptionUpdateCleared(Boxed::new(Decode::BLANK))
             }
-            Some("order.paid") => Self::OrderPaid(Box::new(Decode::BLANK)),
-            Some("order.refunded") => Self::OrderRefunded(Box::new(Decode::BLANK)),
-            Some("order.voided") => Self::OrderVoided(Box::new(Decode::BLANK)),
-            Some("order.unvoided") => Self::OrderUnvoided(Box::new(Decode::BLANK)),
-            Some("checkout.created") => Self::CheckoutCreated(Box::new(Decode::BLANK)),
-            Some("customer.created") => Self::CustomerCreated(Box::new(Decode::BLANK)),
-            Some("customer.updated") => Self::CustomerUpdated(Box::new(Decode::BLANK)),
-            Some("customer.deleted") => Self::CustomerDeleted(Box::new(Decode::BLANK)),
-            Some("balance.order") => Self::BalanceOrder(Box::new(Decode::BLANK)),
-            Some("balance.credit_order") => Self::BalanceCreditOrder(Box::new(Decode::BLANK)),
-            Some("balance.refund") => Self::BalanceRefund(Box::new(Decode::BLANK)),
-            Some("balance.refund_reversal") => Self::BalanceRefundReversal(Box::new(Decode::BLANK)),
-            Some("balance.dispute") => Self::BalanceDispute(Box::new(Decode::BLANK)),
+            Some("order.paid") => Self::OrderPaid(Boxed::new(Decode::BLANK)),
+            Some("order.refunded") => Self::OrderRefunded(Boxed::new(Decode::BLANK)),
+            Some("order.voided") => Self::OrderVoided(Boxed::new(Decode::BLANK)),
+            Some("order.unvoided") => Self::OrderUnvoided(Boxed::new(Decode::BLANK)),
+            Some("checkout.created") => Self::CheckoutCreated(Boxed::new(Decode::BLANK)),
+            Some("customer.created") => Self::CustomerCreated(Boxed::new(Decode::BLANK)),
+            Some("customer.updated") => Self::CustomerUpdated(Boxed::new(Decode::BLANK)),
+            Some("customer.deleted") => Self::CustomerDeleted(Boxed::new(Decode::BLANK)),
+            Some("balance.order") => Self::BalanceOrder(Boxed::new(Decode::BLANK)),
+            Some("balance.credit_order") => Self::BalanceCreditOrder(Boxed::new(Decode::BLANK)),
+            Some("balance.refund") => Self::BalanceRefund(Boxed::new(Decode::BLANK)),
+            Some("balance.refund_reversal") => {
+                Self::BalanceRefundReversal(Boxed::new(Decode::BLANK))
+            }
+            Some("balance.dispute") => Self::BalanceDispute(Boxed::new(Decode::BLANK)),
             Some("balance.dispute_reversal") => {
-                Self::BalanceDisputeReversal(Box::new(Decode::BLANK))
+                Self::BalanceDisputeReversal(Boxed::new(Decode::BLANK))
             }
             _ => Self::BLANK,
         };

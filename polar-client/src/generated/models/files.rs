@@ -450,38 +450,38 @@ impl Encode for FilePatch {
 #[non_exhaustive]
 pub enum FileRead {
     /// `service` is `downloadable`.
-    Downloadable(Box<DownloadableFileRead>),
+    Downloadable(Boxed<DownloadableFileRead>),
     /// `service` is `product_media`.
-    ProductMedia(Box<ProductMediaFileRead>),
+    ProductMedia(Boxed<ProductMediaFileRead>),
     /// `service` is `organization_avatar`.
-    OrganizationAvatar(Box<OrganizationAvatarFileRead>),
+    OrganizationAvatar(Boxed<OrganizationAvatarFileRead>),
     /// `service` is `support_case_attachment`.
-    SupportCaseAttachment(Box<SupportCaseAttachmentFileRead>),
+    SupportCaseAttachment(Boxed<SupportCaseAttachmentFileRead>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<DownloadableFileRead> for FileRead {
     fn from(value: DownloadableFileRead) -> Self {
-        Self::Downloadable(Box::new(value))
+        Self::Downloadable(Boxed::new(value))
     }
 }
 
 impl From<ProductMediaFileRead> for FileRead {
     fn from(value: ProductMediaFileRead) -> Self {
-        Self::ProductMedia(Box::new(value))
+        Self::ProductMedia(Boxed::new(value))
     }
 }
 
 impl From<OrganizationAvatarFileRead> for FileRead {
     fn from(value: OrganizationAvatarFileRead) -> Self {
-        Self::OrganizationAvatar(Box::new(value))
+        Self::OrganizationAvatar(Boxed::new(value))
     }
 }
 
 impl From<SupportCaseAttachmentFileRead> for FileRead {
     fn from(value: SupportCaseAttachmentFileRead) -> Self {
-        Self::SupportCaseAttachment(Box::new(value))
+        Self::SupportCaseAttachment(Boxed::new(value))
     }
 }
 
@@ -504,7 +504,7 @@ impl FileRead {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn name(&self) -> Option<&String> {
+    pub fn name(&self) -> Option<&str> {
         match self {
             Self::Downloadable(value) => Some(&value.name),
             Self::ProductMedia(value) => Some(&value.name),
@@ -518,7 +518,7 @@ impl FileRead {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn path(&self) -> Option<&String> {
+    pub fn path(&self) -> Option<&str> {
         match self {
             Self::Downloadable(value) => Some(&value.path),
             Self::ProductMedia(value) => Some(&value.path),
@@ -532,7 +532,7 @@ impl FileRead {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn mime_type(&self) -> Option<&String> {
+    pub fn mime_type(&self) -> Option<&str> {
         match self {
             Self::Downloadable(value) => Some(&value.mime_type),
             Self::ProductMedia(value) => Some(&value.mime_type),
@@ -546,12 +546,12 @@ impl FileRead {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn size(&self) -> Option<&i64> {
+    pub fn size(&self) -> Option<i64> {
         match self {
-            Self::Downloadable(value) => Some(&value.size),
-            Self::ProductMedia(value) => Some(&value.size),
-            Self::OrganizationAvatar(value) => Some(&value.size),
-            Self::SupportCaseAttachment(value) => Some(&value.size),
+            Self::Downloadable(value) => Some(value.size),
+            Self::ProductMedia(value) => Some(value.size),
+            Self::OrganizationAvatar(value) => Some(value.size),
+            Self::SupportCaseAttachment(value) => Some(value.size),
             Self::Unknown(_) => None,
         }
     }
@@ -560,12 +560,12 @@ impl FileRead {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn storage_version(&self) -> Option<&String> {
+    pub fn storage_version(&self) -> Option<&str> {
         match self {
-            Self::Downloadable(value) => value.storage_version.as_ref(),
-            Self::ProductMedia(value) => value.storage_version.as_ref(),
-            Self::OrganizationAvatar(value) => value.storage_version.as_ref(),
-            Self::SupportCaseAttachment(value) => value.storage_version.as_ref(),
+            Self::Downloadable(value) => value.storage_version.as_deref(),
+            Self::ProductMedia(value) => value.storage_version.as_deref(),
+            Self::OrganizationAvatar(value) => value.storage_version.as_deref(),
+            Self::SupportCaseAttachment(value) => value.storage_version.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -574,12 +574,12 @@ impl FileRead {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn checksum_etag(&self) -> Option<&String> {
+    pub fn checksum_etag(&self) -> Option<&str> {
         match self {
-            Self::Downloadable(value) => value.checksum_etag.as_ref(),
-            Self::ProductMedia(value) => value.checksum_etag.as_ref(),
-            Self::OrganizationAvatar(value) => value.checksum_etag.as_ref(),
-            Self::SupportCaseAttachment(value) => value.checksum_etag.as_ref(),
+            Self::Downloadable(value) => value.checksum_etag.as_deref(),
+            Self::ProductMedia(value) => value.checksum_etag.as_deref(),
+            Self::OrganizationAvatar(value) => value.checksum_etag.as_deref(),
+            Self::SupportCaseAttachment(value) => value.checksum_etag.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -588,12 +588,12 @@ impl FileRead {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn checksum_sha256_base64(&self) -> Option<&String> {
+    pub fn checksum_sha256_base64(&self) -> Option<&str> {
         match self {
-            Self::Downloadable(value) => value.checksum_sha256_base64.as_ref(),
-            Self::ProductMedia(value) => value.checksum_sha256_base64.as_ref(),
-            Self::OrganizationAvatar(value) => value.checksum_sha256_base64.as_ref(),
-            Self::SupportCaseAttachment(value) => value.checksum_sha256_base64.as_ref(),
+            Self::Downloadable(value) => value.checksum_sha256_base64.as_deref(),
+            Self::ProductMedia(value) => value.checksum_sha256_base64.as_deref(),
+            Self::OrganizationAvatar(value) => value.checksum_sha256_base64.as_deref(),
+            Self::SupportCaseAttachment(value) => value.checksum_sha256_base64.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -602,12 +602,12 @@ impl FileRead {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn checksum_sha256_hex(&self) -> Option<&String> {
+    pub fn checksum_sha256_hex(&self) -> Option<&str> {
         match self {
-            Self::Downloadable(value) => value.checksum_sha256_hex.as_ref(),
-            Self::ProductMedia(value) => value.checksum_sha256_hex.as_ref(),
-            Self::OrganizationAvatar(value) => value.checksum_sha256_hex.as_ref(),
-            Self::SupportCaseAttachment(value) => value.checksum_sha256_hex.as_ref(),
+            Self::Downloadable(value) => value.checksum_sha256_hex.as_deref(),
+            Self::ProductMedia(value) => value.checksum_sha256_hex.as_deref(),
+            Self::OrganizationAvatar(value) => value.checksum_sha256_hex.as_deref(),
+            Self::SupportCaseAttachment(value) => value.checksum_sha256_hex.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -616,12 +616,12 @@ impl FileRead {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn last_modified_at(&self) -> Option<&OffsetDateTime> {
+    pub fn last_modified_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Downloadable(value) => value.last_modified_at.as_ref(),
-            Self::ProductMedia(value) => value.last_modified_at.as_ref(),
-            Self::OrganizationAvatar(value) => value.last_modified_at.as_ref(),
-            Self::SupportCaseAttachment(value) => value.last_modified_at.as_ref(),
+            Self::Downloadable(value) => value.last_modified_at,
+            Self::ProductMedia(value) => value.last_modified_at,
+            Self::OrganizationAvatar(value) => value.last_modified_at,
+            Self::SupportCaseAttachment(value) => value.last_modified_at,
             Self::Unknown(_) => None,
         }
     }
@@ -630,12 +630,12 @@ impl FileRead {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn version(&self) -> Option<&String> {
+    pub fn version(&self) -> Option<&str> {
         match self {
-            Self::Downloadable(value) => value.version.as_ref(),
-            Self::ProductMedia(value) => value.version.as_ref(),
-            Self::OrganizationAvatar(value) => value.version.as_ref(),
-            Self::SupportCaseAttachment(value) => value.version.as_ref(),
+            Self::Downloadable(value) => value.version.as_deref(),
+            Self::ProductMedia(value) => value.version.as_deref(),
+            Self::OrganizationAvatar(value) => value.version.as_deref(),
+            Self::SupportCaseAttachment(value) => value.version.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -644,12 +644,12 @@ impl FileRead {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn is_uploaded(&self) -> Option<&bool> {
+    pub fn is_uploaded(&self) -> Option<bool> {
         match self {
-            Self::Downloadable(value) => Some(&value.is_uploaded),
-            Self::ProductMedia(value) => Some(&value.is_uploaded),
-            Self::OrganizationAvatar(value) => Some(&value.is_uploaded),
-            Self::SupportCaseAttachment(value) => Some(&value.is_uploaded),
+            Self::Downloadable(value) => Some(value.is_uploaded),
+            Self::ProductMedia(value) => Some(value.is_uploaded),
+            Self::OrganizationAvatar(value) => Some(value.is_uploaded),
+            Self::SupportCaseAttachment(value) => Some(value.is_uploaded),
             Self::Unknown(_) => None,
         }
     }
@@ -658,12 +658,12 @@ impl FileRead {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Downloadable(value) => Some(&value.created_at),
-            Self::ProductMedia(value) => Some(&value.created_at),
-            Self::OrganizationAvatar(value) => Some(&value.created_at),
-            Self::SupportCaseAttachment(value) => Some(&value.created_at),
+            Self::Downloadable(value) => Some(value.created_at),
+            Self::ProductMedia(value) => Some(value.created_at),
+            Self::OrganizationAvatar(value) => Some(value.created_at),
+            Self::SupportCaseAttachment(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -672,7 +672,7 @@ impl FileRead {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn size_readable(&self) -> Option<&String> {
+    pub fn size_readable(&self) -> Option<&str> {
         match self {
             Self::Downloadable(value) => Some(&value.size_readable),
             Self::ProductMedia(value) => Some(&value.size_readable),
@@ -687,10 +687,12 @@ impl Fill for FileRead {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["service"])?;
         *self = match p0.as_str() {
-            Some("downloadable") => Self::Downloadable(Box::new(Decode::BLANK)),
-            Some("product_media") => Self::ProductMedia(Box::new(Decode::BLANK)),
-            Some("organization_avatar") => Self::OrganizationAvatar(Box::new(Decode::BLANK)),
-            Some("support_case_attachment") => Self::SupportCaseAttachment(Box::new(Decode::BLANK)),
+            Some("downloadable") => Self::Downloadable(Boxed::new(Decode::BLANK)),
+            Some("product_media") => Self::ProductMedia(Boxed::new(Decode::BLANK)),
+            Some("organization_avatar") => Self::OrganizationAvatar(Boxed::new(Decode::BLANK)),
+            Some("support_case_attachment") => {
+                Self::SupportCaseAttachment(Boxed::new(Decode::BLANK))
+            }
             _ => Self::BLANK,
         };
         match self {
@@ -869,7 +871,7 @@ impl FileUploadCompleted {
         Self {
             id: id.into(),
             path: path.into(),
-            parts: parts.into_iter().map(Into::into).collect(),
+            parts: client_core::__private::list(parts),
         }
     }
 }
@@ -1341,7 +1343,7 @@ impl S3FileCreateMultipart {
     #[inline]
     pub fn new(parts: impl IntoIterator<Item = impl Into<S3FileCreatePart>>) -> Self {
         Self {
-            parts: parts.into_iter().map(Into::into).collect(),
+            parts: client_core::__private::list(parts),
         }
     }
 }

@@ -272,7 +272,7 @@ impl CheckoutForbiddenError {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn detail(&self) -> Option<&String> {
+    pub fn detail(&self) -> Option<&str> {
         match self {
             Self::AlreadyActiveSubscription(value) => Some(&value.detail),
             Self::NotOpenCheckout(value) => Some(&value.detail),

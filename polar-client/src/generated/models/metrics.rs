@@ -2476,7 +2476,7 @@ impl MetricDashboardCreate {
     #[inline]
     #[must_use]
     pub fn metrics(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.metrics = Some(value.into_iter().map(Into::into).collect());
+        self.metrics = Some(client_core::__private::list(value));
         self
     }
 
@@ -2642,7 +2642,7 @@ impl MetricDashboardUpdate {
     #[inline]
     #[must_use]
     pub fn metrics(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.metrics = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.metrics = Patch::Value(client_core::__private::list(value));
         self
     }
 

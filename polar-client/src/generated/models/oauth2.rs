@@ -84,22 +84,22 @@ impl Encode for AuthorizationCodeTokenRequest {
 #[non_exhaustive]
 pub enum AuthorizeOAuth2Response {
     /// `sub_type` is `user`.
-    User(Box<AuthorizeResponseUser>),
+    User(Boxed<AuthorizeResponseUser>),
     /// `sub_type` is `organization`.
-    Organization(Box<AuthorizeResponseOrganization>),
+    Organization(Boxed<AuthorizeResponseOrganization>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<AuthorizeResponseUser> for AuthorizeOAuth2Response {
     fn from(value: AuthorizeResponseUser) -> Self {
-        Self::User(Box::new(value))
+        Self::User(Boxed::new(value))
     }
 }
 
 impl From<AuthorizeResponseOrganization> for AuthorizeOAuth2Response {
     fn from(value: AuthorizeResponseOrganization) -> Self {
-        Self::Organization(Box::new(value))
+        Self::Organization(Boxed::new(value))
     }
 }
 
@@ -144,10 +144,10 @@ impl AuthorizeOAuth2Response {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn requires_single_organization(&self) -> Option<&bool> {
+    pub fn requires_single_organization(&self) -> Option<bool> {
         match self {
-            Self::User(value) => value.requires_single_organization.as_ref(),
-            Self::Organization(value) => value.requires_single_organization.as_ref(),
+            Self::User(value) => value.requires_single_organization,
+            Self::Organization(value) => value.requires_single_organization,
             Self::Unknown(_) => None,
         }
     }
@@ -169,8 +169,8 @@ impl Fill for AuthorizeOAuth2Response {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["sub_type"])?;
         *self = match p0.as_str() {
-            Some("user") => Self::User(Box::new(Decode::BLANK)),
-            Some("organization") => Self::Organization(Box::new(Decode::BLANK)),
+            Some("user") => Self::User(Boxed::new(Decode::BLANK)),
+            Some("organization") => Self::Organization(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {
@@ -459,7 +459,7 @@ impl From<UserInfoOrganization> for GetOAuth2UserInfoResponse {
 impl GetOAuth2UserInfoResponse {
     /// The id of the user or organization behind the token.
     #[inline]
-    pub fn sub(&self) -> Option<&String> {
+    pub fn sub(&self) -> Option<&str> {
         match self {
             Self::UserInfoUser(value) => Some(&value.sub),
             Self::UserInfoOrganization(value) => Some(&value.sub),
@@ -468,10 +468,10 @@ impl GetOAuth2UserInfoResponse {
 
     /// The name shown to people.
     #[inline]
-    pub fn name(&self) -> Option<&String> {
+    pub fn name(&self) -> Option<&str> {
         match self {
-            Self::UserInfoUser(value) => value.name.as_ref(),
-            Self::UserInfoOrganization(value) => value.name.as_ref(),
+            Self::UserInfoUser(value) => value.name.as_deref(),
+            Self::UserInfoOrganization(value) => value.name.as_deref(),
         }
     }
 }
@@ -750,7 +750,7 @@ impl OAuth2ClientConfiguration {
         client_name: impl Into<String>,
     ) -> Self {
         Self {
-            redirect_uris: redirect_uris.into_iter().map(Into::into).collect(),
+            redirect_uris: client_core::__private::list(redirect_uris),
             token_endpoint_auth_method: None,
             grant_types: None,
             response_types: None,
@@ -786,7 +786,7 @@ impl OAuth2ClientConfiguration {
         mut self,
         value: impl IntoIterator<Item = impl Into<OAuth2ClientConfigurationGrantType>>,
     ) -> Self {
-        self.grant_types = Some(value.into_iter().map(Into::into).collect());
+        self.grant_types = Some(client_core::__private::list(value));
         self
     }
 
@@ -799,7 +799,7 @@ impl OAuth2ClientConfiguration {
         mut self,
         value: impl IntoIterator<Item = impl Into<OAuth2ClientConfigurationResponseType>>,
     ) -> Self {
-        self.response_types = Some(value.into_iter().map(Into::into).collect());
+        self.response_types = Some(client_core::__private::list(value));
         self
     }
 
@@ -1037,7 +1037,7 @@ impl OAuth2ClientConfigurationUpdate {
         client_id: impl Into<String>,
     ) -> Self {
         Self {
-            redirect_uris: redirect_uris.into_iter().map(Into::into).collect(),
+            redirect_uris: client_core::__private::list(redirect_uris),
             token_endpoint_auth_method: None,
             grant_types: None,
             response_types: None,
@@ -1074,7 +1074,7 @@ impl OAuth2ClientConfigurationUpdate {
         mut self,
         value: impl IntoIterator<Item = impl Into<OAuth2ClientConfigurationUpdateGrantType>>,
     ) -> Self {
-        self.grant_types = Some(value.into_iter().map(Into::into).collect());
+        self.grant_types = Some(client_core::__private::list(value));
         self
     }
 
@@ -1087,7 +1087,7 @@ impl OAuth2ClientConfigurationUpdate {
         mut self,
         value: impl IntoIterator<Item = impl Into<OAuth2ClientConfigurationUpdateResponseType>>,
     ) -> Self {
-        self.response_types = Some(value.into_iter().map(Into::into).collect());
+        self.response_types = Some(client_core::__private::list(value));
         self
     }
 

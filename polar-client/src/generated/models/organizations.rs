@@ -187,7 +187,7 @@ impl OrganizationCreate {
         mut self,
         value: impl IntoIterator<Item = impl Into<OrganizationSocialLink>>,
     ) -> Self {
-        self.socials = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.socials = Patch::Value(client_core::__private::list(value));
         self
     }
 
@@ -1066,7 +1066,7 @@ impl OrganizationDetails {
         mut self,
         value: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.selling_categories = Some(value.into_iter().map(Into::into).collect());
+        self.selling_categories = Some(client_core::__private::list(value));
         self
     }
 
@@ -1076,7 +1076,7 @@ impl OrganizationDetails {
     #[inline]
     #[must_use]
     pub fn pricing_models(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.pricing_models = Some(value.into_iter().map(Into::into).collect());
+        self.pricing_models = Some(client_core::__private::list(value));
         self
     }
 
@@ -1107,7 +1107,7 @@ impl OrganizationDetails {
         mut self,
         value: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.customer_acquisition = Some(value.into_iter().map(Into::into).collect());
+        self.customer_acquisition = Some(client_core::__private::list(value));
         self
     }
 
@@ -1367,7 +1367,7 @@ impl OrganizationFeatureSettingsUpdate {
     #[inline]
     #[must_use]
     pub fn overview_metrics(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.overview_metrics = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.overview_metrics = Patch::Value(client_core::__private::list(value));
         self
     }
 
@@ -1622,7 +1622,7 @@ impl OrganizationUpdate {
         mut self,
         value: impl IntoIterator<Item = impl Into<OrganizationSocialLink>>,
     ) -> Self {
-        self.socials = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.socials = Patch::Value(client_core::__private::list(value));
         self
     }
 
@@ -1775,7 +1775,7 @@ impl OrganizationUpdate {
     #[inline]
     #[must_use]
     pub fn embed_hosts(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.embed_hosts = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.embed_hosts = Patch::Value(client_core::__private::list(value));
         self
     }
 

@@ -447,30 +447,30 @@ impl Encode for KrCardPaymentMetadata {
 #[non_exhaustive]
 pub enum Payment {
     /// A payment by card.
-    Card(Box<CardPayment>),
+    Card(Boxed<CardPayment>),
     /// A payment by Korean card.
-    KrCard(Box<KrCardPayment>),
+    KrCard(Boxed<KrCardPayment>),
     /// A payment that is not by card.
-    Generic(Box<GenericPayment>),
+    Generic(Boxed<GenericPayment>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<CardPayment> for Payment {
     fn from(value: CardPayment) -> Self {
-        Self::Card(Box::new(value))
+        Self::Card(Boxed::new(value))
     }
 }
 
 impl From<KrCardPayment> for Payment {
     fn from(value: KrCardPayment) -> Self {
-        Self::KrCard(Box::new(value))
+        Self::KrCard(Boxed::new(value))
     }
 }
 
 impl From<GenericPayment> for Payment {
     fn from(value: GenericPayment) -> Self {
-        Self::Generic(Box::new(value))
+        Self::Generic(Boxed::new(value))
     }
 }
 
@@ -479,11 +479,11 @@ impl Payment {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Card(value) => Some(&value.created_at),
-            Self::KrCard(value) => Some(&value.created_at),
-            Self::Generic(value) => Some(&value.created_at),
+            Self::Card(value) => Some(value.created_at),
+            Self::KrCard(value) => Some(value.created_at),
+            Self::Generic(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -492,11 +492,11 @@ impl Payment {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn modified_at(&self) -> Option<&OffsetDateTime> {
+    pub fn modified_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Card(value) => value.modified_at.as_ref(),
-            Self::KrCard(value) => value.modified_at.as_ref(),
-            Self::Generic(value) => value.modified_at.as_ref(),
+            Self::Card(value) => value.modified_at,
+            Self::KrCard(value) => value.modified_at,
+            Self::Generic(value) => value.modified_at,
             Self::Unknown(_) => None,
         }
     }
@@ -544,11 +544,11 @@ impl Payment {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn amount(&self) -> Option<&i64> {
+    pub fn amount(&self) -> Option<i64> {
         match self {
-            Self::Card(value) => Some(&value.amount),
-            Self::KrCard(value) => Some(&value.amount),
-            Self::Generic(value) => Some(&value.amount),
+            Self::Card(value) => Some(value.amount),
+            Self::KrCard(value) => Some(value.amount),
+            Self::Generic(value) => Some(value.amount),
             Self::Unknown(_) => None,
         }
     }
@@ -557,7 +557,7 @@ impl Payment {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn currency(&self) -> Option<&String> {
+    pub fn currency(&self) -> Option<&str> {
         match self {
             Self::Card(value) => Some(&value.currency),
             Self::KrCard(value) => Some(&value.currency),
@@ -583,11 +583,11 @@ impl Payment {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn decline_reason(&self) -> Option<&String> {
+    pub fn decline_reason(&self) -> Option<&str> {
         match self {
-            Self::Card(value) => value.decline_reason.as_ref(),
-            Self::KrCard(value) => value.decline_reason.as_ref(),
-            Self::Generic(value) => value.decline_reason.as_ref(),
+            Self::Card(value) => value.decline_reason.as_deref(),
+            Self::KrCard(value) => value.decline_reason.as_deref(),
+            Self::Generic(value) => value.decline_reason.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -596,11 +596,11 @@ impl Payment {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn decline_message(&self) -> Option<&String> {
+    pub fn decline_message(&self) -> Option<&str> {
         match self {
-            Self::Card(value) => value.decline_message.as_ref(),
-            Self::KrCard(value) => value.decline_message.as_ref(),
-            Self::Generic(value) => value.decline_message.as_ref(),
+            Self::Card(value) => value.decline_message.as_deref(),
+            Self::KrCard(value) => value.decline_message.as_deref(),
+            Self::Generic(value) => value.decline_message.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -662,11 +662,11 @@ impl Fill for Payment {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["method", "method_metadata"])?;
         *self = if matches!(p0.as_str(), Some("card")) && p1.is_set() {
-            Self::Card(Box::new(Decode::BLANK))
+            Self::Card(Boxed::new(Decode::BLANK))
         } else if matches!(p0.as_str(), Some("kr_card")) && p1.is_set() {
-            Self::KrCard(Box::new(Decode::BLANK))
+            Self::KrCard(Boxed::new(Decode::BLANK))
         } else if !p1.is_present() {
-            Self::Generic(Box::new(Decode::BLANK))
+            Self::Generic(Boxed::new(Decode::BLANK))
         } else {
             Self::BLANK
         };

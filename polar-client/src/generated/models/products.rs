@@ -100,7 +100,7 @@ impl ProductBenefitsUpdate {
     #[inline]
     pub fn new(benefits: impl IntoIterator<Item = impl Into<BenefitId>>) -> Self {
         Self {
-            benefits: benefits.into_iter().map(Into::into).collect(),
+            benefits: client_core::__private::list(benefits),
         }
     }
 }
@@ -221,7 +221,7 @@ impl ProductCreateOneTime {
             name: name.into(),
             description: Patch::Absent,
             visibility: None,
-            prices: prices.into_iter().map(Into::into).collect(),
+            prices: client_core::__private::list(prices),
             medias: Patch::Absent,
             attached_custom_fields: None,
             organization_id: Patch::Absent,
@@ -282,7 +282,7 @@ impl ProductCreateOneTime {
     #[inline]
     #[must_use]
     pub fn medias(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.medias = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.medias = Patch::Value(client_core::__private::list(value));
         self
     }
 
@@ -303,7 +303,7 @@ impl ProductCreateOneTime {
         mut self,
         value: impl IntoIterator<Item = impl Into<AttachedCustomFieldCreate>>,
     ) -> Self {
-        self.attached_custom_fields = Some(value.into_iter().map(Into::into).collect());
+        self.attached_custom_fields = Some(client_core::__private::list(value));
         self
     }
 
@@ -458,7 +458,7 @@ impl ProductCreateRecurring {
             name: name.into(),
             description: Patch::Absent,
             visibility: None,
-            prices: prices.into_iter().map(Into::into).collect(),
+            prices: client_core::__private::list(prices),
             medias: Patch::Absent,
             attached_custom_fields: None,
             organization_id: Patch::Absent,
@@ -523,7 +523,7 @@ impl ProductCreateRecurring {
     #[inline]
     #[must_use]
     pub fn medias(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.medias = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.medias = Patch::Value(client_core::__private::list(value));
         self
     }
 
@@ -544,7 +544,7 @@ impl ProductCreateRecurring {
         mut self,
         value: impl IntoIterator<Item = impl Into<AttachedCustomFieldCreate>>,
     ) -> Self {
-        self.attached_custom_fields = Some(value.into_iter().map(Into::into).collect());
+        self.attached_custom_fields = Some(client_core::__private::list(value));
         self
     }
 
@@ -973,7 +973,7 @@ impl ProductUpdate {
         mut self,
         value: impl IntoIterator<Item = impl Into<ProductUpdatePrice>>,
     ) -> Self {
-        self.prices = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.prices = Patch::Value(client_core::__private::list(value));
         self
     }
 
@@ -991,7 +991,7 @@ impl ProductUpdate {
     #[inline]
     #[must_use]
     pub fn medias(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.medias = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.medias = Patch::Value(client_core::__private::list(value));
         self
     }
 
@@ -1012,7 +1012,7 @@ impl ProductUpdate {
         mut self,
         value: impl IntoIterator<Item = impl Into<AttachedCustomFieldCreate>>,
     ) -> Self {
-        self.attached_custom_fields = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.attached_custom_fields = Patch::Value(client_core::__private::list(value));
         self
     }
 

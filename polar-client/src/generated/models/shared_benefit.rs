@@ -10,70 +10,70 @@ use super::*;
 #[non_exhaustive]
 pub enum Benefit {
     /// `type` is `custom`.
-    Custom(Box<BenefitCustom>),
+    Custom(Boxed<BenefitCustom>),
     /// `type` is `discord`.
-    Discord(Box<BenefitDiscord>),
+    Discord(Boxed<BenefitDiscord>),
     /// `type` is `github_repository`.
-    GithubRepository(Box<BenefitGitHubRepository>),
+    GithubRepository(Boxed<BenefitGitHubRepository>),
     /// `type` is `downloadables`.
-    Downloadables(Box<BenefitDownloadables>),
+    Downloadables(Boxed<BenefitDownloadables>),
     /// `type` is `license_keys`.
-    LicenseKeys(Box<BenefitLicenseKeys>),
+    LicenseKeys(Boxed<BenefitLicenseKeys>),
     /// `type` is `meter_credit`.
-    MeterCredit(Box<BenefitMeterCredit>),
+    MeterCredit(Boxed<BenefitMeterCredit>),
     /// `type` is `feature_flag`.
-    FeatureFlag(Box<BenefitFeatureFlag>),
+    FeatureFlag(Boxed<BenefitFeatureFlag>),
     /// `type` is `slack_shared_channel`.
-    SlackSharedChannel(Box<BenefitSlackSharedChannel>),
+    SlackSharedChannel(Boxed<BenefitSlackSharedChannel>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<BenefitCustom> for Benefit {
     fn from(value: BenefitCustom) -> Self {
-        Self::Custom(Box::new(value))
+        Self::Custom(Boxed::new(value))
     }
 }
 
 impl From<BenefitDiscord> for Benefit {
     fn from(value: BenefitDiscord) -> Self {
-        Self::Discord(Box::new(value))
+        Self::Discord(Boxed::new(value))
     }
 }
 
 impl From<BenefitGitHubRepository> for Benefit {
     fn from(value: BenefitGitHubRepository) -> Self {
-        Self::GithubRepository(Box::new(value))
+        Self::GithubRepository(Boxed::new(value))
     }
 }
 
 impl From<BenefitDownloadables> for Benefit {
     fn from(value: BenefitDownloadables) -> Self {
-        Self::Downloadables(Box::new(value))
+        Self::Downloadables(Boxed::new(value))
     }
 }
 
 impl From<BenefitLicenseKeys> for Benefit {
     fn from(value: BenefitLicenseKeys) -> Self {
-        Self::LicenseKeys(Box::new(value))
+        Self::LicenseKeys(Boxed::new(value))
     }
 }
 
 impl From<BenefitMeterCredit> for Benefit {
     fn from(value: BenefitMeterCredit) -> Self {
-        Self::MeterCredit(Box::new(value))
+        Self::MeterCredit(Boxed::new(value))
     }
 }
 
 impl From<BenefitFeatureFlag> for Benefit {
     fn from(value: BenefitFeatureFlag) -> Self {
-        Self::FeatureFlag(Box::new(value))
+        Self::FeatureFlag(Boxed::new(value))
     }
 }
 
 impl From<BenefitSlackSharedChannel> for Benefit {
     fn from(value: BenefitSlackSharedChannel) -> Self {
-        Self::SlackSharedChannel(Box::new(value))
+        Self::SlackSharedChannel(Boxed::new(value))
     }
 }
 
@@ -82,16 +82,16 @@ impl Benefit {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Custom(value) => Some(&value.created_at),
-            Self::Discord(value) => Some(&value.created_at),
-            Self::GithubRepository(value) => Some(&value.created_at),
-            Self::Downloadables(value) => Some(&value.created_at),
-            Self::LicenseKeys(value) => Some(&value.created_at),
-            Self::MeterCredit(value) => Some(&value.created_at),
-            Self::FeatureFlag(value) => Some(&value.created_at),
-            Self::SlackSharedChannel(value) => Some(&value.created_at),
+            Self::Custom(value) => Some(value.created_at),
+            Self::Discord(value) => Some(value.created_at),
+            Self::GithubRepository(value) => Some(value.created_at),
+            Self::Downloadables(value) => Some(value.created_at),
+            Self::LicenseKeys(value) => Some(value.created_at),
+            Self::MeterCredit(value) => Some(value.created_at),
+            Self::FeatureFlag(value) => Some(value.created_at),
+            Self::SlackSharedChannel(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -100,16 +100,16 @@ impl Benefit {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn modified_at(&self) -> Option<&OffsetDateTime> {
+    pub fn modified_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Custom(value) => value.modified_at.as_ref(),
-            Self::Discord(value) => value.modified_at.as_ref(),
-            Self::GithubRepository(value) => value.modified_at.as_ref(),
-            Self::Downloadables(value) => value.modified_at.as_ref(),
-            Self::LicenseKeys(value) => value.modified_at.as_ref(),
-            Self::MeterCredit(value) => value.modified_at.as_ref(),
-            Self::FeatureFlag(value) => value.modified_at.as_ref(),
-            Self::SlackSharedChannel(value) => value.modified_at.as_ref(),
+            Self::Custom(value) => value.modified_at,
+            Self::Discord(value) => value.modified_at,
+            Self::GithubRepository(value) => value.modified_at,
+            Self::Downloadables(value) => value.modified_at,
+            Self::LicenseKeys(value) => value.modified_at,
+            Self::MeterCredit(value) => value.modified_at,
+            Self::FeatureFlag(value) => value.modified_at,
+            Self::SlackSharedChannel(value) => value.modified_at,
             Self::Unknown(_) => None,
         }
     }
@@ -118,7 +118,7 @@ impl Benefit {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn description(&self) -> Option<&String> {
+    pub fn description(&self) -> Option<&str> {
         match self {
             Self::Custom(value) => Some(&value.description),
             Self::Discord(value) => Some(&value.description),
@@ -136,16 +136,16 @@ impl Benefit {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn selectable(&self) -> Option<&bool> {
+    pub fn selectable(&self) -> Option<bool> {
         match self {
-            Self::Custom(value) => Some(&value.selectable),
-            Self::Discord(value) => Some(&value.selectable),
-            Self::GithubRepository(value) => Some(&value.selectable),
-            Self::Downloadables(value) => Some(&value.selectable),
-            Self::LicenseKeys(value) => Some(&value.selectable),
-            Self::MeterCredit(value) => Some(&value.selectable),
-            Self::FeatureFlag(value) => Some(&value.selectable),
-            Self::SlackSharedChannel(value) => Some(&value.selectable),
+            Self::Custom(value) => Some(value.selectable),
+            Self::Discord(value) => Some(value.selectable),
+            Self::GithubRepository(value) => Some(value.selectable),
+            Self::Downloadables(value) => Some(value.selectable),
+            Self::LicenseKeys(value) => Some(value.selectable),
+            Self::MeterCredit(value) => Some(value.selectable),
+            Self::FeatureFlag(value) => Some(value.selectable),
+            Self::SlackSharedChannel(value) => Some(value.selectable),
             Self::Unknown(_) => None,
         }
     }
@@ -154,16 +154,16 @@ impl Benefit {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn deletable(&self) -> Option<&bool> {
+    pub fn deletable(&self) -> Option<bool> {
         match self {
-            Self::Custom(value) => Some(&value.deletable),
-            Self::Discord(value) => Some(&value.deletable),
-            Self::GithubRepository(value) => Some(&value.deletable),
-            Self::Downloadables(value) => Some(&value.deletable),
-            Self::LicenseKeys(value) => Some(&value.deletable),
-            Self::MeterCredit(value) => Some(&value.deletable),
-            Self::FeatureFlag(value) => Some(&value.deletable),
-            Self::SlackSharedChannel(value) => Some(&value.deletable),
+            Self::Custom(value) => Some(value.deletable),
+            Self::Discord(value) => Some(value.deletable),
+            Self::GithubRepository(value) => Some(value.deletable),
+            Self::Downloadables(value) => Some(value.deletable),
+            Self::LicenseKeys(value) => Some(value.deletable),
+            Self::MeterCredit(value) => Some(value.deletable),
+            Self::FeatureFlag(value) => Some(value.deletable),
+            Self::SlackSharedChannel(value) => Some(value.deletable),
             Self::Unknown(_) => None,
         }
     }
@@ -172,16 +172,16 @@ impl Benefit {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn is_deleted(&self) -> Option<&bool> {
+    pub fn is_deleted(&self) -> Option<bool> {
         match self {
-            Self::Custom(value) => Some(&value.is_deleted),
-            Self::Discord(value) => Some(&value.is_deleted),
-            Self::GithubRepository(value) => Some(&value.is_deleted),
-            Self::Downloadables(value) => Some(&value.is_deleted),
-            Self::LicenseKeys(value) => Some(&value.is_deleted),
-            Self::MeterCredit(value) => Some(&value.is_deleted),
-            Self::FeatureFlag(value) => Some(&value.is_deleted),
-            Self::SlackSharedChannel(value) => Some(&value.is_deleted),
+            Self::Custom(value) => Some(value.is_deleted),
+            Self::Discord(value) => Some(value.is_deleted),
+            Self::GithubRepository(value) => Some(value.is_deleted),
+            Self::Downloadables(value) => Some(value.is_deleted),
+            Self::LicenseKeys(value) => Some(value.is_deleted),
+            Self::MeterCredit(value) => Some(value.is_deleted),
+            Self::FeatureFlag(value) => Some(value.is_deleted),
+            Self::SlackSharedChannel(value) => Some(value.is_deleted),
             Self::Unknown(_) => None,
         }
     }
@@ -244,16 +244,16 @@ impl Benefit {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn visibility_configurable(&self) -> Option<&bool> {
+    pub fn visibility_configurable(&self) -> Option<bool> {
         match self {
-            Self::Custom(value) => Some(&value.visibility_configurable),
-            Self::Discord(value) => Some(&value.visibility_configurable),
-            Self::GithubRepository(value) => Some(&value.visibility_configurable),
-            Self::Downloadables(value) => Some(&value.visibility_configurable),
-            Self::LicenseKeys(value) => Some(&value.visibility_configurable),
-            Self::MeterCredit(value) => Some(&value.visibility_configurable),
-            Self::FeatureFlag(value) => Some(&value.visibility_configurable),
-            Self::SlackSharedChannel(value) => Some(&value.visibility_configurable),
+            Self::Custom(value) => Some(value.visibility_configurable),
+            Self::Discord(value) => Some(value.visibility_configurable),
+            Self::GithubRepository(value) => Some(value.visibility_configurable),
+            Self::Downloadables(value) => Some(value.visibility_configurable),
+            Self::LicenseKeys(value) => Some(value.visibility_configurable),
+            Self::MeterCredit(value) => Some(value.visibility_configurable),
+            Self::FeatureFlag(value) => Some(value.visibility_configurable),
+            Self::SlackSharedChannel(value) => Some(value.visibility_configurable),
             Self::Unknown(_) => None,
         }
     }
@@ -263,14 +263,14 @@ impl Fill for Benefit {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("custom") => Self::Custom(Box::new(Decode::BLANK)),
-            Some("discord") => Self::Discord(Box::new(Decode::BLANK)),
-            Some("github_repository") => Self::GithubRepository(Box::new(Decode::BLANK)),
-            Some("downloadables") => Self::Downloadables(Box::new(Decode::BLANK)),
-            Some("license_keys") => Self::LicenseKeys(Box::new(Decode::BLANK)),
-            Some("meter_credit") => Self::MeterCredit(Box::new(Decode::BLANK)),
-            Some("feature_flag") => Self::FeatureFlag(Box::new(Decode::BLANK)),
-            Some("slack_shared_channel") => Self::SlackSharedChannel(Box::new(Decode::BLANK)),
+            Some("custom") => Self::Custom(Boxed::new(Decode::BLANK)),
+            Some("discord") => Self::Discord(Boxed::new(Decode::BLANK)),
+            Some("github_repository") => Self::GithubRepository(Boxed::new(Decode::BLANK)),
+            Some("downloadables") => Self::Downloadables(Boxed::new(Decode::BLANK)),
+            Some("license_keys") => Self::LicenseKeys(Boxed::new(Decode::BLANK)),
+            Some("meter_credit") => Self::MeterCredit(Boxed::new(Decode::BLANK)),
+            Some("feature_flag") => Self::FeatureFlag(Boxed::new(Decode::BLANK)),
+            Some("slack_shared_channel") => Self::SlackSharedChannel(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

@@ -82,16 +82,16 @@ impl BenefitPublic {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Custom(value) => Some(&value.created_at),
-            Self::Discord(value) => Some(&value.created_at),
-            Self::GithubRepository(value) => Some(&value.created_at),
-            Self::Downloadables(value) => Some(&value.created_at),
-            Self::LicenseKeys(value) => Some(&value.created_at),
-            Self::FeatureFlag(value) => Some(&value.created_at),
-            Self::SlackSharedChannel(value) => Some(&value.created_at),
-            Self::MeterCredit(value) => Some(&value.created_at),
+            Self::Custom(value) => Some(value.created_at),
+            Self::Discord(value) => Some(value.created_at),
+            Self::GithubRepository(value) => Some(value.created_at),
+            Self::Downloadables(value) => Some(value.created_at),
+            Self::LicenseKeys(value) => Some(value.created_at),
+            Self::FeatureFlag(value) => Some(value.created_at),
+            Self::SlackSharedChannel(value) => Some(value.created_at),
+            Self::MeterCredit(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -100,16 +100,16 @@ impl BenefitPublic {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn modified_at(&self) -> Option<&OffsetDateTime> {
+    pub fn modified_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Custom(value) => value.modified_at.as_ref(),
-            Self::Discord(value) => value.modified_at.as_ref(),
-            Self::GithubRepository(value) => value.modified_at.as_ref(),
-            Self::Downloadables(value) => value.modified_at.as_ref(),
-            Self::LicenseKeys(value) => value.modified_at.as_ref(),
-            Self::FeatureFlag(value) => value.modified_at.as_ref(),
-            Self::SlackSharedChannel(value) => value.modified_at.as_ref(),
-            Self::MeterCredit(value) => value.modified_at.as_ref(),
+            Self::Custom(value) => value.modified_at,
+            Self::Discord(value) => value.modified_at,
+            Self::GithubRepository(value) => value.modified_at,
+            Self::Downloadables(value) => value.modified_at,
+            Self::LicenseKeys(value) => value.modified_at,
+            Self::FeatureFlag(value) => value.modified_at,
+            Self::SlackSharedChannel(value) => value.modified_at,
+            Self::MeterCredit(value) => value.modified_at,
             Self::Unknown(_) => None,
         }
     }
@@ -118,7 +118,7 @@ impl BenefitPublic {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn description(&self) -> Option<&String> {
+    pub fn description(&self) -> Option<&str> {
         match self {
             Self::Custom(value) => Some(&value.description),
             Self::Discord(value) => Some(&value.description),
@@ -136,16 +136,16 @@ impl BenefitPublic {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn selectable(&self) -> Option<&bool> {
+    pub fn selectable(&self) -> Option<bool> {
         match self {
-            Self::Custom(value) => Some(&value.selectable),
-            Self::Discord(value) => Some(&value.selectable),
-            Self::GithubRepository(value) => Some(&value.selectable),
-            Self::Downloadables(value) => Some(&value.selectable),
-            Self::LicenseKeys(value) => Some(&value.selectable),
-            Self::FeatureFlag(value) => Some(&value.selectable),
-            Self::SlackSharedChannel(value) => Some(&value.selectable),
-            Self::MeterCredit(value) => Some(&value.selectable),
+            Self::Custom(value) => Some(value.selectable),
+            Self::Discord(value) => Some(value.selectable),
+            Self::GithubRepository(value) => Some(value.selectable),
+            Self::Downloadables(value) => Some(value.selectable),
+            Self::LicenseKeys(value) => Some(value.selectable),
+            Self::FeatureFlag(value) => Some(value.selectable),
+            Self::SlackSharedChannel(value) => Some(value.selectable),
+            Self::MeterCredit(value) => Some(value.selectable),
             Self::Unknown(_) => None,
         }
     }
@@ -154,16 +154,16 @@ impl BenefitPublic {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn deletable(&self) -> Option<&bool> {
+    pub fn deletable(&self) -> Option<bool> {
         match self {
-            Self::Custom(value) => Some(&value.deletable),
-            Self::Discord(value) => Some(&value.deletable),
-            Self::GithubRepository(value) => Some(&value.deletable),
-            Self::Downloadables(value) => Some(&value.deletable),
-            Self::LicenseKeys(value) => Some(&value.deletable),
-            Self::FeatureFlag(value) => Some(&value.deletable),
-            Self::SlackSharedChannel(value) => Some(&value.deletable),
-            Self::MeterCredit(value) => Some(&value.deletable),
+            Self::Custom(value) => Some(value.deletable),
+            Self::Discord(value) => Some(value.deletable),
+            Self::GithubRepository(value) => Some(value.deletable),
+            Self::Downloadables(value) => Some(value.deletable),
+            Self::LicenseKeys(value) => Some(value.deletable),
+            Self::FeatureFlag(value) => Some(value.deletable),
+            Self::SlackSharedChannel(value) => Some(value.deletable),
+            Self::MeterCredit(value) => Some(value.deletable),
             Self::Unknown(_) => None,
         }
     }
@@ -172,16 +172,16 @@ impl BenefitPublic {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn is_deleted(&self) -> Option<&bool> {
+    pub fn is_deleted(&self) -> Option<bool> {
         match self {
-            Self::Custom(value) => Some(&value.is_deleted),
-            Self::Discord(value) => Some(&value.is_deleted),
-            Self::GithubRepository(value) => Some(&value.is_deleted),
-            Self::Downloadables(value) => Some(&value.is_deleted),
-            Self::LicenseKeys(value) => Some(&value.is_deleted),
-            Self::FeatureFlag(value) => Some(&value.is_deleted),
-            Self::SlackSharedChannel(value) => Some(&value.is_deleted),
-            Self::MeterCredit(value) => Some(&value.is_deleted),
+            Self::Custom(value) => Some(value.is_deleted),
+            Self::Discord(value) => Some(value.is_deleted),
+            Self::GithubRepository(value) => Some(value.is_deleted),
+            Self::Downloadables(value) => Some(value.is_deleted),
+            Self::LicenseKeys(value) => Some(value.is_deleted),
+            Self::FeatureFlag(value) => Some(value.is_deleted),
+            Self::SlackSharedChannel(value) => Some(value.is_deleted),
+            Self::MeterCredit(value) => Some(value.is_deleted),
             Self::Unknown(_) => None,
         }
     }

@@ -14,9 +14,9 @@ use super::*;
 #[non_exhaustive]
 pub enum CheckoutDiscount {
     /// Checkout discount fixed once forever duration.
-    FixedOnceForeverDuration(Box<CheckoutDiscountFixedOnceForeverDuration>),
+    FixedOnceForeverDuration(Boxed<CheckoutDiscountFixedOnceForeverDuration>),
     /// Checkout discount fixed repeat duration.
-    FixedRepeatDuration(Box<CheckoutDiscountFixedRepeatDuration>),
+    FixedRepeatDuration(Boxed<CheckoutDiscountFixedRepeatDuration>),
     /// Checkout discount percentage once forever duration.
     PercentageOnceForeverDuration(CheckoutDiscountPercentageOnceForeverDuration),
     /// Checkout discount percentage repeat duration.
@@ -27,13 +27,13 @@ pub enum CheckoutDiscount {
 
 impl From<CheckoutDiscountFixedOnceForeverDuration> for CheckoutDiscount {
     fn from(value: CheckoutDiscountFixedOnceForeverDuration) -> Self {
-        Self::FixedOnceForeverDuration(Box::new(value))
+        Self::FixedOnceForeverDuration(Boxed::new(value))
     }
 }
 
 impl From<CheckoutDiscountFixedRepeatDuration> for CheckoutDiscount {
     fn from(value: CheckoutDiscountFixedRepeatDuration) -> Self {
-        Self::FixedRepeatDuration(Box::new(value))
+        Self::FixedRepeatDuration(Boxed::new(value))
     }
 }
 
@@ -96,7 +96,7 @@ impl CheckoutDiscount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn name(&self) -> Option<&String> {
+    pub fn name(&self) -> Option<&str> {
         match self {
             Self::FixedOnceForeverDuration(value) => Some(&value.name),
             Self::FixedRepeatDuration(value) => Some(&value.name),
@@ -110,12 +110,12 @@ impl CheckoutDiscount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn code(&self) -> Option<&String> {
+    pub fn code(&self) -> Option<&str> {
         match self {
-            Self::FixedOnceForeverDuration(value) => value.code.as_ref(),
-            Self::FixedRepeatDuration(value) => value.code.as_ref(),
-            Self::PercentageOnceForeverDuration(value) => value.code.as_ref(),
-            Self::PercentageRepeatDuration(value) => value.code.as_ref(),
+            Self::FixedOnceForeverDuration(value) => value.code.as_deref(),
+            Self::FixedRepeatDuration(value) => value.code.as_deref(),
+            Self::PercentageOnceForeverDuration(value) => value.code.as_deref(),
+            Self::PercentageRepeatDuration(value) => value.code.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -125,9 +125,9 @@ impl Fill for CheckoutDiscount {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2] = r.probe(["duration_in_months", "amount", "basis_points"])?;
         *self = if p0.is_set() && p1.is_set() {
-            Self::FixedRepeatDuration(Box::new(Decode::BLANK))
+            Self::FixedRepeatDuration(Boxed::new(Decode::BLANK))
         } else if p1.is_set() {
-            Self::FixedOnceForeverDuration(Box::new(Decode::BLANK))
+            Self::FixedOnceForeverDuration(Boxed::new(Decode::BLANK))
         } else if p0.is_set() && p2.is_set() {
             Self::PercentageRepeatDuration(Decode::BLANK)
         } else if p2.is_set() {

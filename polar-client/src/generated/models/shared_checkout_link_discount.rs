@@ -14,38 +14,38 @@ use super::*;
 #[non_exhaustive]
 pub enum CheckoutLinkDiscount {
     /// Discount fixed once forever duration base.
-    DiscountFixedOnceForeverDurationBase(Box<DiscountFixedOnceForeverDurationBase>),
+    DiscountFixedOnceForeverDurationBase(Boxed<DiscountFixedOnceForeverDurationBase>),
     /// Discount fixed repeat duration base.
-    DiscountFixedRepeatDurationBase(Box<DiscountFixedRepeatDurationBase>),
+    DiscountFixedRepeatDurationBase(Boxed<DiscountFixedRepeatDurationBase>),
     /// Discount percentage once forever duration base.
-    DiscountPercentageOnceForeverDurationBase(Box<DiscountPercentageOnceForeverDurationBase>),
+    DiscountPercentageOnceForeverDurationBase(Boxed<DiscountPercentageOnceForeverDurationBase>),
     /// Discount percentage repeat duration base.
-    DiscountPercentageRepeatDurationBase(Box<DiscountPercentageRepeatDurationBase>),
+    DiscountPercentageRepeatDurationBase(Boxed<DiscountPercentageRepeatDurationBase>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<DiscountFixedOnceForeverDurationBase> for CheckoutLinkDiscount {
     fn from(value: DiscountFixedOnceForeverDurationBase) -> Self {
-        Self::DiscountFixedOnceForeverDurationBase(Box::new(value))
+        Self::DiscountFixedOnceForeverDurationBase(Boxed::new(value))
     }
 }
 
 impl From<DiscountFixedRepeatDurationBase> for CheckoutLinkDiscount {
     fn from(value: DiscountFixedRepeatDurationBase) -> Self {
-        Self::DiscountFixedRepeatDurationBase(Box::new(value))
+        Self::DiscountFixedRepeatDurationBase(Boxed::new(value))
     }
 }
 
 impl From<DiscountPercentageOnceForeverDurationBase> for CheckoutLinkDiscount {
     fn from(value: DiscountPercentageOnceForeverDurationBase) -> Self {
-        Self::DiscountPercentageOnceForeverDurationBase(Box::new(value))
+        Self::DiscountPercentageOnceForeverDurationBase(Boxed::new(value))
     }
 }
 
 impl From<DiscountPercentageRepeatDurationBase> for CheckoutLinkDiscount {
     fn from(value: DiscountPercentageRepeatDurationBase) -> Self {
-        Self::DiscountPercentageRepeatDurationBase(Box::new(value))
+        Self::DiscountPercentageRepeatDurationBase(Boxed::new(value))
     }
 }
 
@@ -82,12 +82,12 @@ impl CheckoutLinkDiscount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::DiscountFixedOnceForeverDurationBase(value) => Some(&value.created_at),
-            Self::DiscountFixedRepeatDurationBase(value) => Some(&value.created_at),
-            Self::DiscountPercentageOnceForeverDurationBase(value) => Some(&value.created_at),
-            Self::DiscountPercentageRepeatDurationBase(value) => Some(&value.created_at),
+            Self::DiscountFixedOnceForeverDurationBase(value) => Some(value.created_at),
+            Self::DiscountFixedRepeatDurationBase(value) => Some(value.created_at),
+            Self::DiscountPercentageOnceForeverDurationBase(value) => Some(value.created_at),
+            Self::DiscountPercentageRepeatDurationBase(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -96,12 +96,12 @@ impl CheckoutLinkDiscount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn modified_at(&self) -> Option<&OffsetDateTime> {
+    pub fn modified_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::DiscountFixedOnceForeverDurationBase(value) => value.modified_at.as_ref(),
-            Self::DiscountFixedRepeatDurationBase(value) => value.modified_at.as_ref(),
-            Self::DiscountPercentageOnceForeverDurationBase(value) => value.modified_at.as_ref(),
-            Self::DiscountPercentageRepeatDurationBase(value) => value.modified_at.as_ref(),
+            Self::DiscountFixedOnceForeverDurationBase(value) => value.modified_at,
+            Self::DiscountFixedRepeatDurationBase(value) => value.modified_at,
+            Self::DiscountPercentageOnceForeverDurationBase(value) => value.modified_at,
+            Self::DiscountPercentageRepeatDurationBase(value) => value.modified_at,
             Self::Unknown(_) => None,
         }
     }
@@ -138,7 +138,7 @@ impl CheckoutLinkDiscount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn name(&self) -> Option<&String> {
+    pub fn name(&self) -> Option<&str> {
         match self {
             Self::DiscountFixedOnceForeverDurationBase(value) => Some(&value.name),
             Self::DiscountFixedRepeatDurationBase(value) => Some(&value.name),
@@ -152,12 +152,12 @@ impl CheckoutLinkDiscount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn code(&self) -> Option<&String> {
+    pub fn code(&self) -> Option<&str> {
         match self {
-            Self::DiscountFixedOnceForeverDurationBase(value) => value.code.as_ref(),
-            Self::DiscountFixedRepeatDurationBase(value) => value.code.as_ref(),
-            Self::DiscountPercentageOnceForeverDurationBase(value) => value.code.as_ref(),
-            Self::DiscountPercentageRepeatDurationBase(value) => value.code.as_ref(),
+            Self::DiscountFixedOnceForeverDurationBase(value) => value.code.as_deref(),
+            Self::DiscountFixedRepeatDurationBase(value) => value.code.as_deref(),
+            Self::DiscountPercentageOnceForeverDurationBase(value) => value.code.as_deref(),
+            Self::DiscountPercentageRepeatDurationBase(value) => value.code.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -166,12 +166,12 @@ impl CheckoutLinkDiscount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn starts_at(&self) -> Option<&OffsetDateTime> {
+    pub fn starts_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::DiscountFixedOnceForeverDurationBase(value) => value.starts_at.as_ref(),
-            Self::DiscountFixedRepeatDurationBase(value) => value.starts_at.as_ref(),
-            Self::DiscountPercentageOnceForeverDurationBase(value) => value.starts_at.as_ref(),
-            Self::DiscountPercentageRepeatDurationBase(value) => value.starts_at.as_ref(),
+            Self::DiscountFixedOnceForeverDurationBase(value) => value.starts_at,
+            Self::DiscountFixedRepeatDurationBase(value) => value.starts_at,
+            Self::DiscountPercentageOnceForeverDurationBase(value) => value.starts_at,
+            Self::DiscountPercentageRepeatDurationBase(value) => value.starts_at,
             Self::Unknown(_) => None,
         }
     }
@@ -180,12 +180,12 @@ impl CheckoutLinkDiscount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn ends_at(&self) -> Option<&OffsetDateTime> {
+    pub fn ends_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::DiscountFixedOnceForeverDurationBase(value) => value.ends_at.as_ref(),
-            Self::DiscountFixedRepeatDurationBase(value) => value.ends_at.as_ref(),
-            Self::DiscountPercentageOnceForeverDurationBase(value) => value.ends_at.as_ref(),
-            Self::DiscountPercentageRepeatDurationBase(value) => value.ends_at.as_ref(),
+            Self::DiscountFixedOnceForeverDurationBase(value) => value.ends_at,
+            Self::DiscountFixedRepeatDurationBase(value) => value.ends_at,
+            Self::DiscountPercentageOnceForeverDurationBase(value) => value.ends_at,
+            Self::DiscountPercentageRepeatDurationBase(value) => value.ends_at,
             Self::Unknown(_) => None,
         }
     }
@@ -194,14 +194,12 @@ impl CheckoutLinkDiscount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn max_redemptions(&self) -> Option<&i64> {
+    pub fn max_redemptions(&self) -> Option<i64> {
         match self {
-            Self::DiscountFixedOnceForeverDurationBase(value) => value.max_redemptions.as_ref(),
-            Self::DiscountFixedRepeatDurationBase(value) => value.max_redemptions.as_ref(),
-            Self::DiscountPercentageOnceForeverDurationBase(value) => {
-                value.max_redemptions.as_ref()
-            }
-            Self::DiscountPercentageRepeatDurationBase(value) => value.max_redemptions.as_ref(),
+            Self::DiscountFixedOnceForeverDurationBase(value) => value.max_redemptions,
+            Self::DiscountFixedRepeatDurationBase(value) => value.max_redemptions,
+            Self::DiscountPercentageOnceForeverDurationBase(value) => value.max_redemptions,
+            Self::DiscountPercentageRepeatDurationBase(value) => value.max_redemptions,
             Self::Unknown(_) => None,
         }
     }
@@ -210,20 +208,14 @@ impl CheckoutLinkDiscount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn max_redemptions_per_customer(&self) -> Option<&i64> {
+    pub fn max_redemptions_per_customer(&self) -> Option<i64> {
         match self {
-            Self::DiscountFixedOnceForeverDurationBase(value) => {
-                value.max_redemptions_per_customer.as_ref()
-            }
-            Self::DiscountFixedRepeatDurationBase(value) => {
-                value.max_redemptions_per_customer.as_ref()
-            }
+            Self::DiscountFixedOnceForeverDurationBase(value) => value.max_redemptions_per_customer,
+            Self::DiscountFixedRepeatDurationBase(value) => value.max_redemptions_per_customer,
             Self::DiscountPercentageOnceForeverDurationBase(value) => {
-                value.max_redemptions_per_customer.as_ref()
+                value.max_redemptions_per_customer
             }
-            Self::DiscountPercentageRepeatDurationBase(value) => {
-                value.max_redemptions_per_customer.as_ref()
-            }
+            Self::DiscountPercentageRepeatDurationBase(value) => value.max_redemptions_per_customer,
             Self::Unknown(_) => None,
         }
     }
@@ -232,14 +224,12 @@ impl CheckoutLinkDiscount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn redemptions_count(&self) -> Option<&i64> {
+    pub fn redemptions_count(&self) -> Option<i64> {
         match self {
-            Self::DiscountFixedOnceForeverDurationBase(value) => Some(&value.redemptions_count),
-            Self::DiscountFixedRepeatDurationBase(value) => Some(&value.redemptions_count),
-            Self::DiscountPercentageOnceForeverDurationBase(value) => {
-                Some(&value.redemptions_count)
-            }
-            Self::DiscountPercentageRepeatDurationBase(value) => Some(&value.redemptions_count),
+            Self::DiscountFixedOnceForeverDurationBase(value) => Some(value.redemptions_count),
+            Self::DiscountFixedRepeatDurationBase(value) => Some(value.redemptions_count),
+            Self::DiscountPercentageOnceForeverDurationBase(value) => Some(value.redemptions_count),
+            Self::DiscountPercentageRepeatDurationBase(value) => Some(value.redemptions_count),
             Self::Unknown(_) => None,
         }
     }
@@ -263,13 +253,13 @@ impl Fill for CheckoutLinkDiscount {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2] = r.probe(["duration_in_months", "amount", "basis_points"])?;
         *self = if p0.is_set() && p1.is_set() {
-            Self::DiscountFixedRepeatDurationBase(Box::new(Decode::BLANK))
+            Self::DiscountFixedRepeatDurationBase(Boxed::new(Decode::BLANK))
         } else if p1.is_set() {
-            Self::DiscountFixedOnceForeverDurationBase(Box::new(Decode::BLANK))
+            Self::DiscountFixedOnceForeverDurationBase(Boxed::new(Decode::BLANK))
         } else if p0.is_set() && p2.is_set() {
-            Self::DiscountPercentageRepeatDurationBase(Box::new(Decode::BLANK))
+            Self::DiscountPercentageRepeatDurationBase(Boxed::new(Decode::BLANK))
         } else if p2.is_set() {
-            Self::DiscountPercentageOnceForeverDurationBase(Box::new(Decode::BLANK))
+            Self::DiscountPercentageOnceForeverDurationBase(Boxed::new(Decode::BLANK))
         } else {
             Self::BLANK
         };

@@ -10,46 +10,46 @@ use super::*;
 #[non_exhaustive]
 pub enum CustomField {
     /// `type` is `text`.
-    Text(Box<CustomFieldText>),
+    Text(Boxed<CustomFieldText>),
     /// `type` is `number`.
-    Number(Box<CustomFieldNumber>),
+    Number(Boxed<CustomFieldNumber>),
     /// `type` is `date`.
-    Date(Box<CustomFieldDate>),
+    Date(Boxed<CustomFieldDate>),
     /// `type` is `checkbox`.
-    Checkbox(Box<CustomFieldCheckbox>),
+    Checkbox(Boxed<CustomFieldCheckbox>),
     /// `type` is `select`.
-    Select(Box<CustomFieldSelect>),
+    Select(Boxed<CustomFieldSelect>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<CustomFieldText> for CustomField {
     fn from(value: CustomFieldText) -> Self {
-        Self::Text(Box::new(value))
+        Self::Text(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldNumber> for CustomField {
     fn from(value: CustomFieldNumber) -> Self {
-        Self::Number(Box::new(value))
+        Self::Number(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldDate> for CustomField {
     fn from(value: CustomFieldDate) -> Self {
-        Self::Date(Box::new(value))
+        Self::Date(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldCheckbox> for CustomField {
     fn from(value: CustomFieldCheckbox) -> Self {
-        Self::Checkbox(Box::new(value))
+        Self::Checkbox(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldSelect> for CustomField {
     fn from(value: CustomFieldSelect) -> Self {
-        Self::Select(Box::new(value))
+        Self::Select(Boxed::new(value))
     }
 }
 
@@ -58,13 +58,13 @@ impl CustomField {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Text(value) => Some(&value.created_at),
-            Self::Number(value) => Some(&value.created_at),
-            Self::Date(value) => Some(&value.created_at),
-            Self::Checkbox(value) => Some(&value.created_at),
-            Self::Select(value) => Some(&value.created_at),
+            Self::Text(value) => Some(value.created_at),
+            Self::Number(value) => Some(value.created_at),
+            Self::Date(value) => Some(value.created_at),
+            Self::Checkbox(value) => Some(value.created_at),
+            Self::Select(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -73,13 +73,13 @@ impl CustomField {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn modified_at(&self) -> Option<&OffsetDateTime> {
+    pub fn modified_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Text(value) => value.modified_at.as_ref(),
-            Self::Number(value) => value.modified_at.as_ref(),
-            Self::Date(value) => value.modified_at.as_ref(),
-            Self::Checkbox(value) => value.modified_at.as_ref(),
-            Self::Select(value) => value.modified_at.as_ref(),
+            Self::Text(value) => value.modified_at,
+            Self::Number(value) => value.modified_at,
+            Self::Date(value) => value.modified_at,
+            Self::Checkbox(value) => value.modified_at,
+            Self::Select(value) => value.modified_at,
             Self::Unknown(_) => None,
         }
     }
@@ -118,7 +118,7 @@ impl CustomField {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn slug(&self) -> Option<&String> {
+    pub fn slug(&self) -> Option<&str> {
         match self {
             Self::Text(value) => Some(&value.slug),
             Self::Number(value) => Some(&value.slug),
@@ -133,7 +133,7 @@ impl CustomField {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn name(&self) -> Option<&String> {
+    pub fn name(&self) -> Option<&str> {
         match self {
             Self::Text(value) => Some(&value.name),
             Self::Number(value) => Some(&value.name),
@@ -164,11 +164,11 @@ impl Fill for CustomField {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("text") => Self::Text(Box::new(Decode::BLANK)),
-            Some("number") => Self::Number(Box::new(Decode::BLANK)),
-            Some("date") => Self::Date(Box::new(Decode::BLANK)),
-            Some("checkbox") => Self::Checkbox(Box::new(Decode::BLANK)),
-            Some("select") => Self::Select(Box::new(Decode::BLANK)),
+            Some("text") => Self::Text(Boxed::new(Decode::BLANK)),
+            Some("number") => Self::Number(Boxed::new(Decode::BLANK)),
+            Some("date") => Self::Date(Boxed::new(Decode::BLANK)),
+            Some("checkbox") => Self::Checkbox(Boxed::new(Decode::BLANK)),
+            Some("select") => Self::Select(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

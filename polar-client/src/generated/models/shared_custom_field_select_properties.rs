@@ -25,7 +25,7 @@ impl CustomFieldSelectProperties {
             form_label: None,
             form_help_text: None,
             form_placeholder: None,
-            options: options.into_iter().map(Into::into).collect(),
+            options: client_core::__private::list(options),
         }
     }
 

@@ -10,22 +10,22 @@ use super::*;
 #[non_exhaustive]
 pub enum Customer {
     /// `type` is `individual`.
-    Individual(Box<CustomerIndividual>),
+    Individual(Boxed<CustomerIndividual>),
     /// `type` is `team`.
-    Team(Box<CustomerTeam>),
+    Team(Boxed<CustomerTeam>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<CustomerIndividual> for Customer {
     fn from(value: CustomerIndividual) -> Self {
-        Self::Individual(Box::new(value))
+        Self::Individual(Boxed::new(value))
     }
 }
 
 impl From<CustomerTeam> for Customer {
     fn from(value: CustomerTeam) -> Self {
-        Self::Team(Box::new(value))
+        Self::Team(Boxed::new(value))
     }
 }
 
@@ -46,10 +46,10 @@ impl Customer {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Individual(value) => Some(&value.created_at),
-            Self::Team(value) => Some(&value.created_at),
+            Self::Individual(value) => Some(value.created_at),
+            Self::Team(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -58,10 +58,10 @@ impl Customer {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn modified_at(&self) -> Option<&OffsetDateTime> {
+    pub fn modified_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Individual(value) => value.modified_at.as_ref(),
-            Self::Team(value) => value.modified_at.as_ref(),
+            Self::Individual(value) => value.modified_at,
+            Self::Team(value) => value.modified_at,
             Self::Unknown(_) => None,
         }
     }
@@ -82,10 +82,10 @@ impl Customer {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn external_id(&self) -> Option<&String> {
+    pub fn external_id(&self) -> Option<&str> {
         match self {
-            Self::Individual(value) => value.external_id.as_ref(),
-            Self::Team(value) => value.external_id.as_ref(),
+            Self::Individual(value) => value.external_id.as_deref(),
+            Self::Team(value) => value.external_id.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -94,10 +94,10 @@ impl Customer {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn email(&self) -> Option<&String> {
+    pub fn email(&self) -> Option<&str> {
         match self {
             Self::Individual(value) => Some(&value.email),
-            Self::Team(value) => value.email.as_ref(),
+            Self::Team(value) => value.email.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -106,10 +106,10 @@ impl Customer {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn email_verified(&self) -> Option<&bool> {
+    pub fn email_verified(&self) -> Option<bool> {
         match self {
-            Self::Individual(value) => Some(&value.email_verified),
-            Self::Team(value) => Some(&value.email_verified),
+            Self::Individual(value) => Some(value.email_verified),
+            Self::Team(value) => Some(value.email_verified),
             Self::Unknown(_) => None,
         }
     }
@@ -118,10 +118,10 @@ impl Customer {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn name(&self) -> Option<&String> {
+    pub fn name(&self) -> Option<&str> {
         match self {
-            Self::Individual(value) => value.name.as_ref(),
-            Self::Team(value) => value.name.as_ref(),
+            Self::Individual(value) => value.name.as_deref(),
+            Self::Team(value) => value.name.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -130,10 +130,10 @@ impl Customer {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn billing_name(&self) -> Option<&String> {
+    pub fn billing_name(&self) -> Option<&str> {
         match self {
-            Self::Individual(value) => value.billing_name.as_ref(),
-            Self::Team(value) => value.billing_name.as_ref(),
+            Self::Individual(value) => value.billing_name.as_deref(),
+            Self::Team(value) => value.billing_name.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -166,10 +166,10 @@ impl Customer {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn locale(&self) -> Option<&String> {
+    pub fn locale(&self) -> Option<&str> {
         match self {
-            Self::Individual(value) => value.locale.as_ref(),
-            Self::Team(value) => value.locale.as_ref(),
+            Self::Individual(value) => value.locale.as_deref(),
+            Self::Team(value) => value.locale.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -190,10 +190,10 @@ impl Customer {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn default_payment_method_id(&self) -> Option<&String> {
+    pub fn default_payment_method_id(&self) -> Option<&str> {
         match self {
-            Self::Individual(value) => value.default_payment_method_id.as_ref(),
-            Self::Team(value) => value.default_payment_method_id.as_ref(),
+            Self::Individual(value) => value.default_payment_method_id.as_deref(),
+            Self::Team(value) => value.default_payment_method_id.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -202,10 +202,10 @@ impl Customer {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn deleted_at(&self) -> Option<&OffsetDateTime> {
+    pub fn deleted_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Individual(value) => value.deleted_at.as_ref(),
-            Self::Team(value) => value.deleted_at.as_ref(),
+            Self::Individual(value) => value.deleted_at,
+            Self::Team(value) => value.deleted_at,
             Self::Unknown(_) => None,
         }
     }
@@ -214,10 +214,10 @@ impl Customer {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn first_user_event_at(&self) -> Option<&OffsetDateTime> {
+    pub fn first_user_event_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Individual(value) => value.first_user_event_at.as_ref(),
-            Self::Team(value) => value.first_user_event_at.as_ref(),
+            Self::Individual(value) => value.first_user_event_at,
+            Self::Team(value) => value.first_user_event_at,
             Self::Unknown(_) => None,
         }
     }
@@ -226,10 +226,10 @@ impl Customer {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn avatar_url(&self) -> Option<&String> {
+    pub fn avatar_url(&self) -> Option<&str> {
         match self {
-            Self::Individual(value) => value.avatar_url.as_ref(),
-            Self::Team(value) => value.avatar_url.as_ref(),
+            Self::Individual(value) => value.avatar_url.as_deref(),
+            Self::Team(value) => value.avatar_url.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -239,8 +239,8 @@ impl Fill for Customer {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("individual") => Self::Individual(Box::new(Decode::BLANK)),
-            Some("team") => Self::Team(Box::new(Decode::BLANK)),
+            Some("individual") => Self::Individual(Boxed::new(Decode::BLANK)),
+            Some("team") => Self::Team(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

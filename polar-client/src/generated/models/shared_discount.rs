@@ -14,38 +14,38 @@ use super::*;
 #[non_exhaustive]
 pub enum Discount {
     /// A fixed amount off, once or for good.
-    FixedOnceForeverDuration(Box<DiscountFixedOnceForeverDuration>),
+    FixedOnceForeverDuration(Boxed<DiscountFixedOnceForeverDuration>),
     /// A fixed amount off for some months.
-    FixedRepeatDuration(Box<DiscountFixedRepeatDuration>),
+    FixedRepeatDuration(Boxed<DiscountFixedRepeatDuration>),
     /// A percentage off, once or for good.
-    PercentageOnceForeverDuration(Box<DiscountPercentageOnceForeverDuration>),
+    PercentageOnceForeverDuration(Boxed<DiscountPercentageOnceForeverDuration>),
     /// A percentage off for some months.
-    PercentageRepeatDuration(Box<DiscountPercentageRepeatDuration>),
+    PercentageRepeatDuration(Boxed<DiscountPercentageRepeatDuration>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<DiscountFixedOnceForeverDuration> for Discount {
     fn from(value: DiscountFixedOnceForeverDuration) -> Self {
-        Self::FixedOnceForeverDuration(Box::new(value))
+        Self::FixedOnceForeverDuration(Boxed::new(value))
     }
 }
 
 impl From<DiscountFixedRepeatDuration> for Discount {
     fn from(value: DiscountFixedRepeatDuration) -> Self {
-        Self::FixedRepeatDuration(Box::new(value))
+        Self::FixedRepeatDuration(Boxed::new(value))
     }
 }
 
 impl From<DiscountPercentageOnceForeverDuration> for Discount {
     fn from(value: DiscountPercentageOnceForeverDuration) -> Self {
-        Self::PercentageOnceForeverDuration(Box::new(value))
+        Self::PercentageOnceForeverDuration(Boxed::new(value))
     }
 }
 
 impl From<DiscountPercentageRepeatDuration> for Discount {
     fn from(value: DiscountPercentageRepeatDuration) -> Self {
-        Self::PercentageRepeatDuration(Box::new(value))
+        Self::PercentageRepeatDuration(Boxed::new(value))
     }
 }
 
@@ -82,12 +82,12 @@ impl Discount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::FixedOnceForeverDuration(value) => Some(&value.created_at),
-            Self::FixedRepeatDuration(value) => Some(&value.created_at),
-            Self::PercentageOnceForeverDuration(value) => Some(&value.created_at),
-            Self::PercentageRepeatDuration(value) => Some(&value.created_at),
+            Self::FixedOnceForeverDuration(value) => Some(value.created_at),
+            Self::FixedRepeatDuration(value) => Some(value.created_at),
+            Self::PercentageOnceForeverDuration(value) => Some(value.created_at),
+            Self::PercentageRepeatDuration(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -96,12 +96,12 @@ impl Discount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn modified_at(&self) -> Option<&OffsetDateTime> {
+    pub fn modified_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::FixedOnceForeverDuration(value) => value.modified_at.as_ref(),
-            Self::FixedRepeatDuration(value) => value.modified_at.as_ref(),
-            Self::PercentageOnceForeverDuration(value) => value.modified_at.as_ref(),
-            Self::PercentageRepeatDuration(value) => value.modified_at.as_ref(),
+            Self::FixedOnceForeverDuration(value) => value.modified_at,
+            Self::FixedRepeatDuration(value) => value.modified_at,
+            Self::PercentageOnceForeverDuration(value) => value.modified_at,
+            Self::PercentageRepeatDuration(value) => value.modified_at,
             Self::Unknown(_) => None,
         }
     }
@@ -138,7 +138,7 @@ impl Discount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn name(&self) -> Option<&String> {
+    pub fn name(&self) -> Option<&str> {
         match self {
             Self::FixedOnceForeverDuration(value) => Some(&value.name),
             Self::FixedRepeatDuration(value) => Some(&value.name),
@@ -152,12 +152,12 @@ impl Discount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn code(&self) -> Option<&String> {
+    pub fn code(&self) -> Option<&str> {
         match self {
-            Self::FixedOnceForeverDuration(value) => value.code.as_ref(),
-            Self::FixedRepeatDuration(value) => value.code.as_ref(),
-            Self::PercentageOnceForeverDuration(value) => value.code.as_ref(),
-            Self::PercentageRepeatDuration(value) => value.code.as_ref(),
+            Self::FixedOnceForeverDuration(value) => value.code.as_deref(),
+            Self::FixedRepeatDuration(value) => value.code.as_deref(),
+            Self::PercentageOnceForeverDuration(value) => value.code.as_deref(),
+            Self::PercentageRepeatDuration(value) => value.code.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -166,12 +166,12 @@ impl Discount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn starts_at(&self) -> Option<&OffsetDateTime> {
+    pub fn starts_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::FixedOnceForeverDuration(value) => value.starts_at.as_ref(),
-            Self::FixedRepeatDuration(value) => value.starts_at.as_ref(),
-            Self::PercentageOnceForeverDuration(value) => value.starts_at.as_ref(),
-            Self::PercentageRepeatDuration(value) => value.starts_at.as_ref(),
+            Self::FixedOnceForeverDuration(value) => value.starts_at,
+            Self::FixedRepeatDuration(value) => value.starts_at,
+            Self::PercentageOnceForeverDuration(value) => value.starts_at,
+            Self::PercentageRepeatDuration(value) => value.starts_at,
             Self::Unknown(_) => None,
         }
     }
@@ -180,12 +180,12 @@ impl Discount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn ends_at(&self) -> Option<&OffsetDateTime> {
+    pub fn ends_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::FixedOnceForeverDuration(value) => value.ends_at.as_ref(),
-            Self::FixedRepeatDuration(value) => value.ends_at.as_ref(),
-            Self::PercentageOnceForeverDuration(value) => value.ends_at.as_ref(),
-            Self::PercentageRepeatDuration(value) => value.ends_at.as_ref(),
+            Self::FixedOnceForeverDuration(value) => value.ends_at,
+            Self::FixedRepeatDuration(value) => value.ends_at,
+            Self::PercentageOnceForeverDuration(value) => value.ends_at,
+            Self::PercentageRepeatDuration(value) => value.ends_at,
             Self::Unknown(_) => None,
         }
     }
@@ -194,12 +194,12 @@ impl Discount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn max_redemptions(&self) -> Option<&i64> {
+    pub fn max_redemptions(&self) -> Option<i64> {
         match self {
-            Self::FixedOnceForeverDuration(value) => value.max_redemptions.as_ref(),
-            Self::FixedRepeatDuration(value) => value.max_redemptions.as_ref(),
-            Self::PercentageOnceForeverDuration(value) => value.max_redemptions.as_ref(),
-            Self::PercentageRepeatDuration(value) => value.max_redemptions.as_ref(),
+            Self::FixedOnceForeverDuration(value) => value.max_redemptions,
+            Self::FixedRepeatDuration(value) => value.max_redemptions,
+            Self::PercentageOnceForeverDuration(value) => value.max_redemptions,
+            Self::PercentageRepeatDuration(value) => value.max_redemptions,
             Self::Unknown(_) => None,
         }
     }
@@ -208,14 +208,12 @@ impl Discount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn max_redemptions_per_customer(&self) -> Option<&i64> {
+    pub fn max_redemptions_per_customer(&self) -> Option<i64> {
         match self {
-            Self::FixedOnceForeverDuration(value) => value.max_redemptions_per_customer.as_ref(),
-            Self::FixedRepeatDuration(value) => value.max_redemptions_per_customer.as_ref(),
-            Self::PercentageOnceForeverDuration(value) => {
-                value.max_redemptions_per_customer.as_ref()
-            }
-            Self::PercentageRepeatDuration(value) => value.max_redemptions_per_customer.as_ref(),
+            Self::FixedOnceForeverDuration(value) => value.max_redemptions_per_customer,
+            Self::FixedRepeatDuration(value) => value.max_redemptions_per_customer,
+            Self::PercentageOnceForeverDuration(value) => value.max_redemptions_per_customer,
+            Self::PercentageRepeatDuration(value) => value.max_redemptions_per_customer,
             Self::Unknown(_) => None,
         }
     }
@@ -224,12 +222,12 @@ impl Discount {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn redemptions_count(&self) -> Option<&i64> {
+    pub fn redemptions_count(&self) -> Option<i64> {
         match self {
-            Self::FixedOnceForeverDuration(value) => Some(&value.redemptions_count),
-            Self::FixedRepeatDuration(value) => Some(&value.redemptions_count),
-            Self::PercentageOnceForeverDuration(value) => Some(&value.redemptions_count),
-            Self::PercentageRepeatDuration(value) => Some(&value.redemptions_count),
+            Self::FixedOnceForeverDuration(value) => Some(value.redemptions_count),
+            Self::FixedRepeatDuration(value) => Some(value.redemptions_count),
+            Self::PercentageOnceForeverDuration(value) => Some(value.redemptions_count),
+            Self::PercentageRepeatDuration(value) => Some(value.redemptions_count),
             Self::Unknown(_) => None,
         }
     }
@@ -267,13 +265,13 @@ impl Fill for Discount {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2] = r.probe(["duration_in_months", "amount", "basis_points"])?;
         *self = if p0.is_set() && p1.is_set() {
-            Self::FixedRepeatDuration(Box::new(Decode::BLANK))
+            Self::FixedRepeatDuration(Boxed::new(Decode::BLANK))
         } else if p1.is_set() {
-            Self::FixedOnceForeverDuration(Box::new(Decode::BLANK))
+            Self::FixedOnceForeverDuration(Boxed::new(Decode::BLANK))
         } else if p0.is_set() && p2.is_set() {
-            Self::PercentageRepeatDuration(Box::new(Decode::BLANK))
+            Self::PercentageRepeatDuration(Boxed::new(Decode::BLANK))
         } else if p2.is_set() {
-            Self::PercentageOnceForeverDuration(Box::new(Decode::BLANK))
+            Self::PercentageOnceForeverDuration(Boxed::new(Decode::BLANK))
         } else {
             Self::BLANK
         };

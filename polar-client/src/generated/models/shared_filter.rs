@@ -22,7 +22,7 @@ impl Filter {
     ) -> Self {
         Self {
             conjunction: conjunction.into(),
-            clauses: clauses.into_iter().map(Into::into).collect(),
+            clauses: client_core::__private::list(clauses),
         }
     }
 }

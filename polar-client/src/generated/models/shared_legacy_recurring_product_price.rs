@@ -10,22 +10,22 @@ use super::*;
 #[non_exhaustive]
 pub enum LegacyRecurringProductPrice {
     /// `amount_type` is `fixed`.
-    Fixed(Box<LegacyRecurringProductPriceFixed>),
+    Fixed(Boxed<LegacyRecurringProductPriceFixed>),
     /// `amount_type` is `custom`.
-    Custom(Box<LegacyRecurringProductPriceCustom>),
+    Custom(Boxed<LegacyRecurringProductPriceCustom>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<LegacyRecurringProductPriceFixed> for LegacyRecurringProductPrice {
     fn from(value: LegacyRecurringProductPriceFixed) -> Self {
-        Self::Fixed(Box::new(value))
+        Self::Fixed(Boxed::new(value))
     }
 }
 
 impl From<LegacyRecurringProductPriceCustom> for LegacyRecurringProductPrice {
     fn from(value: LegacyRecurringProductPriceCustom) -> Self {
-        Self::Custom(Box::new(value))
+        Self::Custom(Boxed::new(value))
     }
 }
 
@@ -34,10 +34,10 @@ impl LegacyRecurringProductPrice {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Fixed(value) => Some(&value.created_at),
-            Self::Custom(value) => Some(&value.created_at),
+            Self::Fixed(value) => Some(value.created_at),
+            Self::Custom(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -46,10 +46,10 @@ impl LegacyRecurringProductPrice {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn modified_at(&self) -> Option<&OffsetDateTime> {
+    pub fn modified_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Fixed(value) => value.modified_at.as_ref(),
-            Self::Custom(value) => value.modified_at.as_ref(),
+            Self::Fixed(value) => value.modified_at,
+            Self::Custom(value) => value.modified_at,
             Self::Unknown(_) => None,
         }
     }
@@ -82,7 +82,7 @@ impl LegacyRecurringProductPrice {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn price_currency(&self) -> Option<&String> {
+    pub fn price_currency(&self) -> Option<&str> {
         match self {
             Self::Fixed(value) => Some(&value.price_currency),
             Self::Custom(value) => Some(&value.price_currency),
@@ -106,10 +106,10 @@ impl LegacyRecurringProductPrice {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn is_archived(&self) -> Option<&bool> {
+    pub fn is_archived(&self) -> Option<bool> {
         match self {
-            Self::Fixed(value) => Some(&value.is_archived),
-            Self::Custom(value) => Some(&value.is_archived),
+            Self::Fixed(value) => Some(value.is_archived),
+            Self::Custom(value) => Some(value.is_archived),
             Self::Unknown(_) => None,
         }
     }
@@ -143,8 +143,8 @@ impl Fill for LegacyRecurringProductPrice {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["amount_type"])?;
         *self = match p0.as_str() {
-            Some("fixed") => Self::Fixed(Box::new(Decode::BLANK)),
-            Some("custom") => Self::Custom(Box::new(Decode::BLANK)),
+            Some("fixed") => Self::Fixed(Boxed::new(Decode::BLANK)),
+            Some("custom") => Self::Custom(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

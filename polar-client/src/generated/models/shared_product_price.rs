@@ -12,15 +12,15 @@ pub enum ProductPrice {
     /// `amount_type` is `fixed`.
     Fixed(ProductPriceFixed),
     /// `amount_type` is `custom`.
-    Custom(Box<ProductPriceCustom>),
+    Custom(Boxed<ProductPriceCustom>),
     /// `amount_type` is `seat_based`.
-    SeatBased(Box<ProductPriceSeatBased>),
+    SeatBased(Boxed<ProductPriceSeatBased>),
     /// `amount_type` is `unit_based`.
-    UnitBased(Box<ProductPriceUnitBased>),
+    UnitBased(Boxed<ProductPriceUnitBased>),
     /// `amount_type` is `metered_unit`.
-    MeteredUnit(Box<ProductPriceMeteredUnit>),
+    MeteredUnit(Boxed<ProductPriceMeteredUnit>),
     /// `amount_type` is `metered_tiers`.
-    MeteredTiers(Box<ProductPriceMeteredTiers>),
+    MeteredTiers(Boxed<ProductPriceMeteredTiers>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
@@ -33,31 +33,31 @@ impl From<ProductPriceFixed> for ProductPrice {
 
 impl From<ProductPriceCustom> for ProductPrice {
     fn from(value: ProductPriceCustom) -> Self {
-        Self::Custom(Box::new(value))
+        Self::Custom(Boxed::new(value))
     }
 }
 
 impl From<ProductPriceSeatBased> for ProductPrice {
     fn from(value: ProductPriceSeatBased) -> Self {
-        Self::SeatBased(Box::new(value))
+        Self::SeatBased(Boxed::new(value))
     }
 }
 
 impl From<ProductPriceUnitBased> for ProductPrice {
     fn from(value: ProductPriceUnitBased) -> Self {
-        Self::UnitBased(Box::new(value))
+        Self::UnitBased(Boxed::new(value))
     }
 }
 
 impl From<ProductPriceMeteredUnit> for ProductPrice {
     fn from(value: ProductPriceMeteredUnit) -> Self {
-        Self::MeteredUnit(Box::new(value))
+        Self::MeteredUnit(Boxed::new(value))
     }
 }
 
 impl From<ProductPriceMeteredTiers> for ProductPrice {
     fn from(value: ProductPriceMeteredTiers) -> Self {
-        Self::MeteredTiers(Box::new(value))
+        Self::MeteredTiers(Boxed::new(value))
     }
 }
 
@@ -66,14 +66,14 @@ impl ProductPrice {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Fixed(value) => Some(&value.created_at),
-            Self::Custom(value) => Some(&value.created_at),
-            Self::SeatBased(value) => Some(&value.created_at),
-            Self::UnitBased(value) => Some(&value.created_at),
-            Self::MeteredUnit(value) => Some(&value.created_at),
-            Self::MeteredTiers(value) => Some(&value.created_at),
+            Self::Fixed(value) => Some(value.created_at),
+            Self::Custom(value) => Some(value.created_at),
+            Self::SeatBased(value) => Some(value.created_at),
+            Self::UnitBased(value) => Some(value.created_at),
+            Self::MeteredUnit(value) => Some(value.created_at),
+            Self::MeteredTiers(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -82,14 +82,14 @@ impl ProductPrice {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn modified_at(&self) -> Option<&OffsetDateTime> {
+    pub fn modified_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Fixed(value) => value.modified_at.as_ref(),
-            Self::Custom(value) => value.modified_at.as_ref(),
-            Self::SeatBased(value) => value.modified_at.as_ref(),
-            Self::UnitBased(value) => value.modified_at.as_ref(),
-            Self::MeteredUnit(value) => value.modified_at.as_ref(),
-            Self::MeteredTiers(value) => value.modified_at.as_ref(),
+            Self::Fixed(value) => value.modified_at,
+            Self::Custom(value) => value.modified_at,
+            Self::SeatBased(value) => value.modified_at,
+            Self::UnitBased(value) => value.modified_at,
+            Self::MeteredUnit(value) => value.modified_at,
+            Self::MeteredTiers(value) => value.modified_at,
             Self::Unknown(_) => None,
         }
     }
@@ -130,7 +130,7 @@ impl ProductPrice {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn price_currency(&self) -> Option<&String> {
+    pub fn price_currency(&self) -> Option<&str> {
         match self {
             Self::Fixed(value) => Some(&value.price_currency),
             Self::Custom(value) => Some(&value.price_currency),
@@ -162,14 +162,14 @@ impl ProductPrice {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn is_archived(&self) -> Option<&bool> {
+    pub fn is_archived(&self) -> Option<bool> {
         match self {
-            Self::Fixed(value) => Some(&value.is_archived),
-            Self::Custom(value) => Some(&value.is_archived),
-            Self::SeatBased(value) => Some(&value.is_archived),
-            Self::UnitBased(value) => Some(&value.is_archived),
-            Self::MeteredUnit(value) => Some(&value.is_archived),
-            Self::MeteredTiers(value) => Some(&value.is_archived),
+            Self::Fixed(value) => Some(value.is_archived),
+            Self::Custom(value) => Some(value.is_archived),
+            Self::SeatBased(value) => Some(value.is_archived),
+            Self::UnitBased(value) => Some(value.is_archived),
+            Self::MeteredUnit(value) => Some(value.is_archived),
+            Self::MeteredTiers(value) => Some(value.is_archived),
             Self::Unknown(_) => None,
         }
     }
@@ -196,11 +196,11 @@ impl Fill for ProductPrice {
         let [p0] = r.probe(["amount_type"])?;
         *self = match p0.as_str() {
             Some("fixed") => Self::Fixed(Decode::BLANK),
-            Some("custom") => Self::Custom(Box::new(Decode::BLANK)),
-            Some("seat_based") => Self::SeatBased(Box::new(Decode::BLANK)),
-            Some("unit_based") => Self::UnitBased(Box::new(Decode::BLANK)),
-            Some("metered_unit") => Self::MeteredUnit(Box::new(Decode::BLANK)),
-            Some("metered_tiers") => Self::MeteredTiers(Box::new(Decode::BLANK)),
+            Some("custom") => Self::Custom(Boxed::new(Decode::BLANK)),
+            Some("seat_based") => Self::SeatBased(Boxed::new(Decode::BLANK)),
+            Some("unit_based") => Self::UnitBased(Boxed::new(Decode::BLANK)),
+            Some("metered_unit") => Self::MeteredUnit(Boxed::new(Decode::BLANK)),
+            Some("metered_tiers") => Self::MeteredTiers(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

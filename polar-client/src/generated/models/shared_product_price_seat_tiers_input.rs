@@ -19,7 +19,7 @@ impl ProductPriceSeatTiersInput {
     pub fn new(tiers: impl IntoIterator<Item = impl Into<ProductPriceSeatTier>>) -> Self {
         Self {
             seat_tier_type: None,
-            tiers: tiers.into_iter().map(Into::into).collect(),
+            tiers: client_core::__private::list(tiers),
         }
     }
 

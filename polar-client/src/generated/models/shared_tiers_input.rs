@@ -22,7 +22,7 @@ impl TiersInput {
     ) -> Self {
         Self {
             type_: type_.into(),
-            tiers: tiers.into_iter().map(Into::into).collect(),
+            tiers: client_core::__private::list(tiers),
         }
     }
 }

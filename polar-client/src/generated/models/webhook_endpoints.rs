@@ -225,7 +225,7 @@ impl WebhookEndpointCreate {
             name: Patch::Absent,
             api_version: None,
             format: format.into(),
-            events: events.into_iter().map(Into::into).collect(),
+            events: client_core::__private::list(events),
             organization_id: Patch::Absent,
         }
     }
@@ -446,7 +446,7 @@ impl WebhookEndpointUpdate {
     #[inline]
     #[must_use]
     pub fn events(mut self, value: impl IntoIterator<Item = impl Into<WebhookEventType>>) -> Self {
-        self.events = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.events = Patch::Value(client_core::__private::list(value));
         self
     }
 

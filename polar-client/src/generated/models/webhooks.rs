@@ -1114,70 +1114,70 @@ impl Encode for BenefitGrantSlackSharedChannelWebhook {
 #[non_exhaustive]
 pub enum BenefitGrantWebhook {
     /// `benefit.type` is `discord`.
-    Discord(Box<BenefitGrantDiscordWebhook>),
+    Discord(Boxed<BenefitGrantDiscordWebhook>),
     /// `benefit.type` is `custom`.
-    Custom(Box<BenefitGrantCustomWebhook>),
+    Custom(Boxed<BenefitGrantCustomWebhook>),
     /// `benefit.type` is `github_repository`.
-    GitHubRepository(Box<BenefitGrantGitHubRepositoryWebhook>),
+    GitHubRepository(Boxed<BenefitGrantGitHubRepositoryWebhook>),
     /// `benefit.type` is `downloadables`.
-    Downloadables(Box<BenefitGrantDownloadablesWebhook>),
+    Downloadables(Boxed<BenefitGrantDownloadablesWebhook>),
     /// `benefit.type` is `license_keys`.
-    LicenseKeys(Box<BenefitGrantLicenseKeysWebhook>),
+    LicenseKeys(Boxed<BenefitGrantLicenseKeysWebhook>),
     /// `benefit.type` is `meter_credit`.
-    MeterCredit(Box<BenefitGrantMeterCreditWebhook>),
+    MeterCredit(Boxed<BenefitGrantMeterCreditWebhook>),
     /// `benefit.type` is `feature_flag`.
-    FeatureFlag(Box<BenefitGrantFeatureFlagWebhook>),
+    FeatureFlag(Boxed<BenefitGrantFeatureFlagWebhook>),
     /// `benefit.type` is `slack_shared_channel`.
-    SlackSharedChannel(Box<BenefitGrantSlackSharedChannelWebhook>),
+    SlackSharedChannel(Boxed<BenefitGrantSlackSharedChannelWebhook>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<BenefitGrantDiscordWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantDiscordWebhook) -> Self {
-        Self::Discord(Box::new(value))
+        Self::Discord(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantCustomWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantCustomWebhook) -> Self {
-        Self::Custom(Box::new(value))
+        Self::Custom(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantGitHubRepositoryWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantGitHubRepositoryWebhook) -> Self {
-        Self::GitHubRepository(Box::new(value))
+        Self::GitHubRepository(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantDownloadablesWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantDownloadablesWebhook) -> Self {
-        Self::Downloadables(Box::new(value))
+        Self::Downloadables(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantLicenseKeysWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantLicenseKeysWebhook) -> Self {
-        Self::LicenseKeys(Box::new(value))
+        Self::LicenseKeys(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantMeterCreditWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantMeterCreditWebhook) -> Self {
-        Self::MeterCredit(Box::new(value))
+        Self::MeterCredit(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantFeatureFlagWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantFeatureFlagWebhook) -> Self {
-        Self::FeatureFlag(Box::new(value))
+        Self::FeatureFlag(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantSlackSharedChannelWebhook> for BenefitGrantWebhook {
     fn from(value: BenefitGrantSlackSharedChannelWebhook) -> Self {
-        Self::SlackSharedChannel(Box::new(value))
+        Self::SlackSharedChannel(Boxed::new(value))
     }
 }
 
@@ -1186,16 +1186,16 @@ impl BenefitGrantWebhook {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Discord(value) => Some(&value.created_at),
-            Self::Custom(value) => Some(&value.created_at),
-            Self::GitHubRepository(value) => Some(&value.created_at),
-            Self::Downloadables(value) => Some(&value.created_at),
-            Self::LicenseKeys(value) => Some(&value.created_at),
-            Self::MeterCredit(value) => Some(&value.created_at),
-            Self::FeatureFlag(value) => Some(&value.created_at),
-            Self::SlackSharedChannel(value) => Some(&value.created_at),
+            Self::Discord(value) => Some(value.created_at),
+            Self::Custom(value) => Some(value.created_at),
+            Self::GitHubRepository(value) => Some(value.created_at),
+            Self::Downloadables(value) => Some(value.created_at),
+            Self::LicenseKeys(value) => Some(value.created_at),
+            Self::MeterCredit(value) => Some(value.created_at),
+            Self::FeatureFlag(value) => Some(value.created_at),
+            Self::SlackSharedChannel(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -1204,16 +1204,16 @@ impl BenefitGrantWebhook {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn modified_at(&self) -> Option<&OffsetDateTime> {
+    pub fn modified_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Discord(value) => value.modified_at.as_ref(),
-            Self::Custom(value) => value.modified_at.as_ref(),
-            Self::GitHubRepository(value) => value.modified_at.as_ref(),
-            Self::Downloadables(value) => value.modified_at.as_ref(),
-            Self::LicenseKeys(value) => value.modified_at.as_ref(),
-            Self::MeterCredit(value) => value.modified_at.as_ref(),
-            Self::FeatureFlag(value) => value.modified_at.as_ref(),
-            Self::SlackSharedChannel(value) => value.modified_at.as_ref(),
+            Self::Discord(value) => value.modified_at,
+            Self::Custom(value) => value.modified_at,
+            Self::GitHubRepository(value) => value.modified_at,
+            Self::Downloadables(value) => value.modified_at,
+            Self::LicenseKeys(value) => value.modified_at,
+            Self::MeterCredit(value) => value.modified_at,
+            Self::FeatureFlag(value) => value.modified_at,
+            Self::SlackSharedChannel(value) => value.modified_at,
             Self::Unknown(_) => None,
         }
     }
@@ -1240,16 +1240,16 @@ impl BenefitGrantWebhook {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn granted_at(&self) -> Option<&OffsetDateTime> {
+    pub fn granted_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Discord(value) => value.granted_at.as_ref(),
-            Self::Custom(value) => value.granted_at.as_ref(),
-            Self::GitHubRepository(value) => value.granted_at.as_ref(),
-            Self::Downloadables(value) => value.granted_at.as_ref(),
-            Self::LicenseKeys(value) => value.granted_at.as_ref(),
-            Self::MeterCredit(value) => value.granted_at.as_ref(),
-            Self::FeatureFlag(value) => value.granted_at.as_ref(),
-            Self::SlackSharedChannel(value) => value.granted_at.as_ref(),
+            Self::Discord(value) => value.granted_at,
+            Self::Custom(value) => value.granted_at,
+            Self::GitHubRepository(value) => value.granted_at,
+            Self::Downloadables(value) => value.granted_at,
+            Self::LicenseKeys(value) => value.granted_at,
+            Self::MeterCredit(value) => value.granted_at,
+            Self::FeatureFlag(value) => value.granted_at,
+            Self::SlackSharedChannel(value) => value.granted_at,
             Self::Unknown(_) => None,
         }
     }
@@ -1258,16 +1258,16 @@ impl BenefitGrantWebhook {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn is_granted(&self) -> Option<&bool> {
+    pub fn is_granted(&self) -> Option<bool> {
         match self {
-            Self::Discord(value) => Some(&value.is_granted),
-            Self::Custom(value) => Some(&value.is_granted),
-            Self::GitHubRepository(value) => Some(&value.is_granted),
-            Self::Downloadables(value) => Some(&value.is_granted),
-            Self::LicenseKeys(value) => Some(&value.is_granted),
-            Self::MeterCredit(value) => Some(&value.is_granted),
-            Self::FeatureFlag(value) => Some(&value.is_granted),
-            Self::SlackSharedChannel(value) => Some(&value.is_granted),
+            Self::Discord(value) => Some(value.is_granted),
+            Self::Custom(value) => Some(value.is_granted),
+            Self::GitHubRepository(value) => Some(value.is_granted),
+            Self::Downloadables(value) => Some(value.is_granted),
+            Self::LicenseKeys(value) => Some(value.is_granted),
+            Self::MeterCredit(value) => Some(value.is_granted),
+            Self::FeatureFlag(value) => Some(value.is_granted),
+            Self::SlackSharedChannel(value) => Some(value.is_granted),
             Self::Unknown(_) => None,
         }
     }
@@ -1276,16 +1276,16 @@ impl BenefitGrantWebhook {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn revoked_at(&self) -> Option<&OffsetDateTime> {
+    pub fn revoked_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Discord(value) => value.revoked_at.as_ref(),
-            Self::Custom(value) => value.revoked_at.as_ref(),
-            Self::GitHubRepository(value) => value.revoked_at.as_ref(),
-            Self::Downloadables(value) => value.revoked_at.as_ref(),
-            Self::LicenseKeys(value) => value.revoked_at.as_ref(),
-            Self::MeterCredit(value) => value.revoked_at.as_ref(),
-            Self::FeatureFlag(value) => value.revoked_at.as_ref(),
-            Self::SlackSharedChannel(value) => value.revoked_at.as_ref(),
+            Self::Discord(value) => value.revoked_at,
+            Self::Custom(value) => value.revoked_at,
+            Self::GitHubRepository(value) => value.revoked_at,
+            Self::Downloadables(value) => value.revoked_at,
+            Self::LicenseKeys(value) => value.revoked_at,
+            Self::MeterCredit(value) => value.revoked_at,
+            Self::FeatureFlag(value) => value.revoked_at,
+            Self::SlackSharedChannel(value) => value.revoked_at,
             Self::Unknown(_) => None,
         }
     }
@@ -1294,16 +1294,16 @@ impl BenefitGrantWebhook {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn is_revoked(&self) -> Option<&bool> {
+    pub fn is_revoked(&self) -> Option<bool> {
         match self {
-            Self::Discord(value) => Some(&value.is_revoked),
-            Self::Custom(value) => Some(&value.is_revoked),
-            Self::GitHubRepository(value) => Some(&value.is_revoked),
-            Self::Downloadables(value) => Some(&value.is_revoked),
-            Self::LicenseKeys(value) => Some(&value.is_revoked),
-            Self::MeterCredit(value) => Some(&value.is_revoked),
-            Self::FeatureFlag(value) => Some(&value.is_revoked),
-            Self::SlackSharedChannel(value) => Some(&value.is_revoked),
+            Self::Discord(value) => Some(value.is_revoked),
+            Self::Custom(value) => Some(value.is_revoked),
+            Self::GitHubRepository(value) => Some(value.is_revoked),
+            Self::Downloadables(value) => Some(value.is_revoked),
+            Self::LicenseKeys(value) => Some(value.is_revoked),
+            Self::MeterCredit(value) => Some(value.is_revoked),
+            Self::FeatureFlag(value) => Some(value.is_revoked),
+            Self::SlackSharedChannel(value) => Some(value.is_revoked),
             Self::Unknown(_) => None,
         }
     }
@@ -1457,14 +1457,14 @@ impl Fill for BenefitGrantWebhook {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["benefit.type"])?;
         *self = match p0.as_str() {
-            Some("discord") => Self::Discord(Box::new(Decode::BLANK)),
-            Some("custom") => Self::Custom(Box::new(Decode::BLANK)),
-            Some("github_repository") => Self::GitHubRepository(Box::new(Decode::BLANK)),
-            Some("downloadables") => Self::Downloadables(Box::new(Decode::BLANK)),
-            Some("license_keys") => Self::LicenseKeys(Box::new(Decode::BLANK)),
-            Some("meter_credit") => Self::MeterCredit(Box::new(Decode::BLANK)),
-            Some("feature_flag") => Self::FeatureFlag(Box::new(Decode::BLANK)),
-            Some("slack_shared_channel") => Self::SlackSharedChannel(Box::new(Decode::BLANK)),
+            Some("discord") => Self::Discord(Boxed::new(Decode::BLANK)),
+            Some("custom") => Self::Custom(Boxed::new(Decode::BLANK)),
+            Some("github_repository") => Self::GitHubRepository(Boxed::new(Decode::BLANK)),
+            Some("downloadables") => Self::Downloadables(Boxed::new(Decode::BLANK)),
+            Some("license_keys") => Self::LicenseKeys(Boxed::new(Decode::BLANK)),
+            Some("meter_credit") => Self::MeterCredit(Boxed::new(Decode::BLANK)),
+            Some("feature_flag") => Self::FeatureFlag(Boxed::new(Decode::BLANK)),
+            Some("slack_shared_channel") => Self::SlackSharedChannel(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {
@@ -2724,11 +2724,11 @@ impl Encode for WebhookOrganizationUpdatedPayload {
 #[non_exhaustive]
 pub enum WebhookPayload {
     /// `type` is `checkout.created`.
-    CheckoutCreated(Box<WebhookCheckoutCreatedPayload>),
+    CheckoutCreated(Boxed<WebhookCheckoutCreatedPayload>),
     /// `type` is `checkout.updated`.
-    CheckoutUpdated(Box<WebhookCheckoutUpdatedPayload>),
+    CheckoutUpdated(Boxed<WebhookCheckoutUpdatedPayload>),
     /// `type` is `checkout.expired`.
-    CheckoutExpired(Box<WebhookCheckoutExpiredPayload>),
+    CheckoutExpired(Boxed<WebhookCheckoutExpiredPayload>),
     /// `type` is `customer.created`.
     CustomerCreated(WebhookCustomerCreatedPayload),
     /// `type` is `customer.updated`.
@@ -2738,55 +2738,55 @@ pub enum WebhookPayload {
     /// `type` is `customer.state_changed`.
     CustomerStateChanged(WebhookCustomerStateChangedPayload),
     /// `type` is `customer_seat.assigned`.
-    CustomerSeatAssigned(Box<WebhookCustomerSeatAssignedPayload>),
+    CustomerSeatAssigned(Boxed<WebhookCustomerSeatAssignedPayload>),
     /// `type` is `customer_seat.claimed`.
-    CustomerSeatClaimed(Box<WebhookCustomerSeatClaimedPayload>),
+    CustomerSeatClaimed(Boxed<WebhookCustomerSeatClaimedPayload>),
     /// `type` is `customer_seat.revoked`.
-    CustomerSeatRevoked(Box<WebhookCustomerSeatRevokedPayload>),
+    CustomerSeatRevoked(Boxed<WebhookCustomerSeatRevokedPayload>),
     /// `type` is `member.created`.
-    MemberCreated(Box<WebhookMemberCreatedPayload>),
+    MemberCreated(Boxed<WebhookMemberCreatedPayload>),
     /// `type` is `member.updated`.
-    MemberUpdated(Box<WebhookMemberUpdatedPayload>),
+    MemberUpdated(Boxed<WebhookMemberUpdatedPayload>),
     /// `type` is `member.deleted`.
-    MemberDeleted(Box<WebhookMemberDeletedPayload>),
+    MemberDeleted(Boxed<WebhookMemberDeletedPayload>),
     /// `type` is `order.created`.
-    OrderCreated(Box<WebhookOrderCreatedPayload>),
+    OrderCreated(Boxed<WebhookOrderCreatedPayload>),
     /// `type` is `order.updated`.
-    OrderUpdated(Box<WebhookOrderUpdatedPayload>),
+    OrderUpdated(Boxed<WebhookOrderUpdatedPayload>),
     /// `type` is `order.paid`.
-    OrderPaid(Box<WebhookOrderPaidPayload>),
+    OrderPaid(Boxed<WebhookOrderPaidPayload>),
     /// `type` is `order.refunded`.
-    OrderRefunded(Box<WebhookOrderRefundedPayload>),
+    OrderRefunded(Boxed<WebhookOrderRefundedPayload>),
     /// `type` is `subscription.created`.
-    SubscriptionCreated(Box<WebhookSubscriptionCreatedPayload>),
+    SubscriptionCreated(Boxed<WebhookSubscriptionCreatedPayload>),
     /// `type` is `subscription.updated`.
-    SubscriptionUpdated(Box<WebhookSubscriptionUpdatedPayload>),
+    SubscriptionUpdated(Boxed<WebhookSubscriptionUpdatedPayload>),
     /// `type` is `subscription.active`.
-    SubscriptionActive(Box<WebhookSubscriptionActivePayload>),
+    SubscriptionActive(Boxed<WebhookSubscriptionActivePayload>),
     /// `type` is `subscription.canceled`.
-    SubscriptionCanceled(Box<WebhookSubscriptionCanceledPayload>),
+    SubscriptionCanceled(Boxed<WebhookSubscriptionCanceledPayload>),
     /// `type` is `subscription.uncanceled`.
-    SubscriptionUncanceled(Box<WebhookSubscriptionUncanceledPayload>),
+    SubscriptionUncanceled(Boxed<WebhookSubscriptionUncanceledPayload>),
     /// `type` is `subscription.cycled`.
-    SubscriptionCycled(Box<WebhookSubscriptionCycledPayload>),
+    SubscriptionCycled(Boxed<WebhookSubscriptionCycledPayload>),
     /// `type` is `subscription.revoked`.
-    SubscriptionRevoked(Box<WebhookSubscriptionRevokedPayload>),
+    SubscriptionRevoked(Boxed<WebhookSubscriptionRevokedPayload>),
     /// `type` is `subscription.past_due`.
-    SubscriptionPastDue(Box<WebhookSubscriptionPastDuePayload>),
+    SubscriptionPastDue(Boxed<WebhookSubscriptionPastDuePayload>),
     /// `type` is `subscription.paused`.
-    SubscriptionPaused(Box<WebhookSubscriptionPausedPayload>),
+    SubscriptionPaused(Boxed<WebhookSubscriptionPausedPayload>),
     /// `type` is `subscription.resumed`.
-    SubscriptionResumed(Box<WebhookSubscriptionResumedPayload>),
+    SubscriptionResumed(Boxed<WebhookSubscriptionResumedPayload>),
     /// `type` is `subscription.migrated`.
-    SubscriptionMigrated(Box<WebhookSubscriptionMigratedPayload>),
+    SubscriptionMigrated(Boxed<WebhookSubscriptionMigratedPayload>),
     /// `type` is `refund.created`.
-    RefundCreated(Box<WebhookRefundCreatedPayload>),
+    RefundCreated(Boxed<WebhookRefundCreatedPayload>),
     /// `type` is `refund.updated`.
-    RefundUpdated(Box<WebhookRefundUpdatedPayload>),
+    RefundUpdated(Boxed<WebhookRefundUpdatedPayload>),
     /// `type` is `product.created`.
-    ProductCreated(Box<WebhookProductCreatedPayload>),
+    ProductCreated(Boxed<WebhookProductCreatedPayload>),
     /// `type` is `product.updated`.
-    ProductUpdated(Box<WebhookProductUpdatedPayload>),
+    ProductUpdated(Boxed<WebhookProductUpdatedPayload>),
     /// `type` is `discount.created`.
     DiscountCreated(WebhookDiscountCreatedPayload),
     /// `type` is `discount.updated`.
@@ -2794,7 +2794,7 @@ pub enum WebhookPayload {
     /// `type` is `discount.deleted`.
     DiscountDeleted(WebhookDiscountDeletedPayload),
     /// `type` is `organization.updated`.
-    OrganizationUpdated(Box<WebhookOrganizationUpdatedPayload>),
+    OrganizationUpdated(Boxed<WebhookOrganizationUpdatedPayload>),
     /// `type` is `benefit.created`.
     BenefitCreated(WebhookBenefitCreatedPayload),
     /// `type` is `benefit.updated`.
@@ -2813,19 +2813,19 @@ pub enum WebhookPayload {
 
 impl From<WebhookCheckoutCreatedPayload> for WebhookPayload {
     fn from(value: WebhookCheckoutCreatedPayload) -> Self {
-        Self::CheckoutCreated(Box::new(value))
+        Self::CheckoutCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookCheckoutUpdatedPayload> for WebhookPayload {
     fn from(value: WebhookCheckoutUpdatedPayload) -> Self {
-        Self::CheckoutUpdated(Box::new(value))
+        Self::CheckoutUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookCheckoutExpiredPayload> for WebhookPayload {
     fn from(value: WebhookCheckoutExpiredPayload) -> Self {
-        Self::CheckoutExpired(Box::new(value))
+        Self::CheckoutExpired(Boxed::new(value))
     }
 }
 
@@ -2855,151 +2855,151 @@ impl From<WebhookCustomerStateChangedPayload> for WebhookPayload {
 
 impl From<WebhookCustomerSeatAssignedPayload> for WebhookPayload {
     fn from(value: WebhookCustomerSeatAssignedPayload) -> Self {
-        Self::CustomerSeatAssigned(Box::new(value))
+        Self::CustomerSeatAssigned(Boxed::new(value))
     }
 }
 
 impl From<WebhookCustomerSeatClaimedPayload> for WebhookPayload {
     fn from(value: WebhookCustomerSeatClaimedPayload) -> Self {
-        Self::CustomerSeatClaimed(Box::new(value))
+        Self::CustomerSeatClaimed(Boxed::new(value))
     }
 }
 
 impl From<WebhookCustomerSeatRevokedPayload> for WebhookPayload {
     fn from(value: WebhookCustomerSeatRevokedPayload) -> Self {
-        Self::CustomerSeatRevoked(Box::new(value))
+        Self::CustomerSeatRevoked(Boxed::new(value))
     }
 }
 
 impl From<WebhookMemberCreatedPayload> for WebhookPayload {
     fn from(value: WebhookMemberCreatedPayload) -> Self {
-        Self::MemberCreated(Box::new(value))
+        Self::MemberCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookMemberUpdatedPayload> for WebhookPayload {
     fn from(value: WebhookMemberUpdatedPayload) -> Self {
-        Self::MemberUpdated(Box::new(value))
+        Self::MemberUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookMemberDeletedPayload> for WebhookPayload {
     fn from(value: WebhookMemberDeletedPayload) -> Self {
-        Self::MemberDeleted(Box::new(value))
+        Self::MemberDeleted(Boxed::new(value))
     }
 }
 
 impl From<WebhookOrderCreatedPayload> for WebhookPayload {
     fn from(value: WebhookOrderCreatedPayload) -> Self {
-        Self::OrderCreated(Box::new(value))
+        Self::OrderCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookOrderUpdatedPayload> for WebhookPayload {
     fn from(value: WebhookOrderUpdatedPayload) -> Self {
-        Self::OrderUpdated(Box::new(value))
+        Self::OrderUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookOrderPaidPayload> for WebhookPayload {
     fn from(value: WebhookOrderPaidPayload) -> Self {
-        Self::OrderPaid(Box::new(value))
+        Self::OrderPaid(Boxed::new(value))
     }
 }
 
 impl From<WebhookOrderRefundedPayload> for WebhookPayload {
     fn from(value: WebhookOrderRefundedPayload) -> Self {
-        Self::OrderRefunded(Box::new(value))
+        Self::OrderRefunded(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionCreatedPayload> for WebhookPayload {
     fn from(value: WebhookSubscriptionCreatedPayload) -> Self {
-        Self::SubscriptionCreated(Box::new(value))
+        Self::SubscriptionCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionUpdatedPayload> for WebhookPayload {
     fn from(value: WebhookSubscriptionUpdatedPayload) -> Self {
-        Self::SubscriptionUpdated(Box::new(value))
+        Self::SubscriptionUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionActivePayload> for WebhookPayload {
     fn from(value: WebhookSubscriptionActivePayload) -> Self {
-        Self::SubscriptionActive(Box::new(value))
+        Self::SubscriptionActive(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionCanceledPayload> for WebhookPayload {
     fn from(value: WebhookSubscriptionCanceledPayload) -> Self {
-        Self::SubscriptionCanceled(Box::new(value))
+        Self::SubscriptionCanceled(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionUncanceledPayload> for WebhookPayload {
     fn from(value: WebhookSubscriptionUncanceledPayload) -> Self {
-        Self::SubscriptionUncanceled(Box::new(value))
+        Self::SubscriptionUncanceled(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionCycledPayload> for WebhookPayload {
     fn from(value: WebhookSubscriptionCycledPayload) -> Self {
-        Self::SubscriptionCycled(Box::new(value))
+        Self::SubscriptionCycled(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionRevokedPayload> for WebhookPayload {
     fn from(value: WebhookSubscriptionRevokedPayload) -> Self {
-        Self::SubscriptionRevoked(Box::new(value))
+        Self::SubscriptionRevoked(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionPastDuePayload> for WebhookPayload {
     fn from(value: WebhookSubscriptionPastDuePayload) -> Self {
-        Self::SubscriptionPastDue(Box::new(value))
+        Self::SubscriptionPastDue(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionPausedPayload> for WebhookPayload {
     fn from(value: WebhookSubscriptionPausedPayload) -> Self {
-        Self::SubscriptionPaused(Box::new(value))
+        Self::SubscriptionPaused(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionResumedPayload> for WebhookPayload {
     fn from(value: WebhookSubscriptionResumedPayload) -> Self {
-        Self::SubscriptionResumed(Box::new(value))
+        Self::SubscriptionResumed(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionMigratedPayload> for WebhookPayload {
     fn from(value: WebhookSubscriptionMigratedPayload) -> Self {
-        Self::SubscriptionMigrated(Box::new(value))
+        Self::SubscriptionMigrated(Boxed::new(value))
     }
 }
 
 impl From<WebhookRefundCreatedPayload> for WebhookPayload {
     fn from(value: WebhookRefundCreatedPayload) -> Self {
-        Self::RefundCreated(Box::new(value))
+        Self::RefundCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookRefundUpdatedPayload> for WebhookPayload {
     fn from(value: WebhookRefundUpdatedPayload) -> Self {
-        Self::RefundUpdated(Box::new(value))
+        Self::RefundUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookProductCreatedPayload> for WebhookPayload {
     fn from(value: WebhookProductCreatedPayload) -> Self {
-        Self::ProductCreated(Box::new(value))
+        Self::ProductCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookProductUpdatedPayload> for WebhookPayload {
     fn from(value: WebhookProductUpdatedPayload) -> Self {
-        Self::ProductUpdated(Box::new(value))
+        Self::ProductUpdated(Boxed::new(value))
     }
 }
 
@@ -3023,7 +3023,7 @@ impl From<WebhookDiscountDeletedPayload> for WebhookPayload {
 
 impl From<WebhookOrganizationUpdatedPayload> for WebhookPayload {
     fn from(value: WebhookOrganizationUpdatedPayload) -> Self {
-        Self::OrganizationUpdated(Box::new(value))
+        Self::OrganizationUpdated(Boxed::new(value))
     }
 }
 
@@ -3068,50 +3068,50 @@ impl WebhookPayload {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn timestamp(&self) -> Option<&OffsetDateTime> {
+    pub fn timestamp(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::CheckoutCreated(value) => Some(&value.timestamp),
-            Self::CheckoutUpdated(value) => Some(&value.timestamp),
-            Self::CheckoutExpired(value) => Some(&value.timestamp),
-            Self::CustomerCreated(value) => Some(&value.timestamp),
-            Self::CustomerUpdated(value) => Some(&value.timestamp),
-            Self::CustomerDeleted(value) => Some(&value.timestamp),
-            Self::CustomerStateChanged(value) => Some(&value.timestamp),
-            Self::CustomerSeatAssigned(value) => Some(&value.timestamp),
-            Self::CustomerSeatClaimed(value) => Some(&value.timestamp),
-            Self::CustomerSeatRevoked(value) => Some(&value.timestamp),
-            Self::MemberCreated(value) => Some(&value.timestamp),
-            Self::MemberUpdated(value) => Some(&value.timestamp),
-            Self::MemberDeleted(value) => Some(&value.timestamp),
-            Self::OrderCreated(value) => Some(&value.timestamp),
-            Self::OrderUpdated(value) => Some(&value.timestamp),
-            Self::OrderPaid(value) => Some(&value.timestamp),
-            Self::OrderRefunded(value) => Some(&value.timestamp),
-            Self::SubscriptionCreated(value) => Some(&value.timestamp),
-            Self::SubscriptionUpdated(value) => Some(&value.timestamp),
-            Self::SubscriptionActive(value) => Some(&value.timestamp),
-            Self::SubscriptionCanceled(value) => Some(&value.timestamp),
-            Self::SubscriptionUncanceled(value) => Some(&value.timestamp),
-            Self::SubscriptionCycled(value) => Some(&value.timestamp),
-            Self::SubscriptionRevoked(value) => Some(&value.timestamp),
-            Self::SubscriptionPastDue(value) => Some(&value.timestamp),
-            Self::SubscriptionPaused(value) => Some(&value.timestamp),
-            Self::SubscriptionResumed(value) => Some(&value.timestamp),
-            Self::SubscriptionMigrated(value) => Some(&value.timestamp),
-            Self::RefundCreated(value) => Some(&value.timestamp),
-            Self::RefundUpdated(value) => Some(&value.timestamp),
-            Self::ProductCreated(value) => Some(&value.timestamp),
-            Self::ProductUpdated(value) => Some(&value.timestamp),
-            Self::DiscountCreated(value) => Some(&value.timestamp),
-            Self::DiscountUpdated(value) => Some(&value.timestamp),
-            Self::DiscountDeleted(value) => Some(&value.timestamp),
-            Self::OrganizationUpdated(value) => Some(&value.timestamp),
-            Self::BenefitCreated(value) => Some(&value.timestamp),
-            Self::BenefitUpdated(value) => Some(&value.timestamp),
-            Self::BenefitGrantCreated(value) => Some(&value.timestamp),
-            Self::BenefitGrantUpdated(value) => Some(&value.timestamp),
-            Self::BenefitGrantCycled(value) => Some(&value.timestamp),
-            Self::BenefitGrantRevoked(value) => Some(&value.timestamp),
+            Self::CheckoutCreated(value) => Some(value.timestamp),
+            Self::CheckoutUpdated(value) => Some(value.timestamp),
+            Self::CheckoutExpired(value) => Some(value.timestamp),
+            Self::CustomerCreated(value) => Some(value.timestamp),
+            Self::CustomerUpdated(value) => Some(value.timestamp),
+            Self::CustomerDeleted(value) => Some(value.timestamp),
+            Self::CustomerStateChanged(value) => Some(value.timestamp),
+            Self::CustomerSeatAssigned(value) => Some(value.timestamp),
+            Self::CustomerSeatClaimed(value) => Some(value.timestamp),
+            Self::CustomerSeatRevoked(value) => Some(value.timestamp),
+            Self::MemberCreated(value) => Some(value.timestamp),
+            Self::MemberUpdated(value) => Some(value.timestamp),
+            Self::MemberDeleted(value) => Some(value.timestamp),
+            Self::OrderCreated(value) => Some(value.timestamp),
+            Self::OrderUpdated(value) => Some(value.timestamp),
+            Self::OrderPaid(value) => Some(value.timestamp),
+            Self::OrderRefunded(value) => Some(value.timestamp),
+            Self::SubscriptionCreated(value) => Some(value.timestamp),
+            Self::SubscriptionUpdated(value) => Some(value.timestamp),
+            Self::SubscriptionActive(value) => Some(value.timestamp),
+            Self::SubscriptionCanceled(value) => Some(value.timestamp),
+            Self::SubscriptionUncanceled(value) => Some(value.timestamp),
+            Self::SubscriptionCycled(value) => Some(value.timestamp),
+            Self::SubscriptionRevoked(value) => Some(value.timestamp),
+            Self::SubscriptionPastDue(value) => Some(value.timestamp),
+            Self::SubscriptionPaused(value) => Some(value.timestamp),
+            Self::SubscriptionResumed(value) => Some(value.timestamp),
+            Self::SubscriptionMigrated(value) => Some(value.timestamp),
+            Self::RefundCreated(value) => Some(value.timestamp),
+            Self::RefundUpdated(value) => Some(value.timestamp),
+            Self::ProductCreated(value) => Some(value.timestamp),
+            Self::ProductUpdated(value) => Some(value.timestamp),
+            Self::DiscountCreated(value) => Some(value.timestamp),
+            Self::DiscountUpdated(value) => Some(value.timestamp),
+            Self::DiscountDeleted(value) => Some(value.timestamp),
+            Self::OrganizationUpdated(value) => Some(value.timestamp),
+            Self::BenefitCreated(value) => Some(value.timestamp),
+            Self::BenefitUpdated(value) => Some(value.timestamp),
+            Self::BenefitGrantCreated(value) => Some(value.timestamp),
+            Self::BenefitGrantUpdated(value) => Some(value.timestamp),
+            Self::BenefitGrantCycled(value) => Some(value.timestamp),
+            Self::BenefitGrantRevoked(value) => Some(value.timestamp),
             Self::Unknown(_) => None,
         }
     }
@@ -3120,50 +3120,50 @@ impl WebhookPayload {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn api_version(&self) -> Option<&String> {
+    pub fn api_version(&self) -> Option<&str> {
         match self {
-            Self::CheckoutCreated(value) => value.api_version.as_ref(),
-            Self::CheckoutUpdated(value) => value.api_version.as_ref(),
-            Self::CheckoutExpired(value) => value.api_version.as_ref(),
-            Self::CustomerCreated(value) => value.api_version.as_ref(),
-            Self::CustomerUpdated(value) => value.api_version.as_ref(),
-            Self::CustomerDeleted(value) => value.api_version.as_ref(),
-            Self::CustomerStateChanged(value) => value.api_version.as_ref(),
-            Self::CustomerSeatAssigned(value) => value.api_version.as_ref(),
-            Self::CustomerSeatClaimed(value) => value.api_version.as_ref(),
-            Self::CustomerSeatRevoked(value) => value.api_version.as_ref(),
-            Self::MemberCreated(value) => value.api_version.as_ref(),
-            Self::MemberUpdated(value) => value.api_version.as_ref(),
-            Self::MemberDeleted(value) => value.api_version.as_ref(),
-            Self::OrderCreated(value) => value.api_version.as_ref(),
-            Self::OrderUpdated(value) => value.api_version.as_ref(),
-            Self::OrderPaid(value) => value.api_version.as_ref(),
-            Self::OrderRefunded(value) => value.api_version.as_ref(),
-            Self::SubscriptionCreated(value) => value.api_version.as_ref(),
-            Self::SubscriptionUpdated(value) => value.api_version.as_ref(),
-            Self::SubscriptionActive(value) => value.api_version.as_ref(),
-            Self::SubscriptionCanceled(value) => value.api_version.as_ref(),
-            Self::SubscriptionUncanceled(value) => value.api_version.as_ref(),
-            Self::SubscriptionCycled(value) => value.api_version.as_ref(),
-            Self::SubscriptionRevoked(value) => value.api_version.as_ref(),
-            Self::SubscriptionPastDue(value) => value.api_version.as_ref(),
-            Self::SubscriptionPaused(value) => value.api_version.as_ref(),
-            Self::SubscriptionResumed(value) => value.api_version.as_ref(),
-            Self::SubscriptionMigrated(value) => value.api_version.as_ref(),
-            Self::RefundCreated(value) => value.api_version.as_ref(),
-            Self::RefundUpdated(value) => value.api_version.as_ref(),
-            Self::ProductCreated(value) => value.api_version.as_ref(),
-            Self::ProductUpdated(value) => value.api_version.as_ref(),
-            Self::DiscountCreated(value) => value.api_version.as_ref(),
-            Self::DiscountUpdated(value) => value.api_version.as_ref(),
-            Self::DiscountDeleted(value) => value.api_version.as_ref(),
-            Self::OrganizationUpdated(value) => value.api_version.as_ref(),
-            Self::BenefitCreated(value) => value.api_version.as_ref(),
-            Self::BenefitUpdated(value) => value.api_version.as_ref(),
-            Self::BenefitGrantCreated(value) => value.api_version.as_ref(),
-            Self::BenefitGrantUpdated(value) => value.api_version.as_ref(),
-            Self::BenefitGrantCycled(value) => value.api_version.as_ref(),
-            Self::BenefitGrantRevoked(value) => value.api_version.as_ref(),
+            Self::CheckoutCreated(value) => value.api_version.as_deref(),
+            Self::CheckoutUpdated(value) => value.api_version.as_deref(),
+            Self::CheckoutExpired(value) => value.api_version.as_deref(),
+            Self::CustomerCreated(value) => value.api_version.as_deref(),
+            Self::CustomerUpdated(value) => value.api_version.as_deref(),
+            Self::CustomerDeleted(value) => value.api_version.as_deref(),
+            Self::CustomerStateChanged(value) => value.api_version.as_deref(),
+            Self::CustomerSeatAssigned(value) => value.api_version.as_deref(),
+            Self::CustomerSeatClaimed(value) => value.api_version.as_deref(),
+            Self::CustomerSeatRevoked(value) => value.api_version.as_deref(),
+            Self::MemberCreated(value) => value.api_version.as_deref(),
+            Self::MemberUpdated(value) => value.api_version.as_deref(),
+            Self::MemberDeleted(value) => value.api_version.as_deref(),
+            Self::OrderCreated(value) => value.api_version.as_deref(),
+            Self::OrderUpdated(value) => value.api_version.as_deref(),
+            Self::OrderPaid(value) => value.api_version.as_deref(),
+            Self::OrderRefunded(value) => value.api_version.as_deref(),
+            Self::SubscriptionCreated(value) => value.api_version.as_deref(),
+            Self::SubscriptionUpdated(value) => value.api_version.as_deref(),
+            Self::SubscriptionActive(value) => value.api_version.as_deref(),
+            Self::SubscriptionCanceled(value) => value.api_version.as_deref(),
+            Self::SubscriptionUncanceled(value) => value.api_version.as_deref(),
+            Self::SubscriptionCycled(value) => value.api_version.as_deref(),
+            Self::SubscriptionRevoked(value) => value.api_version.as_deref(),
+            Self::SubscriptionPastDue(value) => value.api_version.as_deref(),
+            Self::SubscriptionPaused(value) => value.api_version.as_deref(),
+            Self::SubscriptionResumed(value) => value.api_version.as_deref(),
+            Self::SubscriptionMigrated(value) => value.api_version.as_deref(),
+            Self::RefundCreated(value) => value.api_version.as_deref(),
+            Self::RefundUpdated(value) => value.api_version.as_deref(),
+            Self::ProductCreated(value) => value.api_version.as_deref(),
+            Self::ProductUpdated(value) => value.api_version.as_deref(),
+            Self::DiscountCreated(value) => value.api_version.as_deref(),
+            Self::DiscountUpdated(value) => value.api_version.as_deref(),
+            Self::DiscountDeleted(value) => value.api_version.as_deref(),
+            Self::OrganizationUpdated(value) => value.api_version.as_deref(),
+            Self::BenefitCreated(value) => value.api_version.as_deref(),
+            Self::BenefitUpdated(value) => value.api_version.as_deref(),
+            Self::BenefitGrantCreated(value) => value.api_version.as_deref(),
+            Self::BenefitGrantUpdated(value) => value.api_version.as_deref(),
+            Self::BenefitGrantCycled(value) => value.api_version.as_deref(),
+            Self::BenefitGrantRevoked(value) => value.api_version.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -3173,44 +3173,44 @@ impl Fill for WebhookPayload {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("checkout.created") => Self::CheckoutCreated(Box::new(Decode::BLANK)),
-            Some("checkout.updated") => Self::CheckoutUpdated(Box::new(Decode::BLANK)),
-            Some("checkout.expired") => Self::CheckoutExpired(Box::new(Decode::BLANK)),
+            Some("checkout.created") => Self::CheckoutCreated(Boxed::new(Decode::BLANK)),
+            Some("checkout.updated") => Self::CheckoutUpdated(Boxed::new(Decode::BLANK)),
+            Some("checkout.expired") => Self::CheckoutExpired(Boxed::new(Decode::BLANK)),
             Some("customer.created") => Self::CustomerCreated(Decode::BLANK),
             Some("customer.updated") => Self::CustomerUpdated(Decode::BLANK),
             Some("customer.deleted") => Self::CustomerDeleted(Decode::BLANK),
             Some("customer.state_changed") => Self::CustomerStateChanged(Decode::BLANK),
-            Some("customer_seat.assigned") => Self::CustomerSeatAssigned(Box::new(Decode::BLANK)),
-            Some("customer_seat.claimed") => Self::CustomerSeatClaimed(Box::new(Decode::BLANK)),
-            Some("customer_seat.revoked") => Self::CustomerSeatRevoked(Box::new(Decode::BLANK)),
-            Some("member.created") => Self::MemberCreated(Box::new(Decode::BLANK)),
-            Some("member.updated") => Self::MemberUpdated(Box::new(Decode::BLANK)),
-            Some("member.deleted") => Self::MemberDeleted(Box::new(Decode::BLANK)),
-            Some("order.created") => Self::OrderCreated(Box::new(Decode::BLANK)),
-            Some("order.updated") => Self::OrderUpdated(Box::new(Decode::BLANK)),
-            Some("order.paid") => Self::OrderPaid(Box::new(Decode::BLANK)),
-            Some("order.refunded") => Self::OrderRefunded(Box::new(Decode::BLANK)),
-            Some("subscription.created") => Self::SubscriptionCreated(Box::new(Decode::BLANK)),
-            Some("subscription.updated") => Self::SubscriptionUpdated(Box::new(Decode::BLANK)),
-            Some("subscription.active") => Self::SubscriptionActive(Box::new(Decode::BLANK)),
-            Some("subscription.canceled") => Self::SubscriptionCanceled(Box::new(Decode::BLANK)),
+            Some("customer_seat.assigned") => Self::CustomerSeatAssigned(Boxed::new(Decode::BLANK)),
+            Some("customer_seat.claimed") => Self::CustomerSeatClaimed(Boxed::new(Decode::BLANK)),
+            Some("customer_seat.revoked") => Self::CustomerSeatRevoked(Boxed::new(Decode::BLANK)),
+            Some("member.created") => Self::MemberCreated(Boxed::new(Decode::BLANK)),
+            Some("member.updated") => Self::MemberUpdated(Boxed::new(Decode::BLANK)),
+            Some("member.deleted") => Self::MemberDeleted(Boxed::new(Decode::BLANK)),
+            Some("order.created") => Self::OrderCreated(Boxed::new(Decode::BLANK)),
+            Some("order.updated") => Self::OrderUpdated(Boxed::new(Decode::BLANK)),
+            Some("order.paid") => Self::OrderPaid(Boxed::new(Decode::BLANK)),
+            Some("order.refunded") => Self::OrderRefunded(Boxed::new(Decode::BLANK)),
+            Some("subscription.created") => Self::SubscriptionCreated(Boxed::new(Decode::BLANK)),
+            Some("subscription.updated") => Self::SubscriptionUpdated(Boxed::new(Decode::BLANK)),
+            Some("subscription.active") => Self::SubscriptionActive(Boxed::new(Decode::BLANK)),
+            Some("subscription.canceled") => Self::SubscriptionCanceled(Boxed::new(Decode::BLANK)),
             Some("subscription.uncanceled") => {
-                Self::SubscriptionUncanceled(Box::new(Decode::BLANK))
+                Self::SubscriptionUncanceled(Boxed::new(Decode::BLANK))
             }
-            Some("subscription.cycled") => Self::SubscriptionCycled(Box::new(Decode::BLANK)),
-            Some("subscription.revoked") => Self::SubscriptionRevoked(Box::new(Decode::BLANK)),
-            Some("subscription.past_due") => Self::SubscriptionPastDue(Box::new(Decode::BLANK)),
-            Some("subscription.paused") => Self::SubscriptionPaused(Box::new(Decode::BLANK)),
-            Some("subscription.resumed") => Self::SubscriptionResumed(Box::new(Decode::BLANK)),
-            Some("subscription.migrated") => Self::SubscriptionMigrated(Box::new(Decode::BLANK)),
-            Some("refund.created") => Self::RefundCreated(Box::new(Decode::BLANK)),
-            Some("refund.updated") => Self::RefundUpdated(Box::new(Decode::BLANK)),
-            Some("product.created") => Self::ProductCreated(Box::new(Decode::BLANK)),
-            Some("product.updated") => Self::ProductUpdated(Box::new(Decode::BLANK)),
+            Some("subscription.cycled") => Self::SubscriptionCycled(Boxed::new(Decode::BLANK)),
+            Some("subscription.revoked") => Self::SubscriptionRevoked(Boxed::new(Decode::BLANK)),
+            Some("subscription.past_due") => Self::SubscriptionPastDue(Boxed::new(Decode::BLANK)),
+            Some("subscription.paused") => Self::SubscriptionPaused(Boxed::new(Decode::BLANK)),
+            Some("subscription.resumed") => Self::SubscriptionResumed(Boxed::new(Decode::BLANK)),
+            Some("subscription.migrated") => Self::SubscriptionMigrated(Boxed::new(Decode::BLANK)),
+            Some("refund.created") => Self::RefundCreated(Boxed::new(Decode::BLANK)),
+            Some("refund.updated") => Self::RefundUpdated(Boxed::new(Decode::BLANK)),
+            Some("product.created") => Self::ProductCreated(Boxed::new(Decode::BLANK)),
+            Some("product.updated") => Self::ProductUpdated(Boxed::new(Decode::BLANK)),
             Some("discount.created") => Self::DiscountCreated(Decode::BLANK),
             Some("discount.updated") => Self::DiscountUpdated(Decode::BLANK),
             Some("discount.deleted") => Self::DiscountDeleted(Decode::BLANK),
-            Some("organization.updated") => Self::OrganizationUpdated(Box::new(Decode::BLANK)),
+            Some("organization.updated") => Self::OrganizationUpdated(Boxed::new(Decode::BLANK)),
             Some("benefit.created") => Self::BenefitCreated(Decode::BLANK),
             Some("benefit.updated") => Self::BenefitUpdated(Decode::BLANK),
             Some("benefit_grant.created") => Self::BenefitGrantCreated(Decode::BLANK),

@@ -50,12 +50,17 @@ impl Clients {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create_client(&self, body: impl Into<OAuth2ClientConfiguration>) -> Request<Value> {
-        let request =
-            crate::Request::new(&self.client, &CREATE_O_AUTH2_CLIENT, RawResponse::decode);
-        let body: OAuth2ClientConfiguration = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Clients, body: OAuth2ClientConfiguration) -> Request<Value> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_O_AUTH2_CLIENT,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one OAuth 2.0 application by its client id.
@@ -64,10 +69,13 @@ impl Clients {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get_client(&self, client_id: impl Into<String>) -> Request<Value> {
-        let request = crate::Request::new(&self.client, &GET_O_AUTH2_CLIENT, RawResponse::decode)
-            .path(client_id.into());
-        request
+        fn request(resource: &Clients, client_id: String) -> Request<Value> {
+            crate::Request::new(&resource.client, &GET_O_AUTH2_CLIENT, RawResponse::decode)
+                .path(client_id)
+        }
+        request(self, client_id.into())
     }
 
     /// Replaces the registration of an OAuth 2.0 application.
@@ -76,17 +84,26 @@ impl Clients {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update_client(
         &self,
         client_id: impl Into<String>,
         body: impl Into<OAuth2ClientConfigurationUpdate>,
     ) -> Request<Value> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_O_AUTH2_CLIENT, RawResponse::decode)
-                .path(client_id.into());
-        let body: OAuth2ClientConfigurationUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Clients,
+            client_id: String,
+            body: OAuth2ClientConfigurationUpdate,
+        ) -> Request<Value> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_O_AUTH2_CLIENT,
+                RawResponse::decode,
+            )
+            .path(client_id)
+            .json(&body)
+        }
+        request(self, client_id.into(), body.into())
     }
 
     /// Deletes an OAuth 2.0 application; its tokens stop working.
@@ -95,10 +112,13 @@ impl Clients {
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete_client(&self, client_id: impl Into<String>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_O_AUTH2_CLIENT, RawResponse::empty)
-            .path(client_id.into());
-        request
+        fn request(resource: &Clients, client_id: String) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_O_AUTH2_CLIENT, RawResponse::empty)
+                .path(client_id)
+        }
+        request(self, client_id.into())
     }
 }
 

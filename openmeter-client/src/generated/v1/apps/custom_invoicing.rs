@@ -51,17 +51,26 @@ impl CustomInvoicing {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn draft_synchronized(
         &self,
         invoice_id: impl Into<InvoiceId>,
         body: impl Into<CustomInvoicingDraftSynchronizedRequest>,
     ) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &REPORT_DRAFT_SYNCHRONIZED, RawResponse::empty)
-                .path(invoice_id.into());
-        let body: CustomInvoicingDraftSynchronizedRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &CustomInvoicing,
+            invoice_id: InvoiceId,
+            body: CustomInvoicingDraftSynchronizedRequest,
+        ) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &REPORT_DRAFT_SYNCHRONIZED,
+                RawResponse::empty,
+            )
+            .path(invoice_id)
+            .json(&body)
+        }
+        request(self, invoice_id.into(), body.into())
     }
 
     /// Reports that an issued invoice was synchronized, with its number and payment id.
@@ -70,20 +79,26 @@ impl CustomInvoicing {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn issuing_synchronized(
         &self,
         invoice_id: impl Into<InvoiceId>,
         body: impl Into<CustomInvoicingFinalizedRequest>,
     ) -> Request<()> {
-        let request = crate::Request::new(
-            &self.client,
-            &REPORT_ISSUING_SYNCHRONIZED,
-            RawResponse::empty,
-        )
-        .path(invoice_id.into());
-        let body: CustomInvoicingFinalizedRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &CustomInvoicing,
+            invoice_id: InvoiceId,
+            body: CustomInvoicingFinalizedRequest,
+        ) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &REPORT_ISSUING_SYNCHRONIZED,
+                RawResponse::empty,
+            )
+            .path(invoice_id)
+            .json(&body)
+        }
+        request(self, invoice_id.into(), body.into())
     }
 
     /// Reports a payment event of an invoice: paid, failed, overdue, uncollectible, void or action required.
@@ -92,20 +107,26 @@ impl CustomInvoicing {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update_payment_status(
         &self,
         invoice_id: impl Into<InvoiceId>,
         body: impl Into<CustomInvoicingUpdatePaymentStatusRequest>,
     ) -> Request<()> {
-        let request = crate::Request::new(
-            &self.client,
-            &UPDATE_CUSTOM_INVOICE_PAYMENT_STATUS,
-            RawResponse::empty,
-        )
-        .path(invoice_id.into());
-        let body: CustomInvoicingUpdatePaymentStatusRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &CustomInvoicing,
+            invoice_id: InvoiceId,
+            body: CustomInvoicingUpdatePaymentStatusRequest,
+        ) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_CUSTOM_INVOICE_PAYMENT_STATUS,
+                RawResponse::empty,
+            )
+            .path(invoice_id)
+            .json(&body)
+        }
+        request(self, invoice_id.into(), body.into())
     }
 }
 

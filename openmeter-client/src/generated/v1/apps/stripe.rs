@@ -59,16 +59,18 @@ impl Stripe {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
+    #[inline]
     pub fn update_api_key(
         &self,
         id: impl Into<AppId>,
         body: impl Into<StripeAPIKeyInput>,
     ) -> Request<()> {
-        let request = crate::Request::new(&self.client, &UPDATE_STRIPE_API_KEY, RawResponse::empty)
-            .path(id.into());
-        let body: StripeAPIKeyInput = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Stripe, id: AppId, body: StripeAPIKeyInput) -> Request<()> {
+            crate::Request::new(&resource.client, &UPDATE_STRIPE_API_KEY, RawResponse::empty)
+                .path(id)
+                .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Passes a Stripe webhook to OpenMeter.
@@ -79,17 +81,26 @@ impl Stripe {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn receive_webhook(
         &self,
         id: impl Into<AppId>,
         body: impl Into<StripeWebhookEvent>,
     ) -> Request<StripeWebhookResponse> {
-        let request =
-            crate::Request::new(&self.client, &RECEIVE_STRIPE_WEBHOOK, RawResponse::decode)
-                .path(id.into());
-        let body: StripeWebhookEvent = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Stripe,
+            id: AppId,
+            body: StripeWebhookEvent,
+        ) -> Request<StripeWebhookResponse> {
+            crate::Request::new(
+                &resource.client,
+                &RECEIVE_STRIPE_WEBHOOK,
+                RawResponse::decode,
+            )
+            .path(id)
+            .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Creates a Stripe Checkout session in setup mode, which collects a payment method for a customer.
@@ -102,18 +113,23 @@ impl Stripe {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create_checkout_session(
         &self,
         body: impl Into<CreateStripeCheckoutSessionRequest>,
     ) -> Request<CreateStripeCheckoutSessionResult> {
-        let request = crate::Request::new(
-            &self.client,
-            &CREATE_CHECKOUT_SESSION_WITH_STRIPE,
-            RawResponse::decode,
-        );
-        let body: CreateStripeCheckoutSessionRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Stripe,
+            body: CreateStripeCheckoutSessionRequest,
+        ) -> Request<CreateStripeCheckoutSessionResult> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_CHECKOUT_SESSION_WITH_STRIPE,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 }
 

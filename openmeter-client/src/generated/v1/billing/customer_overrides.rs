@@ -54,14 +54,13 @@ impl CustomerOverrides {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListBillingCustomerOverrides {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_BILLING_CUSTOMER_OVERRIDES,
-            RawResponse::decode,
-        );
         ListBillingCustomerOverrides {
             request: PageRequest::new(
-                request,
+                crate::Request::new(
+                    &self.client,
+                    &LIST_BILLING_CUSTOMER_OVERRIDES,
+                    RawResponse::decode,
+                ),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -79,20 +78,26 @@ impl CustomerOverrides {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn upsert(
         &self,
         customer_id: impl Into<CustomerId>,
         body: impl Into<BillingProfileCustomerOverrideCreate>,
     ) -> Request<BillingProfileCustomerOverrideWithDetails> {
-        let request = crate::Request::new(
-            &self.client,
-            &UPSERT_BILLING_CUSTOMER_OVERRIDE,
-            RawResponse::decode,
-        )
-        .path(customer_id.into());
-        let body: BillingProfileCustomerOverrideCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &CustomerOverrides,
+            customer_id: CustomerId,
+            body: BillingProfileCustomerOverrideCreate,
+        ) -> Request<BillingProfileCustomerOverrideWithDetails> {
+            crate::Request::new(
+                &resource.client,
+                &UPSERT_BILLING_CUSTOMER_OVERRIDE,
+                RawResponse::decode,
+            )
+            .path(customer_id)
+            .json(&body)
+        }
+        request(self, customer_id.into(), body.into())
     }
 
     /// Returns the override of a customer and the billing profile in force.
@@ -103,14 +108,22 @@ impl CustomerOverrides {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, customer_id: impl Into<CustomerId>) -> GetBillingCustomerOverride {
-        let request = crate::Request::new(
-            &self.client,
-            &GET_BILLING_CUSTOMER_OVERRIDE,
-            RawResponse::decode,
-        )
-        .path(customer_id.into());
-        GetBillingCustomerOverride { request }
+        fn request(
+            resource: &CustomerOverrides,
+            customer_id: CustomerId,
+        ) -> GetBillingCustomerOverride {
+            GetBillingCustomerOverride {
+                request: crate::Request::new(
+                    &resource.client,
+                    &GET_BILLING_CUSTOMER_OVERRIDE,
+                    RawResponse::decode,
+                )
+                .path(customer_id),
+            }
+        }
+        request(self, customer_id.into())
     }
 
     /// Removes the override of a customer, who goes back to the default billing profile.
@@ -119,14 +132,17 @@ impl CustomerOverrides {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, customer_id: impl Into<CustomerId>) -> Request<()> {
-        let request = crate::Request::new(
-            &self.client,
-            &DELETE_BILLING_CUSTOMER_OVERRIDE,
-            RawResponse::empty,
-        )
-        .path(customer_id.into());
-        request
+        fn request(resource: &CustomerOverrides, customer_id: CustomerId) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DELETE_BILLING_CUSTOMER_OVERRIDE,
+                RawResponse::empty,
+            )
+            .path(customer_id)
+        }
+        request(self, customer_id.into())
     }
 }
 

@@ -54,20 +54,26 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create_pending_lines(
         &self,
         customer_id: impl Into<CustomerId>,
         body: impl Into<InvoicePendingLineCreateInput>,
     ) -> Request<InvoicePendingLineCreateResponse> {
-        let request = crate::Request::new(
-            &self.client,
-            &CREATE_PENDING_INVOICE_LINES,
-            RawResponse::decode,
-        )
-        .path(customer_id.into());
-        let body: InvoicePendingLineCreateInput = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Invoices,
+            customer_id: CustomerId,
+            body: InvoicePendingLineCreateInput,
+        ) -> Request<InvoicePendingLineCreateResponse> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_PENDING_INVOICE_LINES,
+                RawResponse::decode,
+            )
+            .path(customer_id)
+            .json(&body)
+        }
+        request(self, customer_id.into(), body.into())
     }
 
     /// Calculates an invoice from the given lines without storing anything.
@@ -76,16 +82,22 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn simulate(
         &self,
         customer_id: impl Into<CustomerId>,
         body: impl Into<InvoiceSimulationInput>,
     ) -> Request<Invoice> {
-        let request = crate::Request::new(&self.client, &SIMULATE_INVOICE, RawResponse::decode)
-            .path(customer_id.into());
-        let body: InvoiceSimulationInput = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Invoices,
+            customer_id: CustomerId,
+            body: InvoiceSimulationInput,
+        ) -> Request<Invoice> {
+            crate::Request::new(&resource.client, &SIMULATE_INVOICE, RawResponse::decode)
+                .path(customer_id)
+                .json(&body)
+        }
+        request(self, customer_id.into(), body.into())
     }
 
     /// Lists invoices, one page at a time.
@@ -97,10 +109,9 @@ impl Invoices {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListInvoices {
-        let request = crate::Request::new(&self.client, &LIST_INVOICES, RawResponse::decode);
         ListInvoices {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_INVOICES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -120,15 +131,23 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn invoice_pending_lines(
         &self,
         body: impl Into<InvoicePendingLinesActionInput>,
     ) -> Request<Vec<Invoice>> {
-        let request =
-            crate::Request::new(&self.client, &INVOICE_PENDING_LINES, RawResponse::decode);
-        let body: InvoicePendingLinesActionInput = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Invoices,
+            body: InvoicePendingLinesActionInput,
+        ) -> Request<Vec<Invoice>> {
+            crate::Request::new(
+                &resource.client,
+                &INVOICE_PENDING_LINES,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one invoice, with its lines unless `expand` says otherwise.
@@ -139,10 +158,15 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, invoice_id: impl Into<InvoiceId>) -> GetInvoice {
-        let request = crate::Request::new(&self.client, &GET_INVOICE, RawResponse::decode)
-            .path(invoice_id.into());
-        GetInvoice { request }
+        fn request(resource: &Invoices, invoice_id: InvoiceId) -> GetInvoice {
+            GetInvoice {
+                request: crate::Request::new(&resource.client, &GET_INVOICE, RawResponse::decode)
+                    .path(invoice_id),
+            }
+        }
+        request(self, invoice_id.into())
     }
 
     /// Deletes a draft invoice.
@@ -153,10 +177,13 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, invoice_id: impl Into<InvoiceId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_INVOICE, RawResponse::empty)
-            .path(invoice_id.into());
-        request
+        fn request(resource: &Invoices, invoice_id: InvoiceId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_INVOICE, RawResponse::empty)
+                .path(invoice_id)
+        }
+        request(self, invoice_id.into())
     }
 
     /// Replaces the editable parts of a draft invoice.
@@ -167,16 +194,22 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         invoice_id: impl Into<InvoiceId>,
         body: impl Into<InvoiceReplaceUpdate>,
     ) -> Request<Invoice> {
-        let request = crate::Request::new(&self.client, &UPDATE_INVOICE, RawResponse::decode)
-            .path(invoice_id.into());
-        let body: InvoiceReplaceUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Invoices,
+            invoice_id: InvoiceId,
+            body: InvoiceReplaceUpdate,
+        ) -> Request<Invoice> {
+            crate::Request::new(&resource.client, &UPDATE_INVOICE, RawResponse::decode)
+                .path(invoice_id)
+                .json(&body)
+        }
+        request(self, invoice_id.into(), body.into())
     }
 
     /// Moves an invoice to its next status when that step would be automatic.
@@ -187,10 +220,13 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn advance(&self, invoice_id: impl Into<InvoiceId>) -> Request<Invoice> {
-        let request = crate::Request::new(&self.client, &ADVANCE_INVOICE, RawResponse::decode)
-            .path(invoice_id.into());
-        request
+        fn request(resource: &Invoices, invoice_id: InvoiceId) -> Request<Invoice> {
+            crate::Request::new(&resource.client, &ADVANCE_INVOICE, RawResponse::decode)
+                .path(invoice_id)
+        }
+        request(self, invoice_id.into())
     }
 
     /// Approves an invoice, which sends it to the customer and starts the payment.
@@ -199,10 +235,13 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn approve(&self, invoice_id: impl Into<InvoiceId>) -> Request<Invoice> {
-        let request = crate::Request::new(&self.client, &APPROVE_INVOICE, RawResponse::decode)
-            .path(invoice_id.into());
-        request
+        fn request(resource: &Invoices, invoice_id: InvoiceId) -> Request<Invoice> {
+            crate::Request::new(&resource.client, &APPROVE_INVOICE, RawResponse::decode)
+                .path(invoice_id)
+        }
+        request(self, invoice_id.into())
     }
 
     /// Repeats the step of an invoice that failed.
@@ -211,10 +250,13 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn retry(&self, invoice_id: impl Into<InvoiceId>) -> Request<Invoice> {
-        let request = crate::Request::new(&self.client, &RETRY_INVOICE, RawResponse::decode)
-            .path(invoice_id.into());
-        request
+        fn request(resource: &Invoices, invoice_id: InvoiceId) -> Request<Invoice> {
+            crate::Request::new(&resource.client, &RETRY_INVOICE, RawResponse::decode)
+                .path(invoice_id)
+        }
+        request(self, invoice_id.into())
     }
 
     /// Fixes the usage quantities of an invoice that waits for collection, which ends the waiting.
@@ -223,14 +265,17 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn snapshot_quantities(&self, invoice_id: impl Into<InvoiceId>) -> Request<Invoice> {
-        let request = crate::Request::new(
-            &self.client,
-            &SNAPSHOT_INVOICE_QUANTITIES,
-            RawResponse::decode,
-        )
-        .path(invoice_id.into());
-        request
+        fn request(resource: &Invoices, invoice_id: InvoiceId) -> Request<Invoice> {
+            crate::Request::new(
+                &resource.client,
+                &SNAPSHOT_INVOICE_QUANTITIES,
+                RawResponse::decode,
+            )
+            .path(invoice_id)
+        }
+        request(self, invoice_id.into())
     }
 
     /// Calculates the taxes of an invoice again with its tax app.
@@ -241,11 +286,17 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn recalculate_tax(&self, invoice_id: impl Into<InvoiceId>) -> Request<Invoice> {
-        let request =
-            crate::Request::new(&self.client, &RECALCULATE_INVOICE_TAX, RawResponse::decode)
-                .path(invoice_id.into());
-        request
+        fn request(resource: &Invoices, invoice_id: InvoiceId) -> Request<Invoice> {
+            crate::Request::new(
+                &resource.client,
+                &RECALCULATE_INVOICE_TAX,
+                RawResponse::decode,
+            )
+            .path(invoice_id)
+        }
+        request(self, invoice_id.into())
     }
 
     /// Voids an issued invoice and says what becomes of its lines.
@@ -254,16 +305,22 @@ impl Invoices {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn void(
         &self,
         invoice_id: impl Into<InvoiceId>,
         body: impl Into<VoidInvoiceActionInput>,
     ) -> Request<Invoice> {
-        let request = crate::Request::new(&self.client, &VOID_INVOICE, RawResponse::decode)
-            .path(invoice_id.into());
-        let body: VoidInvoiceActionInput = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Invoices,
+            invoice_id: InvoiceId,
+            body: VoidInvoiceActionInput,
+        ) -> Request<Invoice> {
+            crate::Request::new(&resource.client, &VOID_INVOICE, RawResponse::decode)
+                .path(invoice_id)
+                .json(&body)
+        }
+        request(self, invoice_id.into(), body.into())
     }
 }
 

@@ -54,11 +54,9 @@ impl Profiles {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListBillingProfiles {
-        let request =
-            crate::Request::new(&self.client, &LIST_BILLING_PROFILES, RawResponse::decode);
         ListBillingProfiles {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_BILLING_PROFILES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -76,12 +74,17 @@ impl Profiles {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<BillingProfileCreate>) -> Request<BillingProfile> {
-        let request =
-            crate::Request::new(&self.client, &CREATE_BILLING_PROFILE, RawResponse::decode);
-        let body: BillingProfileCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Profiles, body: BillingProfileCreate) -> Request<BillingProfile> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_BILLING_PROFILE,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Deletes a billing profile.
@@ -92,11 +95,17 @@ impl Profiles {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, id: impl Into<String>) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &DELETE_BILLING_PROFILE, RawResponse::empty)
-                .path(id.into());
-        request
+        fn request(resource: &Profiles, id: String) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DELETE_BILLING_PROFILE,
+                RawResponse::empty,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Returns one billing profile.
@@ -107,10 +116,19 @@ impl Profiles {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<String>) -> GetBillingProfile {
-        let request = crate::Request::new(&self.client, &GET_BILLING_PROFILE, RawResponse::decode)
-            .path(id.into());
-        GetBillingProfile { request }
+        fn request(resource: &Profiles, id: String) -> GetBillingProfile {
+            GetBillingProfile {
+                request: crate::Request::new(
+                    &resource.client,
+                    &GET_BILLING_PROFILE,
+                    RawResponse::decode,
+                )
+                .path(id),
+            }
+        }
+        request(self, id.into())
     }
 
     /// Replaces the settings of a billing profile; the apps stay.
@@ -119,17 +137,26 @@ impl Profiles {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<String>,
         body: impl Into<BillingProfileReplaceUpdateWithWorkflow>,
     ) -> Request<BillingProfile> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_BILLING_PROFILE, RawResponse::decode)
-                .path(id.into());
-        let body: BillingProfileReplaceUpdateWithWorkflow = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Profiles,
+            id: String,
+            body: BillingProfileReplaceUpdateWithWorkflow,
+        ) -> Request<BillingProfile> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_BILLING_PROFILE,
+                RawResponse::decode,
+            )
+            .path(id)
+            .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 }
 

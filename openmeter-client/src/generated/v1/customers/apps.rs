@@ -55,12 +55,10 @@ impl Apps {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListCustomerAppData {
-        let request =
-            crate::Request::new(&self.client, &LIST_CUSTOMER_APP_DATA, RawResponse::decode)
-                .path(self.customer_id_or_key.clone());
         ListCustomerAppData {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_CUSTOMER_APP_DATA, RawResponse::decode)
+                    .path(self.customer_id_or_key.clone()),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -76,17 +74,24 @@ impl Apps {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn upsert(
         &self,
         body: impl IntoIterator<Item = impl Into<CustomerAppDataCreateOrUpdateItem>>,
     ) -> Request<Vec<CustomerAppData>> {
-        let request =
-            crate::Request::new(&self.client, &UPSERT_CUSTOMER_APP_DATA, RawResponse::decode)
-                .path(self.customer_id_or_key.clone());
-        let body: Vec<CustomerAppDataCreateOrUpdateItem> =
-            body.into_iter().map(Into::into).collect();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Apps,
+            body: Vec<CustomerAppDataCreateOrUpdateItem>,
+        ) -> Request<Vec<CustomerAppData>> {
+            crate::Request::new(
+                &resource.client,
+                &UPSERT_CUSTOMER_APP_DATA,
+                RawResponse::decode,
+            )
+            .path(resource.customer_id_or_key.clone())
+            .json(&body)
+        }
+        request(self, client_core::__private::list(body))
     }
 
     /// Deletes the data of one app for the customer.
@@ -95,12 +100,18 @@ impl Apps {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, app_id: impl Into<AppId>) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &DELETE_CUSTOMER_APP_DATA, RawResponse::empty)
-                .path(self.customer_id_or_key.clone())
-                .path(app_id.into());
-        request
+        fn request(resource: &Apps, app_id: AppId) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DELETE_CUSTOMER_APP_DATA,
+                RawResponse::empty,
+            )
+            .path(resource.customer_id_or_key.clone())
+            .path(app_id)
+        }
+        request(self, app_id.into())
     }
 }
 

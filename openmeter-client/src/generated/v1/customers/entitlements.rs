@@ -62,16 +62,21 @@ impl Entitlements {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 409 `ConflictProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<EntitlementV2CreateInputs>) -> Request<EntitlementV2> {
-        let request = crate::Request::new(
-            &self.client,
-            &CREATE_CUSTOMER_ENTITLEMENT,
-            RawResponse::decode,
-        )
-        .path(self.customer_id_or_key.clone());
-        let body: EntitlementV2CreateInputs = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Entitlements,
+            body: EntitlementV2CreateInputs,
+        ) -> Request<EntitlementV2> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_CUSTOMER_ENTITLEMENT,
+                RawResponse::decode,
+            )
+            .path(resource.customer_id_or_key.clone())
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Lists the active entitlements of the customer, one page at a time.
@@ -83,15 +88,14 @@ impl Entitlements {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListCustomerEntitlements {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_CUSTOMER_ENTITLEMENTS,
-            RawResponse::decode,
-        )
-        .path(self.customer_id_or_key.clone());
         ListCustomerEntitlements {
             request: PageRequest::new(
-                request,
+                crate::Request::new(
+                    &self.client,
+                    &LIST_CUSTOMER_ENTITLEMENTS,
+                    RawResponse::decode,
+                )
+                .path(self.customer_id_or_key.clone()),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -109,12 +113,21 @@ impl Entitlements {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, entitlement_id_or_feature_key: impl Into<String>) -> Request<EntitlementV2> {
-        let request =
-            crate::Request::new(&self.client, &GET_CUSTOMER_ENTITLEMENT, RawResponse::decode)
-                .path(self.customer_id_or_key.clone())
-                .path(entitlement_id_or_feature_key.into());
-        request
+        fn request(
+            resource: &Entitlements,
+            entitlement_id_or_feature_key: String,
+        ) -> Request<EntitlementV2> {
+            crate::Request::new(
+                &resource.client,
+                &GET_CUSTOMER_ENTITLEMENT,
+                RawResponse::decode,
+            )
+            .path(resource.customer_id_or_key.clone())
+            .path(entitlement_id_or_feature_key)
+        }
+        request(self, entitlement_id_or_feature_key.into())
     }
 
     /// Deletes an entitlement of the customer, which takes the access away.
@@ -123,15 +136,18 @@ impl Entitlements {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, entitlement_id_or_feature_key: impl Into<String>) -> Request<()> {
-        let request = crate::Request::new(
-            &self.client,
-            &DELETE_CUSTOMER_ENTITLEMENT,
-            RawResponse::empty,
-        )
-        .path(self.customer_id_or_key.clone())
-        .path(entitlement_id_or_feature_key.into());
-        request
+        fn request(resource: &Entitlements, entitlement_id_or_feature_key: String) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DELETE_CUSTOMER_ENTITLEMENT,
+                RawResponse::empty,
+            )
+            .path(resource.customer_id_or_key.clone())
+            .path(entitlement_id_or_feature_key)
+        }
+        request(self, entitlement_id_or_feature_key.into())
     }
 
     /// Lists the grants of a metered entitlement, one page at a time.
@@ -140,27 +156,33 @@ impl Entitlements {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn list_grants(
         &self,
         entitlement_id_or_feature_key: impl Into<String>,
     ) -> ListCustomerEntitlementGrants {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_CUSTOMER_ENTITLEMENT_GRANTS,
-            RawResponse::decode,
-        )
-        .path(self.customer_id_or_key.clone())
-        .path(entitlement_id_or_feature_key.into());
-        ListCustomerEntitlementGrants {
-            request: PageRequest::new(
-                request,
-                PageStyle::PageNumber {
-                    page: "page",
-                    size: "pageSize",
-                    max_size: 1000,
-                },
-            ),
+        fn request(
+            resource: &Entitlements,
+            entitlement_id_or_feature_key: String,
+        ) -> ListCustomerEntitlementGrants {
+            ListCustomerEntitlementGrants {
+                request: PageRequest::new(
+                    crate::Request::new(
+                        &resource.client,
+                        &LIST_CUSTOMER_ENTITLEMENT_GRANTS,
+                        RawResponse::decode,
+                    )
+                    .path(resource.customer_id_or_key.clone())
+                    .path(entitlement_id_or_feature_key),
+                    PageStyle::PageNumber {
+                        page: "page",
+                        size: "pageSize",
+                        max_size: 1000,
+                    },
+                ),
+            }
         }
+        request(self, entitlement_id_or_feature_key.into())
     }
 
     /// Adds a grant of usage to a metered entitlement.
@@ -175,21 +197,27 @@ impl Entitlements {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 409 `ConflictProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create_grant(
         &self,
         entitlement_id_or_feature_key: impl Into<String>,
         body: impl Into<EntitlementGrantCreateInputV2>,
     ) -> Request<EntitlementGrantV2> {
-        let request = crate::Request::new(
-            &self.client,
-            &CREATE_CUSTOMER_ENTITLEMENT_GRANT,
-            RawResponse::decode,
-        )
-        .path(self.customer_id_or_key.clone())
-        .path(entitlement_id_or_feature_key.into());
-        let body: EntitlementGrantCreateInputV2 = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Entitlements,
+            entitlement_id_or_feature_key: String,
+            body: EntitlementGrantCreateInputV2,
+        ) -> Request<EntitlementGrantV2> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_CUSTOMER_ENTITLEMENT_GRANT,
+                RawResponse::decode,
+            )
+            .path(resource.customer_id_or_key.clone())
+            .path(entitlement_id_or_feature_key)
+            .json(&body)
+        }
+        request(self, entitlement_id_or_feature_key.into(), body.into())
     }
 
     /// Returns balance and usage of a metered entitlement over time.
@@ -198,22 +226,32 @@ impl Entitlements {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn history(
         &self,
         entitlement_id_or_feature_key: impl Into<String>,
         window_size: impl Into<WindowSize>,
     ) -> GetCustomerEntitlementHistory {
-        let mut request = crate::Request::new(
-            &self.client,
-            &GET_CUSTOMER_ENTITLEMENT_HISTORY,
-            RawResponse::decode,
+        fn request(
+            resource: &Entitlements,
+            entitlement_id_or_feature_key: String,
+            window_size: WindowSize,
+        ) -> GetCustomerEntitlementHistory {
+            let mut request = crate::Request::new(
+                &resource.client,
+                &GET_CUSTOMER_ENTITLEMENT_HISTORY,
+                RawResponse::decode,
+            )
+            .path(resource.customer_id_or_key.clone())
+            .path(entitlement_id_or_feature_key);
+            request.query_mut().push("windowSize", window_size);
+            GetCustomerEntitlementHistory { request }
+        }
+        request(
+            self,
+            entitlement_id_or_feature_key.into(),
+            window_size.into(),
         )
-        .path(self.customer_id_or_key.clone())
-        .path(entitlement_id_or_feature_key.into());
-        request
-            .query_mut()
-            .push("windowSize", Into::<WindowSize>::into(window_size));
-        GetCustomerEntitlementHistory { request }
     }
 
     /// Replaces the active entitlement of the customer for a feature with a new one.
@@ -224,21 +262,27 @@ impl Entitlements {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 409 `ConflictProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn override_(
         &self,
         entitlement_id_or_feature_key: impl Into<String>,
         body: impl Into<EntitlementV2CreateInputs>,
     ) -> Request<EntitlementV2> {
-        let request = crate::Request::new(
-            &self.client,
-            &OVERRIDE_CUSTOMER_ENTITLEMENT,
-            RawResponse::decode,
-        )
-        .path(self.customer_id_or_key.clone())
-        .path(entitlement_id_or_feature_key.into());
-        let body: EntitlementV2CreateInputs = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Entitlements,
+            entitlement_id_or_feature_key: String,
+            body: EntitlementV2CreateInputs,
+        ) -> Request<EntitlementV2> {
+            crate::Request::new(
+                &resource.client,
+                &OVERRIDE_CUSTOMER_ENTITLEMENT,
+                RawResponse::decode,
+            )
+            .path(resource.customer_id_or_key.clone())
+            .path(entitlement_id_or_feature_key)
+            .json(&body)
+        }
+        request(self, entitlement_id_or_feature_key.into(), body.into())
     }
 
     /// Starts a new usage period now and rolls grants over.
@@ -249,21 +293,27 @@ impl Entitlements {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn reset(
         &self,
         entitlement_id_or_feature_key: impl Into<String>,
         body: impl Into<ResetEntitlementUsageInput>,
     ) -> Request<()> {
-        let request = crate::Request::new(
-            &self.client,
-            &RESET_CUSTOMER_ENTITLEMENT_USAGE,
-            RawResponse::empty,
-        )
-        .path(self.customer_id_or_key.clone())
-        .path(entitlement_id_or_feature_key.into());
-        let body: ResetEntitlementUsageInput = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Entitlements,
+            entitlement_id_or_feature_key: String,
+            body: ResetEntitlementUsageInput,
+        ) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &RESET_CUSTOMER_ENTITLEMENT_USAGE,
+                RawResponse::empty,
+            )
+            .path(resource.customer_id_or_key.clone())
+            .path(entitlement_id_or_feature_key)
+            .json(&body)
+        }
+        request(self, entitlement_id_or_feature_key.into(), body.into())
     }
 
     /// Returns whether the customer may use a feature now, with balance and usage where it is metered.
@@ -274,18 +324,26 @@ impl Entitlements {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn value(
         &self,
         entitlement_id_or_feature_key: impl Into<String>,
     ) -> GetCustomerEntitlementValue {
-        let request = crate::Request::new(
-            &self.client,
-            &GET_CUSTOMER_ENTITLEMENT_VALUE,
-            RawResponse::decode,
-        )
-        .path(self.customer_id_or_key.clone())
-        .path(entitlement_id_or_feature_key.into());
-        GetCustomerEntitlementValue { request }
+        fn request(
+            resource: &Entitlements,
+            entitlement_id_or_feature_key: String,
+        ) -> GetCustomerEntitlementValue {
+            GetCustomerEntitlementValue {
+                request: crate::Request::new(
+                    &resource.client,
+                    &GET_CUSTOMER_ENTITLEMENT_VALUE,
+                    RawResponse::decode,
+                )
+                .path(resource.customer_id_or_key.clone())
+                .path(entitlement_id_or_feature_key),
+            }
+        }
+        request(self, entitlement_id_or_feature_key.into())
     }
 }
 

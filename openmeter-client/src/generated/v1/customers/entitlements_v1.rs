@@ -54,15 +54,23 @@ impl EntitlementsV1 {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn value(&self, feature_key: impl Into<String>) -> GetCustomerEntitlementValueV1 {
-        let request = crate::Request::new(
-            &self.client,
-            &GET_CUSTOMER_ENTITLEMENT_VALUE_V1,
-            RawResponse::decode,
-        )
-        .path(self.customer_id_or_key.clone())
-        .path(feature_key.into());
-        GetCustomerEntitlementValueV1 { request }
+        fn request(
+            resource: &EntitlementsV1,
+            feature_key: String,
+        ) -> GetCustomerEntitlementValueV1 {
+            GetCustomerEntitlementValueV1 {
+                request: crate::Request::new(
+                    &resource.client,
+                    &GET_CUSTOMER_ENTITLEMENT_VALUE_V1,
+                    RawResponse::decode,
+                )
+                .path(resource.customer_id_or_key.clone())
+                .path(feature_key),
+            }
+        }
+        request(self, feature_key.into())
     }
 }
 

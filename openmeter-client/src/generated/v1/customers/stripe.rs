@@ -53,13 +53,12 @@ impl Stripe {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn get(&self) -> Request<StripeCustomerAppData> {
-        let request = crate::Request::new(
+        crate::Request::new(
             &self.client,
             &GET_CUSTOMER_STRIPE_APP_DATA,
             RawResponse::decode,
         )
-        .path(self.customer_id_or_key.clone());
-        request
+        .path(self.customer_id_or_key.clone())
     }
 
     /// Links the customer to a Stripe customer and a default payment method.
@@ -68,19 +67,24 @@ impl Stripe {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn upsert(
         &self,
         body: impl Into<StripeCustomerAppDataBase>,
     ) -> Request<StripeCustomerAppData> {
-        let request = crate::Request::new(
-            &self.client,
-            &UPSERT_CUSTOMER_STRIPE_APP_DATA,
-            RawResponse::decode,
-        )
-        .path(self.customer_id_or_key.clone());
-        let body: StripeCustomerAppDataBase = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Stripe,
+            body: StripeCustomerAppDataBase,
+        ) -> Request<StripeCustomerAppData> {
+            crate::Request::new(
+                &resource.client,
+                &UPSERT_CUSTOMER_STRIPE_APP_DATA,
+                RawResponse::decode,
+            )
+            .path(resource.customer_id_or_key.clone())
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Creates a Stripe customer portal session and returns its URL.
@@ -91,19 +95,24 @@ impl Stripe {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create_portal_session(
         &self,
         body: impl Into<CreateStripeCustomerPortalSessionParams>,
     ) -> Request<StripeCustomerPortalSession> {
-        let request = crate::Request::new(
-            &self.client,
-            &CREATE_CUSTOMER_STRIPE_PORTAL_SESSION,
-            RawResponse::decode,
-        )
-        .path(self.customer_id_or_key.clone());
-        let body: CreateStripeCustomerPortalSessionParams = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Stripe,
+            body: CreateStripeCustomerPortalSessionParams,
+        ) -> Request<StripeCustomerPortalSession> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_CUSTOMER_STRIPE_PORTAL_SESSION,
+                RawResponse::decode,
+            )
+            .path(resource.customer_id_or_key.clone())
+            .json(&body)
+        }
+        request(self, body.into())
     }
 }
 

@@ -40,7 +40,7 @@ impl AddonCreate {
             key: key.into(),
             instance_type: instance_type.into(),
             currency: currency.into(),
-            rate_cards: rate_cards.into_iter().map(Into::into).collect(),
+            rate_cards: client_core::__private::list(rate_cards),
         }
     }
 
@@ -179,7 +179,7 @@ impl AddonReplaceUpdate {
             description: None,
             metadata: Patch::Absent,
             instance_type: instance_type.into(),
-            rate_cards: rate_cards.into_iter().map(Into::into).collect(),
+            rate_cards: client_core::__private::list(rate_cards),
         }
     }
 

@@ -876,7 +876,7 @@ pub enum CreateStripeCheckoutSessionRequestCustomer {
     /// Customer key reference.
     CustomerKeyReference(CustomerKeyReference),
     /// Creates a customer.
-    CustomerCreate(Box<CustomerCreate>),
+    CustomerCreate(Boxed<CustomerCreate>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
@@ -895,7 +895,7 @@ impl From<CustomerKeyReference> for CreateStripeCheckoutSessionRequestCustomer {
 
 impl From<CustomerCreate> for CreateStripeCheckoutSessionRequestCustomer {
     fn from(value: CustomerCreate) -> Self {
-        Self::CustomerCreate(Box::new(value))
+        Self::CustomerCreate(Boxed::new(value))
     }
 }
 
@@ -908,7 +908,7 @@ impl Fill for CreateStripeCheckoutSessionRequestCustomer {
         } else if p1.is_set() && !p2.is_present() {
             Self::CustomerKeyReference(Decode::BLANK)
         } else if p2.is_set() {
-            Self::CustomerCreate(Box::new(Decode::BLANK))
+            Self::CustomerCreate(Boxed::new(Decode::BLANK))
         } else {
             Self::BLANK
         };
@@ -1158,7 +1158,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
         mut self,
         value: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.payment_method_types = Some(value.into_iter().map(Into::into).collect());
+        self.payment_method_types = Some(client_core::__private::list(value));
         self
     }
 
@@ -1923,7 +1923,7 @@ impl CustomInvoicingSyncResult {
         mut self,
         value: impl IntoIterator<Item = impl Into<CustomInvoicingLineExternalIdMapping>>,
     ) -> Self {
-        self.line_external_ids = Some(value.into_iter().map(Into::into).collect());
+        self.line_external_ids = Some(client_core::__private::list(value));
         self
     }
 
@@ -1936,7 +1936,7 @@ impl CustomInvoicingSyncResult {
         mut self,
         value: impl IntoIterator<Item = impl Into<CustomInvoicingLineDiscountExternalIdMapping>>,
     ) -> Self {
-        self.line_discount_external_ids = Some(value.into_iter().map(Into::into).collect());
+        self.line_discount_external_ids = Some(client_core::__private::list(value));
         self
     }
 }

@@ -105,7 +105,7 @@ impl BillingPartyReplaceUpdate {
     #[inline]
     #[must_use]
     pub fn addresses(mut self, value: impl IntoIterator<Item = impl Into<Address>>) -> Self {
-        self.addresses = Some(value.into_iter().map(Into::into).collect());
+        self.addresses = Some(client_core::__private::list(value));
         self
     }
 }
@@ -1307,7 +1307,7 @@ impl InvoicePendingLineCreateInput {
     ) -> Self {
         Self {
             currency: currency.into(),
-            lines: lines.into_iter().map(Into::into).collect(),
+            lines: client_core::__private::list(lines),
         }
     }
 }
@@ -1404,7 +1404,7 @@ impl InvoicePendingLinesActionFiltersInput {
     #[inline]
     #[must_use]
     pub fn line_ids(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.line_ids = Some(value.into_iter().map(Into::into).collect());
+        self.line_ids = Some(client_core::__private::list(value));
         self
     }
 }
@@ -1562,7 +1562,7 @@ impl InvoiceReplaceUpdate {
             metadata: Patch::Absent,
             supplier: supplier.into(),
             customer: customer.into(),
-            lines: lines.into_iter().map(Into::into).collect(),
+            lines: client_core::__private::list(lines),
             workflow: workflow.into(),
         }
     }
@@ -1675,7 +1675,7 @@ impl InvoiceSimulationInput {
         Self {
             number: None,
             currency: currency.into(),
-            lines: lines.into_iter().map(Into::into).collect(),
+            lines: client_core::__private::list(lines),
         }
     }
 
@@ -2295,7 +2295,7 @@ impl VoidInvoiceActionInput {
         mut self,
         value: impl IntoIterator<Item = impl Into<VoidInvoiceActionLineOverride>>,
     ) -> Self {
-        self.overrides = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.overrides = Patch::Value(client_core::__private::list(value));
         self
     }
 

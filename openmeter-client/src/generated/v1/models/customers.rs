@@ -220,30 +220,30 @@ impl Encode for CustomerAccess {
 #[non_exhaustive]
 pub enum CustomerAppData {
     /// `type` is `stripe`.
-    Stripe(Box<StripeCustomerAppData>),
+    Stripe(Boxed<StripeCustomerAppData>),
     /// `type` is `sandbox`.
-    Sandbox(Box<SandboxCustomerAppData>),
+    Sandbox(Boxed<SandboxCustomerAppData>),
     /// `type` is `custom_invoicing`.
-    CustomInvoicing(Box<CustomInvoicingCustomerAppData>),
+    CustomInvoicing(Boxed<CustomInvoicingCustomerAppData>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<StripeCustomerAppData> for CustomerAppData {
     fn from(value: StripeCustomerAppData) -> Self {
-        Self::Stripe(Box::new(value))
+        Self::Stripe(Boxed::new(value))
     }
 }
 
 impl From<SandboxCustomerAppData> for CustomerAppData {
     fn from(value: SandboxCustomerAppData) -> Self {
-        Self::Sandbox(Box::new(value))
+        Self::Sandbox(Boxed::new(value))
     }
 }
 
 impl From<CustomInvoicingCustomerAppData> for CustomerAppData {
     fn from(value: CustomInvoicingCustomerAppData) -> Self {
-        Self::CustomInvoicing(Box::new(value))
+        Self::CustomInvoicing(Boxed::new(value))
     }
 }
 
@@ -266,9 +266,9 @@ impl Fill for CustomerAppData {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("stripe") => Self::Stripe(Box::new(Decode::BLANK)),
-            Some("sandbox") => Self::Sandbox(Box::new(Decode::BLANK)),
-            Some("custom_invoicing") => Self::CustomInvoicing(Box::new(Decode::BLANK)),
+            Some("stripe") => Self::Stripe(Boxed::new(Decode::BLANK)),
+            Some("sandbox") => Self::Sandbox(Boxed::new(Decode::BLANK)),
+            Some("custom_invoicing") => Self::CustomInvoicing(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {
@@ -305,9 +305,9 @@ pub enum CustomerAppDataCreateOrUpdateItem {
     /// `type` is `stripe`.
     Stripe(StripeCustomerAppDataCreateOrUpdateItem),
     /// `type` is `sandbox`.
-    Sandbox(Box<SandboxCustomerAppData>),
+    Sandbox(Boxed<SandboxCustomerAppData>),
     /// `type` is `custom_invoicing`.
-    CustomInvoicing(Box<CustomInvoicingCustomerAppData>),
+    CustomInvoicing(Boxed<CustomInvoicingCustomerAppData>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
@@ -320,13 +320,13 @@ impl From<StripeCustomerAppDataCreateOrUpdateItem> for CustomerAppDataCreateOrUp
 
 impl From<SandboxCustomerAppData> for CustomerAppDataCreateOrUpdateItem {
     fn from(value: SandboxCustomerAppData) -> Self {
-        Self::Sandbox(Box::new(value))
+        Self::Sandbox(Boxed::new(value))
     }
 }
 
 impl From<CustomInvoicingCustomerAppData> for CustomerAppDataCreateOrUpdateItem {
     fn from(value: CustomInvoicingCustomerAppData) -> Self {
-        Self::CustomInvoicing(Box::new(value))
+        Self::CustomInvoicing(Boxed::new(value))
     }
 }
 
@@ -336,8 +336,8 @@ impl Fill for CustomerAppDataCreateOrUpdateItem {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
             Some("stripe") => Self::Stripe(Decode::BLANK),
-            Some("sandbox") => Self::Sandbox(Box::new(Decode::BLANK)),
-            Some("custom_invoicing") => Self::CustomInvoicing(Box::new(Decode::BLANK)),
+            Some("sandbox") => Self::Sandbox(Boxed::new(Decode::BLANK)),
+            Some("custom_invoicing") => Self::CustomInvoicing(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

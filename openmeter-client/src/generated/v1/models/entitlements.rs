@@ -290,7 +290,7 @@ impl Encode for EntitlementBooleanV2 {
 #[non_exhaustive]
 pub enum EntitlementCreateInputs {
     /// `type` is `metered`.
-    Metered(Box<EntitlementMeteredCreateInputs>),
+    Metered(Boxed<EntitlementMeteredCreateInputs>),
     /// `type` is `static`.
     Static(EntitlementStaticCreateInputs),
     /// `type` is `boolean`.
@@ -301,7 +301,7 @@ pub enum EntitlementCreateInputs {
 
 impl From<EntitlementMeteredCreateInputs> for EntitlementCreateInputs {
     fn from(value: EntitlementMeteredCreateInputs) -> Self {
-        Self::Metered(Box::new(value))
+        Self::Metered(Boxed::new(value))
     }
 }
 
@@ -322,7 +322,7 @@ impl Fill for EntitlementCreateInputs {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("metered") => Self::Metered(Box::new(Decode::BLANK)),
+            Some("metered") => Self::Metered(Boxed::new(Decode::BLANK)),
             Some("static") => Self::Static(Decode::BLANK),
             Some("boolean") => Self::Boolean(Decode::BLANK),
             _ => Self::BLANK,
@@ -1483,7 +1483,7 @@ impl EntitlementMeteredV2CreateInputs {
         mut self,
         value: impl IntoIterator<Item = impl Into<EntitlementGrantCreateInputV2>>,
     ) -> Self {
-        self.grants = Some(value.into_iter().map(Into::into).collect());
+        self.grants = Some(client_core::__private::list(value));
         self
     }
 }
@@ -1820,30 +1820,30 @@ impl Encode for EntitlementStaticV2 {
 #[non_exhaustive]
 pub enum EntitlementV2 {
     /// `type` is `metered`.
-    Metered(Box<EntitlementMeteredV2>),
+    Metered(Boxed<EntitlementMeteredV2>),
     /// `type` is `static`.
-    Static(Box<EntitlementStaticV2>),
+    Static(Boxed<EntitlementStaticV2>),
     /// `type` is `boolean`.
-    Boolean(Box<EntitlementBooleanV2>),
+    Boolean(Boxed<EntitlementBooleanV2>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<EntitlementMeteredV2> for EntitlementV2 {
     fn from(value: EntitlementMeteredV2) -> Self {
-        Self::Metered(Box::new(value))
+        Self::Metered(Boxed::new(value))
     }
 }
 
 impl From<EntitlementStaticV2> for EntitlementV2 {
     fn from(value: EntitlementStaticV2) -> Self {
-        Self::Static(Box::new(value))
+        Self::Static(Boxed::new(value))
     }
 }
 
 impl From<EntitlementBooleanV2> for EntitlementV2 {
     fn from(value: EntitlementBooleanV2) -> Self {
-        Self::Boolean(Box::new(value))
+        Self::Boolean(Boxed::new(value))
     }
 }
 
@@ -1852,11 +1852,11 @@ impl EntitlementV2 {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Metered(value) => Some(&value.created_at),
-            Self::Static(value) => Some(&value.created_at),
-            Self::Boolean(value) => Some(&value.created_at),
+            Self::Metered(value) => Some(value.created_at),
+            Self::Static(value) => Some(value.created_at),
+            Self::Boolean(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -1865,11 +1865,11 @@ impl EntitlementV2 {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn updated_at(&self) -> Option<&OffsetDateTime> {
+    pub fn updated_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Metered(value) => Some(&value.updated_at),
-            Self::Static(value) => Some(&value.updated_at),
-            Self::Boolean(value) => Some(&value.updated_at),
+            Self::Metered(value) => Some(value.updated_at),
+            Self::Static(value) => Some(value.updated_at),
+            Self::Boolean(value) => Some(value.updated_at),
             Self::Unknown(_) => None,
         }
     }
@@ -1878,11 +1878,11 @@ impl EntitlementV2 {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn deleted_at(&self) -> Option<&OffsetDateTime> {
+    pub fn deleted_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Metered(value) => value.deleted_at.as_ref(),
-            Self::Static(value) => value.deleted_at.as_ref(),
-            Self::Boolean(value) => value.deleted_at.as_ref(),
+            Self::Metered(value) => value.deleted_at,
+            Self::Static(value) => value.deleted_at,
+            Self::Boolean(value) => value.deleted_at,
             Self::Unknown(_) => None,
         }
     }
@@ -1904,11 +1904,11 @@ impl EntitlementV2 {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn active_from(&self) -> Option<&OffsetDateTime> {
+    pub fn active_from(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Metered(value) => Some(&value.active_from),
-            Self::Static(value) => Some(&value.active_from),
-            Self::Boolean(value) => Some(&value.active_from),
+            Self::Metered(value) => Some(value.active_from),
+            Self::Static(value) => Some(value.active_from),
+            Self::Boolean(value) => Some(value.active_from),
             Self::Unknown(_) => None,
         }
     }
@@ -1917,11 +1917,11 @@ impl EntitlementV2 {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn active_to(&self) -> Option<&OffsetDateTime> {
+    pub fn active_to(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Metered(value) => value.active_to.as_ref(),
-            Self::Static(value) => value.active_to.as_ref(),
-            Self::Boolean(value) => value.active_to.as_ref(),
+            Self::Metered(value) => value.active_to,
+            Self::Static(value) => value.active_to,
+            Self::Boolean(value) => value.active_to,
             Self::Unknown(_) => None,
         }
     }
@@ -1956,7 +1956,7 @@ impl EntitlementV2 {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn feature_key(&self) -> Option<&String> {
+    pub fn feature_key(&self) -> Option<&str> {
         match self {
             Self::Metered(value) => Some(&value.feature_key),
             Self::Static(value) => Some(&value.feature_key),
@@ -2008,11 +2008,11 @@ impl EntitlementV2 {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn customer_key(&self) -> Option<&String> {
+    pub fn customer_key(&self) -> Option<&str> {
         match self {
-            Self::Metered(value) => value.customer_key.as_ref(),
-            Self::Static(value) => value.customer_key.as_ref(),
-            Self::Boolean(value) => value.customer_key.as_ref(),
+            Self::Metered(value) => value.customer_key.as_deref(),
+            Self::Static(value) => value.customer_key.as_deref(),
+            Self::Boolean(value) => value.customer_key.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -2035,9 +2035,9 @@ impl Fill for EntitlementV2 {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("metered") => Self::Metered(Box::new(Decode::BLANK)),
-            Some("static") => Self::Static(Box::new(Decode::BLANK)),
-            Some("boolean") => Self::Boolean(Box::new(Decode::BLANK)),
+            Some("metered") => Self::Metered(Boxed::new(Decode::BLANK)),
+            Some("static") => Self::Static(Boxed::new(Decode::BLANK)),
+            Some("boolean") => Self::Boolean(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {
@@ -2072,7 +2072,7 @@ impl Encode for EntitlementV2 {
 #[non_exhaustive]
 pub enum EntitlementV2CreateInputs {
     /// `type` is `metered`.
-    Metered(Box<EntitlementMeteredV2CreateInputs>),
+    Metered(Boxed<EntitlementMeteredV2CreateInputs>),
     /// `type` is `static`.
     Static(EntitlementStaticCreateInputs),
     /// `type` is `boolean`.
@@ -2083,7 +2083,7 @@ pub enum EntitlementV2CreateInputs {
 
 impl From<EntitlementMeteredV2CreateInputs> for EntitlementV2CreateInputs {
     fn from(value: EntitlementMeteredV2CreateInputs) -> Self {
-        Self::Metered(Box::new(value))
+        Self::Metered(Boxed::new(value))
     }
 }
 
@@ -2104,7 +2104,7 @@ impl Fill for EntitlementV2CreateInputs {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("metered") => Self::Metered(Box::new(Decode::BLANK)),
+            Some("metered") => Self::Metered(Boxed::new(Decode::BLANK)),
             Some("static") => Self::Static(Decode::BLANK),
             Some("boolean") => Self::Boolean(Decode::BLANK),
             _ => Self::BLANK,

@@ -24,7 +24,7 @@ impl FilterIDExact {
     #[inline]
     #[must_use]
     pub fn in_(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.in_ = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.in_ = Patch::Value(client_core::__private::list(value));
         self
     }
 
@@ -167,7 +167,7 @@ impl FilterTime {
     #[inline]
     #[must_use]
     pub fn and(mut self, value: impl IntoIterator<Item = impl Into<FilterTime>>) -> Self {
-        self.and = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.and = Patch::Value(client_core::__private::list(value));
         self
     }
 
@@ -185,7 +185,7 @@ impl FilterTime {
     #[inline]
     #[must_use]
     pub fn or(mut self, value: impl IntoIterator<Item = impl Into<FilterTime>>) -> Self {
-        self.or = Patch::Value(value.into_iter().map(Into::into).collect());
+        self.or = Patch::Value(client_core::__private::list(value));
         self
     }
 

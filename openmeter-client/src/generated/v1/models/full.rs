@@ -94,30 +94,30 @@ impl Encode for AppBase {
 #[non_exhaustive]
 pub enum AppReadOrCreateOrUpdateOrDeleteOrQuery {
     /// `type` is `stripe`.
-    Stripe(Box<StripeAppReadOrCreateOrUpdateOrDeleteOrQuery>),
+    Stripe(Boxed<StripeAppReadOrCreateOrUpdateOrDeleteOrQuery>),
     /// `type` is `sandbox`.
-    Sandbox(Box<SandboxApp>),
+    Sandbox(Boxed<SandboxApp>),
     /// `type` is `custom_invoicing`.
-    CustomInvoicing(Box<CustomInvoicingApp>),
+    CustomInvoicing(Boxed<CustomInvoicingApp>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<StripeAppReadOrCreateOrUpdateOrDeleteOrQuery> for AppReadOrCreateOrUpdateOrDeleteOrQuery {
     fn from(value: StripeAppReadOrCreateOrUpdateOrDeleteOrQuery) -> Self {
-        Self::Stripe(Box::new(value))
+        Self::Stripe(Boxed::new(value))
     }
 }
 
 impl From<SandboxApp> for AppReadOrCreateOrUpdateOrDeleteOrQuery {
     fn from(value: SandboxApp) -> Self {
-        Self::Sandbox(Box::new(value))
+        Self::Sandbox(Boxed::new(value))
     }
 }
 
 impl From<CustomInvoicingApp> for AppReadOrCreateOrUpdateOrDeleteOrQuery {
     fn from(value: CustomInvoicingApp) -> Self {
-        Self::CustomInvoicing(Box::new(value))
+        Self::CustomInvoicing(Boxed::new(value))
     }
 }
 
@@ -139,7 +139,7 @@ impl AppReadOrCreateOrUpdateOrDeleteOrQuery {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn name(&self) -> Option<&String> {
+    pub fn name(&self) -> Option<&str> {
         match self {
             Self::Stripe(value) => Some(&value.name),
             Self::Sandbox(value) => Some(&value.name),
@@ -152,11 +152,11 @@ impl AppReadOrCreateOrUpdateOrDeleteOrQuery {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn description(&self) -> Option<&String> {
+    pub fn description(&self) -> Option<&str> {
         match self {
-            Self::Stripe(value) => value.description.as_ref(),
-            Self::Sandbox(value) => value.description.as_ref(),
-            Self::CustomInvoicing(value) => value.description.as_ref(),
+            Self::Stripe(value) => value.description.as_deref(),
+            Self::Sandbox(value) => value.description.as_deref(),
+            Self::CustomInvoicing(value) => value.description.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -178,11 +178,11 @@ impl AppReadOrCreateOrUpdateOrDeleteOrQuery {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Stripe(value) => Some(&value.created_at),
-            Self::Sandbox(value) => Some(&value.created_at),
-            Self::CustomInvoicing(value) => Some(&value.created_at),
+            Self::Stripe(value) => Some(value.created_at),
+            Self::Sandbox(value) => Some(value.created_at),
+            Self::CustomInvoicing(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -191,11 +191,11 @@ impl AppReadOrCreateOrUpdateOrDeleteOrQuery {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn updated_at(&self) -> Option<&OffsetDateTime> {
+    pub fn updated_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Stripe(value) => Some(&value.updated_at),
-            Self::Sandbox(value) => Some(&value.updated_at),
-            Self::CustomInvoicing(value) => Some(&value.updated_at),
+            Self::Stripe(value) => Some(value.updated_at),
+            Self::Sandbox(value) => Some(value.updated_at),
+            Self::CustomInvoicing(value) => Some(value.updated_at),
             Self::Unknown(_) => None,
         }
     }
@@ -204,11 +204,11 @@ impl AppReadOrCreateOrUpdateOrDeleteOrQuery {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn deleted_at(&self) -> Option<&OffsetDateTime> {
+    pub fn deleted_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Stripe(value) => value.deleted_at.as_ref(),
-            Self::Sandbox(value) => value.deleted_at.as_ref(),
-            Self::CustomInvoicing(value) => value.deleted_at.as_ref(),
+            Self::Stripe(value) => value.deleted_at,
+            Self::Sandbox(value) => value.deleted_at,
+            Self::CustomInvoicing(value) => value.deleted_at,
             Self::Unknown(_) => None,
         }
     }
@@ -244,9 +244,9 @@ impl Fill for AppReadOrCreateOrUpdateOrDeleteOrQuery {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("stripe") => Self::Stripe(Box::new(Decode::BLANK)),
-            Some("sandbox") => Self::Sandbox(Box::new(Decode::BLANK)),
-            Some("custom_invoicing") => Self::CustomInvoicing(Box::new(Decode::BLANK)),
+            Some("stripe") => Self::Stripe(Boxed::new(Decode::BLANK)),
+            Some("sandbox") => Self::Sandbox(Boxed::new(Decode::BLANK)),
+            Some("custom_invoicing") => Self::CustomInvoicing(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {
@@ -971,7 +971,7 @@ impl Encode for FilterInteger {
 #[non_exhaustive]
 pub enum IngestEventsBody {
     /// A usage event, or in Polar also an event of the system.
-    Event(Box<Event>),
+    Event(Boxed<Event>),
     /// Several.
     List(Vec<Event>),
     /// A variant that this version of the crate does not know, as it came.
@@ -980,7 +980,7 @@ pub enum IngestEventsBody {
 
 impl From<Event> for IngestEventsBody {
     fn from(value: Event) -> Self {
-        Self::Event(Box::new(value))
+        Self::Event(Boxed::new(value))
     }
 }
 
@@ -994,7 +994,7 @@ impl Fill for IngestEventsBody {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         *self = match r.kind() {
             Kind::Array => Self::List(Decode::BLANK),
-            Kind::Object => Self::Event(Box::new(Decode::BLANK)),
+            Kind::Object => Self::Event(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

@@ -444,7 +444,7 @@ impl MeterQueryRequest {
     #[inline]
     #[must_use]
     pub fn subject(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.subject = Some(value.into_iter().map(Into::into).collect());
+        self.subject = Some(client_core::__private::list(value));
         self
     }
 
@@ -457,7 +457,7 @@ impl MeterQueryRequest {
         mut self,
         value: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.filter_customer_id = Some(value.into_iter().map(Into::into).collect());
+        self.filter_customer_id = Some(client_core::__private::list(value));
         self
     }
 
@@ -498,7 +498,7 @@ impl MeterQueryRequest {
     #[inline]
     #[must_use]
     pub fn group_by(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.group_by = Some(value.into_iter().map(Into::into).collect());
+        self.group_by = Some(client_core::__private::list(value));
         self
     }
 }

@@ -643,7 +643,7 @@ impl NotificationEventResendRequest {
     #[inline]
     #[must_use]
     pub fn channels(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.channels = Some(value.into_iter().map(Into::into).collect());
+        self.channels = Some(client_core::__private::list(value));
         self
     }
 }
@@ -675,38 +675,38 @@ impl Encode for NotificationEventResendRequest {
 #[non_exhaustive]
 pub enum NotificationRule {
     /// `type` is `entitlements.balance.threshold`.
-    EntitlementsBalanceThreshold(Box<NotificationRuleBalanceThreshold>),
+    EntitlementsBalanceThreshold(Boxed<NotificationRuleBalanceThreshold>),
     /// `type` is `entitlements.reset`.
-    EntitlementsReset(Box<NotificationRuleEntitlementReset>),
+    EntitlementsReset(Boxed<NotificationRuleEntitlementReset>),
     /// `type` is `invoice.created`.
-    InvoiceCreated(Box<NotificationRuleInvoiceCreated>),
+    InvoiceCreated(Boxed<NotificationRuleInvoiceCreated>),
     /// `type` is `invoice.updated`.
-    InvoiceUpdated(Box<NotificationRuleInvoiceUpdated>),
+    InvoiceUpdated(Boxed<NotificationRuleInvoiceUpdated>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<NotificationRuleBalanceThreshold> for NotificationRule {
     fn from(value: NotificationRuleBalanceThreshold) -> Self {
-        Self::EntitlementsBalanceThreshold(Box::new(value))
+        Self::EntitlementsBalanceThreshold(Boxed::new(value))
     }
 }
 
 impl From<NotificationRuleEntitlementReset> for NotificationRule {
     fn from(value: NotificationRuleEntitlementReset) -> Self {
-        Self::EntitlementsReset(Box::new(value))
+        Self::EntitlementsReset(Boxed::new(value))
     }
 }
 
 impl From<NotificationRuleInvoiceCreated> for NotificationRule {
     fn from(value: NotificationRuleInvoiceCreated) -> Self {
-        Self::InvoiceCreated(Box::new(value))
+        Self::InvoiceCreated(Boxed::new(value))
     }
 }
 
 impl From<NotificationRuleInvoiceUpdated> for NotificationRule {
     fn from(value: NotificationRuleInvoiceUpdated) -> Self {
-        Self::InvoiceUpdated(Box::new(value))
+        Self::InvoiceUpdated(Boxed::new(value))
     }
 }
 
@@ -715,12 +715,12 @@ impl NotificationRule {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::EntitlementsBalanceThreshold(value) => Some(&value.created_at),
-            Self::EntitlementsReset(value) => Some(&value.created_at),
-            Self::InvoiceCreated(value) => Some(&value.created_at),
-            Self::InvoiceUpdated(value) => Some(&value.created_at),
+            Self::EntitlementsBalanceThreshold(value) => Some(value.created_at),
+            Self::EntitlementsReset(value) => Some(value.created_at),
+            Self::InvoiceCreated(value) => Some(value.created_at),
+            Self::InvoiceUpdated(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -729,12 +729,12 @@ impl NotificationRule {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn updated_at(&self) -> Option<&OffsetDateTime> {
+    pub fn updated_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::EntitlementsBalanceThreshold(value) => Some(&value.updated_at),
-            Self::EntitlementsReset(value) => Some(&value.updated_at),
-            Self::InvoiceCreated(value) => Some(&value.updated_at),
-            Self::InvoiceUpdated(value) => Some(&value.updated_at),
+            Self::EntitlementsBalanceThreshold(value) => Some(value.updated_at),
+            Self::EntitlementsReset(value) => Some(value.updated_at),
+            Self::InvoiceCreated(value) => Some(value.updated_at),
+            Self::InvoiceUpdated(value) => Some(value.updated_at),
             Self::Unknown(_) => None,
         }
     }
@@ -743,12 +743,12 @@ impl NotificationRule {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn deleted_at(&self) -> Option<&OffsetDateTime> {
+    pub fn deleted_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::EntitlementsBalanceThreshold(value) => value.deleted_at.as_ref(),
-            Self::EntitlementsReset(value) => value.deleted_at.as_ref(),
-            Self::InvoiceCreated(value) => value.deleted_at.as_ref(),
-            Self::InvoiceUpdated(value) => value.deleted_at.as_ref(),
+            Self::EntitlementsBalanceThreshold(value) => value.deleted_at,
+            Self::EntitlementsReset(value) => value.deleted_at,
+            Self::InvoiceCreated(value) => value.deleted_at,
+            Self::InvoiceUpdated(value) => value.deleted_at,
             Self::Unknown(_) => None,
         }
     }
@@ -771,7 +771,7 @@ impl NotificationRule {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn name(&self) -> Option<&String> {
+    pub fn name(&self) -> Option<&str> {
         match self {
             Self::EntitlementsBalanceThreshold(value) => Some(&value.name),
             Self::EntitlementsReset(value) => Some(&value.name),
@@ -785,12 +785,12 @@ impl NotificationRule {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn disabled(&self) -> Option<&bool> {
+    pub fn disabled(&self) -> Option<bool> {
         match self {
-            Self::EntitlementsBalanceThreshold(value) => value.disabled.as_ref(),
-            Self::EntitlementsReset(value) => value.disabled.as_ref(),
-            Self::InvoiceCreated(value) => value.disabled.as_ref(),
-            Self::InvoiceUpdated(value) => value.disabled.as_ref(),
+            Self::EntitlementsBalanceThreshold(value) => value.disabled,
+            Self::EntitlementsReset(value) => value.disabled,
+            Self::InvoiceCreated(value) => value.disabled,
+            Self::InvoiceUpdated(value) => value.disabled,
             Self::Unknown(_) => None,
         }
     }
@@ -843,11 +843,11 @@ impl Fill for NotificationRule {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
             Some("entitlements.balance.threshold") => {
-                Self::EntitlementsBalanceThreshold(Box::new(Decode::BLANK))
+                Self::EntitlementsBalanceThreshold(Boxed::new(Decode::BLANK))
             }
-            Some("entitlements.reset") => Self::EntitlementsReset(Box::new(Decode::BLANK)),
-            Some("invoice.created") => Self::InvoiceCreated(Box::new(Decode::BLANK)),
-            Some("invoice.updated") => Self::InvoiceUpdated(Box::new(Decode::BLANK)),
+            Some("entitlements.reset") => Self::EntitlementsReset(Boxed::new(Decode::BLANK)),
+            Some("invoice.created") => Self::InvoiceCreated(Boxed::new(Decode::BLANK)),
+            Some("invoice.updated") => Self::InvoiceUpdated(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {
@@ -1004,8 +1004,8 @@ impl NotificationRuleBalanceThresholdCreateRequest {
             name: name.into(),
             disabled: None,
             metadata: Patch::Absent,
-            thresholds: thresholds.into_iter().map(Into::into).collect(),
-            channels: channels.into_iter().map(Into::into).collect(),
+            thresholds: client_core::__private::list(thresholds),
+            channels: client_core::__private::list(channels),
             features: None,
         }
     }
@@ -1052,7 +1052,7 @@ impl NotificationRuleBalanceThresholdCreateRequest {
     #[inline]
     #[must_use]
     pub fn features(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.features = Some(value.into_iter().map(Into::into).collect());
+        self.features = Some(client_core::__private::list(value));
         self
     }
 }
@@ -1307,7 +1307,7 @@ impl NotificationRuleEntitlementResetCreateRequest {
             name: name.into(),
             disabled: None,
             metadata: Patch::Absent,
-            channels: channels.into_iter().map(Into::into).collect(),
+            channels: client_core::__private::list(channels),
             features: None,
         }
     }
@@ -1354,7 +1354,7 @@ impl NotificationRuleEntitlementResetCreateRequest {
     #[inline]
     #[must_use]
     pub fn features(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.features = Some(value.into_iter().map(Into::into).collect());
+        self.features = Some(client_core::__private::list(value));
         self
     }
 }
@@ -1515,7 +1515,7 @@ impl NotificationRuleInvoiceCreatedCreateRequest {
             name: name.into(),
             disabled: None,
             metadata: Patch::Absent,
-            channels: channels.into_iter().map(Into::into).collect(),
+            channels: client_core::__private::list(channels),
         }
     }
 
@@ -1708,7 +1708,7 @@ impl NotificationRuleInvoiceUpdatedCreateRequest {
             name: name.into(),
             disabled: None,
             metadata: Patch::Absent,
-            channels: channels.into_iter().map(Into::into).collect(),
+            channels: client_core::__private::list(channels),
         }
     }
 

@@ -478,7 +478,7 @@ impl PlanCreate {
             billing_cadence,
             pro_rating_config: None,
             settlement_mode: None,
-            phases: phases.into_iter().map(Into::into).collect(),
+            phases: client_core::__private::list(phases),
         }
     }
 
@@ -668,7 +668,7 @@ impl PlanReplaceUpdate {
             billing_cadence,
             pro_rating_config: None,
             settlement_mode: None,
-            phases: phases.into_iter().map(Into::into).collect(),
+            phases: client_core::__private::list(phases),
         }
     }
 

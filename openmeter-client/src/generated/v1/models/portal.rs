@@ -165,7 +165,7 @@ impl PortalToken {
         mut self,
         value: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.allowed_meter_slugs = Some(value.into_iter().map(Into::into).collect());
+        self.allowed_meter_slugs = Some(client_core::__private::list(value));
         self
     }
 }

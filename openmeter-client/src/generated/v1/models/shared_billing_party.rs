@@ -78,7 +78,7 @@ impl BillingParty {
     #[inline]
     #[must_use]
     pub fn addresses(mut self, value: impl IntoIterator<Item = impl Into<Address>>) -> Self {
-        self.addresses = Some(value.into_iter().map(Into::into).collect());
+        self.addresses = Some(client_core::__private::list(value));
         self
     }
 }

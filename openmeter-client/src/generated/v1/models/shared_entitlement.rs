@@ -10,30 +10,30 @@ use super::*;
 #[non_exhaustive]
 pub enum Entitlement {
     /// `type` is `metered`.
-    Metered(Box<EntitlementMetered>),
+    Metered(Boxed<EntitlementMetered>),
     /// `type` is `static`.
-    Static(Box<EntitlementStatic>),
+    Static(Boxed<EntitlementStatic>),
     /// `type` is `boolean`.
-    Boolean(Box<EntitlementBoolean>),
+    Boolean(Boxed<EntitlementBoolean>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<EntitlementMetered> for Entitlement {
     fn from(value: EntitlementMetered) -> Self {
-        Self::Metered(Box::new(value))
+        Self::Metered(Boxed::new(value))
     }
 }
 
 impl From<EntitlementStatic> for Entitlement {
     fn from(value: EntitlementStatic) -> Self {
-        Self::Static(Box::new(value))
+        Self::Static(Boxed::new(value))
     }
 }
 
 impl From<EntitlementBoolean> for Entitlement {
     fn from(value: EntitlementBoolean) -> Self {
-        Self::Boolean(Box::new(value))
+        Self::Boolean(Boxed::new(value))
     }
 }
 
@@ -42,11 +42,11 @@ impl Entitlement {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Metered(value) => Some(&value.created_at),
-            Self::Static(value) => Some(&value.created_at),
-            Self::Boolean(value) => Some(&value.created_at),
+            Self::Metered(value) => Some(value.created_at),
+            Self::Static(value) => Some(value.created_at),
+            Self::Boolean(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -55,11 +55,11 @@ impl Entitlement {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn updated_at(&self) -> Option<&OffsetDateTime> {
+    pub fn updated_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Metered(value) => Some(&value.updated_at),
-            Self::Static(value) => Some(&value.updated_at),
-            Self::Boolean(value) => Some(&value.updated_at),
+            Self::Metered(value) => Some(value.updated_at),
+            Self::Static(value) => Some(value.updated_at),
+            Self::Boolean(value) => Some(value.updated_at),
             Self::Unknown(_) => None,
         }
     }
@@ -68,11 +68,11 @@ impl Entitlement {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn deleted_at(&self) -> Option<&OffsetDateTime> {
+    pub fn deleted_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Metered(value) => value.deleted_at.as_ref(),
-            Self::Static(value) => value.deleted_at.as_ref(),
-            Self::Boolean(value) => value.deleted_at.as_ref(),
+            Self::Metered(value) => value.deleted_at,
+            Self::Static(value) => value.deleted_at,
+            Self::Boolean(value) => value.deleted_at,
             Self::Unknown(_) => None,
         }
     }
@@ -94,11 +94,11 @@ impl Entitlement {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn active_from(&self) -> Option<&OffsetDateTime> {
+    pub fn active_from(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Metered(value) => Some(&value.active_from),
-            Self::Static(value) => Some(&value.active_from),
-            Self::Boolean(value) => Some(&value.active_from),
+            Self::Metered(value) => Some(value.active_from),
+            Self::Static(value) => Some(value.active_from),
+            Self::Boolean(value) => Some(value.active_from),
             Self::Unknown(_) => None,
         }
     }
@@ -107,11 +107,11 @@ impl Entitlement {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn active_to(&self) -> Option<&OffsetDateTime> {
+    pub fn active_to(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Metered(value) => value.active_to.as_ref(),
-            Self::Static(value) => value.active_to.as_ref(),
-            Self::Boolean(value) => value.active_to.as_ref(),
+            Self::Metered(value) => value.active_to,
+            Self::Static(value) => value.active_to,
+            Self::Boolean(value) => value.active_to,
             Self::Unknown(_) => None,
         }
     }
@@ -146,7 +146,7 @@ impl Entitlement {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn subject_key(&self) -> Option<&String> {
+    pub fn subject_key(&self) -> Option<&str> {
         match self {
             Self::Metered(value) => Some(&value.subject_key),
             Self::Static(value) => Some(&value.subject_key),
@@ -159,7 +159,7 @@ impl Entitlement {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn feature_key(&self) -> Option<&String> {
+    pub fn feature_key(&self) -> Option<&str> {
         match self {
             Self::Metered(value) => Some(&value.feature_key),
             Self::Static(value) => Some(&value.feature_key),
@@ -212,9 +212,9 @@ impl Fill for Entitlement {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("metered") => Self::Metered(Box::new(Decode::BLANK)),
-            Some("static") => Self::Static(Box::new(Decode::BLANK)),
-            Some("boolean") => Self::Boolean(Box::new(Decode::BLANK)),
+            Some("metered") => Self::Metered(Boxed::new(Decode::BLANK)),
+            Some("static") => Self::Static(Boxed::new(Decode::BLANK)),
+            Some("boolean") => Self::Boolean(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

@@ -12,7 +12,7 @@ pub enum FeatureUnitCost {
     /// `type` is `manual`.
     Manual(FeatureManualUnitCost),
     /// `type` is `llm`.
-    Llm(Box<FeatureLLMUnitCost>),
+    Llm(Boxed<FeatureLLMUnitCost>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
@@ -25,7 +25,7 @@ impl From<FeatureManualUnitCost> for FeatureUnitCost {
 
 impl From<FeatureLLMUnitCost> for FeatureUnitCost {
     fn from(value: FeatureLLMUnitCost) -> Self {
-        Self::Llm(Box::new(value))
+        Self::Llm(Boxed::new(value))
     }
 }
 
@@ -34,7 +34,7 @@ impl Fill for FeatureUnitCost {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
             Some("manual") => Self::Manual(Decode::BLANK),
-            Some("llm") => Self::Llm(Box::new(Decode::BLANK)),
+            Some("llm") => Self::Llm(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

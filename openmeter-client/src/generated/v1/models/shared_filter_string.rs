@@ -85,7 +85,7 @@ impl FilterString {
     #[inline]
     #[must_use]
     pub fn in_(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.in_ = Some(value.into_iter().map(Into::into).collect());
+        self.in_ = Some(client_core::__private::list(value));
         self
     }
 
@@ -95,7 +95,7 @@ impl FilterString {
     #[inline]
     #[must_use]
     pub fn nin(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.nin = Some(value.into_iter().map(Into::into).collect());
+        self.nin = Some(client_core::__private::list(value));
         self
     }
 
@@ -185,7 +185,7 @@ impl FilterString {
     #[inline]
     #[must_use]
     pub fn and(mut self, value: impl IntoIterator<Item = impl Into<FilterString>>) -> Self {
-        self.and = Some(value.into_iter().map(Into::into).collect());
+        self.and = Some(client_core::__private::list(value));
         self
     }
 
@@ -195,7 +195,7 @@ impl FilterString {
     #[inline]
     #[must_use]
     pub fn or(mut self, value: impl IntoIterator<Item = impl Into<FilterString>>) -> Self {
-        self.or = Some(value.into_iter().map(Into::into).collect());
+        self.or = Some(client_core::__private::list(value));
         self
     }
 }

@@ -33,8 +33,8 @@ impl MarketplaceListing {
             type_: type_.into(),
             name: name.into(),
             description: description.into(),
-            capabilities: capabilities.into_iter().map(Into::into).collect(),
-            install_methods: install_methods.into_iter().map(Into::into).collect(),
+            capabilities: client_core::__private::list(capabilities),
+            install_methods: client_core::__private::list(install_methods),
         }
     }
 }

@@ -10,38 +10,38 @@ use super::*;
 #[non_exhaustive]
 pub enum NotificationEventPayload {
     /// `type` is `entitlements.reset`.
-    EntitlementsReset(Box<NotificationEventResetPayload>),
+    EntitlementsReset(Boxed<NotificationEventResetPayload>),
     /// `type` is `entitlements.balance.threshold`.
-    EntitlementsBalanceThreshold(Box<NotificationEventBalanceThresholdPayload>),
+    EntitlementsBalanceThreshold(Boxed<NotificationEventBalanceThresholdPayload>),
     /// `type` is `invoice.created`.
-    InvoiceCreated(Box<NotificationEventInvoiceCreatedPayload>),
+    InvoiceCreated(Boxed<NotificationEventInvoiceCreatedPayload>),
     /// `type` is `invoice.updated`.
-    InvoiceUpdated(Box<NotificationEventInvoiceUpdatedPayload>),
+    InvoiceUpdated(Boxed<NotificationEventInvoiceUpdatedPayload>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<NotificationEventResetPayload> for NotificationEventPayload {
     fn from(value: NotificationEventResetPayload) -> Self {
-        Self::EntitlementsReset(Box::new(value))
+        Self::EntitlementsReset(Boxed::new(value))
     }
 }
 
 impl From<NotificationEventBalanceThresholdPayload> for NotificationEventPayload {
     fn from(value: NotificationEventBalanceThresholdPayload) -> Self {
-        Self::EntitlementsBalanceThreshold(Box::new(value))
+        Self::EntitlementsBalanceThreshold(Boxed::new(value))
     }
 }
 
 impl From<NotificationEventInvoiceCreatedPayload> for NotificationEventPayload {
     fn from(value: NotificationEventInvoiceCreatedPayload) -> Self {
-        Self::InvoiceCreated(Box::new(value))
+        Self::InvoiceCreated(Boxed::new(value))
     }
 }
 
 impl From<NotificationEventInvoiceUpdatedPayload> for NotificationEventPayload {
     fn from(value: NotificationEventInvoiceUpdatedPayload) -> Self {
-        Self::InvoiceUpdated(Box::new(value))
+        Self::InvoiceUpdated(Boxed::new(value))
     }
 }
 
@@ -64,12 +64,12 @@ impl NotificationEventPayload {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn timestamp(&self) -> Option<&OffsetDateTime> {
+    pub fn timestamp(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::EntitlementsReset(value) => Some(&value.timestamp),
-            Self::EntitlementsBalanceThreshold(value) => Some(&value.timestamp),
-            Self::InvoiceCreated(value) => Some(&value.timestamp),
-            Self::InvoiceUpdated(value) => Some(&value.timestamp),
+            Self::EntitlementsReset(value) => Some(value.timestamp),
+            Self::EntitlementsBalanceThreshold(value) => Some(value.timestamp),
+            Self::InvoiceCreated(value) => Some(value.timestamp),
+            Self::InvoiceUpdated(value) => Some(value.timestamp),
             Self::Unknown(_) => None,
         }
     }
@@ -79,12 +79,12 @@ impl Fill for NotificationEventPayload {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("entitlements.reset") => Self::EntitlementsReset(Box::new(Decode::BLANK)),
+            Some("entitlements.reset") => Self::EntitlementsReset(Boxed::new(Decode::BLANK)),
             Some("entitlements.balance.threshold") => {
-                Self::EntitlementsBalanceThreshold(Box::new(Decode::BLANK))
+                Self::EntitlementsBalanceThreshold(Boxed::new(Decode::BLANK))
             }
-            Some("invoice.created") => Self::InvoiceCreated(Box::new(Decode::BLANK)),
-            Some("invoice.updated") => Self::InvoiceUpdated(Box::new(Decode::BLANK)),
+            Some("invoice.created") => Self::InvoiceCreated(Boxed::new(Decode::BLANK)),
+            Some("invoice.updated") => Self::InvoiceUpdated(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

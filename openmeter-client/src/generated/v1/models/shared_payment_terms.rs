@@ -34,10 +34,10 @@ impl PaymentTerms {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn detail(&self) -> Option<&String> {
+    pub fn detail(&self) -> Option<&str> {
         match self {
-            Self::TermInstant(value) => value.detail.as_ref(),
-            Self::TermDueDate(value) => value.detail.as_ref(),
+            Self::TermInstant(value) => value.detail.as_deref(),
+            Self::TermDueDate(value) => value.detail.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -46,10 +46,10 @@ impl PaymentTerms {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn notes(&self) -> Option<&String> {
+    pub fn notes(&self) -> Option<&str> {
         match self {
-            Self::TermInstant(value) => value.notes.as_ref(),
-            Self::TermDueDate(value) => value.notes.as_ref(),
+            Self::TermInstant(value) => value.notes.as_deref(),
+            Self::TermDueDate(value) => value.notes.as_deref(),
             Self::Unknown(_) => None,
         }
     }

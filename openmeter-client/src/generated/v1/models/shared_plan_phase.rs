@@ -35,7 +35,7 @@ impl PlanPhase {
             description: None,
             metadata: None,
             duration: None,
-            rate_cards: rate_cards.into_iter().map(Into::into).collect(),
+            rate_cards: client_core::__private::list(rate_cards),
         }
     }
 

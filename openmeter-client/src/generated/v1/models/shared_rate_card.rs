@@ -10,22 +10,22 @@ use super::*;
 #[non_exhaustive]
 pub enum RateCard {
     /// `type` is `flat_fee`.
-    FlatFee(Box<RateCardFlatFee>),
+    FlatFee(Boxed<RateCardFlatFee>),
     /// `type` is `usage_based`.
-    UsageBased(Box<RateCardUsageBased>),
+    UsageBased(Boxed<RateCardUsageBased>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<RateCardFlatFee> for RateCard {
     fn from(value: RateCardFlatFee) -> Self {
-        Self::FlatFee(Box::new(value))
+        Self::FlatFee(Boxed::new(value))
     }
 }
 
 impl From<RateCardUsageBased> for RateCard {
     fn from(value: RateCardUsageBased) -> Self {
-        Self::UsageBased(Box::new(value))
+        Self::UsageBased(Boxed::new(value))
     }
 }
 
@@ -34,7 +34,7 @@ impl RateCard {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn key(&self) -> Option<&String> {
+    pub fn key(&self) -> Option<&str> {
         match self {
             Self::FlatFee(value) => Some(&value.key),
             Self::UsageBased(value) => Some(&value.key),
@@ -46,7 +46,7 @@ impl RateCard {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn name(&self) -> Option<&String> {
+    pub fn name(&self) -> Option<&str> {
         match self {
             Self::FlatFee(value) => Some(&value.name),
             Self::UsageBased(value) => Some(&value.name),
@@ -58,10 +58,10 @@ impl RateCard {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn description(&self) -> Option<&String> {
+    pub fn description(&self) -> Option<&str> {
         match self {
-            Self::FlatFee(value) => value.description.as_ref(),
-            Self::UsageBased(value) => value.description.as_ref(),
+            Self::FlatFee(value) => value.description.as_deref(),
+            Self::UsageBased(value) => value.description.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -82,10 +82,10 @@ impl RateCard {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn feature_key(&self) -> Option<&String> {
+    pub fn feature_key(&self) -> Option<&str> {
         match self {
-            Self::FlatFee(value) => value.feature_key.as_ref(),
-            Self::UsageBased(value) => value.feature_key.as_ref(),
+            Self::FlatFee(value) => value.feature_key.as_deref(),
+            Self::UsageBased(value) => value.feature_key.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -143,8 +143,8 @@ impl Fill for RateCard {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("flat_fee") => Self::FlatFee(Box::new(Decode::BLANK)),
-            Some("usage_based") => Self::UsageBased(Box::new(Decode::BLANK)),
+            Some("flat_fee") => Self::FlatFee(Boxed::new(Decode::BLANK)),
+            Some("usage_based") => Self::UsageBased(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

@@ -26,7 +26,7 @@ impl TieredPriceWithCommitments {
     ) -> Self {
         Self {
             mode: mode.into(),
-            tiers: tiers.into_iter().map(Into::into).collect(),
+            tiers: client_core::__private::list(tiers),
             minimum_amount: None,
             maximum_amount: None,
         }

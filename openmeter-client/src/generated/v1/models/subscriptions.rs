@@ -91,7 +91,7 @@ impl CustomPlanInput {
             billing_cadence,
             pro_rating_config: None,
             settlement_mode: None,
-            phases: phases.into_iter().map(Into::into).collect(),
+            phases: client_core::__private::list(phases),
         }
     }
 
@@ -1953,22 +1953,22 @@ impl Encode for SubscriptionAlignment {
 #[non_exhaustive]
 pub enum SubscriptionChange {
     /// Replaces a subscription by one from a plan.
-    Plan(Box<PlanSubscriptionChange>),
+    Plan(Boxed<PlanSubscriptionChange>),
     /// Replaces a subscription by one from a plan made for it.
-    Custom(Box<CustomSubscriptionChange>),
+    Custom(Boxed<CustomSubscriptionChange>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<PlanSubscriptionChange> for SubscriptionChange {
     fn from(value: PlanSubscriptionChange) -> Self {
-        Self::Plan(Box::new(value))
+        Self::Plan(Boxed::new(value))
     }
 }
 
 impl From<CustomSubscriptionChange> for SubscriptionChange {
     fn from(value: CustomSubscriptionChange) -> Self {
-        Self::Custom(Box::new(value))
+        Self::Custom(Boxed::new(value))
     }
 }
 
@@ -1977,9 +1977,9 @@ impl Fill for SubscriptionChange {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["plan", "customPlan"])?;
         *self = if p0.is_set() {
-            Self::Plan(Box::new(Decode::BLANK))
+            Self::Plan(Boxed::new(Decode::BLANK))
         } else if p1.is_set() {
-            Self::Custom(Box::new(Decode::BLANK))
+            Self::Custom(Boxed::new(Decode::BLANK))
         } else {
             Self::BLANK
         };
@@ -2051,22 +2051,22 @@ impl Encode for SubscriptionChangeResponseBody {
 #[non_exhaustive]
 pub enum SubscriptionCreate {
     /// Creates a subscription from a plan.
-    Plan(Box<PlanSubscriptionCreate>),
+    Plan(Boxed<PlanSubscriptionCreate>),
     /// Creates a subscription from a plan made for it.
-    Custom(Box<CustomSubscriptionCreate>),
+    Custom(Boxed<CustomSubscriptionCreate>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<PlanSubscriptionCreate> for SubscriptionCreate {
     fn from(value: PlanSubscriptionCreate) -> Self {
-        Self::Plan(Box::new(value))
+        Self::Plan(Boxed::new(value))
     }
 }
 
 impl From<CustomSubscriptionCreate> for SubscriptionCreate {
     fn from(value: CustomSubscriptionCreate) -> Self {
-        Self::Custom(Box::new(value))
+        Self::Custom(Boxed::new(value))
     }
 }
 
@@ -2075,9 +2075,9 @@ impl Fill for SubscriptionCreate {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["plan", "customPlan"])?;
         *self = if p0.is_set() {
-            Self::Plan(Box::new(Decode::BLANK))
+            Self::Plan(Boxed::new(Decode::BLANK))
         } else if p1.is_set() {
-            Self::Custom(Box::new(Decode::BLANK))
+            Self::Custom(Boxed::new(Decode::BLANK))
         } else {
             Self::BLANK
         };
@@ -2121,7 +2121,7 @@ impl SubscriptionEdit {
         customizations: impl IntoIterator<Item = impl Into<SubscriptionEditOperation>>,
     ) -> Self {
         Self {
-            customizations: customizations.into_iter().map(Into::into).collect(),
+            customizations: client_core::__private::list(customizations),
             timing: None,
         }
     }

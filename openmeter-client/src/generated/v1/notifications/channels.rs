@@ -52,14 +52,13 @@ impl Channels {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListNotificationChannels {
-        let request = crate::Request::new(
-            &self.client,
-            &LIST_NOTIFICATION_CHANNELS,
-            RawResponse::decode,
-        );
         ListNotificationChannels {
             request: PageRequest::new(
-                request,
+                crate::Request::new(
+                    &self.client,
+                    &LIST_NOTIFICATION_CHANNELS,
+                    RawResponse::decode,
+                ),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -75,18 +74,23 @@ impl Channels {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(
         &self,
         body: impl Into<NotificationChannelWebhookCreateRequest>,
     ) -> Request<NotificationChannelWebhook> {
-        let request = crate::Request::new(
-            &self.client,
-            &CREATE_NOTIFICATION_CHANNEL,
-            RawResponse::decode,
-        );
-        let body: NotificationChannelWebhookCreateRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Channels,
+            body: NotificationChannelWebhookCreateRequest,
+        ) -> Request<NotificationChannelWebhook> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_NOTIFICATION_CHANNEL,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Replaces a notification channel with the body.
@@ -95,20 +99,26 @@ impl Channels {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         channel_id: impl Into<NotificationChannelId>,
         body: impl Into<NotificationChannelWebhookCreateRequest>,
     ) -> Request<NotificationChannelWebhook> {
-        let request = crate::Request::new(
-            &self.client,
-            &UPDATE_NOTIFICATION_CHANNEL,
-            RawResponse::decode,
-        )
-        .path(channel_id.into());
-        let body: NotificationChannelWebhookCreateRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Channels,
+            channel_id: NotificationChannelId,
+            body: NotificationChannelWebhookCreateRequest,
+        ) -> Request<NotificationChannelWebhook> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_NOTIFICATION_CHANNEL,
+                RawResponse::decode,
+            )
+            .path(channel_id)
+            .json(&body)
+        }
+        request(self, channel_id.into(), body.into())
     }
 
     /// Returns one notification channel.
@@ -117,14 +127,23 @@ impl Channels {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(
         &self,
         channel_id: impl Into<NotificationChannelId>,
     ) -> Request<NotificationChannelWebhook> {
-        let request =
-            crate::Request::new(&self.client, &GET_NOTIFICATION_CHANNEL, RawResponse::decode)
-                .path(channel_id.into());
-        request
+        fn request(
+            resource: &Channels,
+            channel_id: NotificationChannelId,
+        ) -> Request<NotificationChannelWebhook> {
+            crate::Request::new(
+                &resource.client,
+                &GET_NOTIFICATION_CHANNEL,
+                RawResponse::decode,
+            )
+            .path(channel_id)
+        }
+        request(self, channel_id.into())
     }
 
     /// Deletes a notification channel; this cannot be undone.
@@ -133,14 +152,17 @@ impl Channels {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, channel_id: impl Into<NotificationChannelId>) -> Request<()> {
-        let request = crate::Request::new(
-            &self.client,
-            &DELETE_NOTIFICATION_CHANNEL,
-            RawResponse::empty,
-        )
-        .path(channel_id.into());
-        request
+        fn request(resource: &Channels, channel_id: NotificationChannelId) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DELETE_NOTIFICATION_CHANNEL,
+                RawResponse::empty,
+            )
+            .path(channel_id)
+        }
+        request(self, channel_id.into())
     }
 }
 

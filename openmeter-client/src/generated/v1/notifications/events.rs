@@ -51,11 +51,9 @@ impl Events {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListNotificationEvents {
-        let request =
-            crate::Request::new(&self.client, &LIST_NOTIFICATION_EVENTS, RawResponse::decode);
         ListNotificationEvents {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_NOTIFICATION_EVENTS, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -71,11 +69,17 @@ impl Events {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, event_id: impl Into<NotificationEventId>) -> Request<NotificationEvent> {
-        let request =
-            crate::Request::new(&self.client, &GET_NOTIFICATION_EVENT, RawResponse::decode)
-                .path(event_id.into());
-        request
+        fn request(resource: &Events, event_id: NotificationEventId) -> Request<NotificationEvent> {
+            crate::Request::new(
+                &resource.client,
+                &GET_NOTIFICATION_EVENT,
+                RawResponse::decode,
+            )
+            .path(event_id)
+        }
+        request(self, event_id.into())
     }
 
     /// Sends a notification event again, to all its channels or to those named.
@@ -84,17 +88,26 @@ impl Events {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn resend(
         &self,
         event_id: impl Into<NotificationEventId>,
         body: impl Into<NotificationEventResendRequest>,
     ) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &RESEND_NOTIFICATION_EVENT, RawResponse::empty)
-                .path(event_id.into());
-        let body: NotificationEventResendRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Events,
+            event_id: NotificationEventId,
+            body: NotificationEventResendRequest,
+        ) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &RESEND_NOTIFICATION_EVENT,
+                RawResponse::empty,
+            )
+            .path(event_id)
+            .json(&body)
+        }
+        request(self, event_id.into(), body.into())
     }
 }
 

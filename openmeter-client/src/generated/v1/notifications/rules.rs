@@ -52,11 +52,9 @@ impl Rules {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListNotificationRules {
-        let request =
-            crate::Request::new(&self.client, &LIST_NOTIFICATION_RULES, RawResponse::decode);
         ListNotificationRules {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_NOTIFICATION_RULES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -74,15 +72,23 @@ impl Rules {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(
         &self,
         body: impl Into<NotificationRuleCreateRequest>,
     ) -> Request<NotificationRule> {
-        let request =
-            crate::Request::new(&self.client, &CREATE_NOTIFICATION_RULE, RawResponse::decode);
-        let body: NotificationRuleCreateRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Rules,
+            body: NotificationRuleCreateRequest,
+        ) -> Request<NotificationRule> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_NOTIFICATION_RULE,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Replaces a notification rule with the body.
@@ -91,17 +97,26 @@ impl Rules {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         rule_id: impl Into<NotificationRuleId>,
         body: impl Into<NotificationRuleCreateRequest>,
     ) -> Request<NotificationRule> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_NOTIFICATION_RULE, RawResponse::decode)
-                .path(rule_id.into());
-        let body: NotificationRuleCreateRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Rules,
+            rule_id: NotificationRuleId,
+            body: NotificationRuleCreateRequest,
+        ) -> Request<NotificationRule> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_NOTIFICATION_RULE,
+                RawResponse::decode,
+            )
+            .path(rule_id)
+            .json(&body)
+        }
+        request(self, rule_id.into(), body.into())
     }
 
     /// Returns one notification rule.
@@ -110,11 +125,17 @@ impl Rules {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, rule_id: impl Into<NotificationRuleId>) -> Request<NotificationRule> {
-        let request =
-            crate::Request::new(&self.client, &GET_NOTIFICATION_RULE, RawResponse::decode)
-                .path(rule_id.into());
-        request
+        fn request(resource: &Rules, rule_id: NotificationRuleId) -> Request<NotificationRule> {
+            crate::Request::new(
+                &resource.client,
+                &GET_NOTIFICATION_RULE,
+                RawResponse::decode,
+            )
+            .path(rule_id)
+        }
+        request(self, rule_id.into())
     }
 
     /// Deletes a notification rule; this cannot be undone.
@@ -123,11 +144,17 @@ impl Rules {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, rule_id: impl Into<NotificationRuleId>) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &DELETE_NOTIFICATION_RULE, RawResponse::empty)
-                .path(rule_id.into());
-        request
+        fn request(resource: &Rules, rule_id: NotificationRuleId) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DELETE_NOTIFICATION_RULE,
+                RawResponse::empty,
+            )
+            .path(rule_id)
+        }
+        request(self, rule_id.into())
     }
 
     /// Sends a test event with made-up data through a rule.
@@ -136,11 +163,17 @@ impl Rules {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn test(&self, rule_id: impl Into<NotificationRuleId>) -> Request<NotificationEvent> {
-        let request =
-            crate::Request::new(&self.client, &TEST_NOTIFICATION_RULE, RawResponse::decode)
-                .path(rule_id.into());
-        request
+        fn request(resource: &Rules, rule_id: NotificationRuleId) -> Request<NotificationEvent> {
+            crate::Request::new(
+                &resource.client,
+                &TEST_NOTIFICATION_RULE,
+                RawResponse::decode,
+            )
+            .path(rule_id)
+        }
+        request(self, rule_id.into())
     }
 }
 

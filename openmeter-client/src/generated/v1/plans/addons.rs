@@ -52,11 +52,10 @@ impl Addons {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListPlanAddons {
-        let request = crate::Request::new(&self.client, &LIST_PLAN_ADDONS, RawResponse::decode)
-            .path(self.plan_id.clone());
         ListPlanAddons {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_PLAN_ADDONS, RawResponse::decode)
+                    .path(self.plan_id.clone()),
                 PageStyle::PageNumber {
                     page: "page",
                     size: "pageSize",
@@ -74,12 +73,14 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 409 `ConflictProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<PlanAddonCreate>) -> Request<PlanAddon> {
-        let request = crate::Request::new(&self.client, &CREATE_PLAN_ADDON, RawResponse::decode)
-            .path(self.plan_id.clone());
-        let body: PlanAddonCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Addons, body: PlanAddonCreate) -> Request<PlanAddon> {
+            crate::Request::new(&resource.client, &CREATE_PLAN_ADDON, RawResponse::decode)
+                .path(resource.plan_id.clone())
+                .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Replaces an add-on assignment of the plan.
@@ -88,17 +89,23 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         plan_addon_id: impl Into<PlanAddonId>,
         body: impl Into<PlanAddonReplaceUpdate>,
     ) -> Request<PlanAddon> {
-        let request = crate::Request::new(&self.client, &UPDATE_PLAN_ADDON, RawResponse::decode)
-            .path(self.plan_id.clone())
-            .path(plan_addon_id.into());
-        let body: PlanAddonReplaceUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Addons,
+            plan_addon_id: PlanAddonId,
+            body: PlanAddonReplaceUpdate,
+        ) -> Request<PlanAddon> {
+            crate::Request::new(&resource.client, &UPDATE_PLAN_ADDON, RawResponse::decode)
+                .path(resource.plan_id.clone())
+                .path(plan_addon_id)
+                .json(&body)
+        }
+        request(self, plan_addon_id.into(), body.into())
     }
 
     /// Returns one add-on assignment of the plan.
@@ -107,11 +114,14 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, plan_addon_id: impl Into<PlanAddonId>) -> Request<PlanAddon> {
-        let request = crate::Request::new(&self.client, &GET_PLAN_ADDON, RawResponse::decode)
-            .path(self.plan_id.clone())
-            .path(plan_addon_id.into());
-        request
+        fn request(resource: &Addons, plan_addon_id: PlanAddonId) -> Request<PlanAddon> {
+            crate::Request::new(&resource.client, &GET_PLAN_ADDON, RawResponse::decode)
+                .path(resource.plan_id.clone())
+                .path(plan_addon_id)
+        }
+        request(self, plan_addon_id.into())
     }
 
     /// Removes an add-on from the plan.
@@ -120,11 +130,14 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, plan_addon_id: impl Into<PlanAddonId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_PLAN_ADDON, RawResponse::empty)
-            .path(self.plan_id.clone())
-            .path(plan_addon_id.into());
-        request
+        fn request(resource: &Addons, plan_addon_id: PlanAddonId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_PLAN_ADDON, RawResponse::empty)
+                .path(resource.plan_id.clone())
+                .path(plan_addon_id)
+        }
+        request(self, plan_addon_id.into())
     }
 }
 

@@ -53,11 +53,13 @@ impl Tokens {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<PortalToken>) -> Request<PortalToken> {
-        let request = crate::Request::new(&self.client, &CREATE_PORTAL_TOKEN, RawResponse::decode);
-        let body: PortalToken = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Tokens, body: PortalToken) -> Request<PortalToken> {
+            crate::Request::new(&resource.client, &CREATE_PORTAL_TOKEN, RawResponse::decode)
+                .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Lists portal tokens, at most 100.
@@ -69,9 +71,11 @@ impl Tokens {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListPortalTokens {
-        let request = crate::Request::new(&self.client, &LIST_PORTAL_TOKENS, RawResponse::decode);
         ListPortalTokens {
-            request: PageRequest::new(request, PageStyle::None),
+            request: PageRequest::new(
+                crate::Request::new(&self.client, &LIST_PORTAL_TOKENS, RawResponse::decode),
+                PageStyle::None,
+            ),
         }
     }
 
@@ -83,12 +87,17 @@ impl Tokens {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn invalidate(&self, body: impl Into<InvalidatePortalTokensBody>) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &INVALIDATE_PORTAL_TOKENS, RawResponse::empty);
-        let body: InvalidatePortalTokensBody = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Tokens, body: InvalidatePortalTokensBody) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &INVALIDATE_PORTAL_TOKENS,
+                RawResponse::empty,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 }
 

@@ -56,16 +56,18 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 409 `ConflictProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<SubscriptionAddonCreate>) -> Request<SubscriptionAddon> {
-        let request = crate::Request::new(
-            &self.client,
-            &CREATE_SUBSCRIPTION_ADDON,
-            RawResponse::decode,
-        )
-        .path(self.subscription_id.clone());
-        let body: SubscriptionAddonCreate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Addons, body: SubscriptionAddonCreate) -> Request<SubscriptionAddon> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_SUBSCRIPTION_ADDON,
+                RawResponse::decode,
+            )
+            .path(resource.subscription_id.clone())
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Lists the add-ons of the subscription.
@@ -75,10 +77,11 @@ impl Addons {
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> PageRequest<SubscriptionAddon> {
-        let request =
+        PageRequest::new(
             crate::Request::new(&self.client, &LIST_SUBSCRIPTION_ADDONS, RawResponse::decode)
-                .path(self.subscription_id.clone());
-        PageRequest::new(request, PageStyle::None)
+                .path(self.subscription_id.clone()),
+            PageStyle::None,
+        )
     }
 
     /// Returns one add-on of the subscription.
@@ -87,15 +90,24 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(
         &self,
         subscription_addon_id: impl Into<SubscriptionAddonId>,
     ) -> Request<SubscriptionAddon> {
-        let request =
-            crate::Request::new(&self.client, &GET_SUBSCRIPTION_ADDON, RawResponse::decode)
-                .path(self.subscription_id.clone())
-                .path(subscription_addon_id.into());
-        request
+        fn request(
+            resource: &Addons,
+            subscription_addon_id: SubscriptionAddonId,
+        ) -> Request<SubscriptionAddon> {
+            crate::Request::new(
+                &resource.client,
+                &GET_SUBSCRIPTION_ADDON,
+                RawResponse::decode,
+            )
+            .path(resource.subscription_id.clone())
+            .path(subscription_addon_id)
+        }
+        request(self, subscription_addon_id.into())
     }
 
     /// Changes the quantity of an add-on of the subscription; zero ends it.
@@ -104,21 +116,27 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         subscription_addon_id: impl Into<SubscriptionAddonId>,
         body: impl Into<SubscriptionAddonUpdate>,
     ) -> Request<SubscriptionAddon> {
-        let request = crate::Request::new(
-            &self.client,
-            &UPDATE_SUBSCRIPTION_ADDON,
-            RawResponse::decode,
-        )
-        .path(self.subscription_id.clone())
-        .path(subscription_addon_id.into());
-        let body: SubscriptionAddonUpdate = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Addons,
+            subscription_addon_id: SubscriptionAddonId,
+            body: SubscriptionAddonUpdate,
+        ) -> Request<SubscriptionAddon> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_SUBSCRIPTION_ADDON,
+                RawResponse::decode,
+            )
+            .path(resource.subscription_id.clone())
+            .path(subscription_addon_id)
+            .json(&body)
+        }
+        request(self, subscription_addon_id.into(), body.into())
     }
 }
 

@@ -52,11 +52,9 @@ impl Profiles {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListBillingProfiles {
-        let request =
-            crate::Request::new(&self.client, &LIST_BILLING_PROFILES, RawResponse::decode);
         ListBillingProfiles {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_BILLING_PROFILES, RawResponse::decode),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -72,12 +70,20 @@ impl Profiles {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<CreateBillingProfileRequest>) -> Request<BillingProfile> {
-        let request =
-            crate::Request::new(&self.client, &CREATE_BILLING_PROFILE, RawResponse::decode);
-        let body: CreateBillingProfileRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Profiles,
+            body: CreateBillingProfileRequest,
+        ) -> Request<BillingProfile> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_BILLING_PROFILE,
+                RawResponse::decode,
+            )
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one billing profile.
@@ -86,10 +92,13 @@ impl Profiles {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, id: impl Into<String>) -> Request<BillingProfile> {
-        let request = crate::Request::new(&self.client, &GET_BILLING_PROFILE, RawResponse::decode)
-            .path(id.into());
-        request
+        fn request(resource: &Profiles, id: String) -> Request<BillingProfile> {
+            crate::Request::new(&resource.client, &GET_BILLING_PROFILE, RawResponse::decode)
+                .path(id)
+        }
+        request(self, id.into())
     }
 
     /// Replaces the settings of a billing profile; the apps stay.
@@ -98,17 +107,26 @@ impl Profiles {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         id: impl Into<String>,
         body: impl Into<UpsertBillingProfileRequest>,
     ) -> Request<BillingProfile> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_BILLING_PROFILE, RawResponse::decode)
-                .path(id.into());
-        let body: UpsertBillingProfileRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Profiles,
+            id: String,
+            body: UpsertBillingProfileRequest,
+        ) -> Request<BillingProfile> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_BILLING_PROFILE,
+                RawResponse::decode,
+            )
+            .path(id)
+            .json(&body)
+        }
+        request(self, id.into(), body.into())
     }
 
     /// Deletes a billing profile.
@@ -119,11 +137,17 @@ impl Profiles {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, id: impl Into<String>) -> Request<()> {
-        let request =
-            crate::Request::new(&self.client, &DELETE_BILLING_PROFILE, RawResponse::empty)
-                .path(id.into());
-        request
+        fn request(resource: &Profiles, id: String) -> Request<()> {
+            crate::Request::new(
+                &resource.client,
+                &DELETE_BILLING_PROFILE,
+                RawResponse::empty,
+            )
+            .path(id)
+        }
+        request(self, id.into())
     }
 }
 

@@ -53,9 +53,8 @@ impl Billing {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     pub fn get(&self) -> Request<BillingCustomerData> {
-        let request = crate::Request::new(&self.client, &GET_CUSTOMER_BILLING, RawResponse::decode)
-            .path(self.customer_id.clone());
-        request
+        crate::Request::new(&self.client, &GET_CUSTOMER_BILLING, RawResponse::decode)
+            .path(self.customer_id.clone())
     }
 
     /// Replaces the billing data of the customer.
@@ -64,16 +63,24 @@ impl Billing {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         body: impl Into<UpsertCustomerBillingDataRequest>,
     ) -> Request<BillingCustomerData> {
-        let request =
-            crate::Request::new(&self.client, &UPDATE_CUSTOMER_BILLING, RawResponse::decode)
-                .path(self.customer_id.clone());
-        let body: UpsertCustomerBillingDataRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Billing,
+            body: UpsertCustomerBillingDataRequest,
+        ) -> Request<BillingCustomerData> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_CUSTOMER_BILLING,
+                RawResponse::decode,
+            )
+            .path(resource.customer_id.clone())
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Replaces what the apps know about the customer, for example the Stripe customer id.
@@ -82,19 +89,24 @@ impl Billing {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update_app_data(
         &self,
         body: impl Into<UpsertAppCustomerDataRequest>,
     ) -> Request<BillingAppCustomerData> {
-        let request = crate::Request::new(
-            &self.client,
-            &UPDATE_CUSTOMER_BILLING_APP_DATA,
-            RawResponse::decode,
-        )
-        .path(self.customer_id.clone());
-        let body: UpsertAppCustomerDataRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Billing,
+            body: UpsertAppCustomerDataRequest,
+        ) -> Request<BillingAppCustomerData> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_CUSTOMER_BILLING_APP_DATA,
+                RawResponse::decode,
+            )
+            .path(resource.customer_id.clone())
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Creates a Stripe Checkout session that collects a payment method without charging.
@@ -105,19 +117,24 @@ impl Billing {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create_stripe_checkout_session(
         &self,
         body: impl Into<BillingCustomerStripeCreateCheckoutSessionRequest>,
     ) -> Request<BillingAppStripeCreateCheckoutSessionResult> {
-        let request = crate::Request::new(
-            &self.client,
-            &CREATE_CUSTOMER_STRIPE_CHECKOUT_SESSION,
-            RawResponse::decode,
-        )
-        .path(self.customer_id.clone());
-        let body: BillingCustomerStripeCreateCheckoutSessionRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Billing,
+            body: BillingCustomerStripeCreateCheckoutSessionRequest,
+        ) -> Request<BillingAppStripeCreateCheckoutSessionResult> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_CUSTOMER_STRIPE_CHECKOUT_SESSION,
+                RawResponse::decode,
+            )
+            .path(resource.customer_id.clone())
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Creates a Stripe customer portal session and returns its URL.
@@ -128,19 +145,24 @@ impl Billing {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create_stripe_portal_session(
         &self,
         body: impl Into<BillingCustomerStripeCreateCustomerPortalSessionRequest>,
     ) -> Request<BillingAppStripeCreateCustomerPortalSessionResult> {
-        let request = crate::Request::new(
-            &self.client,
-            &CREATE_CUSTOMER_STRIPE_PORTAL_SESSION,
-            RawResponse::decode,
-        )
-        .path(self.customer_id.clone());
-        let body: BillingCustomerStripeCreateCustomerPortalSessionRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Billing,
+            body: BillingCustomerStripeCreateCustomerPortalSessionRequest,
+        ) -> Request<BillingAppStripeCreateCustomerPortalSessionResult> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_CUSTOMER_STRIPE_PORTAL_SESSION,
+                RawResponse::decode,
+            )
+            .path(resource.customer_id.clone())
+            .json(&body)
+        }
+        request(self, body.into())
     }
 }
 

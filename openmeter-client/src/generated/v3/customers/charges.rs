@@ -57,12 +57,10 @@ impl Charges {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListCustomerCharges {
-        let request =
-            crate::Request::new(&self.client, &LIST_CUSTOMER_CHARGES, RawResponse::decode)
-                .path(self.customer_id.clone());
         ListCustomerCharges {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_CUSTOMER_CHARGES, RawResponse::decode)
+                    .path(self.customer_id.clone()),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -82,13 +80,18 @@ impl Charges {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<CreateChargeRequest>) -> Request<BillingCharge> {
-        let request =
-            crate::Request::new(&self.client, &CREATE_CUSTOMER_CHARGE, RawResponse::decode)
-                .path(self.customer_id.clone());
-        let body: CreateChargeRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Charges, body: CreateChargeRequest) -> Request<BillingCharge> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_CUSTOMER_CHARGE,
+                RawResponse::decode,
+            )
+            .path(resource.customer_id.clone())
+            .json(&body)
+        }
+        request(self, body.into())
     }
 }
 

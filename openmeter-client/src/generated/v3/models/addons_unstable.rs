@@ -188,7 +188,7 @@ impl CreateAddonRequest {
             key: key.into(),
             instance_type: instance_type.into(),
             currency: currency.into(),
-            rate_cards: rate_cards.into_iter().map(Into::into).collect(),
+            rate_cards: client_core::__private::list(rate_cards),
         }
     }
 
@@ -428,7 +428,7 @@ impl UpsertAddonRequest {
             description: None,
             labels: None,
             instance_type: instance_type.into(),
-            rate_cards: rate_cards.into_iter().map(Into::into).collect(),
+            rate_cards: client_core::__private::list(rate_cards),
         }
     }
 

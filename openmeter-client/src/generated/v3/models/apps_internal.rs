@@ -10,30 +10,30 @@ use super::*;
 #[non_exhaustive]
 pub enum BillingApp {
     /// `type` is `stripe`.
-    Stripe(Box<BillingAppStripe>),
+    Stripe(Boxed<BillingAppStripe>),
     /// `type` is `sandbox`.
-    Sandbox(Box<BillingAppSandbox>),
+    Sandbox(Boxed<BillingAppSandbox>),
     /// `type` is `external_invoicing`.
-    ExternalInvoicing(Box<BillingAppExternalInvoicing>),
+    ExternalInvoicing(Boxed<BillingAppExternalInvoicing>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<BillingAppStripe> for BillingApp {
     fn from(value: BillingAppStripe) -> Self {
-        Self::Stripe(Box::new(value))
+        Self::Stripe(Boxed::new(value))
     }
 }
 
 impl From<BillingAppSandbox> for BillingApp {
     fn from(value: BillingAppSandbox) -> Self {
-        Self::Sandbox(Box::new(value))
+        Self::Sandbox(Boxed::new(value))
     }
 }
 
 impl From<BillingAppExternalInvoicing> for BillingApp {
     fn from(value: BillingAppExternalInvoicing) -> Self {
-        Self::ExternalInvoicing(Box::new(value))
+        Self::ExternalInvoicing(Boxed::new(value))
     }
 }
 
@@ -55,7 +55,7 @@ impl BillingApp {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn name(&self) -> Option<&String> {
+    pub fn name(&self) -> Option<&str> {
         match self {
             Self::Stripe(value) => Some(&value.name),
             Self::Sandbox(value) => Some(&value.name),
@@ -68,11 +68,11 @@ impl BillingApp {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn description(&self) -> Option<&String> {
+    pub fn description(&self) -> Option<&str> {
         match self {
-            Self::Stripe(value) => value.description.as_ref(),
-            Self::Sandbox(value) => value.description.as_ref(),
-            Self::ExternalInvoicing(value) => value.description.as_ref(),
+            Self::Stripe(value) => value.description.as_deref(),
+            Self::Sandbox(value) => value.description.as_deref(),
+            Self::ExternalInvoicing(value) => value.description.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -94,11 +94,11 @@ impl BillingApp {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Stripe(value) => Some(&value.created_at),
-            Self::Sandbox(value) => Some(&value.created_at),
-            Self::ExternalInvoicing(value) => Some(&value.created_at),
+            Self::Stripe(value) => Some(value.created_at),
+            Self::Sandbox(value) => Some(value.created_at),
+            Self::ExternalInvoicing(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -107,11 +107,11 @@ impl BillingApp {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn updated_at(&self) -> Option<&OffsetDateTime> {
+    pub fn updated_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Stripe(value) => Some(&value.updated_at),
-            Self::Sandbox(value) => Some(&value.updated_at),
-            Self::ExternalInvoicing(value) => Some(&value.updated_at),
+            Self::Stripe(value) => Some(value.updated_at),
+            Self::Sandbox(value) => Some(value.updated_at),
+            Self::ExternalInvoicing(value) => Some(value.updated_at),
             Self::Unknown(_) => None,
         }
     }
@@ -120,11 +120,11 @@ impl BillingApp {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn deleted_at(&self) -> Option<&OffsetDateTime> {
+    pub fn deleted_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::Stripe(value) => value.deleted_at.as_ref(),
-            Self::Sandbox(value) => value.deleted_at.as_ref(),
-            Self::ExternalInvoicing(value) => value.deleted_at.as_ref(),
+            Self::Stripe(value) => value.deleted_at,
+            Self::Sandbox(value) => value.deleted_at,
+            Self::ExternalInvoicing(value) => value.deleted_at,
             Self::Unknown(_) => None,
         }
     }
@@ -160,9 +160,9 @@ impl Fill for BillingApp {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("stripe") => Self::Stripe(Box::new(Decode::BLANK)),
-            Some("sandbox") => Self::Sandbox(Box::new(Decode::BLANK)),
-            Some("external_invoicing") => Self::ExternalInvoicing(Box::new(Decode::BLANK)),
+            Some("stripe") => Self::Stripe(Boxed::new(Decode::BLANK)),
+            Some("sandbox") => Self::Sandbox(Boxed::new(Decode::BLANK)),
+            Some("external_invoicing") => Self::ExternalInvoicing(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

@@ -2111,7 +2111,7 @@ impl UpdateCustomerUsageAttribution {
     #[inline]
     pub fn new(subject_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
-            subject_keys: subject_keys.into_iter().map(Into::into).collect(),
+            subject_keys: client_core::__private::list(subject_keys),
         }
     }
 }
@@ -2607,7 +2607,7 @@ impl UpdateInvoiceStandardRequest {
         mut self,
         value: impl IntoIterator<Item = impl Into<UpdateInvoiceStandardLine>>,
     ) -> Self {
-        self.lines = Some(value.into_iter().map(Into::into).collect());
+        self.lines = Some(client_core::__private::list(value));
         self
     }
 }
@@ -2880,7 +2880,7 @@ impl UpdatePriceGraduated {
     #[inline]
     pub fn new(tiers: impl IntoIterator<Item = impl Into<UpdatePriceTier>>) -> Self {
         Self {
-            tiers: tiers.into_iter().map(Into::into).collect(),
+            tiers: client_core::__private::list(tiers),
         }
     }
 }
@@ -3053,7 +3053,7 @@ impl UpdatePriceVolume {
     #[inline]
     pub fn new(tiers: impl IntoIterator<Item = impl Into<UpdatePriceTier>>) -> Self {
         Self {
-            tiers: tiers.into_iter().map(Into::into).collect(),
+            tiers: client_core::__private::list(tiers),
         }
     }
 }

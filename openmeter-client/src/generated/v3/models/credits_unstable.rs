@@ -733,7 +733,7 @@ impl CreateCreditGrantFilters {
     #[inline]
     #[must_use]
     pub fn features(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.features = Some(value.into_iter().map(Into::into).collect());
+        self.features = Some(client_core::__private::list(value));
         self
     }
 }

@@ -78,7 +78,7 @@ pub enum BillingCurrency {
     /// `type` is `fiat`.
     Fiat(BillingCurrencyFiat),
     /// `type` is `custom`.
-    Custom(Box<BillingCurrencyCustom>),
+    Custom(Boxed<BillingCurrencyCustom>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
@@ -91,7 +91,7 @@ impl From<BillingCurrencyFiat> for BillingCurrency {
 
 impl From<BillingCurrencyCustom> for BillingCurrency {
     fn from(value: BillingCurrencyCustom) -> Self {
-        Self::Custom(Box::new(value))
+        Self::Custom(Boxed::new(value))
     }
 }
 
@@ -100,7 +100,7 @@ impl BillingCurrency {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn name(&self) -> Option<&String> {
+    pub fn name(&self) -> Option<&str> {
         match self {
             Self::Fiat(value) => Some(&value.name),
             Self::Custom(value) => Some(&value.name),
@@ -112,10 +112,10 @@ impl BillingCurrency {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn symbol(&self) -> Option<&String> {
+    pub fn symbol(&self) -> Option<&str> {
         match self {
-            Self::Fiat(value) => value.symbol.as_ref(),
-            Self::Custom(value) => value.symbol.as_ref(),
+            Self::Fiat(value) => value.symbol.as_deref(),
+            Self::Custom(value) => value.symbol.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -124,10 +124,10 @@ impl BillingCurrency {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn precision(&self) -> Option<&i64> {
+    pub fn precision(&self) -> Option<i64> {
         match self {
-            Self::Fiat(value) => Some(&value.precision),
-            Self::Custom(value) => Some(&value.precision),
+            Self::Fiat(value) => Some(value.precision),
+            Self::Custom(value) => Some(value.precision),
             Self::Unknown(_) => None,
         }
     }
@@ -136,7 +136,7 @@ impl BillingCurrency {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn decimal_mark(&self) -> Option<&String> {
+    pub fn decimal_mark(&self) -> Option<&str> {
         match self {
             Self::Fiat(value) => Some(&value.decimal_mark),
             Self::Custom(value) => Some(&value.decimal_mark),
@@ -148,7 +148,7 @@ impl BillingCurrency {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn thousand_separator(&self) -> Option<&String> {
+    pub fn thousand_separator(&self) -> Option<&str> {
         match self {
             Self::Fiat(value) => Some(&value.thousand_separator),
             Self::Custom(value) => Some(&value.thousand_separator),
@@ -160,7 +160,7 @@ impl BillingCurrency {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn code(&self) -> Option<&String> {
+    pub fn code(&self) -> Option<&str> {
         match self {
             Self::Fiat(value) => Some(&value.code),
             Self::Custom(value) => Some(&value.code),
@@ -174,7 +174,7 @@ impl Fill for BillingCurrency {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
             Some("fiat") => Self::Fiat(Decode::BLANK),
-            Some("custom") => Self::Custom(Box::new(Decode::BLANK)),
+            Some("custom") => Self::Custom(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

@@ -1081,7 +1081,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
         mut self,
         value: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.payment_method_types = Some(value.into_iter().map(Into::into).collect());
+        self.payment_method_types = Some(client_core::__private::list(value));
         self
     }
 

@@ -10,22 +10,22 @@ use super::*;
 #[non_exhaustive]
 pub enum BillingCharge {
     /// `type` is `flat_fee`.
-    FlatFee(Box<BillingChargeFlatFee>),
+    FlatFee(Boxed<BillingChargeFlatFee>),
     /// `type` is `usage_based`.
-    UsageBased(Box<BillingChargeUsageBased>),
+    UsageBased(Boxed<BillingChargeUsageBased>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<BillingChargeFlatFee> for BillingCharge {
     fn from(value: BillingChargeFlatFee) -> Self {
-        Self::FlatFee(Box::new(value))
+        Self::FlatFee(Boxed::new(value))
     }
 }
 
 impl From<BillingChargeUsageBased> for BillingCharge {
     fn from(value: BillingChargeUsageBased) -> Self {
-        Self::UsageBased(Box::new(value))
+        Self::UsageBased(Boxed::new(value))
     }
 }
 
@@ -46,7 +46,7 @@ impl BillingCharge {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn name(&self) -> Option<&String> {
+    pub fn name(&self) -> Option<&str> {
         match self {
             Self::FlatFee(value) => Some(&value.name),
             Self::UsageBased(value) => Some(&value.name),
@@ -58,10 +58,10 @@ impl BillingCharge {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn description(&self) -> Option<&String> {
+    pub fn description(&self) -> Option<&str> {
         match self {
-            Self::FlatFee(value) => value.description.as_ref(),
-            Self::UsageBased(value) => value.description.as_ref(),
+            Self::FlatFee(value) => value.description.as_deref(),
+            Self::UsageBased(value) => value.description.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -82,10 +82,10 @@ impl BillingCharge {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn created_at(&self) -> Option<&OffsetDateTime> {
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::FlatFee(value) => Some(&value.created_at),
-            Self::UsageBased(value) => Some(&value.created_at),
+            Self::FlatFee(value) => Some(value.created_at),
+            Self::UsageBased(value) => Some(value.created_at),
             Self::Unknown(_) => None,
         }
     }
@@ -94,10 +94,10 @@ impl BillingCharge {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn updated_at(&self) -> Option<&OffsetDateTime> {
+    pub fn updated_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::FlatFee(value) => Some(&value.updated_at),
-            Self::UsageBased(value) => Some(&value.updated_at),
+            Self::FlatFee(value) => Some(value.updated_at),
+            Self::UsageBased(value) => Some(value.updated_at),
             Self::Unknown(_) => None,
         }
     }
@@ -106,10 +106,10 @@ impl BillingCharge {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn deleted_at(&self) -> Option<&OffsetDateTime> {
+    pub fn deleted_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::FlatFee(value) => value.deleted_at.as_ref(),
-            Self::UsageBased(value) => value.deleted_at.as_ref(),
+            Self::FlatFee(value) => value.deleted_at,
+            Self::UsageBased(value) => value.deleted_at,
             Self::Unknown(_) => None,
         }
     }
@@ -154,7 +154,7 @@ impl BillingCharge {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn currency(&self) -> Option<&String> {
+    pub fn currency(&self) -> Option<&str> {
         match self {
             Self::FlatFee(value) => Some(&value.currency),
             Self::UsageBased(value) => Some(&value.currency),
@@ -178,10 +178,10 @@ impl BillingCharge {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn invoice_at(&self) -> Option<&OffsetDateTime> {
+    pub fn invoice_at(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::FlatFee(value) => Some(&value.invoice_at),
-            Self::UsageBased(value) => Some(&value.invoice_at),
+            Self::FlatFee(value) => Some(value.invoice_at),
+            Self::UsageBased(value) => Some(value.invoice_at),
             Self::Unknown(_) => None,
         }
     }
@@ -226,10 +226,10 @@ impl BillingCharge {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn advance_after(&self) -> Option<&OffsetDateTime> {
+    pub fn advance_after(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::FlatFee(value) => value.advance_after.as_ref(),
-            Self::UsageBased(value) => value.advance_after.as_ref(),
+            Self::FlatFee(value) => value.advance_after,
+            Self::UsageBased(value) => value.advance_after,
             Self::Unknown(_) => None,
         }
     }
@@ -238,10 +238,10 @@ impl BillingCharge {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn unique_reference_id(&self) -> Option<&String> {
+    pub fn unique_reference_id(&self) -> Option<&str> {
         match self {
-            Self::FlatFee(value) => value.unique_reference_id.as_ref(),
-            Self::UsageBased(value) => value.unique_reference_id.as_ref(),
+            Self::FlatFee(value) => value.unique_reference_id.as_deref(),
+            Self::UsageBased(value) => value.unique_reference_id.as_deref(),
             Self::Unknown(_) => None,
         }
     }
@@ -274,9 +274,9 @@ impl BillingCharge {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn feature_key(&self) -> Option<&String> {
+    pub fn feature_key(&self) -> Option<&str> {
         match self {
-            Self::FlatFee(value) => value.feature_key.as_ref(),
+            Self::FlatFee(value) => value.feature_key.as_deref(),
             Self::UsageBased(value) => Some(&value.feature_key),
             Self::Unknown(_) => None,
         }
@@ -286,9 +286,9 @@ impl BillingCharge {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn feature_id(&self) -> Option<&String> {
+    pub fn feature_id(&self) -> Option<&str> {
         match self {
-            Self::FlatFee(value) => value.feature_id.as_ref(),
+            Self::FlatFee(value) => value.feature_id.as_deref(),
             Self::UsageBased(value) => Some(&value.feature_id),
             Self::Unknown(_) => None,
         }
@@ -311,8 +311,8 @@ impl Fill for BillingCharge {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("flat_fee") => Self::FlatFee(Box::new(Decode::BLANK)),
-            Some("usage_based") => Self::UsageBased(Box::new(Decode::BLANK)),
+            Some("flat_fee") => Self::FlatFee(Boxed::new(Decode::BLANK)),
+            Some("usage_based") => Self::UsageBased(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {
@@ -1338,22 +1338,22 @@ impl Encode for CreateChargeFlatFeeRequest {
 #[non_exhaustive]
 pub enum CreateChargeRequest {
     /// `type` is `flat_fee`.
-    FlatFee(Box<CreateChargeFlatFeeRequest>),
+    FlatFee(Boxed<CreateChargeFlatFeeRequest>),
     /// `type` is `usage_based`.
-    UsageBased(Box<CreateChargeUsageBasedRequest>),
+    UsageBased(Boxed<CreateChargeUsageBasedRequest>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
 
 impl From<CreateChargeFlatFeeRequest> for CreateChargeRequest {
     fn from(value: CreateChargeFlatFeeRequest) -> Self {
-        Self::FlatFee(Box::new(value))
+        Self::FlatFee(Boxed::new(value))
     }
 }
 
 impl From<CreateChargeUsageBasedRequest> for CreateChargeRequest {
     fn from(value: CreateChargeUsageBasedRequest) -> Self {
-        Self::UsageBased(Box::new(value))
+        Self::UsageBased(Boxed::new(value))
     }
 }
 
@@ -1362,8 +1362,8 @@ impl Fill for CreateChargeRequest {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("flat_fee") => Self::FlatFee(Box::new(Decode::BLANK)),
-            Some("usage_based") => Self::UsageBased(Box::new(Decode::BLANK)),
+            Some("flat_fee") => Self::FlatFee(Boxed::new(Decode::BLANK)),
+            Some("usage_based") => Self::UsageBased(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

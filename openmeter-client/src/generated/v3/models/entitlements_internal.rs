@@ -250,7 +250,7 @@ impl EntitlementAccessQueryRequestCustomers {
     #[inline]
     pub fn new(keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
-            keys: keys.into_iter().map(Into::into).collect(),
+            keys: client_core::__private::list(keys),
         }
     }
 }
@@ -290,7 +290,7 @@ impl EntitlementAccessQueryRequestFeatures {
     #[inline]
     pub fn new(keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
-            keys: keys.into_iter().map(Into::into).collect(),
+            keys: client_core::__private::list(keys),
         }
     }
 }

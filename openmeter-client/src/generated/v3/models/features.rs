@@ -332,7 +332,7 @@ pub enum BillingFeatureUnitCost {
     /// `type` is `manual`.
     Manual(BillingFeatureManualUnitCost),
     /// `type` is `llm`.
-    Llm(Box<BillingFeatureLLMUnitCost>),
+    Llm(Boxed<BillingFeatureLLMUnitCost>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
@@ -345,7 +345,7 @@ impl From<BillingFeatureManualUnitCost> for BillingFeatureUnitCost {
 
 impl From<BillingFeatureLLMUnitCost> for BillingFeatureUnitCost {
     fn from(value: BillingFeatureLLMUnitCost) -> Self {
-        Self::Llm(Box::new(value))
+        Self::Llm(Boxed::new(value))
     }
 }
 
@@ -354,7 +354,7 @@ impl Fill for BillingFeatureUnitCost {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
             Some("manual") => Self::Manual(Decode::BLANK),
-            Some("llm") => Self::Llm(Box::new(Decode::BLANK)),
+            Some("llm") => Self::Llm(Boxed::new(Decode::BLANK)),
             _ => Self::BLANK,
         };
         match self {

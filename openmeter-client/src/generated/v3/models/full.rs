@@ -405,7 +405,7 @@ impl From<InvalidParameterDependentItem> for InvalidParameter {
 impl InvalidParameter {
     /// The field that this is about.
     #[inline]
-    pub fn field(&self) -> Option<&String> {
+    pub fn field(&self) -> Option<&str> {
         match self {
             Self::Standard(value) => Some(&value.field),
             Self::MinimumLength(value) => Some(&value.field),
@@ -417,19 +417,19 @@ impl InvalidParameter {
 
     /// Where it comes from.
     #[inline]
-    pub fn source(&self) -> Option<&String> {
+    pub fn source(&self) -> Option<&str> {
         match self {
-            Self::Standard(value) => value.source.as_ref(),
-            Self::MinimumLength(value) => value.source.as_ref(),
-            Self::MaximumLength(value) => value.source.as_ref(),
-            Self::ChoiceItem(value) => value.source.as_ref(),
-            Self::DependentItem(value) => value.source.as_ref(),
+            Self::Standard(value) => value.source.as_deref(),
+            Self::MinimumLength(value) => value.source.as_deref(),
+            Self::MaximumLength(value) => value.source.as_deref(),
+            Self::ChoiceItem(value) => value.source.as_deref(),
+            Self::DependentItem(value) => value.source.as_deref(),
         }
     }
 
     /// Why this happened.
     #[inline]
-    pub fn reason(&self) -> Option<&String> {
+    pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Standard(value) => Some(&value.reason),
             Self::MinimumLength(value) => Some(&value.reason),

@@ -173,7 +173,7 @@ impl BillingPlanPhase {
             labels: None,
             key: key.into(),
             duration: None,
-            rate_cards: rate_cards.into_iter().map(Into::into).collect(),
+            rate_cards: client_core::__private::list(rate_cards),
         }
     }
 
@@ -441,7 +441,7 @@ impl CreatePlanRequest {
             currency: currency.into(),
             billing_cadence,
             pro_rating_enabled: None,
-            phases: phases.into_iter().map(Into::into).collect(),
+            phases: client_core::__private::list(phases),
         }
     }
 
@@ -886,7 +886,7 @@ impl UpsertPlanRequest {
             description: None,
             labels: None,
             pro_rating_enabled: None,
-            phases: phases.into_iter().map(Into::into).collect(),
+            phases: client_core::__private::list(phases),
         }
     }
 

@@ -16,7 +16,7 @@ impl BillingCustomerUsageAttribution {
     #[inline]
     pub fn new(subject_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
-            subject_keys: subject_keys.into_iter().map(Into::into).collect(),
+            subject_keys: client_core::__private::list(subject_keys),
         }
     }
 }

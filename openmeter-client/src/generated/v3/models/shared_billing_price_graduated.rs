@@ -16,7 +16,7 @@ impl BillingPriceGraduated {
     #[inline]
     pub fn new(tiers: impl IntoIterator<Item = impl Into<BillingPriceTier>>) -> Self {
         Self {
-            tiers: tiers.into_iter().map(Into::into).collect(),
+            tiers: client_core::__private::list(tiers),
         }
     }
 }

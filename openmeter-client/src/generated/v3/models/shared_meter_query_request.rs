@@ -84,7 +84,7 @@ impl MeterQueryRequest {
         mut self,
         value: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.group_by_dimensions = Some(value.into_iter().map(Into::into).collect());
+        self.group_by_dimensions = Some(client_core::__private::list(value));
         self
     }
 

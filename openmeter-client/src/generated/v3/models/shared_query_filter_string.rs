@@ -67,7 +67,7 @@ impl QueryFilterString {
     #[inline]
     #[must_use]
     pub fn in_(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.in_ = Some(value.into_iter().map(Into::into).collect());
+        self.in_ = Some(client_core::__private::list(value));
         self
     }
 
@@ -77,7 +77,7 @@ impl QueryFilterString {
     #[inline]
     #[must_use]
     pub fn nin(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.nin = Some(value.into_iter().map(Into::into).collect());
+        self.nin = Some(client_core::__private::list(value));
         self
     }
 
@@ -107,7 +107,7 @@ impl QueryFilterString {
     #[inline]
     #[must_use]
     pub fn and(mut self, value: impl IntoIterator<Item = impl Into<QueryFilterString>>) -> Self {
-        self.and = Some(value.into_iter().map(Into::into).collect());
+        self.and = Some(client_core::__private::list(value));
         self
     }
 
@@ -117,7 +117,7 @@ impl QueryFilterString {
     #[inline]
     #[must_use]
     pub fn or(mut self, value: impl IntoIterator<Item = impl Into<QueryFilterString>>) -> Self {
-        self.or = Some(value.into_iter().map(Into::into).collect());
+        self.or = Some(client_core::__private::list(value));
         self
     }
 }

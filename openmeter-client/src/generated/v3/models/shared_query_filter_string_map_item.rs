@@ -80,7 +80,7 @@ impl QueryFilterStringMapItem {
     #[inline]
     #[must_use]
     pub fn in_(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.in_ = Some(value.into_iter().map(Into::into).collect());
+        self.in_ = Some(client_core::__private::list(value));
         self
     }
 
@@ -90,7 +90,7 @@ impl QueryFilterStringMapItem {
     #[inline]
     #[must_use]
     pub fn nin(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.nin = Some(value.into_iter().map(Into::into).collect());
+        self.nin = Some(client_core::__private::list(value));
         self
     }
 
@@ -120,7 +120,7 @@ impl QueryFilterStringMapItem {
     #[inline]
     #[must_use]
     pub fn and(mut self, value: impl IntoIterator<Item = impl Into<QueryFilterString>>) -> Self {
-        self.and = Some(value.into_iter().map(Into::into).collect());
+        self.and = Some(client_core::__private::list(value));
         self
     }
 
@@ -130,7 +130,7 @@ impl QueryFilterStringMapItem {
     #[inline]
     #[must_use]
     pub fn or(mut self, value: impl IntoIterator<Item = impl Into<QueryFilterString>>) -> Self {
-        self.or = Some(value.into_iter().map(Into::into).collect());
+        self.or = Some(client_core::__private::list(value));
         self
     }
 }

@@ -12,7 +12,7 @@ pub enum StringFieldFilter {
     /// Text.
     Text(String),
     /// String field filter operators.
-    Operators(Box<StringFieldFilterOperators>),
+    Operators(Boxed<StringFieldFilterOperators>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
 }
@@ -31,7 +31,7 @@ impl From<&str> for StringFieldFilter {
 
 impl From<StringFieldFilterOperators> for StringFieldFilter {
     fn from(value: StringFieldFilterOperators) -> Self {
-        Self::Operators(Box::new(value))
+        Self::Operators(Boxed::new(value))
     }
 }
 
@@ -39,7 +39,7 @@ impl From<StringFieldFilterOperators> for StringFieldFilter {
 impl Fill for StringFieldFilter {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         *self = match r.kind() {
-            Kind::Object => Self::Operators(Box::new(Decode::BLANK)),
+            Kind::Object => Self::Operators(Boxed::new(Decode::BLANK)),
             Kind::String => Self::Text(Decode::BLANK),
             _ => Self::BLANK,
         };

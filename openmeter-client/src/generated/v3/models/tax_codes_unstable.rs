@@ -162,7 +162,7 @@ impl CreateTaxCodeRequest {
             description: None,
             labels: None,
             key: key.into(),
-            app_mappings: app_mappings.into_iter().map(Into::into).collect(),
+            app_mappings: client_core::__private::list(app_mappings),
         }
     }
 
@@ -393,7 +393,7 @@ impl UpsertTaxCodeRequest {
             name: name.into(),
             description: None,
             labels: None,
-            app_mappings: app_mappings.into_iter().map(Into::into).collect(),
+            app_mappings: client_core::__private::list(app_mappings),
         }
     }
 

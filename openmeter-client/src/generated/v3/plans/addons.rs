@@ -54,11 +54,10 @@ impl Addons {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListPlanAddons {
-        let request = crate::Request::new(&self.client, &LIST_PLAN_ADDONS, RawResponse::decode)
-            .path(self.plan_id.clone());
         ListPlanAddons {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_PLAN_ADDONS, RawResponse::decode)
+                    .path(self.plan_id.clone()),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -76,12 +75,14 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(&self, body: impl Into<CreatePlanAddonRequest>) -> Request<PlanAddon> {
-        let request = crate::Request::new(&self.client, &CREATE_PLAN_ADDON, RawResponse::decode)
-            .path(self.plan_id.clone());
-        let body: CreatePlanAddonRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(resource: &Addons, body: CreatePlanAddonRequest) -> Request<PlanAddon> {
+            crate::Request::new(&resource.client, &CREATE_PLAN_ADDON, RawResponse::decode)
+                .path(resource.plan_id.clone())
+                .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Returns one add-on assignment of the plan.
@@ -92,11 +93,14 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn get(&self, plan_addon_id: impl Into<PlanAddonId>) -> Request<PlanAddon> {
-        let request = crate::Request::new(&self.client, &GET_PLAN_ADDON, RawResponse::decode)
-            .path(self.plan_id.clone())
-            .path(plan_addon_id.into());
-        request
+        fn request(resource: &Addons, plan_addon_id: PlanAddonId) -> Request<PlanAddon> {
+            crate::Request::new(&resource.client, &GET_PLAN_ADDON, RawResponse::decode)
+                .path(resource.plan_id.clone())
+                .path(plan_addon_id)
+        }
+        request(self, plan_addon_id.into())
     }
 
     /// Replaces an add-on assignment of the plan.
@@ -107,17 +111,23 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn update(
         &self,
         plan_addon_id: impl Into<PlanAddonId>,
         body: impl Into<UpsertPlanAddonRequest>,
     ) -> Request<PlanAddon> {
-        let request = crate::Request::new(&self.client, &UPDATE_PLAN_ADDON, RawResponse::decode)
-            .path(self.plan_id.clone())
-            .path(plan_addon_id.into());
-        let body: UpsertPlanAddonRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Addons,
+            plan_addon_id: PlanAddonId,
+            body: UpsertPlanAddonRequest,
+        ) -> Request<PlanAddon> {
+            crate::Request::new(&resource.client, &UPDATE_PLAN_ADDON, RawResponse::decode)
+                .path(resource.plan_id.clone())
+                .path(plan_addon_id)
+                .json(&body)
+        }
+        request(self, plan_addon_id.into(), body.into())
     }
 
     /// Removes an add-on from the plan.
@@ -128,11 +138,14 @@ impl Addons {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn delete(&self, plan_addon_id: impl Into<PlanAddonId>) -> Request<()> {
-        let request = crate::Request::new(&self.client, &DELETE_PLAN_ADDON, RawResponse::empty)
-            .path(self.plan_id.clone())
-            .path(plan_addon_id.into());
-        request
+        fn request(resource: &Addons, plan_addon_id: PlanAddonId) -> Request<()> {
+            crate::Request::new(&resource.client, &DELETE_PLAN_ADDON, RawResponse::empty)
+                .path(resource.plan_id.clone())
+                .path(plan_addon_id)
+        }
+        request(self, plan_addon_id.into())
     }
 }
 

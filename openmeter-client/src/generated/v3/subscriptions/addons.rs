@@ -59,19 +59,24 @@ impl Addons {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 409 `ConflictError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(all(feature = "v3-subscriptions", feature = "v3-internal"))]
+    #[inline]
     pub fn create(
         &self,
         body: impl Into<CreateSubscriptionAddonRequest>,
     ) -> Request<SubscriptionAddon> {
-        let request = crate::Request::new(
-            &self.client,
-            &CREATE_SUBSCRIPTION_ADDON,
-            RawResponse::decode,
-        )
-        .path(self.subscription_id.clone());
-        let body: CreateSubscriptionAddonRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Addons,
+            body: CreateSubscriptionAddonRequest,
+        ) -> Request<SubscriptionAddon> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_SUBSCRIPTION_ADDON,
+                RawResponse::decode,
+            )
+            .path(resource.subscription_id.clone())
+            .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Lists the add-ons of the subscription, one page at a time.
@@ -84,12 +89,10 @@ impl Addons {
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(all(feature = "v3-subscriptions", feature = "v3-unstable"))]
     pub fn list(&self) -> ListSubscriptionAddons {
-        let request =
-            crate::Request::new(&self.client, &LIST_SUBSCRIPTION_ADDONS, RawResponse::decode)
-                .path(self.subscription_id.clone());
         ListSubscriptionAddons {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_SUBSCRIPTION_ADDONS, RawResponse::decode)
+                    .path(self.subscription_id.clone()),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -108,15 +111,24 @@ impl Addons {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(all(feature = "v3-subscriptions", feature = "v3-unstable"))]
+    #[inline]
     pub fn get(
         &self,
         subscription_addon_id: impl Into<SubscriptionAddonId>,
     ) -> Request<SubscriptionAddon> {
-        let request =
-            crate::Request::new(&self.client, &GET_SUBSCRIPTION_ADDON, RawResponse::decode)
-                .path(self.subscription_id.clone())
-                .path(subscription_addon_id.into());
-        request
+        fn request(
+            resource: &Addons,
+            subscription_addon_id: SubscriptionAddonId,
+        ) -> Request<SubscriptionAddon> {
+            crate::Request::new(
+                &resource.client,
+                &GET_SUBSCRIPTION_ADDON,
+                RawResponse::decode,
+            )
+            .path(resource.subscription_id.clone())
+            .path(subscription_addon_id)
+        }
+        request(self, subscription_addon_id.into())
     }
 }
 

@@ -59,16 +59,24 @@ impl Adjustments {
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
+    #[inline]
     pub fn create(
         &self,
         body: impl Into<CreateCreditAdjustmentRequest>,
     ) -> Request<BillingCreditAdjustment> {
-        let request =
-            crate::Request::new(&self.client, &CREATE_CREDIT_ADJUSTMENT, RawResponse::decode)
-                .path(self.customer_id.clone());
-        let body: CreateCreditAdjustmentRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Adjustments,
+            body: CreateCreditAdjustmentRequest,
+        ) -> Request<BillingCreditAdjustment> {
+            crate::Request::new(
+                &resource.client,
+                &CREATE_CREDIT_ADJUSTMENT,
+                RawResponse::decode,
+            )
+            .path(resource.customer_id.clone())
+            .json(&body)
+        }
+        request(self, body.into())
     }
 }
 

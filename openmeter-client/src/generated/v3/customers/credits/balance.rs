@@ -55,9 +55,10 @@ impl Balance {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     pub fn get(&self) -> GetCreditBalance {
-        let request = crate::Request::new(&self.client, &GET_CREDIT_BALANCE, RawResponse::decode)
-            .path(self.customer_id.clone());
-        GetCreditBalance { request }
+        GetCreditBalance {
+            request: crate::Request::new(&self.client, &GET_CREDIT_BALANCE, RawResponse::decode)
+                .path(self.customer_id.clone()),
+        }
     }
 }
 

@@ -59,12 +59,17 @@ impl Grants {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 409 `ConflictError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(all(feature = "v3-credits", feature = "v3-unstable"))]
+    #[inline]
     pub fn create(&self, body: impl Into<CreateCreditGrantRequest>) -> Request<BillingCreditGrant> {
-        let request = crate::Request::new(&self.client, &CREATE_CREDIT_GRANT, RawResponse::decode)
-            .path(self.customer_id.clone());
-        let body: CreateCreditGrantRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Grants,
+            body: CreateCreditGrantRequest,
+        ) -> Request<BillingCreditGrant> {
+            crate::Request::new(&resource.client, &CREATE_CREDIT_GRANT, RawResponse::decode)
+                .path(resource.customer_id.clone())
+                .json(&body)
+        }
+        request(self, body.into())
     }
 
     /// Lists the credit grants of the customer, one page at a time.
@@ -77,11 +82,10 @@ impl Grants {
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(all(feature = "v3-credits", feature = "v3-unstable"))]
     pub fn list(&self) -> ListCreditGrants {
-        let request = crate::Request::new(&self.client, &LIST_CREDIT_GRANTS, RawResponse::decode)
-            .path(self.customer_id.clone());
         ListCreditGrants {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_CREDIT_GRANTS, RawResponse::decode)
+                    .path(self.customer_id.clone()),
                 PageStyle::PageNumber {
                     page: "page[number]",
                     size: "page[size]",
@@ -100,11 +104,17 @@ impl Grants {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(all(feature = "v3-credits", feature = "v3-unstable"))]
+    #[inline]
     pub fn get(&self, credit_grant_id: impl Into<CreditGrantId>) -> Request<BillingCreditGrant> {
-        let request = crate::Request::new(&self.client, &GET_CREDIT_GRANT, RawResponse::decode)
-            .path(self.customer_id.clone())
-            .path(credit_grant_id.into());
-        request
+        fn request(
+            resource: &Grants,
+            credit_grant_id: CreditGrantId,
+        ) -> Request<BillingCreditGrant> {
+            crate::Request::new(&resource.client, &GET_CREDIT_GRANT, RawResponse::decode)
+                .path(resource.customer_id.clone())
+                .path(credit_grant_id)
+        }
+        request(self, credit_grant_id.into())
     }
 
     /// Reports the payment state of a grant that is paid outside of OpenMeter.
@@ -116,21 +126,27 @@ impl Grants {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(all(feature = "v3-credits", feature = "v3-unstable"))]
+    #[inline]
     pub fn update_external_settlement(
         &self,
         credit_grant_id: impl Into<CreditGrantId>,
         body: impl Into<UpdateCreditGrantExternalSettlementRequest>,
     ) -> Request<BillingCreditGrant> {
-        let request = crate::Request::new(
-            &self.client,
-            &UPDATE_CREDIT_GRANT_EXTERNAL_SETTLEMENT,
-            RawResponse::decode,
-        )
-        .path(self.customer_id.clone())
-        .path(credit_grant_id.into());
-        let body: UpdateCreditGrantExternalSettlementRequest = body.into();
-        let request = request.json(&body);
-        request
+        fn request(
+            resource: &Grants,
+            credit_grant_id: CreditGrantId,
+            body: UpdateCreditGrantExternalSettlementRequest,
+        ) -> Request<BillingCreditGrant> {
+            crate::Request::new(
+                &resource.client,
+                &UPDATE_CREDIT_GRANT_EXTERNAL_SETTLEMENT,
+                RawResponse::decode,
+            )
+            .path(resource.customer_id.clone())
+            .path(credit_grant_id)
+            .json(&body)
+        }
+        request(self, credit_grant_id.into(), body.into())
     }
 
     /// Voids a grant, which forfeits what is left of it; this cannot be undone.
@@ -144,11 +160,20 @@ impl Grants {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 409 `ConflictError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(all(feature = "v3-credits", feature = "v3-internal"))]
+    #[inline]
     pub fn void(&self, credit_grant_id: impl Into<CreditGrantId>) -> VoidCreditGrant {
-        let request = crate::Request::new(&self.client, &VOID_CREDIT_GRANT, RawResponse::decode)
-            .path(self.customer_id.clone())
-            .path(credit_grant_id.into());
-        VoidCreditGrant { request }
+        fn request(resource: &Grants, credit_grant_id: CreditGrantId) -> VoidCreditGrant {
+            VoidCreditGrant {
+                request: crate::Request::new(
+                    &resource.client,
+                    &VOID_CREDIT_GRANT,
+                    RawResponse::decode,
+                )
+                .path(resource.customer_id.clone())
+                .path(credit_grant_id),
+            }
+        }
+        request(self, credit_grant_id.into())
     }
 }
 

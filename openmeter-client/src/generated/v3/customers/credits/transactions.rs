@@ -57,12 +57,10 @@ impl Transactions {
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     pub fn list(&self) -> ListCreditTransactions {
-        let request =
-            crate::Request::new(&self.client, &LIST_CREDIT_TRANSACTIONS, RawResponse::decode)
-                .path(self.customer_id.clone());
         ListCreditTransactions {
             request: PageRequest::new(
-                request,
+                crate::Request::new(&self.client, &LIST_CREDIT_TRANSACTIONS, RawResponse::decode)
+                    .path(self.customer_id.clone()),
                 PageStyle::After {
                     after: "page[after]",
                     size: "page[size]",

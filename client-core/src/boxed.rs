@@ -1,0 +1,93 @@
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+
+use crate::json::{Encode, Writer};
+
+/// A value on the heap, as [`Box`] holds it; variants of unions are held in it.
+///
+/// It dereferences to the value, and [`into_inner`](Self::into_inner) gives the value back. Other
+/// than with a `Box`, the code that drops the value is compiled with the client and not again in
+/// every crate that receives one, which for deep answers is most of what such a crate compiles.
+pub struct Boxed<T> {
+    // The same type for every `T`, so that there is one destructor for all.
+    value: Box<dyn Any + Send + Sync>,
+    kind: PhantomData<T>,
+}
+
+impl<T: Send + Sync + 'static> Boxed<T> {
+    /// Puts a value on the heap.
+    pub fn new(value: T) -> Self {
+        Self {
+            value: Box::new(value),
+            kind: PhantomData,
+        }
+    }
+
+    /// Returns the value.
+    pub fn into_inner(self) -> T {
+        match self.value.downcast() {
+            Ok(value) => *value,
+            Err(_) => unreachable!("made of a T"),
+        }
+    }
+}
+
+impl<T: 'static> Deref for Boxed<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match self.value.downcast_ref() {
+            Some(value) => value,
+            None => unreachable!("made of a T"),
+        }
+    }
+}
+
+impl<T: 'static> DerefMut for Boxed<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        match self.value.downcast_mut() {
+            Some(value) => value,
+            None => unreachable!("made of a T"),
+        }
+    }
+}
+
+impl<T: Send + Sync + 'static> From<T> for Boxed<T> {
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: 'static> AsRef<T> for Boxed<T> {
+    fn as_ref(&self) -> &T {
+        self
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> Clone for Boxed<T> {
+    fn clone(&self) -> Self {
+        Self::new(T::clone(self))
+    }
+}
+
+impl<T: PartialEq + 'static> PartialEq for Boxed<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: fmt::Debug + 'static> fmt::Debug for Boxed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl<T: Eq + 'static> Eq for Boxed<T> {}
+
+impl<T: Encode + 'static> Encode for Boxed<T> {
+    fn encode(&self, writer: &mut Writer) {
+        T::encode(self, writer);
+    }
+}

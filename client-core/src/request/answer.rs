@@ -1,0 +1,88 @@
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::State;
+use crate::BoxFuture;
+use crate::boxed::Boxed;
+use crate::error::Failure;
+use crate::json::DecodeError;
+use crate::operation::Operation;
+use crate::response::RawResponse;
+
+type Waiting = BoxFuture<'static, Result<RawResponse, Failure>>;
+
+/// An answer that is on its way, whatever it decodes to.
+pub(crate) struct Answer {
+    operation: &'static Operation,
+    waiting: Waiting,
+    arrived: Option<RawResponse>,
+}
+
+impl Answer {
+    /// Asks for the answer to a request; nothing is sent before the first poll.
+    pub(crate) fn to(request: Boxed<State>) -> Self {
+        let State { client, call } = request.into_inner();
+        Self {
+            operation: call.operation,
+            waiting: client.execute(call),
+            arrived: None,
+        }
+    }
+
+    /// Lets the request make progress without being polled, inside a tokio runtime. Dropping it
+    /// still abandons the request.
+    pub(crate) fn ahead(mut self) -> Self {
+        self.waiting = ahead(self.waiting, self.operation);
+        self
+    }
+
+    pub(crate) fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<RawResponse, Failure>> {
+        self.waiting.as_mut().poll(context)
+    }
+
+    /// Polls, and keeps the answer here: if it does not decode, it becomes part of the error.
+    pub(super) fn poll_kept(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<&RawResponse, Failure>> {
+        let raw = ready!(self.poll(context))?;
+        Poll::Ready(Ok(self.arrived.insert(raw)))
+    }
+
+    /// Returns the failure of the answer that was kept and does not decode.
+    pub(super) fn undecodable(&mut self, error: DecodeError) -> Failure {
+        Failure::decode(self.operation, self.arrived.take(), error)
+    }
+}
+
+#[cfg(feature = "reqwest")]
+fn ahead(waiting: Waiting, operation: &'static Operation) -> Waiting {
+    struct AbortOnDrop(tokio::task::JoinHandle<Result<RawResponse, Failure>>);
+    impl Drop for AbortOnDrop {
+        fn drop(&mut self) {
+            self.0.abort();
+        }
+    }
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+        return waiting;
+    };
+    let mut task = AbortOnDrop(runtime.spawn(waiting));
+    Box::pin(async move {
+        let result = Pin::new(&mut task.0).await;
+        result.unwrap_or_else(|error| {
+            Err(Failure::transport(
+                operation,
+                crate::TransportError::other(error),
+            ))
+        })
+    })
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn ahead(waiting: Waiting, _operation: &'static Operation) -> Waiting {
+    waiting
+}
