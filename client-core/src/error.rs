@@ -32,8 +32,8 @@ pub(crate) use failure::{Cause, Inner};
 ///   source says which address failed and how.
 /// * [`ErrorKind::Decode`]: the API sent something that its description does not allow;
 ///   [`decode_error`](Self::decode_error) has the path, [`raw`](Self::raw) the whole answer.
-/// * A `404` without [`code`](Self::code) often means a wrong path or version rather than a
-///   missing resource.
+/// * [`ErrorKind::UnknownRoute`]: a 404 that is not about the resource. The base URL, the API
+///   version or a gateway is wrong; take nothing for missing because of it.
 pub struct Error<B>(Box<Parts<B>>);
 
 struct Parts<B> {
@@ -47,9 +47,12 @@ impl<B: ErrorBody> From<Failure> for Error<B> {
         let mut body = None;
         if let (Cause::Status, Some(raw)) = (&inner.cause, &inner.response) {
             body = B::parse(raw);
-            if let Some(kind) = body.as_ref().and_then(|body| body.kind(raw.status())) {
-                inner.kind = kind;
-            }
+            let status = raw.status();
+            let kind = match &body {
+                Some(body) => body.kind(status),
+                None => B::kind_without_body(status),
+            };
+            inner.kind = kind.unwrap_or(inner.kind);
         }
         Self(Box::new(Parts { inner, body }))
     }
@@ -131,7 +134,9 @@ impl<B> Error<B> {
         self.0.inner.may_have_been_sent
     }
 
-    /// Returns whether the resource does not exist (404) or does not exist any more (410).
+    /// Returns whether the resource does not exist (404) or does not exist any more (410); false
+    /// for a 404 that says that the route or the API version is unknown
+    /// ([`UnknownRoute`](ErrorKind::UnknownRoute)).
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
     }

@@ -106,6 +106,11 @@ impl client_core::ErrorBody for ErrorBody {
         (status == StatusCode::PRECONDITION_FAILED).then_some(ErrorKind::NotFound)
     }
 
+    fn kind_without_body(status: StatusCode) -> Option<ErrorKind> {
+        // The API answers 404 with a problem document; this one comes from a gateway.
+        (status == StatusCode::NOT_FOUND).then_some(ErrorKind::UnknownRoute)
+    }
+
     fn conflict_on(&self, field: &str) -> bool {
         let detail = self.detail.as_deref().unwrap_or_default().to_lowercase();
         match field {

@@ -180,6 +180,9 @@ fn describe_status(
     if let Some(message) = message {
         return write!(f, ": {message}");
     }
+    if inner.kind == ErrorKind::UnknownRoute {
+        return f.write_str(": the answer is not one of the API; check the base URL");
+    }
     let Some(response) = inner
         .response
         .as_ref()
