@@ -335,7 +335,7 @@ fn no_maximum(_: &str) -> u64 {
 }
 
 /// Whether a text is lower-case words of letters and digits joined by `_`, 64 characters at most.
-fn is_snake_key(text: &str) -> bool {
+pub(crate) fn is_snake_key(text: &str) -> bool {
     let word = |word: &str| {
         !word.is_empty()
             && word

@@ -19,17 +19,19 @@ mod entitlement;
 mod item;
 mod metering;
 
-pub use entitlement::{entitlement_body, grant_body};
+pub use entitlement::{Unsupported, entitlement_body, grant_body};
 pub use item::{DEFAULT_PHASE, PlanAddonLink, TRIAL_PHASE};
 
 pub(crate) use entitlement::{
-    Period, boolean_body, config_text, expiration_period, metered_body, owned_metadata, static_body,
+    PRIORITIES, Period, boolean_body, config_text, expiration_period, metered_body, owned_metadata,
+    static_body,
 };
 
 use openmeter_client::models::{AddonCreate, FeatureCreateInputs, MeterCreate, PlanCreate};
 use serde::Serialize;
 
 use crate::catalog::{Catalog, Issue, Report};
+use crate::compile::limits::is_snake_key;
 use crate::compile::request::{ApiRequest, issues};
 use crate::compile::{CompileError, Strict};
 use crate::provider::Provider;
@@ -82,15 +84,4 @@ impl Catalog {
             issues,
         })
     }
-}
-
-/// Whether a text is lower-case words of letters and digits joined by `_`, 64 characters at most.
-pub(crate) fn is_key(text: &str) -> bool {
-    let word = |word: &str| {
-        !word.is_empty()
-            && word
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
-    text.len() <= 64 && text.split('_').all(word)
 }

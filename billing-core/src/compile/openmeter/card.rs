@@ -9,7 +9,7 @@ use openmeter_client::models::{
 };
 
 use super::metering::{FEATURE_STAMP, Known, stamped};
-use super::{Period, config_text, is_key};
+use super::{Period, config_text, is_snake_key};
 use crate::catalog::{Catalog, EntitlementValue, Interval, Price};
 use crate::compile::item::Item;
 use crate::compile::limits::provider_amount;
@@ -60,7 +60,7 @@ pub(super) fn price(item: &Item<'_>, price: &Price, known: &Known) -> Option<Rat
     let prefixed = format!("{}_{}", item.kind, item.key);
     let key = [prefixed.as_str(), item.key.as_str()]
         .into_iter()
-        .find(|key| is_key(key) && !known.has(key))?
+        .find(|key| is_snake_key(key) && !known.has(key))?
         .to_owned();
     let mut card = RateCardFlatFee::new(key, item.name.as_str());
     card.billing_cadence = cadence(price)?;

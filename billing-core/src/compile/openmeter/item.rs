@@ -12,7 +12,7 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::metering::Known;
-use super::{card, is_key};
+use super::{card, is_snake_key};
 use crate::catalog::{Catalog, CatalogRef, Issue, IssueCode, ItemKind, Price};
 use crate::compile::item::{Item, Source, items};
 use crate::compile::request::ApiRequest;
@@ -141,11 +141,11 @@ fn edition<'a>(
     } else {
         item.key.to_string()
     };
-    if !is_key(item.key) {
+    if !is_snake_key(item.key) {
         return None;
     }
     let fee = card::price(&item, price, known)?;
-    if !is_key(&key) {
+    if !is_snake_key(&key) {
         issues.push(Issue::new(
             IssueCode::KeyFormat,
             format!("{}.prices.{price_id}", item.path()),
