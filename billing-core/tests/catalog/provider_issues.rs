@@ -54,6 +54,28 @@ fn combinations_that_a_provider_does_not_have() {
 }
 
 #[test]
+fn pricing_that_a_provider_does_not_charge() {
+    for (provider, name) in [
+        (Provider::Stripe, "Stripe"),
+        (Provider::Razorpay, "Razorpay"),
+        (Provider::Creem, "Creem"),
+        (Provider::Dodo, "Dodo Payments"),
+        (Provider::Autumn, "Autumn"),
+    ] {
+        provider_gives(
+            provider,
+            &[(
+                "/plans/pro/prices/monthly/x-pricing",
+                json!({"per": "seat"}),
+            )],
+            IssueCode::PricingUnsupported,
+            "plans.pro.prices.monthly.x-pricing",
+            &format!("{name}: only the price's one amount is charged"),
+        );
+    }
+}
+
+#[test]
 fn amounts_and_currencies_of_a_provider() {
     let amount = "/plans/pro/prices/monthly/amount";
     let currency = "/plans/pro/prices/monthly/currency";

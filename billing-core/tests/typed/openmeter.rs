@@ -87,6 +87,34 @@ fn a_trial_is_a_first_phase_without_prices() {
 }
 
 #[test]
+fn a_price_that_openmeter_cannot_charge_is_left_out_and_fails_strictly() {
+    for (pricing, code, path, message) in [
+        (
+            json!({"per": "seat"}),
+            IssueCode::PricingUnsupported,
+            "plans.pro.prices.main.x-pricing",
+            "OpenMeter: nothing is sold by the seat or by the unit",
+        ),
+        (
+            json!({"minimum": 0, "per": "unit"}),
+            IssueCode::InvalidPricing,
+            "plans.pro.prices.main.x-pricing.minimum",
+            "it is 1 or more",
+        ),
+    ] {
+        let mut price = monthly(1200);
+        price["x-pricing"] = pricing;
+        let catalog = read(one_plan(json!({"api": true}), price));
+        let compiled = catalog.compile_openmeter(Strict::No).unwrap();
+        assert!(compiled.plans.is_empty());
+        assert_eq!(compiled.issues[0].code, code);
+        assert_eq!(compiled.issues[0].path, path);
+        assert_eq!(compiled.issues[0].message, message);
+        assert!(catalog.compile_openmeter(Strict::Yes).is_err());
+    }
+}
+
+#[test]
 fn tiers_of_usage_are_in_whole_units_of_the_currency() {
     let mut price = monthly(0);
     price["x-pricing"] = json!({"usage": [{

@@ -82,11 +82,11 @@ pub(super) fn free(card: &RateCard) -> Option<RateCard> {
 pub(super) fn add_usage(
     catalog: &Catalog,
     price: &Price,
+    pricing: &Pricing,
     cadence: Option<&IsoDuration>,
     known: &Known,
     cards: &mut Vec<RateCard>,
 ) -> Result<(), String> {
-    let pricing = Pricing::of(price).map_err(|error| error.to_string())?;
     if pricing.per.is_some() {
         return Err("nothing is sold by the seat or by the unit".to_owned());
     }
