@@ -178,6 +178,8 @@ impl Checkouts {
     ///
     /// A declined payment answers 400 `PaymentError`.
     ///
+    /// Takes a personal access token or an OpenID Connect token, or none; no scope is needed.
+    ///
     /// # Errors
     /// 400 `PaymentError`, 403 `CheckoutForbiddenError`, 404 `ResourceNotFound`, 409 `CheckoutLocked`, 410 `ExpiredCheckoutError`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn client_confirm(

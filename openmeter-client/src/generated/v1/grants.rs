@@ -111,7 +111,7 @@ pub struct ListGrantsV1 {
 }
 
 impl ListGrantsV1 {
-    /// The feature. Call it again to add another value.
+    /// The feature it is about. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -231,7 +231,7 @@ pub struct ListGrants {
 }
 
 impl ListGrants {
-    /// The feature. Call it again to add another value.
+    /// The feature it is about. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -240,7 +240,7 @@ impl ListGrants {
         self
     }
 
-    /// The customer. Call it again to add another value.
+    /// The customer it belongs to. Call it again to add another value.
     #[inline]
     pub fn customer(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -41,9 +41,9 @@ pub struct CheckoutLink {
     pub units: Option<i64>,
     /// The id of the organization; leave it unset in requests with an organization access token.
     pub organization_id: OrganizationId,
-    /// The products.
+    /// The products to choose from at checkout.
     pub products: Vec<CheckoutLinkProduct>,
-    /// The discount.
+    /// The discount that applies; absent when there is none.
     pub discount: Option<CheckoutLinkDiscount>,
     /// The URL.
     pub url: String,
@@ -868,7 +868,7 @@ pub struct CheckoutLinkCreateProducts {
     pub success_url: Patch<String>,
     /// Where a back button leads. A URL. 1 to 2083 characters.
     pub return_url: Patch<String>,
-    /// The products. At least 1 items.
+    /// The products to choose from at checkout, by id; the first one is chosen at first. At least 1 items.
     pub products: Vec<ProductId>,
 }
 
@@ -1149,7 +1149,7 @@ impl Encode for CheckoutLinkCreateProducts {
     }
 }
 
-/// `products` of `CheckoutLink`: the products.
+/// `products` of `CheckoutLink`: the products to choose from at checkout.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutLinkProduct {
@@ -1185,7 +1185,7 @@ pub struct CheckoutLinkProduct {
     pub is_archived: bool,
     /// The id of the organization; leave it unset in requests with an organization access token.
     pub organization_id: OrganizationId,
-    /// The prices.
+    /// What the product costs, one price or more in each currency.
     pub prices: Vec<AnyProductPrice>,
     /// The benefits granted, in the order shown.
     pub benefits: Vec<BenefitPublic>,
@@ -1325,7 +1325,7 @@ pub struct CheckoutLinkUpdate {
     pub trial_interval_count: Patch<i64>,
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The products. At least 1 items.
+    /// The products to choose from at checkout, by id; they replace the ones before. At least 1 items.
     pub products: Patch<Vec<ProductId>>,
     /// A short text shown to people.
     pub label: Patch<String>,
@@ -1421,7 +1421,7 @@ impl CheckoutLinkUpdate {
 
     /// Sets `products`.
     ///
-    /// The products. At least 1 items.
+    /// The products to choose from at checkout, by id; they replace the ones before. At least 1 items.
     #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {

@@ -35,7 +35,7 @@ pub struct CheckoutConfirmStripe {
     pub locale: Patch<String>,
     /// The kind of payment method, such as `card`.
     pub payment_method_type: Patch<String>,
-    /// The discount code.
+    /// The code of the discount to apply.
     pub discount_code: Patch<String>,
     /// Whether a trial period may be used.
     pub allow_trial: Patch<bool>,
@@ -317,7 +317,7 @@ impl CheckoutConfirmStripe {
 
     /// Sets `discount_code`.
     ///
-    /// The discount code.
+    /// The code of the discount to apply.
     #[inline]
     #[must_use]
     pub fn discount_code(mut self, value: impl Into<String>) -> Self {
@@ -1462,15 +1462,15 @@ pub struct CheckoutPublic {
     pub payment_processor_metadata: Map<String>,
     /// Which fields of the billing address are required, optional or not shown.
     pub billing_address_fields: CheckoutBillingAddressFields,
-    /// The products.
+    /// The products to choose from.
     pub products: Vec<CheckoutProduct>,
-    /// The product.
+    /// The product it is about.
     pub product: Option<CheckoutProduct>,
     /// The price chosen. Deprecated by the API.
     pub product_price: Option<AnyProductPrice>,
-    /// The prices.
+    /// The prices of the products on offer, by the id of the product.
     pub prices: Option<Map<Vec<AnyProductPrice>>>,
-    /// The discount.
+    /// The discount that applies; absent when there is none.
     pub discount: Option<CheckoutDiscount>,
     /// The organization that sells.
     pub organization: CheckoutOrganization,
@@ -1852,21 +1852,21 @@ pub struct CheckoutPublicConfirmed {
     pub payment_processor_metadata: Map<String>,
     /// Which fields of the billing address are required, optional or not shown.
     pub billing_address_fields: CheckoutBillingAddressFields,
-    /// The products.
+    /// The products to choose from.
     pub products: Vec<CheckoutProduct>,
-    /// The product.
+    /// The product it is about.
     pub product: Option<CheckoutProduct>,
     /// The price chosen. Deprecated by the API.
     pub product_price: Option<AnyProductPrice>,
-    /// The prices.
+    /// The prices of the products on offer, by the id of the product.
     pub prices: Option<Map<Vec<AnyProductPrice>>>,
-    /// The discount.
+    /// The discount that applies; absent when there is none.
     pub discount: Option<CheckoutDiscount>,
     /// The organization that sells.
     pub organization: CheckoutOrganization,
     /// The custom fields asked for at checkout.
     pub attached_custom_fields: Option<Vec<AttachedCustomField>>,
-    /// The customer session token.
+    /// A token with which the customer enters the portal at once; keep it secret.
     pub customer_session_token: Option<Secret>,
 }
 
@@ -2891,7 +2891,7 @@ pub struct CheckoutUpdatePublic {
     pub locale: Patch<String>,
     /// The kind of payment method, such as `card`.
     pub payment_method_type: Patch<String>,
-    /// The discount code.
+    /// The code of the discount to apply.
     pub discount_code: Patch<String>,
     /// Whether a trial period may be used.
     pub allow_trial: Patch<bool>,
@@ -3170,7 +3170,7 @@ impl CheckoutUpdatePublic {
 
     /// Sets `discount_code`.
     ///
-    /// The discount code.
+    /// The code of the discount to apply.
     #[inline]
     #[must_use]
     pub fn discount_code(mut self, value: impl Into<String>) -> Self {

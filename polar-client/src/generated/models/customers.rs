@@ -77,7 +77,7 @@ pub struct CustomerIndividualCreate {
     pub locale: Patch<String>,
     /// The organization to create it in; never sent with an organization access token, required with a user token.
     pub organization_id: Patch<OrganizationId>,
-    /// The owner.
+    /// The member who owns the account of the customer.
     pub owner: Patch<MemberOwnerCreate>,
     /// Which kind this is; decides which other fields apply. The server's default is `"individual"`.
     pub type_: Option<CustomerIndividualCreateType>,
@@ -231,7 +231,7 @@ impl CustomerIndividualCreate {
 
     /// Sets `owner`.
     ///
-    /// The owner.
+    /// The member who owns the account of the customer.
     #[inline]
     #[must_use]
     pub fn owner(mut self, value: impl Into<MemberOwnerCreate>) -> Self {

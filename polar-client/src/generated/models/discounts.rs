@@ -84,7 +84,7 @@ pub struct DiscountFixedCreate {
     pub max_redemptions: Patch<i64>,
     /// How often one customer can use the discount; absent for no limit. 1 to 2147483647.
     pub max_redemptions_per_customer: Patch<i64>,
-    /// The products.
+    /// The products the discount is good for, by id; all of them when it is absent.
     pub products: Patch<Vec<ProductId>>,
     /// The organization to create it in; never sent with an organization access token, required with a user token.
     pub organization_id: Patch<OrganizationId>,
@@ -235,7 +235,7 @@ impl DiscountFixedCreate {
 
     /// Sets `products`.
     ///
-    /// The products.
+    /// The products the discount is good for, by id; all of them when it is absent.
     #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
@@ -466,7 +466,7 @@ pub struct DiscountPercentageCreate {
     pub max_redemptions: Patch<i64>,
     /// How often one customer can use the discount; absent for no limit. 1 to 2147483647.
     pub max_redemptions_per_customer: Patch<i64>,
-    /// The products.
+    /// The products the discount is good for, by id; all of them when it is absent.
     pub products: Patch<Vec<ProductId>>,
     /// The organization to create it in; never sent with an organization access token, required with a user token.
     pub organization_id: Patch<OrganizationId>,
@@ -615,7 +615,7 @@ impl DiscountPercentageCreate {
 
     /// Sets `products`.
     ///
-    /// The products.
+    /// The products the discount is good for, by id; all of them when it is absent.
     #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
@@ -824,7 +824,7 @@ pub struct DiscountUpdate {
     pub amounts: Patch<Map<i64>>,
     /// The percentage in hundredths of a percent: 1000 is 10 %. 1 to 10000.
     pub basis_points: Patch<i64>,
-    /// The products.
+    /// The products the discount is good for, by id; they replace the ones before.
     pub products: Patch<Vec<ProductId>>,
 }
 
@@ -1105,7 +1105,7 @@ impl DiscountUpdate {
 
     /// Sets `products`.
     ///
-    /// The products.
+    /// The products the discount is good for, by id; they replace the ones before.
     #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {

@@ -15,9 +15,9 @@ pub struct Dispute {
     pub id: DisputeId,
     /// Where this object stands in its life.
     pub status: DisputeStatus,
-    /// Whether resolved.
+    /// Whether the dispute is decided, won or lost.
     pub resolved: bool,
-    /// Whether closed.
+    /// Whether nothing more happens: the dispute was prevented, won or lost.
     pub closed: bool,
     /// The amount, in the smallest currency unit.
     pub amount: i64,
@@ -27,17 +27,17 @@ pub struct Dispute {
     pub currency: String,
     /// Why this happened.
     pub reason: Option<String>,
-    /// When: evidence due by. UTC.
+    /// Until when evidence can be handed in, in UTC; absent when none is asked for.
     pub evidence_due_by: Option<OffsetDateTime>,
-    /// Whether past due.
+    /// Whether the time for handing in evidence is over.
     pub past_due: bool,
     /// The id of the order.
     pub order_id: OrderId,
     /// The id of the payment.
     pub payment_id: PaymentId,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: DisputeCustomer,
-    /// The case id.
+    /// The number of the case at the payment processor.
     pub case_id: Option<String>,
 }
 
@@ -129,7 +129,7 @@ impl Encode for Dispute {
     }
 }
 
-/// `customer` of `Dispute`: the customer.
+/// `customer` of `Dispute`: the customer it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DisputeCustomer {

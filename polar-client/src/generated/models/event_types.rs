@@ -161,11 +161,11 @@ pub struct EventTypeWithStats {
     pub organization_id: OrganizationId,
     /// Where it comes from.
     pub source: EventSource,
-    /// The occurrences.
+    /// How many events of this name there are.
     pub occurrences: i64,
-    /// When: first seen. UTC.
+    /// When the first event of this name happened, in UTC.
     pub first_seen: OffsetDateTime,
-    /// When: last seen. UTC.
+    /// When the latest event of this name happened, in UTC.
     pub last_seen: OffsetDateTime,
 }
 

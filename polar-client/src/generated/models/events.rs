@@ -11,9 +11,9 @@ pub struct AddressDict {
     pub line1: Option<String>,
     /// The second line of the street address.
     pub line2: Option<String>,
-    /// The postal code.
+    /// The postal code, written as in the country.
     pub postal_code: Option<String>,
-    /// The city.
+    /// The city or town.
     pub city: Option<String>,
     /// The state or region, or the current state of a process.
     pub state: Option<String>,
@@ -81,7 +81,7 @@ pub struct BalanceCreditOrderEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -275,7 +275,7 @@ pub struct BalanceDisputeEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -373,11 +373,11 @@ impl Encode for BalanceDisputeEvent {
 pub struct BalanceDisputeMetadata {
     /// The id of the money movement.
     pub transaction_id: String,
-    /// The dispute id.
+    /// The id of the dispute.
     pub dispute_id: String,
     /// The id of the order.
     pub order_id: Option<String>,
-    /// The order created at.
+    /// When the order was created, as RFC 3339 text.
     pub order_created_at: Option<String>,
     /// The id of the product.
     pub product_id: Option<String>,
@@ -499,7 +499,7 @@ pub struct BalanceDisputeReversalEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -603,7 +603,7 @@ pub struct BalanceOrderEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -821,7 +821,7 @@ pub struct BalanceRefundEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -919,11 +919,11 @@ impl Encode for BalanceRefundEvent {
 pub struct BalanceRefundMetadata {
     /// The id of the money movement.
     pub transaction_id: String,
-    /// The refund id.
+    /// The id of the refund.
     pub refund_id: String,
     /// The id of the order.
     pub order_id: Option<String>,
-    /// The order created at.
+    /// When the order was created, as RFC 3339 text.
     pub order_created_at: Option<String>,
     /// The id of the product.
     pub product_id: Option<String>,
@@ -1051,7 +1051,7 @@ pub struct BalanceRefundReversalEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -1155,7 +1155,7 @@ pub struct BenefitCycledEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -1253,7 +1253,7 @@ impl Encode for BenefitCycledEvent {
 pub struct BenefitGrantMetadata {
     /// The id of the benefit.
     pub benefit_id: String,
-    /// The benefit grant id.
+    /// The id of the grant.
     pub benefit_grant_id: String,
     /// The kind of the benefit.
     pub benefit_type: BenefitType,
@@ -1313,7 +1313,7 @@ pub struct BenefitGrantedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -1417,7 +1417,7 @@ pub struct BenefitRevokedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -1521,7 +1521,7 @@ pub struct BenefitUpdatedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -1625,7 +1625,7 @@ pub struct CheckoutCreatedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -1723,7 +1723,7 @@ impl Encode for CheckoutCreatedEvent {
 pub struct CheckoutCreatedMetadata {
     /// The id of the checkout session.
     pub checkout_id: String,
-    /// The checkout status.
+    /// The status of the checkout session.
     pub checkout_status: String,
     /// The id of the product.
     pub product_id: Option<String>,
@@ -1861,7 +1861,7 @@ pub struct CustomerCreatedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -2019,7 +2019,7 @@ pub struct CustomerDeletedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -2177,7 +2177,7 @@ pub struct CustomerUpdatedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -2269,7 +2269,7 @@ impl Encode for CustomerUpdatedEvent {
     }
 }
 
-/// `updated_fields` of `CustomerUpdatedMetadata`.
+/// `updated_fields` of `CustomerUpdatedMetadata`: the fields that changed, with their new values.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerUpdatedFields {
@@ -2347,7 +2347,7 @@ pub struct CustomerUpdatedMetadata {
     pub customer_name: Option<String>,
     /// The id of the customer in your own system.
     pub customer_external_id: Option<String>,
-    /// The updated fields.
+    /// The fields that changed, with their new values.
     pub updated_fields: CustomerUpdatedFields,
 }
 
@@ -2894,9 +2894,9 @@ impl Encode for EventCreateExternalCustomer {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventMetadataInput {
-    /// The cost.
+    /// What the event cost you, for profit figures.
     pub cost: Option<CostMetadataInput>,
-    /// The llm.
+    /// What a call of a language model used, for cost figures.
     pub llm: Option<LLMMetadata>,
     /// Further fields, by name.
     pub additional: Map<MetadataValue>,
@@ -2915,7 +2915,7 @@ impl EventMetadataInput {
 
     /// Sets `_cost`.
     ///
-    /// The cost.
+    /// What the event cost you, for profit figures.
     #[inline]
     #[must_use]
     pub fn cost(mut self, value: impl Into<CostMetadataInput>) -> Self {
@@ -2925,7 +2925,7 @@ impl EventMetadataInput {
 
     /// Sets `_llm`.
     ///
-    /// The llm.
+    /// What a call of a language model used, for cost figures.
     #[inline]
     #[must_use]
     pub fn llm(mut self, value: impl Into<LLMMetadata>) -> Self {
@@ -2978,9 +2978,9 @@ impl Encode for EventMetadataInput {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EventMetadataOutput {
-    /// The cost.
+    /// What the event cost you, for profit figures.
     pub cost: Option<CostMetadataOutput>,
-    /// The llm.
+    /// What a call of a language model used, for cost figures.
     pub llm: Option<LLMMetadata>,
     /// Further fields, by name.
     pub additional: Map<MetadataValue>,
@@ -3027,11 +3027,11 @@ pub struct EventName {
     pub label: String,
     /// Where it comes from.
     pub source: EventSource,
-    /// The occurrences.
+    /// How many events of this name there are.
     pub occurrences: i64,
-    /// When: first seen. UTC.
+    /// When the first event of this name happened, in UTC.
     pub first_seen: OffsetDateTime,
-    /// When: last seen. UTC.
+    /// When the latest event of this name happened, in UTC.
     pub last_seen: OffsetDateTime,
 }
 
@@ -3195,21 +3195,21 @@ impl Encode for EventsIngestResponse {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LLMMetadata {
-    /// The vendor.
+    /// The vendor of the model, such as `openai`.
     pub vendor: String,
     /// The language model.
     pub model: String,
-    /// The prompt.
+    /// The text given to the model.
     pub prompt: Option<String>,
     /// What the other side answered.
     pub response: Option<String>,
-    /// The input tokens.
+    /// How many tokens the model read.
     pub input_tokens: i64,
-    /// The cached input tokens.
+    /// How many of the tokens read came from the cache.
     pub cached_input_tokens: Option<i64>,
-    /// The output tokens.
+    /// How many tokens the model wrote.
     pub output_tokens: i64,
-    /// The total tokens.
+    /// All tokens, read and written.
     pub total_tokens: i64,
 }
 
@@ -3237,7 +3237,7 @@ impl LLMMetadata {
 
     /// Sets `prompt`.
     ///
-    /// The prompt.
+    /// The text given to the model.
     #[inline]
     #[must_use]
     pub fn prompt(mut self, value: impl Into<String>) -> Self {
@@ -3257,7 +3257,7 @@ impl LLMMetadata {
 
     /// Sets `cached_input_tokens`.
     ///
-    /// The cached input tokens.
+    /// How many of the tokens read came from the cache.
     #[inline]
     #[must_use]
     pub fn cached_input_tokens(mut self, value: i64) -> Self {
@@ -3333,7 +3333,7 @@ pub struct MeterCreditEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -3481,7 +3481,7 @@ pub struct MeterResetEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -3614,7 +3614,7 @@ pub struct OrderPaidEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -3730,7 +3730,7 @@ pub struct OrderPaidMetadata {
     pub discount_amount: Option<i64>,
     /// The id of the discount.
     pub discount_id: Option<String>,
-    /// The platform fee.
+    /// Polar's fee, in the smallest currency unit.
     pub platform_fee: Option<i64>,
     /// The id of the subscription.
     pub subscription_id: Option<String>,
@@ -3832,7 +3832,7 @@ pub struct OrderRefundedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -3984,7 +3984,7 @@ pub struct OrderUnvoidedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -4132,7 +4132,7 @@ pub struct OrderVoidedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -4280,7 +4280,7 @@ pub struct SubscriptionBillingPeriodUpdatedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -4378,9 +4378,9 @@ impl Encode for SubscriptionBillingPeriodUpdatedEvent {
 pub struct SubscriptionBillingPeriodUpdatedMetadata {
     /// The id of the subscription.
     pub subscription_id: String,
-    /// The old period end.
+    /// When the period was to end before the change.
     pub old_period_end: String,
-    /// The new period end.
+    /// When the period ends after the change.
     pub new_period_end: String,
 }
 
@@ -4432,7 +4432,7 @@ pub struct SubscriptionCanceledEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -4638,7 +4638,7 @@ pub struct SubscriptionCreatedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -4814,7 +4814,7 @@ pub struct SubscriptionCycledEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -4984,7 +4984,7 @@ pub struct SubscriptionMigratedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -5084,7 +5084,7 @@ pub struct SubscriptionMigratedMetadata {
     pub subscription_id: String,
     /// The provider of the language model.
     pub provider: String,
-    /// The provider subscription id.
+    /// The id that the subscription had at the billing provider it came from.
     pub provider_subscription_id: String,
     /// The id of the product.
     pub product_id: String,
@@ -5142,7 +5142,7 @@ pub struct SubscriptionPastDueEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -5318,7 +5318,7 @@ pub struct SubscriptionPausedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -5500,7 +5500,7 @@ pub struct SubscriptionProductUpdatedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -5598,9 +5598,9 @@ impl Encode for SubscriptionProductUpdatedEvent {
 pub struct SubscriptionProductUpdatedMetadata {
     /// The id of the subscription.
     pub subscription_id: String,
-    /// The old product id.
+    /// The id of the product before the change.
     pub old_product_id: String,
-    /// The new product id.
+    /// The id of the product after the change.
     pub new_product_id: String,
 }
 
@@ -5652,7 +5652,7 @@ pub struct SubscriptionReactivatedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -5822,7 +5822,7 @@ pub struct SubscriptionReinstatedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -5992,7 +5992,7 @@ pub struct SubscriptionResumedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -6162,7 +6162,7 @@ pub struct SubscriptionRevokedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -6332,7 +6332,7 @@ pub struct SubscriptionSeatsUpdatedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -6430,9 +6430,9 @@ impl Encode for SubscriptionSeatsUpdatedEvent {
 pub struct SubscriptionSeatsUpdatedMetadata {
     /// The id of the subscription.
     pub subscription_id: String,
-    /// The old seats.
+    /// How many seats there were before the change.
     pub old_seats: i64,
-    /// The new seats.
+    /// How many seats there are after the change.
     pub new_seats: i64,
     /// How the rest of the period is settled: invoiced now, prorated on the next invoice, changed with the next period, or started anew.
     pub proration_behavior: String,
@@ -6490,7 +6490,7 @@ pub struct SubscriptionUncanceledEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -6660,7 +6660,7 @@ pub struct SubscriptionUnitsUpdatedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -6758,9 +6758,9 @@ impl Encode for SubscriptionUnitsUpdatedEvent {
 pub struct SubscriptionUnitsUpdatedMetadata {
     /// The id of the subscription.
     pub subscription_id: String,
-    /// The old units.
+    /// How many units there were before the change.
     pub old_units: i64,
-    /// The new units.
+    /// How many units there are after the change.
     pub new_units: i64,
     /// How the rest of the period is settled: invoiced now, prorated on the next invoice, changed with the next period, or started anew.
     pub proration_behavior: String,
@@ -6818,7 +6818,7 @@ pub struct SubscriptionUpdateClearedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -6954,7 +6954,7 @@ pub struct SubscriptionUpdatedEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -7062,7 +7062,7 @@ pub struct SubscriptionUpdatedMetadata {
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,
-    /// The billing period end.
+    /// When the billing period ends.
     pub billing_period_end: Option<String>,
     /// The id of the subscription.
     pub subscription_id: String,
@@ -7619,7 +7619,7 @@ impl SystemEvent {
         }
     }
 
-    /// The customer.
+    /// The customer it belongs to.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -8115,7 +8115,7 @@ pub struct UserEvent {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,

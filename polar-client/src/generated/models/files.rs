@@ -184,7 +184,7 @@ pub struct DownloadableFileRead {
     pub is_uploaded: bool,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
-    /// When: flagged malicious. UTC.
+    /// When a scan found the file dangerous, in UTC; absent when it never did.
     pub flagged_malicious_at: Option<OffsetDateTime>,
     /// The size of the file, for people.
     pub size_readable: String,
@@ -1374,9 +1374,9 @@ impl Encode for S3FileCreateMultipart {
 pub struct S3FileCreatePart {
     /// The number that identifies it to people, or the page number.
     pub number: i64,
-    /// The chunk start.
+    /// The offset of the first byte of the part.
     pub chunk_start: i64,
-    /// The chunk end.
+    /// The offset of the end of the part.
     pub chunk_end: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Patch<String>,
@@ -1571,9 +1571,9 @@ impl Encode for S3FileUploadMultipart {
 pub struct S3FileUploadPart {
     /// The number that identifies it to people, or the page number.
     pub number: i64,
-    /// The chunk start.
+    /// The offset of the first byte of the part.
     pub chunk_start: i64,
-    /// The chunk end.
+    /// The offset of the end of the part.
     pub chunk_end: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Option<String>,
@@ -1581,7 +1581,7 @@ pub struct S3FileUploadPart {
     pub url: String,
     /// When it expires, in UTC; absent for never.
     pub expires_at: OffsetDateTime,
-    /// The headers.
+    /// The headers to send with the upload of this part.
     pub headers: Option<Map<String>>,
 }
 

@@ -1409,9 +1409,9 @@ impl Encode for MeterCreate {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MeterQuantities {
-    /// The quantities.
+    /// The quantity of each interval, in order of time.
     pub quantities: Vec<MeterQuantity>,
-    /// The total.
+    /// The quantity of the whole range.
     pub total: f64,
 }
 

@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AttachedCustomFieldCreate {
-    /// The custom field id.
+    /// The id of the custom field.
     pub custom_field_id: CustomFieldId,
     /// Whether an answer is required.
     pub required: bool,
@@ -195,7 +195,7 @@ pub struct ProductCreateOneTime {
     pub description: Patch<String>,
     /// Who can see it. The server's default is `"public"`.
     pub visibility: Option<ProductVisibility>,
-    /// The prices. At least 1 items.
+    /// What the product costs: one price or more in each currency. At least 1 items.
     pub prices: Vec<ProductPriceCreate>,
     /// The images shown with it.
     pub medias: Patch<Vec<String>>,
@@ -423,7 +423,7 @@ pub struct ProductCreateRecurring {
     pub description: Patch<String>,
     /// Who can see it. The server's default is `"public"`.
     pub visibility: Option<ProductVisibility>,
-    /// The prices. At least 1 items.
+    /// What each period of the subscription costs: one price or more in each currency. At least 1 items.
     pub prices: Vec<ProductPriceCreate>,
     /// The images shown with it.
     pub medias: Patch<Vec<String>>,

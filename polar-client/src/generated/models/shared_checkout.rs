@@ -119,15 +119,15 @@ pub struct Checkout {
     pub metadata: Map<MetadataValue>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
-    /// The products.
+    /// The products to choose from.
     pub products: Vec<CheckoutProduct>,
-    /// The product.
+    /// The product it is about.
     pub product: Option<CheckoutProduct>,
     /// The price chosen. Deprecated by the API.
     pub product_price: Option<AnyProductPrice>,
     /// The prices on offer, by product id.
     pub prices: Option<Map<Vec<AnyProductPrice>>>,
-    /// The discount.
+    /// The discount that applies; absent when there is none.
     pub discount: Option<CheckoutDiscount>,
     /// The id of the subscription.
     pub subscription_id: Option<SubscriptionId>,

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `discount` of `Checkout` and others: the discount.
+/// `discount` of `Checkout` and others: the discount that applies.
 ///
 /// The variant is decided in this order:
 /// - `FixedRepeatDuration`: `duration_in_months` is there and not `null` and `amount` is there and not `null`

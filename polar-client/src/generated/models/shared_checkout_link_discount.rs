@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `discount` of `CheckoutLink` and others: the discount.
+/// `discount` of `CheckoutLink` and others: the discount that applies.
 ///
 /// The variant is decided in this order:
 /// - `DiscountFixedRepeatDurationBase`: `duration_in_months` is there and not `null` and `amount` is there and not `null`

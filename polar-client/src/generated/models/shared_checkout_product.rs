@@ -37,7 +37,7 @@ pub struct CheckoutProduct {
     pub is_archived: bool,
     /// The id of the organization; leave it unset in requests with an organization access token.
     pub organization_id: OrganizationId,
-    /// The prices.
+    /// The prices to choose from.
     pub prices: Vec<AnyProductPrice>,
     /// The benefits granted, in the order shown.
     pub benefits: Vec<BenefitPublic>,

@@ -13,9 +13,9 @@ pub struct CustomFieldNumberProperties {
     pub form_help_text: Option<String>,
     /// The text in the field before something is entered. Not empty.
     pub form_placeholder: Option<String>,
-    /// The ge. -2147483648 to 2147483647.
+    /// The smallest number that is accepted. -2147483648 to 2147483647.
     pub ge: Option<i64>,
-    /// The le. -2147483648 to 2147483647.
+    /// The greatest number that is accepted. -2147483648 to 2147483647.
     pub le: Option<i64>,
 }
 
@@ -64,7 +64,7 @@ impl CustomFieldNumberProperties {
 
     /// Sets `ge`.
     ///
-    /// The ge. -2147483648 to 2147483647.
+    /// The smallest number that is accepted. -2147483648 to 2147483647.
     #[inline]
     #[must_use]
     pub fn ge(mut self, value: i64) -> Self {
@@ -74,7 +74,7 @@ impl CustomFieldNumberProperties {
 
     /// Sets `le`.
     ///
-    /// The le. -2147483648 to 2147483647.
+    /// The greatest number that is accepted. -2147483648 to 2147483647.
     #[inline]
     #[must_use]
     pub fn le(mut self, value: i64) -> Self {

@@ -3,11 +3,11 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `options` of `CustomFieldSelectProperties`.
+/// `options` of `CustomFieldSelectProperties`: the options to choose from.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldSelectOption {
-    /// The value. Not empty.
+    /// What is stored when the option is chosen. Not empty.
     pub value: String,
     /// A short text shown to people. Not empty.
     pub label: String,

@@ -13,7 +13,7 @@ pub struct CustomFieldSelectProperties {
     pub form_help_text: Option<String>,
     /// The text in the field before something is entered. Not empty.
     pub form_placeholder: Option<String>,
-    /// The options. At least 1 items.
+    /// The options to choose from. At least 1 items.
     pub options: Vec<CustomFieldSelectOption>,
 }
 

@@ -13,11 +13,11 @@ pub struct CustomFieldTextProperties {
     pub form_help_text: Option<String>,
     /// The text in the field before something is entered. Not empty.
     pub form_placeholder: Option<String>,
-    /// Whether textarea.
+    /// Whether the text may have several lines.
     pub textarea: Option<bool>,
-    /// The min length. 0 to 2147483647.
+    /// The fewest characters that are accepted. 0 to 2147483647.
     pub min_length: Option<i64>,
-    /// The max length. 0 to 2147483647.
+    /// The most characters that are accepted. 0 to 2147483647.
     pub max_length: Option<i64>,
 }
 
@@ -67,7 +67,7 @@ impl CustomFieldTextProperties {
 
     /// Sets `textarea`.
     ///
-    /// Whether textarea.
+    /// Whether the text may have several lines.
     #[inline]
     #[must_use]
     pub fn textarea(mut self, value: bool) -> Self {
@@ -77,7 +77,7 @@ impl CustomFieldTextProperties {
 
     /// Sets `min_length`.
     ///
-    /// The min length. 0 to 2147483647.
+    /// The fewest characters that are accepted. 0 to 2147483647.
     #[inline]
     #[must_use]
     pub fn min_length(mut self, value: i64) -> Self {
@@ -87,7 +87,7 @@ impl CustomFieldTextProperties {
 
     /// Sets `max_length`.
     ///
-    /// The max length. 0 to 2147483647.
+    /// The most characters that are accepted. 0 to 2147483647.
     #[inline]
     #[must_use]
     pub fn max_length(mut self, value: i64) -> Self {

@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPortalUsageSettings {
-    /// Whether show.
+    /// Whether customers see their usage.
     pub show: bool,
 }
 

@@ -39,7 +39,7 @@ pub struct DiscountPercentageRepeatDuration {
     pub redemptions_count: i64,
     /// The id of the organization; leave it unset in requests with an organization access token.
     pub organization_id: OrganizationId,
-    /// The products.
+    /// The products the discount is good for; all of them when it is empty.
     pub products: Vec<DiscountProduct>,
 }
 

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `products` of `DiscountFixedOnceForeverDuration` and others: the products.
+/// `products` of `DiscountFixedOnceForeverDuration` and others: the products the discount is good for.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiscountProduct {

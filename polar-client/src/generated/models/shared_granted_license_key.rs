@@ -17,7 +17,7 @@ pub struct GrantedLicenseKey {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: CustomerId,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: LicenseKeyCustomer,
     /// The id of the member within a team customer.
     pub member_id: Option<MemberId>,

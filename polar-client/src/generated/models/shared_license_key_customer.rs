@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `customer` of `GrantedLicenseKey` and others: the customer.
+/// `customer` of `GrantedLicenseKey` and others: the customer it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LicenseKeyCustomer {

@@ -29,7 +29,7 @@ pub struct Meter {
     pub aggregation: MeterAggregation,
     /// The id of the organization; leave it unset in requests with an organization access token.
     pub organization_id: OrganizationId,
-    /// When: archived. UTC.
+    /// When the meter was archived, in UTC; absent while it is in use.
     pub archived_at: Option<OffsetDateTime>,
 }
 

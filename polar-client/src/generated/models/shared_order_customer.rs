@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `customer` of `Order`: the customer.
+/// `customer` of `Order`: the customer it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrderCustomer {

@@ -19,7 +19,7 @@ pub struct OrderItemSchema {
     pub amount: i64,
     /// The taxes, in the smallest currency unit; absent while they are not known.
     pub tax_amount: i64,
-    /// Whether proration.
+    /// Whether the item makes up for a change within a period.
     pub proration: bool,
     /// The id of the price.
     pub product_price_id: Option<ProductPriceId>,

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `product` of `Order`: the product.
+/// `product` of `Order`: the product it is about.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrderProduct {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `subscription` of `Order`: the subscription.
+/// `subscription` of `Order`: the subscription it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrderSubscription {

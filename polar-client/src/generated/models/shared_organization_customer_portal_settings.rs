@@ -9,9 +9,9 @@ use super::*;
 pub struct OrganizationCustomerPortalSettings {
     /// How much was used.
     pub usage: CustomerPortalUsageSettings,
-    /// The subscription.
+    /// What customers may do to their subscriptions.
     pub subscription: CustomerPortalSubscriptionSettings,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<CustomerPortalCustomerSettings>,
 }
 
@@ -31,7 +31,7 @@ impl OrganizationCustomerPortalSettings {
 
     /// Sets `customer`.
     ///
-    /// The customer.
+    /// The customer it belongs to.
     #[inline]
     #[must_use]
     pub fn customer(mut self, value: impl Into<CustomerPortalCustomerSettings>) -> Self {

@@ -3,11 +3,11 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `dispute_settings` of `Organization`.
+/// `dispute_settings` of `Organization`: how disputes are handled.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDisputeSettings {
-    /// The auto accept below amount.
+    /// Disputes below this amount are given up without a fight; in US cents.
     pub auto_accept_below_amount: Option<i64>,
 }
 

@@ -41,7 +41,7 @@ pub struct Product {
     pub metadata: Map<MetadataValue>,
     /// Whether the product was never used and may be deleted.
     pub is_deletable: bool,
-    /// The prices.
+    /// The prices to choose from.
     pub prices: Vec<AnyProductPrice>,
     /// The benefits granted, in the order shown.
     pub benefits: Vec<Benefit>,

@@ -27,7 +27,7 @@ pub struct ProductPriceMeteredTiers {
     pub cap_amount: Option<i64>,
     /// The id of the meter.
     pub meter_id: MeterId,
-    /// The meter.
+    /// The meter that counts the usage.
     pub meter: ProductPriceMeter,
     /// The price tiers, from the lowest quantity up.
     pub tiers: Tiers,

@@ -27,7 +27,7 @@ pub struct ProductPriceMeteredUnit {
     pub cap_amount: Option<i64>,
     /// The id of the meter.
     pub meter_id: MeterId,
-    /// The meter.
+    /// The meter that counts the usage.
     pub meter: ProductPriceMeter,
     /// The price of one unit in the smallest currency unit, a decimal with up to 12 places.
     pub unit_amount: Decimal,

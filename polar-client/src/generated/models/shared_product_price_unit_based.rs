@@ -25,11 +25,11 @@ pub struct ProductPriceUnitBased {
     pub product_id: ProductId,
     /// The price tiers, from the lowest quantity up.
     pub tiers: Tiers,
-    /// The minimum units.
+    /// The fewest units that can be bought.
     pub minimum_units: Option<i64>,
     /// What one unit is called, per language. Not empty.
     pub unit_label: Option<Map<Map<String>>>,
-    /// The maximum units.
+    /// The most units that can be bought; no limit when it is absent.
     pub maximum_units: Option<i64>,
 }
 

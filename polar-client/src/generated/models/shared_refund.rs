@@ -33,9 +33,9 @@ pub struct Refund {
     pub subscription_id: Option<SubscriptionId>,
     /// The id of the customer.
     pub customer_id: CustomerId,
-    /// Whether revoke benefits.
+    /// Whether the benefits of the order are taken back as well.
     pub revoke_benefits: bool,
-    /// The dispute.
+    /// The dispute that led to the refund; absent when there was none.
     pub dispute: Option<RefundDispute>,
 }
 

@@ -9,9 +9,9 @@ use super::*;
 pub struct SeatsList {
     /// How many seats there are, or the seats themselves.
     pub seats: Vec<CustomerSeat>,
-    /// The available seats.
+    /// How many seats are free.
     pub available_seats: i64,
-    /// The total seats.
+    /// How many seats were bought.
     pub total_seats: i64,
 }
 

@@ -73,13 +73,13 @@ pub struct Subscription {
     pub metadata: Map<MetadataValue>,
     /// The answers to custom fields, by slug.
     pub custom_field_data: Option<Map<Option<CustomFieldValue>>>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: SubscriptionCustomer,
-    /// The product.
+    /// The product it is about.
     pub product: Product,
-    /// The discount.
+    /// The discount that applies; absent when there is none.
     pub discount: Option<CheckoutLinkDiscount>,
-    /// The prices.
+    /// The prices to choose from.
     pub prices: Vec<AnyProductPrice>,
     /// The meters, with their totals.
     pub meters: Vec<SubscriptionMeter>,

@@ -17,7 +17,7 @@ pub struct ValidatedLicenseKey {
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: CustomerId,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: LicenseKeyCustomer,
     /// The id of the member within a team customer.
     pub member_id: Option<MemberId>,
@@ -43,7 +43,7 @@ pub struct ValidatedLicenseKey {
     pub last_validated_at: Option<OffsetDateTime>,
     /// When it expires, in UTC; absent for never.
     pub expires_at: Option<OffsetDateTime>,
-    /// The activation.
+    /// The activation that was asked about; absent when none was named.
     pub activation: Option<LicenseKeyActivationBase>,
 }
 

@@ -48,6 +48,8 @@ impl Clients {
     ///
     /// Not safe to retry: each call registers another application.
     ///
+    /// Takes a personal access token or an OpenID Connect token; organization access tokens are refused.
+    ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn create_client(&self, body: impl Into<OAuth2ClientConfiguration>) -> Request<Value> {
@@ -62,6 +64,8 @@ impl Clients {
     ///
     /// `GET /v1/oauth2/register/{client_id}`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
+    /// Takes a personal access token or an OpenID Connect token; organization access tokens are refused.
+    ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     pub fn get_client(&self, client_id: impl Into<String>) -> Request<Value> {
@@ -73,6 +77,8 @@ impl Clients {
     /// Replaces the registration of an OAuth 2.0 application.
     ///
     /// `PUT /v1/oauth2/register/{client_id}`, see the [API reference](https://polar.sh/docs/api-reference).
+    ///
+    /// Takes a personal access token or an OpenID Connect token; organization access tokens are refused.
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
@@ -92,6 +98,8 @@ impl Clients {
     /// Deletes an OAuth 2.0 application; its tokens stop working.
     ///
     /// `DELETE /v1/oauth2/register/{client_id}`, see the [API reference](https://polar.sh/docs/api-reference).
+    ///
+    /// Takes a personal access token or an OpenID Connect token; organization access tokens are refused.
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).

@@ -138,7 +138,7 @@ pub struct ListBillingCustomerOverrides {
 }
 
 impl ListBillingCustomerOverrides {
-    /// The billing profile. Call it again to add another value.
+    /// The billing profile that the customer is invoiced by; the default one when it is absent. Call it again to add another value.
     #[inline]
     pub fn billing_profile(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `customerProfile` of `BillingProfileCustomerOverrideWithDetails`.
+/// `customerProfile` of `BillingProfileCustomerOverrideWithDetails`: the billing profile with this customer's overrides put in.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCustomerProfile {
@@ -435,7 +435,7 @@ impl Encode for BillingProfileCreate {
     }
 }
 
-/// `customerOverride` of `BillingProfileCustomerOverrideWithDetails`.
+/// `customerOverride` of `BillingProfileCustomerOverrideWithDetails`: what is set for this customer alone.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingProfileCustomerOverride {
@@ -443,7 +443,7 @@ pub struct BillingProfileCustomerOverride {
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC.
     pub updated_at: OffsetDateTime,
-    /// The billing profile id.
+    /// The billing profile that is overridden; the default one when it is absent.
     pub billing_profile_id: Option<BillingProfileId>,
     /// The id of the customer.
     pub customer_id: CustomerId,
@@ -572,13 +572,13 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingProfileCustomerOverrideWithDetails {
-    /// The customer override.
+    /// What is set for this customer alone; absent when the default profile applies.
     pub customer_override: Option<BillingProfileCustomerOverride>,
-    /// The base billing profile id.
+    /// The billing profile that the merged values come from.
     pub base_billing_profile_id: String,
-    /// The customer profile.
+    /// The billing profile with this customer's overrides put in.
     pub customer_profile: Option<BillingCustomerProfile>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
 }
 
@@ -903,11 +903,11 @@ pub struct InvoiceLineReplaceUpdate {
     pub period: Period,
     /// When the line is to be invoiced, in UTC.
     pub invoice_at: OffsetDateTime,
-    /// The price. Deprecated by the API.
+    /// The price; free when it is absent. Deprecated by the API.
     pub price: Option<RateCardUsageBasedPrice>,
     /// The key of the feature. 1 to 64 characters. Deprecated by the API.
     pub feature_key: Option<String>,
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     pub rate_card: Option<InvoiceUsageBasedRateCard>,
     /// The unique id of this object.
     pub id: Option<InvoiceLineId>,
@@ -983,7 +983,7 @@ impl InvoiceLineReplaceUpdate {
 
     /// Sets `price`.
     ///
-    /// The price. Deprecated by the API.
+    /// The price; free when it is absent. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {
@@ -1003,7 +1003,7 @@ impl InvoiceLineReplaceUpdate {
 
     /// Sets `rateCard`.
     ///
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     #[inline]
     #[must_use]
     pub fn rate_card(mut self, value: impl Into<InvoiceUsageBasedRateCard>) -> Self {
@@ -1121,11 +1121,11 @@ pub struct InvoicePendingLineCreate {
     pub period: Period,
     /// When the line is to be invoiced, in UTC.
     pub invoice_at: OffsetDateTime,
-    /// The price. Deprecated by the API.
+    /// The price; free when it is absent. Deprecated by the API.
     pub price: Option<RateCardUsageBasedPrice>,
     /// The key of the feature. 1 to 64 characters. Deprecated by the API.
     pub feature_key: Option<String>,
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     pub rate_card: Option<InvoiceUsageBasedRateCard>,
 }
 
@@ -1198,7 +1198,7 @@ impl InvoicePendingLineCreate {
 
     /// Sets `price`.
     ///
-    /// The price. Deprecated by the API.
+    /// The price; free when it is absent. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {
@@ -1218,7 +1218,7 @@ impl InvoicePendingLineCreate {
 
     /// Sets `rateCard`.
     ///
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     #[inline]
     #[must_use]
     pub fn rate_card(mut self, value: impl Into<InvoiceUsageBasedRateCard>) -> Self {
@@ -1345,9 +1345,9 @@ impl Encode for InvoicePendingLineCreateInput {
 pub struct InvoicePendingLineCreateResponse {
     /// The lines of the invoice.
     pub lines: Vec<InvoiceLine>,
-    /// The invoice.
+    /// The invoice that took up the lines.
     pub invoice: Invoice,
-    /// Whether is invoice new.
+    /// Whether the invoice was created for these lines.
     pub is_invoice_new: bool,
 }
 
@@ -1387,7 +1387,7 @@ impl Encode for InvoicePendingLineCreateResponse {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InvoicePendingLinesActionFiltersInput {
-    /// The line ids.
+    /// The lines to put on the invoice; all that are due when it is absent.
     pub line_ids: Option<Vec<String>>,
 }
 
@@ -1400,7 +1400,7 @@ impl InvoicePendingLinesActionFiltersInput {
 
     /// Sets `lineIds`.
     ///
-    /// The line ids.
+    /// The lines to put on the invoice; all that are due when it is absent.
     #[inline]
     #[must_use]
     pub fn line_ids(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1439,7 +1439,7 @@ pub struct InvoicePendingLinesActionInput {
     pub as_of: Option<OffsetDateTime>,
     /// The id of the customer.
     pub customer_id: CustomerId,
-    /// Whether progressive billing override.
+    /// Whether usage is invoiced before its period ends, in place of what the customer's profile says.
     pub progressive_billing_override: Option<bool>,
 }
 
@@ -1477,7 +1477,7 @@ impl InvoicePendingLinesActionInput {
 
     /// Sets `progressiveBillingOverride`.
     ///
-    /// Whether progressive billing override.
+    /// Whether usage is invoiced before its period ends, in place of what the customer's profile says.
     #[inline]
     #[must_use]
     pub fn progressive_billing_override(mut self, value: bool) -> Self {
@@ -1540,7 +1540,7 @@ pub struct InvoiceReplaceUpdate {
     pub metadata: Patch<Map<String>>,
     /// The party that sells and issues the invoice.
     pub supplier: BillingPartyReplaceUpdate,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: BillingPartyReplaceUpdate,
     /// The lines of the invoice.
     pub lines: Vec<InvoiceLineReplaceUpdate>,
@@ -1735,11 +1735,11 @@ pub struct InvoiceSimulationLine {
     pub period: Period,
     /// When the line is to be invoiced, in UTC.
     pub invoice_at: OffsetDateTime,
-    /// The price. Deprecated by the API.
+    /// The price; free when it is absent. Deprecated by the API.
     pub price: Option<RateCardUsageBasedPrice>,
     /// The key of the feature. 1 to 64 characters. Deprecated by the API.
     pub feature_key: Option<String>,
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     pub rate_card: Option<InvoiceUsageBasedRateCard>,
     /// How many.
     pub quantity: Decimal,
@@ -1822,7 +1822,7 @@ impl InvoiceSimulationLine {
 
     /// Sets `price`.
     ///
-    /// The price. Deprecated by the API.
+    /// The price; free when it is absent. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {
@@ -1842,7 +1842,7 @@ impl InvoiceSimulationLine {
 
     /// Sets `rateCard`.
     ///
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     #[inline]
     #[must_use]
     pub fn rate_card(mut self, value: impl Into<InvoiceUsageBasedRateCard>) -> Self {
@@ -1957,7 +1957,7 @@ pub struct InvoiceWorkflowInvoicingSettingsReplaceUpdate {
     /// The subscription end proration mode. The server's default is `"bill_actual_period"`.
     pub subscription_end_proration_mode:
         Option<BillingWorkflowInvoicingSubscriptionEndProrationMode>,
-    /// The default tax config.
+    /// How lines are taxed that say nothing themselves.
     pub default_tax_config: Option<TaxConfig>,
 }
 
@@ -2019,7 +2019,7 @@ impl InvoiceWorkflowInvoicingSettingsReplaceUpdate {
 
     /// Sets `defaultTaxConfig`.
     ///
-    /// The default tax config.
+    /// How lines are taxed that say nothing themselves.
     #[inline]
     #[must_use]
     pub fn default_tax_config(mut self, value: impl Into<TaxConfig>) -> Self {
@@ -2271,7 +2271,7 @@ pub struct VoidInvoiceActionInput {
     pub action: VoidInvoiceActionCreate,
     /// Why this happened.
     pub reason: String,
-    /// The overrides.
+    /// What happens to single lines, in place of `action`.
     pub overrides: Patch<Vec<VoidInvoiceActionLineOverride>>,
 }
 
@@ -2288,7 +2288,7 @@ impl VoidInvoiceActionInput {
 
     /// Sets `overrides`.
     ///
-    /// The overrides.
+    /// What happens to single lines, in place of `action`.
     #[inline]
     #[must_use]
     pub fn overrides(
@@ -2341,11 +2341,11 @@ impl Encode for VoidInvoiceActionInput {
     }
 }
 
-/// `overrides` of `VoidInvoiceActionInput`.
+/// `overrides` of `VoidInvoiceActionInput`: what happens to single lines, in place of `action`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceActionLineOverride {
-    /// The line id.
+    /// The id of the invoice line.
     pub line_id: String,
     /// What to do.
     pub action: VoidInvoiceActionCreateItem,
@@ -2542,7 +2542,7 @@ impl Encode for VoidInvoiceLineDiscardAction {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceLinePendingActionCreate {
-    /// When: next invoice. UTC.
+    /// When the line is put on an invoice again, in UTC; at once when it is absent.
     pub next_invoice_at: Option<OffsetDateTime>,
 }
 
@@ -2557,7 +2557,7 @@ impl VoidInvoiceLinePendingActionCreate {
 
     /// Sets `nextInvoiceAt`.
     ///
-    /// When: next invoice. UTC.
+    /// When the line is put on an invoice again, in UTC; at once when it is absent.
     #[inline]
     #[must_use]
     pub fn next_invoice_at(mut self, value: OffsetDateTime) -> Self {
@@ -2596,7 +2596,7 @@ impl Encode for VoidInvoiceLinePendingActionCreate {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceLinePendingActionCreateItem {
-    /// When: next invoice. UTC.
+    /// When the line is put on an invoice again, in UTC; at once when it is absent.
     pub next_invoice_at: Option<OffsetDateTime>,
 }
 
@@ -2611,7 +2611,7 @@ impl VoidInvoiceLinePendingActionCreateItem {
 
     /// Sets `nextInvoiceAt`.
     ///
-    /// When: next invoice. UTC.
+    /// When the line is put on an invoice again, in UTC; at once when it is absent.
     #[inline]
     #[must_use]
     pub fn next_invoice_at(mut self, value: OffsetDateTime) -> Self {

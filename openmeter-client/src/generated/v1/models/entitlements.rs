@@ -2231,7 +2231,7 @@ client_core::open_enum! {
 pub struct ExpirationPeriod {
     /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
     pub duration: ExpirationDuration,
-    /// The count. 1 to 1000.
+    /// How many units of time the grant holds. 1 to 1000.
     pub count: i64,
 }
 
@@ -2283,13 +2283,13 @@ pub struct GrantBurnDownHistorySegment {
     pub overage: f64,
     /// The balance at the start of the segment.
     pub balance_at_start: f64,
-    /// The grant balances at start.
+    /// The balance of each grant when the segment began, by the id of the grant.
     pub grant_balances_at_start: Map<f64>,
     /// The balance at the end of the segment.
     pub balance_at_end: f64,
-    /// The grant balances at end.
+    /// The balance of each grant when the segment ended, by the id of the grant.
     pub grant_balances_at_end: Map<f64>,
-    /// The grant usages.
+    /// How much was taken from each grant within the segment.
     pub grant_usages: Vec<GrantUsageRecord>,
 }
 
@@ -2617,9 +2617,9 @@ impl Encode for ResetEntitlementUsageInput {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WindowedBalanceHistory {
-    /// The windowed history.
+    /// The balance of each window in which there was usage; the end of a window is not part of it.
     pub windowed_history: Vec<BalanceHistoryWindow>,
-    /// The burndown history.
+    /// Which grants were used up when: one segment for each stretch in which their order did not change.
     pub burndown_history: Vec<GrantBurnDownHistorySegment>,
 }
 

@@ -87,7 +87,7 @@ impl Encode for AppBase {
     }
 }
 
-/// `taxApp` of `BillingProfileCustomerWorkflowOverride` and others.
+/// `taxApp` of `BillingProfileCustomerWorkflowOverride` and others: the app that calculates taxes.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]
@@ -328,11 +328,11 @@ pub struct BillingProfileCustomerWorkflowOverride {
     pub payment: Option<BillingWorkflowPaymentSettings>,
     /// How taxes are handled.
     pub tax: Option<BillingWorkflowTaxSettings>,
-    /// The tax app.
+    /// The app that calculates taxes.
     pub tax_app: AppReadOrCreateOrUpdateOrDeleteOrQuery,
-    /// The invoicing app.
+    /// The app that issues invoices.
     pub invoicing_app: AppReadOrCreateOrUpdateOrDeleteOrQuery,
-    /// The payment app.
+    /// The app that collects payments.
     pub payment_app: AppReadOrCreateOrUpdateOrDeleteOrQuery,
 }
 
@@ -424,7 +424,7 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DynamicPrice {
-    /// The multiplier. The server's default is `"1"`.
+    /// What the metered amount is multiplied by to give the price, as a decimal string: `1.2` adds a fifth. The server's default is `"1"`.
     pub multiplier: Option<Decimal>,
 }
 
@@ -1168,11 +1168,11 @@ pub struct InvoiceLineBase {
     pub managed_by: InvoiceLineManagedBy,
     /// Where this object stands in its life.
     pub status: InvoiceLineStatus,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<InvoiceLineDiscounts>,
     /// The credits used on the line, taken off before taxes.
     pub credit_allocations: Option<Vec<InvoiceLineCreditAllocation>>,
-    /// The invoice.
+    /// The invoice it belongs to.
     pub invoice: Option<InvoiceReference>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
@@ -1188,7 +1188,7 @@ pub struct InvoiceLineBase {
     pub invoice_at: OffsetDateTime,
     /// The ids of this object in the systems of the apps.
     pub external_ids: Option<InvoiceLineAppExternalIds>,
-    /// The subscription.
+    /// The subscription it belongs to.
     pub subscription: Option<InvoiceLineSubscriptionReference>,
 }
 
@@ -1388,7 +1388,7 @@ impl Encode for NotificationRuleMeta {
 pub struct PackagePrice {
     /// The amount in the currency's main unit, as a decimal string.
     pub amount: Decimal,
-    /// The quantity per package.
+    /// How many units one package holds, as a decimal string; parts of a package are charged whole.
     pub quantity_per_package: Decimal,
 }
 
@@ -1603,11 +1603,11 @@ pub struct StripeAppReadOrCreateOrUpdateOrDeleteOrQuery {
     pub listing: MarketplaceListing,
     /// Where this object stands in its life.
     pub status: AppStatus,
-    /// The stripe account id.
+    /// The id of the Stripe account.
     pub stripe_account_id: String,
     /// Whether this is for real, as opposed to a test mode.
     pub livemode: bool,
-    /// The masked api key.
+    /// The API key with all but its ends hidden.
     pub masked_api_key: String,
     /// The secret API key of Stripe; write-only.
     pub secret_api_key: Option<Secret>,
@@ -1874,7 +1874,7 @@ pub struct SubscriptionPhase {
     pub deleted_at: Option<OffsetDateTime>,
     /// The name that code refers to, unique among its kind. 1 to 64 characters.
     pub key: String,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<Discounts>,
     /// From when it is active, in UTC.
     pub active_from: OffsetDateTime,

@@ -33,9 +33,9 @@ pub struct Plan {
     pub billing_cadence: IsoDuration,
     /// How a period that is not complete is charged.
     pub pro_rating_config: Option<ProRatingConfig>,
-    /// When: effective from. UTC.
+    /// From when on it can be subscribed to, in UTC; absent for a draft.
     pub effective_from: Option<OffsetDateTime>,
-    /// When: effective to. UTC.
+    /// Until when it can be subscribed to, in UTC; without end when it is absent.
     pub effective_to: Option<OffsetDateTime>,
     /// Where this object stands in its life.
     pub status: PlanStatus,

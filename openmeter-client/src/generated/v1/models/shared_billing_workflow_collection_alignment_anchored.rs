@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowCollectionAlignmentAnchored {
-    /// The recurring period.
+    /// The rhythm in which lines are collected, and the moment it counts from.
     pub recurring_period: RecurringPeriodV2,
 }
 

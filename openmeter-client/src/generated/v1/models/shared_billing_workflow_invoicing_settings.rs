@@ -18,7 +18,7 @@ pub struct BillingWorkflowInvoicingSettings {
     /// The subscription end proration mode. The server's default is `"bill_actual_period"`.
     pub subscription_end_proration_mode:
         Option<BillingWorkflowInvoicingSubscriptionEndProrationMode>,
-    /// The default tax config.
+    /// How lines are taxed that say nothing themselves.
     pub default_tax_config: Option<TaxConfig>,
 }
 
@@ -91,7 +91,7 @@ impl BillingWorkflowInvoicingSettings {
 
     /// Sets `defaultTaxConfig`.
     ///
-    /// The default tax config.
+    /// How lines are taxed that say nothing themselves.
     #[inline]
     #[must_use]
     pub fn default_tax_config(mut self, value: impl Into<TaxConfig>) -> Self {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `preceding` of `Invoice`.
+/// `preceding` of `Invoice`: the earlier invoices that this one corrects.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreditNoteOriginalInvoiceRef {

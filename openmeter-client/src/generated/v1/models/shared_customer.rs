@@ -31,9 +31,9 @@ pub struct Customer {
     pub currency: Option<String>,
     /// The address on invoices.
     pub billing_address: Option<Address>,
-    /// The current subscription id.
+    /// The id of the customer's subscription; absent when there is none.
     pub current_subscription_id: Option<String>,
-    /// The subscriptions.
+    /// The customer's subscriptions; there only when `expand` asks for them.
     pub subscriptions: Option<Vec<Subscription>>,
     /// Key and value pairs that the system sets; read-only.
     pub annotations: Option<Map<Value>>,

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `discounts` of `InvoiceDetailedLine` and others: the discounts.
+/// `discounts` of `InvoiceDetailedLine` and others: the discounts that apply to it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceLineDiscounts {

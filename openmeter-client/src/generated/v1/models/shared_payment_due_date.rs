@@ -13,7 +13,7 @@ pub struct PaymentDueDate {
     pub notes: Option<String>,
     /// The amount in the currency's main unit, as a decimal string.
     pub amount: Decimal,
-    /// The percent.
+    /// The part of the whole that is due then, in percent.
     pub percent: Option<f64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,

@@ -25,7 +25,7 @@ pub struct RateCardUsageBased {
     pub billing_cadence: IsoDuration,
     /// The price; null for nothing to pay.
     pub price: Option<RateCardUsageBasedPrice>,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<Discounts>,
 }
 
@@ -121,7 +121,7 @@ impl RateCardUsageBased {
 
     /// Sets `discounts`.
     ///
-    /// The discounts.
+    /// The discounts that apply to it.
     #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<Discounts>) -> Self {

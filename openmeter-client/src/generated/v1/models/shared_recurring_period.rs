@@ -11,7 +11,7 @@ pub struct RecurringPeriod {
     pub interval: RecurringPeriodIntervalEnum,
     /// The moment that the repetition is counted from, in UTC.
     pub anchor: OffsetDateTime,
-    /// The interval iso. An ISO 8601 duration.
+    /// The length of the period. An ISO 8601 duration.
     pub interval_iso: IsoDuration,
 }
 

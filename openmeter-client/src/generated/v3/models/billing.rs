@@ -562,7 +562,7 @@ impl Encode for BillingWorkflowCollectionAlignment {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowCollectionAlignmentAnchored {
-    /// The recurring period.
+    /// The rhythm in which lines are collected, and the moment it counts from.
     pub recurring_period: RecurringPeriod,
 }
 
@@ -958,9 +958,9 @@ impl Encode for BillingWorkflowPaymentSettings {
 pub struct BillingWorkflowTaxSettings {
     /// Whether it is turned on. The server's default is `true`.
     pub enabled: Option<bool>,
-    /// Whether enforced. The server's default is `false`.
+    /// Whether an invoice is refused when its tax cannot be calculated. The server's default is `false`.
     pub enforced: Option<bool>,
-    /// The default tax config.
+    /// How lines are taxed that say nothing themselves.
     pub default_tax_config: Option<BillingTaxConfig>,
 }
 
@@ -987,7 +987,7 @@ impl BillingWorkflowTaxSettings {
 
     /// Sets `enforced`.
     ///
-    /// Whether enforced. The server's default is `false`.
+    /// Whether an invoice is refused when its tax cannot be calculated. The server's default is `false`.
     #[inline]
     #[must_use]
     pub fn enforced(mut self, value: bool) -> Self {
@@ -997,7 +997,7 @@ impl BillingWorkflowTaxSettings {
 
     /// Sets `default_tax_config`.
     ///
-    /// The default tax config.
+    /// How lines are taxed that say nothing themselves.
     #[inline]
     #[must_use]
     pub fn default_tax_config(mut self, value: impl Into<BillingTaxConfig>) -> Self {

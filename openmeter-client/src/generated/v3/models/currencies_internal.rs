@@ -11,7 +11,7 @@ pub struct BillingCostBasis {
     pub id: CostBasisId,
     /// The fiat currency, as a three-letter ISO 4217 code.
     pub fiat_code: String,
-    /// The rate.
+    /// What one unit of the custom currency is worth in the other one, as a decimal string.
     pub rate: Decimal,
     /// From when it applies, in UTC.
     pub effective_from: Option<OffsetDateTime>,
@@ -222,7 +222,7 @@ pub struct BillingCurrencyCustom {
     pub code: String,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
-    /// The cost basis.
+    /// The exchange rates that are in force or planned.
     pub cost_basis: Option<Vec<BillingCostBasis>>,
 }
 
@@ -389,7 +389,7 @@ client_core::open_enum! {
 pub struct CreateCostBasisRequest {
     /// The fiat currency, as a three-letter ISO 4217 code.
     pub fiat_code: String,
-    /// The rate.
+    /// What one unit of the custom currency is worth in the other one, as a decimal string.
     pub rate: Decimal,
     /// From when it applies, in UTC.
     pub effective_from: Option<OffsetDateTime>,

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `customer` of `MeteringIngestedEvent`: the customer.
+/// `customer` of `MeteringIngestedEvent`: the customer it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerReference {
@@ -301,9 +301,9 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MeteringIngestedEvent {
-    /// The event.
+    /// The event as it was sent.
     pub event: MeteringEvent,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<CustomerReference>,
     /// When the server received the event, in UTC.
     pub ingested_at: OffsetDateTime,

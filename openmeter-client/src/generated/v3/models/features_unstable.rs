@@ -49,7 +49,7 @@ impl Encode for FeatureCostQueryResult {
 pub struct FeatureCostQueryRow {
     /// How much was used.
     pub usage: Decimal,
-    /// The cost.
+    /// What the usage cost: the amount times the unit cost; absent where no unit cost is known.
     pub cost: Option<Decimal>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,

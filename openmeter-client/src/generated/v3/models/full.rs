@@ -17,7 +17,7 @@ pub struct BadRequestError {
     pub instance: String,
     /// An explanation of what went wrong.
     pub detail: String,
-    /// The invalid parameters. At least 1 items.
+    /// What does not fit in the request. At least 1 items.
     pub invalid_parameters: Vec<InvalidParameter>,
 }
 
@@ -195,9 +195,9 @@ impl Encode for ConflictError {
 pub struct CursorPaginationQueryPage {
     /// How many items the page holds, or the size in bytes for files.
     pub size: Option<i64>,
-    /// The after.
+    /// Gives the page that begins after this cursor.
     pub after: Option<String>,
-    /// The before.
+    /// Gives the page that ends before this cursor.
     pub before: Option<String>,
 }
 
@@ -349,7 +349,7 @@ impl Encode for GoneError {
     }
 }
 
-/// `invalid_parameters` of `BadRequestError`.
+/// `invalid_parameters` of `BadRequestError`: what does not fit in the request.
 ///
 /// The variant is decided in this order:
 /// - `ChoiceItem`: `rule` is `enum`
@@ -489,7 +489,7 @@ pub struct InvalidParameterChoiceItem {
     pub field: String,
     /// Why this happened.
     pub reason: String,
-    /// The choices. At least 1 items.
+    /// The values that are accepted. At least 1 items.
     pub choices: Vec<Value>,
     /// Where it comes from.
     pub source: Option<String>,
@@ -544,7 +544,7 @@ pub struct InvalidParameterDependentItem {
     pub field: String,
     /// Why this happened.
     pub reason: String,
-    /// The dependents.
+    /// The fields that have to be set together with it.
     pub dependents: Option<Vec<Value>>,
     /// Where it comes from.
     pub source: Option<String>,
@@ -599,7 +599,7 @@ pub struct InvalidParameterMaximumLength {
     pub field: String,
     /// The rule that this comes from or applies to.
     pub rule: InvalidParameterMaximumLengthRule,
-    /// The maximum.
+    /// The greatest length that is accepted.
     pub maximum: i64,
     /// Where it comes from.
     pub source: Option<String>,
@@ -671,7 +671,7 @@ pub struct InvalidParameterMinimumLength {
     pub field: String,
     /// The rule that this comes from or applies to.
     pub rule: InvalidParameterMinimumLengthRule,
-    /// The minimum.
+    /// The least length that is accepted.
     pub minimum: i64,
     /// Where it comes from.
     pub source: Option<String>,
@@ -915,7 +915,7 @@ pub struct PageMeta {
     pub number: f64,
     /// How many items the page holds, or the size in bytes for files.
     pub size: f64,
-    /// The total.
+    /// How many items there are on all pages.
     pub total: f64,
 }
 

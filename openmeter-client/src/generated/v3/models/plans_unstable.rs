@@ -155,7 +155,7 @@ pub struct BillingPlanPhase {
     pub key: String,
     /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
     pub duration: Option<IsoDuration>,
-    /// The rate cards.
+    /// What is charged and which entitlements come with it, one card for each feature or fee.
     pub rate_cards: Vec<BillingRateCard>,
 }
 

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `discounts` of `BillingChargeUsageBased` and others: the discounts.
+/// `discounts` of `BillingChargeUsageBased` and others: the discounts that apply to it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingRateCardDiscounts {
