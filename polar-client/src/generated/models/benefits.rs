@@ -771,7 +771,7 @@ impl Encode for BenefitDiscordUpdate {
 pub struct BenefitDownloadableFile {
     /// The unique id of this object.
     pub id: FileId,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name shown to people.
     pub name: String,
@@ -2441,7 +2441,7 @@ impl Encode for BenefitMeterCreditCreate {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitMeterCreditCreateProperties {
-    /// How many units there are. -2147483648 to 2147483647.
+    /// How many units are credited: with each cycle of a subscription, once with a one-time purchase. -2147483648 to 2147483647.
     pub units: i64,
     /// Whether unused credits stay when the period ends.
     pub rollover: bool,

@@ -35,11 +35,11 @@ pub struct CheckoutLink {
     pub require_billing_address: bool,
     /// The id of the discount.
     pub discount_id: Option<DiscountId>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The products to choose from at checkout.
     pub products: Vec<CheckoutLinkProduct>,
@@ -246,7 +246,7 @@ pub struct CheckoutLinkCreateProduct {
     pub require_billing_address: Option<bool>,
     /// The id of the discount.
     pub discount_id: Patch<DiscountId>,
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     pub seats: Patch<i64>,
     /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
@@ -390,7 +390,7 @@ impl CheckoutLinkCreateProduct {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
@@ -553,7 +553,7 @@ pub struct CheckoutLinkCreateProductPrice {
     pub require_billing_address: Option<bool>,
     /// The id of the discount.
     pub discount_id: Patch<DiscountId>,
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     pub seats: Patch<i64>,
     /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
@@ -697,7 +697,7 @@ impl CheckoutLinkCreateProductPrice {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
@@ -860,7 +860,7 @@ pub struct CheckoutLinkCreateProducts {
     pub require_billing_address: Option<bool>,
     /// The id of the discount.
     pub discount_id: Patch<DiscountId>,
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     pub seats: Patch<i64>,
     /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
@@ -1004,7 +1004,7 @@ impl CheckoutLinkCreateProducts {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
@@ -1183,9 +1183,9 @@ pub struct CheckoutLinkProduct {
     pub is_recurring: bool,
     /// Whether it is archived: no longer offered, still valid for those who have it.
     pub is_archived: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// What the product costs, one price or more in each currency.
+    /// What the product costs: one price or more in each currency.
     pub prices: Vec<AnyProductPrice>,
     /// The benefits granted, in the order shown.
     pub benefits: Vec<BenefitPublic>,
@@ -1335,7 +1335,7 @@ pub struct CheckoutLinkUpdate {
     pub require_billing_address: Patch<bool>,
     /// The id of the discount.
     pub discount_id: Patch<DiscountId>,
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     pub seats: Patch<i64>,
     /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
@@ -1511,7 +1511,7 @@ impl CheckoutLinkUpdate {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {

@@ -15,7 +15,7 @@ pub struct CheckoutConfirmStripe {
     pub product_price_id: Patch<ProductPriceId>,
     /// The amount, in the smallest currency unit. At least 0.
     pub amount: Patch<i64>,
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     pub seats: Patch<i64>,
     /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
@@ -137,7 +137,7 @@ impl CheckoutConfirmStripe {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
@@ -1368,7 +1368,7 @@ pub struct CheckoutPublic {
     pub custom_field_data: Option<Map<Option<CustomFieldValue>>>,
     /// Who processes the payment.
     pub payment_processor: PaymentProcessor,
-    /// Where this object stands in its life.
+    /// Where the session stands: open, expired, confirmed, succeeded or failed.
     pub status: CheckoutStatus,
     /// The secret with which a browser works on this; keep it from third parties.
     pub client_secret: Secret,
@@ -1384,7 +1384,7 @@ pub struct CheckoutPublic {
     pub embed_origin: Option<String>,
     /// The amount, in the smallest currency unit.
     pub amount: i64,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// The least number of seats.
     pub min_seats: Option<i64>,
@@ -1414,9 +1414,9 @@ pub struct CheckoutPublic {
     pub active_trial_interval: Option<TrialInterval>,
     /// How many units the trial period has that applies to this checkout.
     pub active_trial_interval_count: Option<i64>,
-    /// When the trial ends, in UTC; in an update, `now` ends it at once.
+    /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<OffsetDateTime>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the product.
     pub product_id: Option<ProductId>,
@@ -1758,7 +1758,7 @@ pub struct CheckoutPublicConfirmed {
     pub custom_field_data: Option<Map<Option<CustomFieldValue>>>,
     /// Who processes the payment.
     pub payment_processor: PaymentProcessor,
-    /// Where this object stands in its life.
+    /// Where the session stands: open, expired, confirmed, succeeded or failed.
     pub status: CheckoutPublicConfirmedStatus,
     /// The secret with which a browser works on this; keep it from third parties.
     pub client_secret: Secret,
@@ -1774,7 +1774,7 @@ pub struct CheckoutPublicConfirmed {
     pub embed_origin: Option<String>,
     /// The amount, in the smallest currency unit.
     pub amount: i64,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats are bought; only for products that are sold by the seat.
     pub seats: Option<i64>,
     /// The least number of seats.
     pub min_seats: Option<i64>,
@@ -1804,9 +1804,9 @@ pub struct CheckoutPublicConfirmed {
     pub active_trial_interval: Option<TrialInterval>,
     /// How many units the trial period has that applies to this checkout.
     pub active_trial_interval_count: Option<i64>,
-    /// When the trial ends, in UTC; in an update, `now` ends it at once.
+    /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<OffsetDateTime>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the product.
     pub product_id: Option<ProductId>,
@@ -2141,7 +2141,7 @@ impl Encode for CheckoutPublicConfirmed {
 }
 
 client_core::open_enum! {
-    /// `status` of `CheckoutPublicConfirmed`: where this object stands in its life.
+    /// `status` of `CheckoutPublicConfirmed`: where the session stands: open, expired, confirmed, succeeded or failed.
     pub enum CheckoutPublicConfirmedStatus {
         /// `confirmed`
         Confirmed = "confirmed",
@@ -2178,7 +2178,7 @@ pub struct CheckoutUpdate {
     pub product_price_id: Patch<ProductPriceId>,
     /// The amount, in the smallest currency unit. At least 0.
     pub amount: Patch<i64>,
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     pub seats: Patch<i64>,
     /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
@@ -2327,7 +2327,7 @@ impl CheckoutUpdate {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
@@ -2871,7 +2871,7 @@ pub struct CheckoutUpdatePublic {
     pub product_price_id: Patch<ProductPriceId>,
     /// The amount, in the smallest currency unit. At least 0.
     pub amount: Patch<i64>,
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     pub seats: Patch<i64>,
     /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
@@ -2990,7 +2990,7 @@ impl CheckoutUpdatePublic {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {

@@ -94,7 +94,7 @@ impl Encode for CustomFieldCreate {
     }
 }
 
-/// Custom field create checkbox: a form of `CustomFieldCreate`.
+/// Creates a checkbox.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCreateCheckbox {
@@ -210,7 +210,7 @@ impl Encode for CustomFieldCreateCheckbox {
     }
 }
 
-/// Custom field create date: a form of `CustomFieldCreate`.
+/// Creates a field for a date.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCreateDate {
@@ -326,7 +326,7 @@ impl Encode for CustomFieldCreateDate {
     }
 }
 
-/// Custom field create number: a form of `CustomFieldCreate`.
+/// Creates a field for a number.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCreateNumber {
@@ -442,7 +442,7 @@ impl Encode for CustomFieldCreateNumber {
     }
 }
 
-/// Custom field create select: a form of `CustomFieldCreate`.
+/// Creates a choice of options.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCreateSelect {
@@ -558,7 +558,7 @@ impl Encode for CustomFieldCreateSelect {
     }
 }
 
-/// Custom field create text: a form of `CustomFieldCreate`.
+/// Creates a field for text.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCreateText {
@@ -803,7 +803,7 @@ impl Encode for CustomFieldUpdate {
     }
 }
 
-/// Custom field update checkbox: a form of `CustomFieldUpdate`.
+/// Updates a checkbox.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldUpdateCheckbox {
@@ -944,7 +944,7 @@ impl Encode for CustomFieldUpdateCheckbox {
     }
 }
 
-/// Custom field update date: a form of `CustomFieldUpdate`.
+/// Updates a field for a date.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldUpdateDate {
@@ -1085,7 +1085,7 @@ impl Encode for CustomFieldUpdateDate {
     }
 }
 
-/// Custom field update number: a form of `CustomFieldUpdate`.
+/// Updates a field for a number.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldUpdateNumber {
@@ -1226,7 +1226,7 @@ impl Encode for CustomFieldUpdateNumber {
     }
 }
 
-/// Custom field update select: a form of `CustomFieldUpdate`.
+/// Updates a choice of options.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldUpdateSelect {
@@ -1367,7 +1367,7 @@ impl Encode for CustomFieldUpdateSelect {
     }
 }
 
-/// Custom field update text: a form of `CustomFieldUpdate`.
+/// Updates a field for text.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldUpdateText {

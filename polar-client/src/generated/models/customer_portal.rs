@@ -23,7 +23,7 @@ pub struct BenefitCustomSubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -154,7 +154,7 @@ pub struct BenefitDiscordSubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -287,7 +287,7 @@ pub struct BenefitDownloadablesSubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -420,7 +420,7 @@ pub struct BenefitFeatureFlagSubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -524,7 +524,7 @@ pub struct BenefitGitHubRepositorySubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -664,7 +664,7 @@ pub struct BenefitLicenseKeysSubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -822,7 +822,7 @@ pub struct BenefitMeterCreditSubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -970,7 +970,7 @@ pub struct BenefitSlackSharedChannelSubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -3462,7 +3462,7 @@ pub struct CustomerOrder {
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC; absent when it never was.
     pub modified_at: Option<OffsetDateTime>,
-    /// Where this object stands in its life.
+    /// Where the order stands; `paid` is the one that money came for.
     pub status: OrderStatus,
     /// Whether the order is paid; also true once it is refunded.
     pub paid: bool,
@@ -3472,7 +3472,7 @@ pub struct CustomerOrder {
     pub discount_amount: i64,
     /// The sum after discounts and before taxes, in the smallest currency unit.
     pub net_amount: i64,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The sum after discounts and taxes, in the smallest currency unit.
     pub total_amount: i64,
@@ -3498,7 +3498,7 @@ pub struct CustomerOrder {
     pub is_invoice_generated: bool,
     /// The number of the receipt; absent until the order is paid, and where receipts are off.
     pub receipt_number: Option<String>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,
@@ -3518,9 +3518,9 @@ pub struct CustomerOrder {
     pub product: Option<CustomerOrderProduct>,
     /// The subscription it belongs to.
     pub subscription: Option<CustomerOrderSubscription>,
-    /// The items of this page.
+    /// The lines of the order.
     pub items: Vec<OrderItemSchema>,
-    /// A longer text for people.
+    /// What was bought, for people.
     pub description: String,
     /// What can still be refunded, in the smallest currency unit.
     pub refundable_amount: i64,
@@ -3938,9 +3938,9 @@ pub struct CustomerOrderProduct {
     pub is_recurring: bool,
     /// Whether it is archived: no longer offered, still valid for those who have it.
     pub is_archived: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The prices to choose from.
+    /// What the product costs: one price or more in each currency.
     pub prices: Vec<AnyProductPrice>,
     /// The benefits granted, in the order shown.
     pub benefits: Vec<BenefitPublic>,
@@ -4117,11 +4117,11 @@ pub struct CustomerOrderSubscription {
     pub amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: RecurringInterval,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: i64,
-    /// Where this object stands in its life.
+    /// Where the subscription stands; active and trialing give access, the rest is your policy.
     pub status: SubscriptionStatus,
     /// When the current billing period started, in UTC.
     pub current_period_start: OffsetDateTime,
@@ -4133,7 +4133,7 @@ pub struct CustomerOrderSubscription {
     pub current_meter_period_end: Option<OffsetDateTime>,
     /// When the trial starts, in UTC.
     pub trial_start: Option<OffsetDateTime>,
-    /// When the trial ends, in UTC; in an update, `now` ends it at once.
+    /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<OffsetDateTime>,
     /// Whether the subscription ends with the current period; access lasts until then.
     pub cancel_at_period_end: bool,
@@ -4141,7 +4141,7 @@ pub struct CustomerOrderSubscription {
     pub canceled_at: Option<OffsetDateTime>,
     /// When it started, in UTC.
     pub started_at: Option<OffsetDateTime>,
-    /// Until when it applies, in UTC.
+    /// When the subscription ends or ended, in UTC; absent while no end is set.
     pub ends_at: Option<OffsetDateTime>,
     /// When it ended, in UTC; absent while it runs.
     pub ended_at: Option<OffsetDateTime>,
@@ -4161,7 +4161,7 @@ pub struct CustomerOrderSubscription {
     pub discount_id: Option<DiscountId>,
     /// The id of the checkout session.
     pub checkout_id: Option<CheckoutId>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,
@@ -4837,7 +4837,7 @@ impl Encode for CustomerPaymentMethodCreate {
     }
 }
 
-/// Customer payment method create requires action response: a form of `CustomerPaymentMethodCreateResponse`.
+/// The customer has to confirm the payment method first.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPaymentMethodCreateRequiresActionResponse {
@@ -4926,7 +4926,7 @@ impl Encode for CustomerPaymentMethodCreateResponse {
     }
 }
 
-/// Customer payment method create succeeded response: a form of `CustomerPaymentMethodCreateResponse`.
+/// The payment method is saved.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPaymentMethodCreateSucceededResponse {
@@ -5506,9 +5506,9 @@ pub struct CustomerProduct {
     pub is_recurring: bool,
     /// Whether it is archived: no longer offered, still valid for those who have it.
     pub is_archived: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The prices to choose from.
+    /// What the product costs: one price or more in each currency.
     pub prices: Vec<AnyProductPrice>,
     /// The benefits granted, in the order shown.
     pub benefits: Vec<BenefitPublic>,
@@ -5916,11 +5916,11 @@ pub struct CustomerSubscription {
     pub amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: RecurringInterval,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: i64,
-    /// Where this object stands in its life.
+    /// Where the subscription stands; active and trialing give access, the rest is your policy.
     pub status: SubscriptionStatus,
     /// When the current billing period started, in UTC.
     pub current_period_start: OffsetDateTime,
@@ -5932,7 +5932,7 @@ pub struct CustomerSubscription {
     pub current_meter_period_end: Option<OffsetDateTime>,
     /// When the trial starts, in UTC.
     pub trial_start: Option<OffsetDateTime>,
-    /// When the trial ends, in UTC; in an update, `now` ends it at once.
+    /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<OffsetDateTime>,
     /// Whether the subscription ends with the current period; access lasts until then.
     pub cancel_at_period_end: bool,
@@ -5940,7 +5940,7 @@ pub struct CustomerSubscription {
     pub canceled_at: Option<OffsetDateTime>,
     /// When it started, in UTC.
     pub started_at: Option<OffsetDateTime>,
-    /// Until when it applies, in UTC.
+    /// When the subscription ends or ended, in UTC; absent while no end is set.
     pub ends_at: Option<OffsetDateTime>,
     /// When it ended, in UTC; absent while it runs.
     pub ended_at: Option<OffsetDateTime>,
@@ -5960,7 +5960,7 @@ pub struct CustomerSubscription {
     pub discount_id: Option<DiscountId>,
     /// The id of the checkout session.
     pub checkout_id: Option<CheckoutId>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,
@@ -5970,7 +5970,7 @@ pub struct CustomerSubscription {
     pub customer_cancellation_comment: Option<String>,
     /// The product it is about.
     pub product: CustomerSubscriptionProduct,
-    /// The prices to choose from.
+    /// The prices that are charged for each period.
     pub prices: Vec<AnyProductPrice>,
     /// The meters, with their totals.
     pub meters: Vec<CustomerSubscriptionMeter>,
@@ -6496,9 +6496,9 @@ pub struct CustomerSubscriptionProduct {
     pub is_recurring: bool,
     /// Whether it is archived: no longer offered, still valid for those who have it.
     pub is_archived: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The prices to choose from.
+    /// What the product costs: one price or more in each currency.
     pub prices: Vec<AnyProductPrice>,
     /// The benefits granted, in the order shown.
     pub benefits: Vec<BenefitPublic>,
@@ -6882,7 +6882,7 @@ impl Encode for CustomerSubscriptionUpdateProduct {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerSubscriptionUpdateSeats {
-    /// How many seats there are, or the seats themselves. -2147483648 to 2147483647.
+    /// How many seats there are to be. -2147483648 to 2147483647.
     pub seats: i64,
 }
 
@@ -7080,7 +7080,7 @@ impl Encode for DownloadableRead {
 pub struct FileDownload {
     /// The unique id of this object.
     pub id: FileId,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name shown to people.
     pub name: String,

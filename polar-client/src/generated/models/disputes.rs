@@ -21,11 +21,11 @@ pub struct Dispute {
     pub closed: bool,
     /// The amount, in the smallest currency unit.
     pub amount: i64,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// Why this happened.
+    /// Why the cardholder disputes the payment.
     pub reason: Option<String>,
     /// Until when evidence can be handed in, in UTC; absent when none is asked for.
     pub evidence_due_by: Option<OffsetDateTime>,
@@ -141,7 +141,7 @@ pub struct DisputeCustomer {
     pub modified_at: Option<OffsetDateTime>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Map<MetadataValue>,
-    /// The id of this object in your own system; immutable once set.
+    /// The id of the customer in your own system; immutable once set.
     pub external_id: Option<String>,
     /// The e-mail address; compared without regard to case.
     pub email: Option<String>,
@@ -159,7 +159,7 @@ pub struct DisputeCustomer {
     pub tax_id: Option<(String, TaxIDFormat)>,
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: Option<String>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the payment method charged unless another one is chosen.
     pub default_payment_method_id: Option<String>,

@@ -77,7 +77,7 @@ pub struct BalanceCreditOrderEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -187,7 +187,7 @@ pub struct BalanceCreditOrderMetadata {
     pub amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The state that the tax is owed in.
     pub tax_state: Option<String>,
@@ -271,7 +271,7 @@ pub struct BalanceDisputeEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -391,7 +391,7 @@ pub struct BalanceDisputeMetadata {
     pub presentment_amount: i64,
     /// The currency that the customer paid in.
     pub presentment_currency: String,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The state that the tax is owed in.
     pub tax_state: Option<String>,
@@ -495,7 +495,7 @@ pub struct BalanceDisputeReversalEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -599,7 +599,7 @@ pub struct BalanceOrderEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -717,7 +717,7 @@ pub struct BalanceOrderMetadata {
     pub presentment_amount: i64,
     /// The currency that the customer paid in.
     pub presentment_currency: String,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The state that the tax is owed in.
     pub tax_state: Option<String>,
@@ -817,7 +817,7 @@ pub struct BalanceRefundEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -939,7 +939,7 @@ pub struct BalanceRefundMetadata {
     pub presentment_currency: String,
     /// What can still be refunded, in the smallest currency unit.
     pub refundable_amount: Option<i64>,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The state that the tax is owed in.
     pub tax_state: Option<String>,
@@ -1047,7 +1047,7 @@ pub struct BalanceRefundReversalEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -1151,7 +1151,7 @@ pub struct BenefitCycledEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -1309,7 +1309,7 @@ pub struct BenefitGrantedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -1413,7 +1413,7 @@ pub struct BenefitRevokedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -1517,7 +1517,7 @@ pub struct BenefitUpdatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -1621,7 +1621,7 @@ pub struct CheckoutCreatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -1857,7 +1857,7 @@ pub struct CustomerCreatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -2015,7 +2015,7 @@ pub struct CustomerDeletedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -2173,7 +2173,7 @@ pub struct CustomerUpdatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -3025,7 +3025,7 @@ pub struct EventName {
     pub name: String,
     /// A short text shown to people.
     pub label: String,
-    /// Where it comes from.
+    /// Whether you send the events or Polar makes them.
     pub source: EventSource,
     /// How many events of this name there are.
     pub occurrences: i64,
@@ -3329,7 +3329,7 @@ pub struct MeterCreditEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -3477,7 +3477,7 @@ pub struct MeterResetEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -3610,7 +3610,7 @@ pub struct OrderPaidEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -3828,7 +3828,7 @@ pub struct OrderRefundedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -3980,7 +3980,7 @@ pub struct OrderUnvoidedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -4128,7 +4128,7 @@ pub struct OrderVoidedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -4276,7 +4276,7 @@ pub struct SubscriptionBillingPeriodUpdatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -4428,7 +4428,7 @@ pub struct SubscriptionCanceledEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -4536,7 +4536,7 @@ pub struct SubscriptionCanceledMetadata {
     pub amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: String,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: i64,
@@ -4546,7 +4546,7 @@ pub struct SubscriptionCanceledMetadata {
     pub customer_cancellation_comment: Option<String>,
     /// When the cancellation was asked for, in UTC; access may last longer.
     pub canceled_at: String,
-    /// Until when it applies, in UTC.
+    /// When the subscription ends or ended, in UTC; absent while no end is set.
     pub ends_at: Option<String>,
     /// Whether the subscription ends with the current period; access lasts until then.
     pub cancel_at_period_end: Option<bool>,
@@ -4634,7 +4634,7 @@ pub struct SubscriptionCreatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -4742,7 +4742,7 @@ pub struct SubscriptionCreatedMetadata {
     pub amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: String,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: i64,
@@ -4810,7 +4810,7 @@ pub struct SubscriptionCycledEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -4918,7 +4918,7 @@ pub struct SubscriptionCycledMetadata {
     pub amount: Option<i64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: Option<String>,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: Option<i64>,
@@ -4980,7 +4980,7 @@ pub struct SubscriptionMigratedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -5138,7 +5138,7 @@ pub struct SubscriptionPastDueEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -5248,7 +5248,7 @@ pub struct SubscriptionPastDueMetadata {
     pub amount: Option<i64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: Option<String>,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: Option<i64>,
@@ -5314,7 +5314,7 @@ pub struct SubscriptionPausedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -5422,7 +5422,7 @@ pub struct SubscriptionPausedMetadata {
     pub amount: Option<i64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: Option<String>,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: Option<i64>,
@@ -5496,7 +5496,7 @@ pub struct SubscriptionProductUpdatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -5648,7 +5648,7 @@ pub struct SubscriptionReactivatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -5756,7 +5756,7 @@ pub struct SubscriptionReactivatedMetadata {
     pub amount: Option<i64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: Option<String>,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: Option<i64>,
@@ -5818,7 +5818,7 @@ pub struct SubscriptionReinstatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -5926,7 +5926,7 @@ pub struct SubscriptionReinstatedMetadata {
     pub amount: Option<i64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: Option<String>,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: Option<i64>,
@@ -5988,7 +5988,7 @@ pub struct SubscriptionResumedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -6096,7 +6096,7 @@ pub struct SubscriptionResumedMetadata {
     pub amount: Option<i64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: Option<String>,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: Option<i64>,
@@ -6158,7 +6158,7 @@ pub struct SubscriptionRevokedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -6266,7 +6266,7 @@ pub struct SubscriptionRevokedMetadata {
     pub amount: Option<i64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: Option<String>,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: Option<i64>,
@@ -6328,7 +6328,7 @@ pub struct SubscriptionSeatsUpdatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -6486,7 +6486,7 @@ pub struct SubscriptionUncanceledEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -6594,7 +6594,7 @@ pub struct SubscriptionUncanceledMetadata {
     pub amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: String,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: i64,
@@ -6656,7 +6656,7 @@ pub struct SubscriptionUnitsUpdatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -6814,7 +6814,7 @@ pub struct SubscriptionUpdateClearedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -6950,7 +6950,7 @@ pub struct SubscriptionUpdatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -7056,7 +7056,7 @@ pub struct SubscriptionUpdatedMetadata {
     pub proration_behavior: Option<SubscriptionProrationBehavior>,
     /// The id of the discount.
     pub discount_id: Option<String>,
-    /// When the trial ends, in UTC; in an update, `now` ends it at once.
+    /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<String>,
     /// How many seats there are, or the seats themselves.
     pub seats: Option<i64>,
@@ -8111,7 +8111,7 @@ pub struct UserEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Downloadable file create: a form of `FileCreate`.
+/// Begins the upload of a file that customers download.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DownloadableFileCreate {
@@ -152,13 +152,13 @@ impl Encode for DownloadableFileCreate {
     }
 }
 
-/// Downloadable file read: a form of `FileRead`.
+/// A file that customers download.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DownloadableFileRead {
     /// The unique id of this object.
     pub id: FileId,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name shown to people.
     pub name: String,
@@ -726,7 +726,7 @@ impl Encode for FileRead {
 pub struct FileUpload {
     /// The unique id of this object.
     pub id: FileId,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name shown to people.
     pub name: String,
@@ -903,7 +903,7 @@ impl Encode for FileUploadCompleted {
     }
 }
 
-/// Organization avatar file create: a form of `FileCreate`.
+/// Begins the upload of an organization's picture.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationAvatarFileCreate {
@@ -1052,13 +1052,13 @@ impl Encode for OrganizationAvatarFileCreate {
     }
 }
 
-/// Organization avatar file read: a form of `FileRead`.
+/// An organization's picture.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationAvatarFileRead {
     /// The unique id of this object.
     pub id: OrganizationId,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name shown to people.
     pub name: String,
@@ -1179,7 +1179,7 @@ impl Encode for OrganizationAvatarFileRead {
     }
 }
 
-/// Product media file create: a form of `FileCreate`.
+/// Begins the upload of a product's image.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProductMediaFileCreate {
@@ -1637,7 +1637,7 @@ impl Encode for S3FileUploadPart {
     }
 }
 
-/// Support case attachment file create: a form of `FileCreate`.
+/// Begins the upload of a file for a support case.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SupportCaseAttachmentFileCreate {
@@ -1786,13 +1786,13 @@ impl Encode for SupportCaseAttachmentFileCreate {
     }
 }
 
-/// Support case attachment file read: a form of `FileRead`.
+/// A file of a support case.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SupportCaseAttachmentFileRead {
     /// The unique id of this object.
     pub id: FileId,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name shown to people.
     pub name: String,

@@ -615,7 +615,7 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HTTPValidationError {
-    /// An explanation of what went wrong.
+    /// What does not fit in the request, one entry for each place.
     pub detail: Option<Vec<ValidationError>>,
 }
 
@@ -726,7 +726,7 @@ client_core::open_enum! {
     }
 }
 
-/// Metadata query value.
+/// What a metadata filter compares with.
 ///
 /// The variant is decided by the kind of the JSON value.
 #[derive(Clone, Debug, PartialEq)]

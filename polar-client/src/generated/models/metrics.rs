@@ -2546,7 +2546,7 @@ pub struct MetricDashboardSchema {
     pub name: String,
     /// The metrics, by name.
     pub metrics: Vec<String>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
 }
 

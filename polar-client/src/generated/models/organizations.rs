@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Organization company legal entity schema: a form of `OrganizationCreateLegalEntity`.
+/// A company.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationCompanyLegalEntitySchema {
@@ -993,13 +993,13 @@ pub struct OrganizationDetails {
     pub intended_use: Patch<String>,
     /// How customers are won. Deprecated by the API.
     pub customer_acquisition: Option<Vec<String>>,
-    /// The revenue expected in a year, in US cents. At least 0. Deprecated by the API.
+    /// The revenue expected in the next twelve months. At least 0. Deprecated by the API.
     pub future_annual_revenue: Patch<i64>,
     /// Whether the business comes from another provider. The server's default is `false`.
     pub switching: Option<bool>,
     /// The provider that the business comes from.
     pub switching_from: Patch<OrganizationDetailsSwitchingFrom>,
-    /// The revenue of the last year, in US cents. At least 0. Deprecated by the API.
+    /// The revenue of the last year. At least 0. Deprecated by the API.
     pub previous_annual_revenue: Patch<i64>,
 }
 
@@ -1113,7 +1113,7 @@ impl OrganizationDetails {
 
     /// Sets `future_annual_revenue`.
     ///
-    /// The revenue expected in a year, in US cents. At least 0. Deprecated by the API.
+    /// The revenue expected in the next twelve months. At least 0. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn future_annual_revenue(mut self, value: i64) -> Self {
@@ -1159,7 +1159,7 @@ impl OrganizationDetails {
 
     /// Sets `previous_annual_revenue`.
     ///
-    /// The revenue of the last year, in US cents. At least 0. Deprecated by the API.
+    /// The revenue of the last year. At least 0. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn previous_annual_revenue(mut self, value: i64) -> Self {
@@ -1261,7 +1261,7 @@ client_core::open_enum! {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDisputeSettingsUpdate {
-    /// Disputes below this amount are given up without a fight; in US cents. 1 to 10000.
+    /// Disputes below this amount, in US cents, are given up without asking; absent to be asked each time. 1 to 10000.
     pub auto_accept_below_amount: Patch<i64>,
 }
 
@@ -1276,7 +1276,7 @@ impl OrganizationDisputeSettingsUpdate {
 
     /// Sets `auto_accept_below_amount`.
     ///
-    /// Disputes below this amount are given up without a fight; in US cents. 1 to 10000.
+    /// Disputes below this amount, in US cents, are given up without asking; absent to be asked each time. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn auto_accept_below_amount(mut self, value: i64) -> Self {
@@ -1420,7 +1420,7 @@ impl Encode for OrganizationFeatureSettingsUpdate {
     }
 }
 
-/// Organization individual legal entity schema: a form of `OrganizationCreateLegalEntity`.
+/// A person.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationIndividualLegalEntitySchema {}

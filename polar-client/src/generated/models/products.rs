@@ -435,7 +435,7 @@ pub struct ProductCreateRecurring {
     pub trial_interval: Patch<TrialInterval>,
     /// How many units the trial period has, 1 to 1000.
     pub trial_interval_count: Patch<i64>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: RecurringInterval,
     /// How many units the billing interval has, 1 to 999. The server's default is `1`.
     pub recurring_interval_count: Option<i64>,
@@ -1108,7 +1108,7 @@ impl Encode for ProductUpdate {
 pub enum ProductUpdatePrice {
     /// A price to keep, by id.
     ExistingProduct(ExistingProductPrice),
-    /// Product price create.
+    /// A price to create.
     PriceCreate(ProductPriceCreate),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),

@@ -13,13 +13,13 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum CheckoutDiscount {
-    /// Checkout discount fixed once forever duration.
+    /// A fixed amount off, once or forever.
     FixedOnceForeverDuration(Box<CheckoutDiscountFixedOnceForeverDuration>),
-    /// Checkout discount fixed repeat duration.
+    /// A fixed amount off, for some months.
     FixedRepeatDuration(Box<CheckoutDiscountFixedRepeatDuration>),
-    /// Checkout discount percentage once forever duration.
+    /// A percentage off, once or forever.
     PercentageOnceForeverDuration(CheckoutDiscountPercentageOnceForeverDuration),
-    /// Checkout discount percentage repeat duration.
+    /// A percentage off, for some months.
     PercentageRepeatDuration(CheckoutDiscountPercentageRepeatDuration),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),

@@ -13,13 +13,13 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum CheckoutLinkDiscount {
-    /// Discount fixed once forever duration base.
+    /// A fixed amount off, once or forever, without its products.
     DiscountFixedOnceForeverDurationBase(Box<DiscountFixedOnceForeverDurationBase>),
-    /// Discount fixed repeat duration base.
+    /// A fixed amount off, for some months, without its products.
     DiscountFixedRepeatDurationBase(Box<DiscountFixedRepeatDurationBase>),
-    /// Discount percentage once forever duration base.
+    /// A percentage off, once or forever, without its products.
     DiscountPercentageOnceForeverDurationBase(Box<DiscountPercentageOnceForeverDurationBase>),
-    /// Discount percentage repeat duration base.
+    /// A percentage off, for some months, without its products.
     DiscountPercentageRepeatDurationBase(Box<DiscountPercentageRepeatDurationBase>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),

@@ -31,7 +31,7 @@ pub struct CustomerIndividual {
     pub tax_id: Option<(String, TaxIDFormat)>,
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: Option<String>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the payment method charged unless another one is chosen.
     pub default_payment_method_id: Option<String>,

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `usage` of `OrganizationCustomerPortalSettings`: how much was used.
+/// `usage` of `OrganizationCustomerPortalSettings`: what customers see of their usage.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPortalUsageSettings {

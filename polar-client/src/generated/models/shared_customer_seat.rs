@@ -17,7 +17,7 @@ pub struct CustomerSeat {
     pub subscription_id: Option<SubscriptionId>,
     /// The id of the order.
     pub order_id: Option<OrderId>,
-    /// Where this object stands in its life.
+    /// Whether the seat is invited to, taken or taken back.
     pub status: SeatStatus,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,

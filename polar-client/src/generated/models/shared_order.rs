@@ -13,7 +13,7 @@ pub struct Order {
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC; absent when it never was.
     pub modified_at: Option<OffsetDateTime>,
-    /// Where this object stands in its life.
+    /// Where the order stands; `paid` is the one that money came for.
     pub status: OrderStatus,
     /// Whether the order is paid.
     pub paid: bool,
@@ -23,7 +23,7 @@ pub struct Order {
     pub discount_amount: i64,
     /// The sum after discounts and before taxes, in the smallest currency unit.
     pub net_amount: i64,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The sum after discounts and taxes, in the smallest currency unit.
     pub total_amount: i64,
@@ -49,7 +49,7 @@ pub struct Order {
     pub is_invoice_generated: bool,
     /// The number of the receipt; absent until the order is paid, and where receipts are off.
     pub receipt_number: Option<String>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,
@@ -81,9 +81,9 @@ pub struct Order {
     pub discount: Option<CheckoutLinkDiscount>,
     /// The subscription it belongs to.
     pub subscription: Option<OrderSubscription>,
-    /// The items of this page.
+    /// The lines of the order.
     pub items: Vec<OrderItemSchema>,
-    /// A longer text for people.
+    /// What was bought, for people.
     pub description: String,
     /// What can still be refunded, in the smallest currency unit.
     pub refundable_amount: i64,

@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationCustomerPortalSettings {
-    /// How much was used.
+    /// What customers see of their usage.
     pub usage: CustomerPortalUsageSettings,
     /// What customers may do to their subscriptions.
     pub subscription: CustomerPortalSubscriptionSettings,

@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDisputeSettings {
-    /// Disputes below this amount are given up without a fight; in US cents.
+    /// Disputes below this amount, in US cents, are given up without asking; absent to be asked each time.
     pub auto_accept_below_amount: Option<i64>,
 }
 

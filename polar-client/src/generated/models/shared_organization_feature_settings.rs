@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationFeatureSettings {
-    /// Whether the funding of issues is on; a feature of the past. The server's default is `false`.
+    /// Whether the funding of issues is on. The server's default is `false`.
     pub issue_funding_enabled: Option<bool>,
     /// Whether customers can have wallets. The server's default is `false`.
     pub wallets_enabled: Option<bool>,
@@ -21,7 +21,7 @@ pub struct OrganizationFeatureSettings {
     pub reset_proration_behavior_enabled: Option<bool>,
     /// Whether orders can be charged without the customer being there. The server's default is `false`.
     pub off_session_charges_enabled: Option<bool>,
-    /// Whether meters are reset with each cycle. The server's default is `false`.
+    /// Whether usage can have an interval of its own (`meter_interval`). The server's default is `false`.
     pub meter_cycling_enabled: Option<bool>,
     /// Whether there are benefits that open a shared Slack channel. The server's default is `false`.
     pub slack_benefit_enabled: Option<bool>,

@@ -21,11 +21,11 @@ pub struct RefundDispute {
     pub closed: bool,
     /// The amount, in the smallest currency unit.
     pub amount: i64,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// Why this happened.
+    /// Why the cardholder disputes the payment.
     pub reason: Option<String>,
     /// Until when evidence can be handed in, in UTC; absent when none is asked for.
     pub evidence_due_by: Option<OffsetDateTime>,

@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SeatsList {
-    /// How many seats there are, or the seats themselves.
+    /// The seats, taken and free.
     pub seats: Vec<CustomerSeat>,
     /// How many seats are free.
     pub available_seats: i64,

@@ -109,7 +109,7 @@ pub struct WebhookEndpoint {
     pub format: WebhookFormat,
     /// The secret that deliveries are signed with.
     pub secret: Secret,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The types of event that are sent there.
     pub events: Vec<WebhookEventType>,
@@ -554,7 +554,7 @@ pub struct WebhookEvent {
     pub skipped: bool,
     /// The API version that the payload follows, such as `2026-10`.
     pub api_version: String,
-    /// What is sent.
+    /// What is delivered.
     pub payload: Option<String>,
     /// Which kind this is; decides which other fields apply.
     pub type_: WebhookEventType,

@@ -2717,7 +2717,7 @@ impl Encode for WebhookOrganizationUpdatedPayload {
     }
 }
 
-/// Webhook payload.
+/// A webhook delivery, by its `type`.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]

@@ -871,9 +871,9 @@ impl Encode for CreateStripeCheckoutSessionRequest {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum CreateStripeCheckoutSessionRequestCustomer {
-    /// Customer id reference.
+    /// A customer, named by id.
     CustomerIdReference(CustomerIdReference),
-    /// Customer key reference.
+    /// A customer, named by key.
     CustomerKeyReference(CustomerKeyReference),
     /// Creates a customer.
     CustomerCreate(Box<CustomerCreate>),
@@ -1410,7 +1410,7 @@ impl Encode for CreateStripeCheckoutSessionResult {
     }
 }
 
-/// Custom invoicing app replace update: a form of `AppReplaceUpdate`.
+/// Replaces the settings of your own invoicing system.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingAppReplaceUpdate {
@@ -1644,7 +1644,7 @@ impl Encode for CustomInvoicingFinalizedInvoicingRequest {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingFinalizedPaymentRequest {
-    /// The id of this object in an outside system.
+    /// The id in your invoicing system.
     pub external_id: Option<String>,
 }
 
@@ -1657,7 +1657,7 @@ impl CustomInvoicingFinalizedPaymentRequest {
 
     /// Sets `externalId`.
     ///
-    /// The id of this object in an outside system.
+    /// The id in your invoicing system.
     #[inline]
     #[must_use]
     pub fn external_id(mut self, value: impl Into<String>) -> Self {
@@ -1760,7 +1760,7 @@ impl Encode for CustomInvoicingFinalizedRequest {
 pub struct CustomInvoicingLineDiscountExternalIdMapping {
     /// The id of the discount on the line.
     pub line_discount_id: String,
-    /// The id of this object in an outside system.
+    /// The id in your invoicing system.
     pub external_id: String,
 }
 
@@ -1808,7 +1808,7 @@ impl Encode for CustomInvoicingLineDiscountExternalIdMapping {
 pub struct CustomInvoicingLineExternalIdMapping {
     /// The id of the invoice line.
     pub line_id: String,
-    /// The id of this object in an outside system.
+    /// The id in your invoicing system.
     pub external_id: String,
 }
 
@@ -1874,7 +1874,7 @@ client_core::open_enum! {
 pub struct CustomInvoicingSyncResult {
     /// The number printed on the invoice; absent while the order is a draft.
     pub invoice_number: Option<String>,
-    /// The id of this object in an outside system.
+    /// The id in your invoicing system.
     pub external_id: Option<String>,
     /// The ids of the lines in your system.
     pub line_external_ids: Option<Vec<CustomInvoicingLineExternalIdMapping>>,
@@ -1906,7 +1906,7 @@ impl CustomInvoicingSyncResult {
 
     /// Sets `externalId`.
     ///
-    /// The id of this object in an outside system.
+    /// The id in your invoicing system.
     #[inline]
     #[must_use]
     pub fn external_id(mut self, value: impl Into<String>) -> Self {
@@ -2022,7 +2022,7 @@ impl Encode for CustomInvoicingUpdatePaymentStatusRequest {
     }
 }
 
-/// Customer id reference: a form of `CreateStripeCheckoutSessionRequestCustomer`.
+/// A customer, named by id.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerIdReference {
@@ -2058,7 +2058,7 @@ impl Encode for CustomerIdReference {
     }
 }
 
-/// Customer key reference: a form of `CreateStripeCheckoutSessionRequestCustomer`.
+/// A customer, named by key.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerKeyReference {
@@ -2094,7 +2094,7 @@ impl Encode for CustomerKeyReference {
     }
 }
 
-/// Sandbox app replace update: a form of `AppReplaceUpdate`.
+/// Replaces the settings of the sandbox app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SandboxAppReplaceUpdate {
@@ -2228,7 +2228,7 @@ impl Encode for StripeAPIKeyInput {
     }
 }
 
-/// Stripe app replace update: a form of `AppReplaceUpdate`.
+/// Replaces the settings of the Stripe app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StripeAppReplaceUpdate {

@@ -1383,7 +1383,7 @@ impl Encode for InvoicePendingLineCreateResponse {
     }
 }
 
-/// `filters` of `InvoicePendingLinesActionInput`: narrows the result to what matches these conditions.
+/// `filters` of `InvoicePendingLinesActionInput`: which lines go on the invoices.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InvoicePendingLinesActionFiltersInput {
@@ -1433,7 +1433,7 @@ impl Encode for InvoicePendingLinesActionFiltersInput {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoicePendingLinesActionInput {
-    /// Narrows the result to what matches these conditions.
+    /// Which lines go on the invoices; all that are due when it is absent.
     pub filters: Option<InvoicePendingLinesActionFiltersInput>,
     /// Up to when lines are invoiced, in UTC; now by default.
     pub as_of: Option<OffsetDateTime>,
@@ -1457,7 +1457,7 @@ impl InvoicePendingLinesActionInput {
 
     /// Sets `filters`.
     ///
-    /// Narrows the result to what matches these conditions.
+    /// Which lines go on the invoices; all that are due when it is absent.
     #[inline]
     #[must_use]
     pub fn filters(mut self, value: impl Into<InvoicePendingLinesActionFiltersInput>) -> Self {
@@ -2269,7 +2269,7 @@ impl Encode for VoidInvoiceActionCreateItem {
 pub struct VoidInvoiceActionInput {
     /// What to do.
     pub action: VoidInvoiceActionCreate,
-    /// Why this happened.
+    /// Why the invoice is voided.
     pub reason: String,
     /// What happens to single lines, in place of `action`.
     pub overrides: Patch<Vec<VoidInvoiceActionLineOverride>>,
@@ -2505,7 +2505,7 @@ impl Encode for VoidInvoiceLineActionCreateItem {
     }
 }
 
-/// Void invoice line discard action: a form of `VoidInvoiceLineActionCreate`.
+/// Drops the line: it is never charged.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceLineDiscardAction {}
@@ -2538,7 +2538,7 @@ impl Encode for VoidInvoiceLineDiscardAction {
     }
 }
 
-/// Void invoice line pending action create: a form of `VoidInvoiceLineActionCreate`.
+/// Keeps the line for a later invoice.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceLinePendingActionCreate {
@@ -2592,7 +2592,7 @@ impl Encode for VoidInvoiceLinePendingActionCreate {
     }
 }
 
-/// Void invoice line pending action create item: a form of `VoidInvoiceLineActionCreateItem`.
+/// Keeps the line for a later invoice.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceLinePendingActionCreateItem {

@@ -94,7 +94,7 @@ impl Encode for CreateStripeCustomerPortalSessionParams {
     }
 }
 
-/// Custom invoicing customer app data: a form of `CustomerAppData`.
+/// What your own invoicing system keeps about a customer.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingCustomerAppData {
@@ -395,7 +395,7 @@ pub struct CustomerReplaceUpdate {
     pub description: Option<String>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Patch<Map<String>>,
-    /// The name that code refers to, unique among its kind. 1 to 256 characters.
+    /// The id of the customer in your own system, unique; usage and access can be asked for by it. 1 to 256 characters.
     pub key: Option<String>,
     /// Which event subjects count as this customer.
     pub usage_attribution: Option<CustomerUsageAttribution>,
@@ -461,7 +461,7 @@ impl CustomerReplaceUpdate {
 
     /// Sets `key`.
     ///
-    /// The name that code refers to, unique among its kind. 1 to 256 characters.
+    /// The id of the customer in your own system, unique; usage and access can be asked for by it. 1 to 256 characters.
     #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<String>) -> Self {
@@ -577,7 +577,7 @@ client_core::open_enum! {
     }
 }
 
-/// Sandbox customer app data: a form of `CustomerAppData`.
+/// What the sandbox app keeps about a customer: nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SandboxCustomerAppData {
@@ -774,7 +774,7 @@ impl Encode for StripeCustomerAppDataBase {
     }
 }
 
-/// Stripe customer app data create or update item: a form of `CustomerAppDataCreateOrUpdateItem`.
+/// Links a customer to one of Stripe.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StripeCustomerAppDataCreateOrUpdateItem {

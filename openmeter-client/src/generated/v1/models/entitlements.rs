@@ -366,7 +366,7 @@ pub struct EntitlementGrant {
     pub amount: f64,
     /// Which grant is used up first: the lowest number. 1 to 255.
     pub priority: Option<i64>,
-    /// From when it applies, in UTC; cut to the minute.
+    /// From when on the granted amount can be used, in UTC.
     pub effective_at: OffsetDateTime,
     /// How long after taking effect the grant expires.
     pub expiration: ExpirationPeriod,
@@ -845,7 +845,7 @@ pub struct EntitlementGrantV2 {
     pub amount: f64,
     /// Which grant is used up first: the lowest number. 1 to 255.
     pub priority: Option<i64>,
-    /// From when it applies, in UTC; cut to the minute.
+    /// From when on the granted amount can be used, in UTC.
     pub effective_at: OffsetDateTime,
     /// The least balance after a reset. The server's default is `0`.
     pub min_rollover_amount: Option<f64>,
@@ -2459,7 +2459,7 @@ impl Encode for IssueAfterReset {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum MeasureUsageFrom {
-    /// Measure usage from preset.
+    /// A moment by name: the start of the current period, or now.
     Preset(MeasureUsageFromPreset),
     /// A point in time, UTC.
     At(OffsetDateTime),
@@ -2513,7 +2513,7 @@ impl Encode for MeasureUsageFrom {
 }
 
 client_core::open_enum! {
-    /// Measure usage from preset: a form of `MeasureUsageFrom`.
+    /// A moment by name: the start of the current period, or now.
     pub enum MeasureUsageFromPreset {
         /// `CURRENT_PERIOD_START`
         CurrentPeriodStart = "CURRENT_PERIOD_START",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// App base.
+/// What all apps have in common.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AppBase {
@@ -275,7 +275,7 @@ impl Encode for AppReadOrCreateOrUpdateOrDeleteOrQuery {
 }
 
 client_core::open_enum! {
-    /// Billing collection alignment.
+    /// When pending lines are collected.
     pub enum BillingCollectionAlignment {
         /// `subscription`
         Subscription = "subscription",
@@ -284,7 +284,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing discount metadata.
+/// What all discounts have in common.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingDiscountMetadata {
@@ -316,7 +316,7 @@ impl Encode for BillingDiscountMetadata {
     }
 }
 
-/// Billing profile customer workflow override.
+/// Invoicing settings of one customer, in place of those of the profile.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingProfileCustomerWorkflowOverride {
@@ -389,7 +389,7 @@ impl Encode for BillingProfileCustomerWorkflowOverride {
 }
 
 client_core::open_enum! {
-    /// Billing workflow app reference type.
+    /// How an app is named.
     pub enum BillingWorkflowAppReferenceType {
         /// `app_id`
         AppId = "app_id",
@@ -399,7 +399,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Billing workflow line resolution.
+    /// How fine invoice lines are divided.
     pub enum BillingWorkflowLineResolution {
         /// `day`
         Day = "day",
@@ -409,7 +409,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Discount reason type.
+    /// Where a discount comes from.
     pub enum DiscountReasonType {
         /// `maximum_spend`
         MaximumSpend = "maximum_spend",
@@ -449,7 +449,7 @@ impl Encode for DynamicPrice {
 }
 
 client_core::open_enum! {
-    /// Edit op.
+    /// What an edit does.
     pub enum EditOp {
         /// `add_item`
         AddItem = "add_item",
@@ -466,7 +466,7 @@ client_core::open_enum! {
     }
 }
 
-/// Entitlement base template.
+/// What all templates of entitlements have in common.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementBaseTemplate {
@@ -580,7 +580,7 @@ impl Encode for EntitlementBaseTemplate {
     }
 }
 
-/// Entitlement create shared fields.
+/// What is given for every kind of entitlement.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementCreateSharedFields {
@@ -634,7 +634,7 @@ impl Encode for EntitlementCreateSharedFields {
     }
 }
 
-/// Entitlement customer fields.
+/// Whose entitlement it is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementCustomerFields {
@@ -670,7 +670,7 @@ impl Encode for EntitlementCustomerFields {
     }
 }
 
-/// Entitlement metered calculated fields.
+/// What the server calculates for a metered entitlement.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementMeteredCalculatedFields {
@@ -772,7 +772,7 @@ impl Encode for ErrorExtension {
 }
 
 client_core::open_enum! {
-    /// Feature unit cost type.
+    /// How the cost of a unit is found.
     pub enum FeatureUnitCostType {
         /// `llm`
         Llm = "llm",
@@ -781,7 +781,7 @@ client_core::open_enum! {
     }
 }
 
-/// Filter boolean.
+/// A condition for a yes or no.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FilterBoolean {
@@ -1020,7 +1020,7 @@ impl Encode for IngestEventsBody {
     }
 }
 
-/// Invoice discount base.
+/// What all discounts of invoices have in common.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceDiscountBase {
@@ -1032,7 +1032,7 @@ pub struct InvoiceDiscountBase {
     pub deleted_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: InvoiceId,
-    /// Why this happened.
+    /// Where the discount comes from.
     pub reason: BillingDiscountReason,
     /// A longer text for people.
     pub description: Option<String>,
@@ -1100,13 +1100,13 @@ client_core::open_enum! {
     }
 }
 
-/// Invoice generic document ref.
+/// A document that an invoice refers to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceGenericDocumentRef {
     /// Which kind this is; decides which other fields apply.
     pub type_: InvoiceDocumentRefType,
-    /// Why this happened.
+    /// Why the document is referred to.
     pub reason: Option<String>,
     /// A longer text for people.
     pub description: Option<String>,
@@ -1144,7 +1144,7 @@ impl Encode for InvoiceGenericDocumentRef {
     }
 }
 
-/// Invoice line base.
+/// What all invoice lines have in common.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceLineBase {
@@ -1310,7 +1310,7 @@ client_core::open_enum! {
     }
 }
 
-/// List apps request.
+/// Which apps to list.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListAppsRequest {
@@ -1346,7 +1346,7 @@ impl Encode for ListAppsRequest {
     }
 }
 
-/// Notification rule meta.
+/// A notification rule, by id and kind.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationRuleMeta {
@@ -1420,7 +1420,7 @@ impl Encode for PackagePrice {
 }
 
 client_core::open_enum! {
-    /// Payment term type.
+    /// When payment is due.
     pub enum PaymentTermType {
         /// `due_date`
         DueDate = "due_date",
@@ -1520,7 +1520,7 @@ impl Encode for Price {
 }
 
 client_core::open_enum! {
-    /// Price type.
+    /// How a price is calculated.
     pub enum PriceType {
         /// `flat`
         Flat = "flat",
@@ -1536,7 +1536,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Rate card type.
+    /// Whether a charge is fixed or by usage.
     pub enum RateCardType {
         /// `flat_fee`
         FlatFee = "flat_fee",
@@ -1581,7 +1581,7 @@ impl Encode for SpendCommitments {
     }
 }
 
-/// Stripe app read or create or update or delete or query: a form of `AppReadOrCreateOrUpdateOrDeleteOrQuery`.
+/// The Stripe app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StripeAppReadOrCreateOrUpdateOrDeleteOrQuery {
@@ -1690,7 +1690,7 @@ impl Encode for StripeAppReadOrCreateOrUpdateOrDeleteOrQuery {
     }
 }
 
-/// Subscription bad request error response.
+/// Why a subscription cannot be made as asked (400).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionBadRequestErrorResponse {
@@ -1756,7 +1756,7 @@ impl Encode for SubscriptionBadRequestErrorResponse {
     }
 }
 
-/// Subscription conflict error response.
+/// What a subscription conflicts with (409).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionConflictErrorResponse {
@@ -1854,7 +1854,7 @@ impl Encode for SubscriptionErrorExtensions {
     }
 }
 
-/// Subscription phase.
+/// A stretch of a subscription.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionPhase {
@@ -2159,7 +2159,7 @@ impl Encode for ValidationErrorProblemResponseExtensions {
 }
 
 client_core::open_enum! {
-    /// Void invoice line action type.
+    /// What happens to a line of a voided invoice.
     pub enum VoidInvoiceLineActionType {
         /// `discard`
         Discard = "discard",

@@ -31,7 +31,7 @@ pub struct Meter {
     pub event_from: Option<OffsetDateTime>,
     /// The JSONPath of the value in the event's data; a count has none. Not empty.
     pub value_property: Option<String>,
-    /// The dimensions to group by, or the JSONPath of each dimension of a meter.
+    /// The dimensions that usage can be split up by: a name and the JSONPath of its value in the data of an event.
     pub group_by: Option<Map<String>>,
     /// Key and value pairs that the system sets; read-only.
     pub annotations: Option<Map<Value>>,
@@ -157,7 +157,7 @@ pub struct MeterCreate {
     pub event_from: Option<OffsetDateTime>,
     /// The JSONPath of the value in the event's data; a count has none. Not empty.
     pub value_property: Option<String>,
-    /// The dimensions to group by, or the JSONPath of each dimension of a meter.
+    /// The dimensions that usage can be split up by: a name and the JSONPath of its value in the data of an event.
     pub group_by: Option<Map<String>>,
 }
 
@@ -250,7 +250,7 @@ impl MeterCreate {
 
     /// Sets `groupBy`.
     ///
-    /// The dimensions to group by, or the JSONPath of each dimension of a meter.
+    /// The dimensions that usage can be split up by: a name and the JSONPath of its value in the data of an event.
     #[inline]
     #[must_use]
     pub fn group_by(
@@ -581,7 +581,7 @@ pub struct MeterUpdate {
     pub metadata: Patch<Map<String>>,
     /// The name shown to people. 1 to 256 characters.
     pub name: Option<String>,
-    /// The dimensions to group by, or the JSONPath of each dimension of a meter.
+    /// The dimensions that usage can be split up by: a name and the JSONPath of its value in the data of an event.
     pub group_by: Option<Map<String>>,
 }
 
@@ -645,7 +645,7 @@ impl MeterUpdate {
 
     /// Sets `groupBy`.
     ///
-    /// The dimensions to group by, or the JSONPath of each dimension of a meter.
+    /// The dimensions that usage can be split up by: a name and the JSONPath of its value in the data of an event.
     #[inline]
     #[must_use]
     pub fn group_by(

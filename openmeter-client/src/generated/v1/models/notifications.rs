@@ -422,7 +422,7 @@ pub struct NotificationEvent {
     pub rule: NotificationRule,
     /// How each delivery went.
     pub delivery_status: Vec<NotificationEventDeliveryStatus>,
-    /// What is sent.
+    /// What is delivered.
     pub payload: NotificationEventPayload,
     /// Key and value pairs that the system sets; read-only.
     pub annotations: Option<Map<Value>>,
@@ -530,7 +530,7 @@ impl Encode for NotificationEventDeliveryAttempt {
 pub struct NotificationEventDeliveryStatus {
     /// The state or region, or the current state of a process.
     pub state: NotificationEventDeliveryStatusState,
-    /// Why this happened.
+    /// Why the delivery stands where it does.
     pub reason: String,
     /// When this object was last changed, in UTC.
     pub updated_at: OffsetDateTime,

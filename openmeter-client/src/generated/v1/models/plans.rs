@@ -37,7 +37,7 @@ pub struct Plan {
     pub effective_from: Option<OffsetDateTime>,
     /// Until when it can be subscribed to, in UTC; without end when it is absent.
     pub effective_to: Option<OffsetDateTime>,
-    /// Where this object stands in its life.
+    /// Whether it is a draft, can be subscribed to, is scheduled or archived.
     pub status: PlanStatus,
     /// Whether credits are used up before invoicing, or only credits are used. The server's default is `"credit_then_invoice"`.
     pub settlement_mode: Option<BillingSettlementMode>,

@@ -31,11 +31,11 @@ pub struct Addon {
     pub instance_type: AddonInstanceType,
     /// The currency, as a three-letter ISO 4217 code. The server's default is `"USD"`.
     pub currency: String,
-    /// From when on it can be subscribed to, in UTC; absent for a draft.
+    /// From when on it can be bought, in UTC; absent for a draft.
     pub effective_from: Option<OffsetDateTime>,
-    /// Until when it can be subscribed to, in UTC; without end when it is absent.
+    /// Until when it can be bought, in UTC; without end when it is absent.
     pub effective_to: Option<OffsetDateTime>,
-    /// Where this object stands in its life.
+    /// Whether it is a draft, can be subscribed to, is scheduled or archived.
     pub status: AddonStatus,
     /// What is charged and which entitlements come with it, one card for each feature or fee.
     pub rate_cards: Vec<RateCard>,

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing workflow collection alignment anchored: a form of `BillingWorkflowCollectionAlignment`.
+/// Lines are collected in a rhythm of their own.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowCollectionAlignmentAnchored {

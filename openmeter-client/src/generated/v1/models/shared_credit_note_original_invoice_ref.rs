@@ -9,7 +9,7 @@ use super::*;
 pub struct CreditNoteOriginalInvoiceRef {
     /// Which kind this is; decides which other fields apply.
     pub type_: CreditNoteOriginalInvoiceRefType,
-    /// Why this happened.
+    /// Why the document is referred to.
     pub reason: Option<String>,
     /// A longer text for people.
     pub description: Option<String>,

@@ -13,7 +13,7 @@ pub struct Event {
     pub source: String,
     /// The CloudEvents version, `1.0`. Not empty. The server's default is `"1.0"`.
     pub specversion: String,
-    /// Which kind this is; decides which other fields apply. Not empty.
+    /// The type of the event, by which meters choose what they count. Not empty.
     pub type_: String,
     /// The media type of the data, always `application/json`.
     pub datacontenttype: Option<EventDatacontenttype>,

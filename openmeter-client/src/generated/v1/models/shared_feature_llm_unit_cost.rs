@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Feature llm unit cost: a form of `FeatureUnitCost`.
+/// The cost of a token, from a list of prices of language models.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureLLMUnitCost {

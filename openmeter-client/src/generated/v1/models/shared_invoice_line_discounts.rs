@@ -9,7 +9,7 @@ use super::*;
 pub struct InvoiceLineDiscounts {
     /// Discounts of an amount, as they apply to the line.
     pub amount: Option<Vec<InvoiceLineAmountDiscount>>,
-    /// How much was used.
+    /// The units that are free of charge.
     pub usage: Option<Vec<InvoiceLineUsageDiscount>>,
 }
 

@@ -3,11 +3,11 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `dueAt` of `PaymentTermDueDate`: when the invoice is to be paid by, in UTC.
+/// `dueAt` of `PaymentTermDueDate`: the parts in which the invoice is paid, each with its date.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentDueDate {
-    /// When the invoice is to be paid by, in UTC.
+    /// When this part is to be paid, in UTC.
     pub due_at: OffsetDateTime,
     /// Free text for people.
     pub notes: Option<String>,

@@ -21,7 +21,7 @@ pub struct RateCardUsageBased {
     pub entitlement_template: Option<RateCardEntitlement>,
     /// How taxes apply.
     pub tax_config: Option<TaxConfig>,
-    /// How often it is billed, as an ISO 8601 duration; null for once.
+    /// How often usage is billed, as an ISO 8601 duration.
     pub billing_cadence: IsoDuration,
     /// The price; null for nothing to pay.
     pub price: Option<RateCardUsageBasedPrice>,

@@ -2012,7 +2012,7 @@ impl Encode for SubscriptionChange {
 pub struct SubscriptionChangeResponseBody {
     /// The subscription before the change, which ends.
     pub current: Subscription,
-    /// What comes next.
+    /// The subscription that takes its place.
     pub next: SubscriptionExpanded,
 }
 
@@ -2744,7 +2744,7 @@ pub struct SubscriptionPhaseExpanded {
     pub active_from: OffsetDateTime,
     /// Until when it is active, in UTC; absent for no end.
     pub active_to: Option<OffsetDateTime>,
-    /// The items of this page.
+    /// The items that the phase is made of.
     pub items: Vec<SubscriptionItem>,
     /// All versions of each item, past and planned ones too, by the key of the item.
     pub item_timelines: Map<Vec<SubscriptionItem>>,

@@ -320,7 +320,7 @@ impl Encode for BillingAppCatalogItem {
     }
 }
 
-/// Billing app external invoicing: a form of `BillingApp`.
+/// Your own invoicing system, as an app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppExternalInvoicing {
@@ -429,7 +429,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing app sandbox: a form of `BillingApp`.
+/// The sandbox app, which moves no money.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppSandbox {
@@ -524,7 +524,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing app stripe: a form of `BillingApp`.
+/// The Stripe app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripe {
@@ -627,7 +627,7 @@ impl Encode for BillingAppStripe {
     }
 }
 
-/// Billing install app external invoicing: a form of `BillingInstallAppRequest`.
+/// Installs your own invoicing system as an app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInstallAppExternalInvoicing {
@@ -784,7 +784,7 @@ impl Encode for BillingInstallAppResponse {
     }
 }
 
-/// Billing install app sandbox: a form of `BillingInstallAppRequest`.
+/// Installs the sandbox app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInstallAppSandbox {
@@ -833,7 +833,7 @@ impl Encode for BillingInstallAppSandbox {
     }
 }
 
-/// Billing install app stripe with api key: a form of `BillingInstallAppRequest`.
+/// Installs the Stripe app with an API key.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInstallAppStripeWithApiKey {
@@ -968,7 +968,7 @@ impl Encode for BillingUpdateAppRequest {
     }
 }
 
-/// Update app external invoicing request: a form of `BillingUpdateAppRequest`.
+/// Replaces the settings of your own invoicing system.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateAppExternalInvoicingRequest {
@@ -1076,7 +1076,7 @@ impl Encode for UpdateAppExternalInvoicingRequest {
     }
 }
 
-/// Update app sandbox request: a form of `BillingUpdateAppRequest`.
+/// Replaces the settings of the sandbox app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateAppSandboxRequest {
@@ -1162,7 +1162,7 @@ impl Encode for UpdateAppSandboxRequest {
     }
 }
 
-/// Update app stripe request: a form of `BillingUpdateAppRequest`.
+/// Replaces the settings of the Stripe app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateAppStripeRequest {

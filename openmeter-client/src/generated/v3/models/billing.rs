@@ -341,7 +341,7 @@ impl Encode for BillingProfile {
     }
 }
 
-/// `apps` of `BillingProfile` and others: the apps that do the work.
+/// The apps of a billing profile, by id.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingProfileAppReferences {
@@ -558,7 +558,7 @@ impl Encode for BillingWorkflowCollectionAlignment {
     }
 }
 
-/// Billing workflow collection alignment anchored: a form of `BillingWorkflowCollectionAlignment`.
+/// Lines are collected in a rhythm of their own.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowCollectionAlignmentAnchored {
@@ -600,7 +600,7 @@ impl Encode for BillingWorkflowCollectionAlignmentAnchored {
     }
 }
 
-/// Billing workflow collection alignment subscription: a form of `BillingWorkflowCollectionAlignment`.
+/// Lines are collected when the subscription's period ends.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowCollectionAlignmentSubscription {}
@@ -820,7 +820,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing workflow payment charge automatically settings: a form of `BillingWorkflowPaymentSettings`.
+/// Payments are collected by themselves.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowPaymentChargeAutomaticallySettings {}
@@ -851,7 +851,7 @@ impl Encode for BillingWorkflowPaymentChargeAutomaticallySettings {
     }
 }
 
-/// Billing workflow payment send invoice settings: a form of `BillingWorkflowPaymentSettings`.
+/// The customer gets an invoice and pays it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowPaymentSendInvoiceSettings {
@@ -1170,7 +1170,7 @@ impl Encode for CreateBillingProfileRequest {
 pub struct RecurringPeriod {
     /// The moment that the repetition is counted from, in UTC.
     pub anchor: OffsetDateTime,
-    /// How long one step lasts. An ISO 8601 duration.
+    /// The length of the period: `DAY`, `WEEK`, `MONTH`, `YEAR`, or an ISO 8601 duration.
     pub interval: IsoDuration,
 }
 

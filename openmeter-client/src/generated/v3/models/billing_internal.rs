@@ -313,7 +313,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// `reason` of `BillingInvoiceLineAmountDiscount` and others: why this happened.
+    /// `reason` of `BillingInvoiceLineAmountDiscount` and others: where the discount comes from.
     pub enum BillingInvoiceDiscountReason {
         /// `maximum_spend`
         MaximumSpend = "maximum_spend",
@@ -366,7 +366,7 @@ impl Encode for BillingInvoiceExternalReferences {
 pub struct BillingInvoiceLineAmountDiscount {
     /// The unique id of this object.
     pub id: InvoiceId,
-    /// Why this happened.
+    /// Where the discount comes from.
     pub reason: BillingInvoiceDiscountReason,
     /// A longer text for people.
     pub description: Option<String>,
@@ -462,7 +462,7 @@ impl Encode for BillingInvoiceLineCreditsApplied {
 pub struct BillingInvoiceLineDiscounts {
     /// Discounts of an amount, as they apply to the line.
     pub amount: Option<Vec<BillingInvoiceLineAmountDiscount>>,
-    /// How much was used.
+    /// The units that are free of charge.
     pub usage: Option<Vec<BillingInvoiceLineUsageDiscount>>,
 }
 
@@ -579,13 +579,13 @@ impl Encode for BillingInvoiceLineRateCard {
     }
 }
 
-/// `usage` of `BillingInvoiceLineDiscounts`: how much was used.
+/// `usage` of `BillingInvoiceLineDiscounts`: the units that are free of charge.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceLineUsageDiscount {
     /// The unique id of this object.
     pub id: InvoiceId,
-    /// Why this happened.
+    /// Where the discount comes from.
     pub reason: BillingInvoiceDiscountReason,
     /// A longer text for people.
     pub description: Option<String>,
@@ -1911,7 +1911,7 @@ impl Encode for UpdateBillingPartyTaxIdentity {
     }
 }
 
-/// Update billing workflow payment charge automatically settings: a form of `UpdateBillingWorkflowPaymentSettings`.
+/// Payments are collected by themselves.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateBillingWorkflowPaymentChargeAutomaticallySettings {}
@@ -1944,7 +1944,7 @@ impl Encode for UpdateBillingWorkflowPaymentChargeAutomaticallySettings {
     }
 }
 
-/// Update billing workflow payment send invoice settings: a form of `UpdateBillingWorkflowPaymentSettings`.
+/// The customer gets an invoice and pays it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateBillingWorkflowPaymentSendInvoiceSettings {
@@ -2142,9 +2142,9 @@ impl Encode for UpdateCustomerUsageAttribution {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateDiscounts {
-    /// The percentage; 50 is 50 %. 0 to 100.
+    /// The part of the price that is taken off, in percent. 0 to 100.
     pub percentage: Option<f64>,
-    /// How much was used.
+    /// The units that are free of charge.
     pub usage: Option<Decimal>,
 }
 
@@ -2160,7 +2160,7 @@ impl UpdateDiscounts {
 
     /// Sets `percentage`.
     ///
-    /// The percentage; 50 is 50 %. 0 to 100.
+    /// The part of the price that is taken off, in percent. 0 to 100.
     #[inline]
     #[must_use]
     pub fn percentage(mut self, value: f64) -> Self {
@@ -2170,7 +2170,7 @@ impl UpdateDiscounts {
 
     /// Sets `usage`.
     ///
-    /// How much was used.
+    /// The units that are free of charge.
     #[inline]
     #[must_use]
     pub fn usage(mut self, value: impl Into<Decimal>) -> Self {
@@ -2834,7 +2834,7 @@ impl Encode for UpdatePriceFlat {
     }
 }
 
-/// Update price free: a form of `UpdatePrice`.
+/// Nothing to pay.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdatePriceFree {}
@@ -2867,7 +2867,7 @@ impl Encode for UpdatePriceFree {
     }
 }
 
-/// Update price graduated: a form of `UpdatePrice`.
+/// Each unit takes the price of its own tier.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdatePriceGraduated {
@@ -3040,7 +3040,7 @@ impl Encode for UpdatePriceUnit {
     }
 }
 
-/// Update price volume: a form of `UpdatePrice`.
+/// All units take the price of the tier that is reached.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdatePriceVolume {

@@ -133,11 +133,11 @@ pub struct BillingCreditGrant {
     pub tax_config: Option<BillingCreditGrantTaxConfig>,
     /// The invoice it belongs to.
     pub invoice: Option<BillingCreditGrantInvoiceReference>,
-    /// Narrows the result to what matches these conditions.
+    /// What the credits pay for; anything when it is absent.
     pub filters: Option<BillingCreditGrantFilters>,
     /// Which grant is used up first: the lowest number. 1 to 1000. The server's default is `10`.
     pub priority: Option<i64>,
-    /// From when it applies, in UTC.
+    /// From when on the credits can be used, in UTC.
     pub effective_at: Option<OffsetDateTime>,
     /// The name that code refers to, unique among its kind.
     pub key: Option<String>,
@@ -253,7 +253,7 @@ impl Encode for BillingCreditGrant {
     }
 }
 
-/// `filters` of `BillingCreditGrant`: narrows the result to what matches these conditions.
+/// `filters` of `BillingCreditGrant`: what the credits pay for.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCreditGrantFilters {
@@ -712,7 +712,7 @@ impl Encode for CreateCreditAdjustmentRequest {
     }
 }
 
-/// `filters` of `CreateCreditGrantRequest`: narrows the result to what matches these conditions.
+/// `filters` of `CreateCreditGrantRequest`: what the credits pay for.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateCreditGrantFilters {
@@ -862,11 +862,11 @@ pub struct CreateCreditGrantRequest {
     pub purchase: Option<CreateCreditGrantPurchase>,
     /// How taxes apply.
     pub tax_config: Option<CreateCreditGrantTaxConfig>,
-    /// Narrows the result to what matches these conditions.
+    /// What the credits pay for; anything when it is absent.
     pub filters: Option<CreateCreditGrantFilters>,
     /// Which grant is used up first: the lowest number. 1 to 1000. The server's default is `10`.
     pub priority: Option<i64>,
-    /// From when it applies, in UTC.
+    /// From when on the credits can be used, in UTC.
     pub effective_at: Option<OffsetDateTime>,
     /// How long after taking effect the credits expire, as an ISO 8601 duration.
     pub expires_after: Option<IsoDuration>,
@@ -950,7 +950,7 @@ impl CreateCreditGrantRequest {
 
     /// Sets `filters`.
     ///
-    /// Narrows the result to what matches these conditions.
+    /// What the credits pay for; anything when it is absent.
     #[inline]
     #[must_use]
     pub fn filters(mut self, value: impl Into<CreateCreditGrantFilters>) -> Self {
@@ -970,7 +970,7 @@ impl CreateCreditGrantRequest {
 
     /// Sets `effective_at`.
     ///
-    /// From when it applies, in UTC.
+    /// From when on the credits can be used, in UTC.
     #[inline]
     #[must_use]
     pub fn effective_at(mut self, value: OffsetDateTime) -> Self {

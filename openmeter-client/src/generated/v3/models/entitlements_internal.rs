@@ -40,9 +40,9 @@ pub struct CursorMetaPage {
     pub first: Option<String>,
     /// The URI of the last page.
     pub last: Option<String>,
-    /// What comes next.
+    /// The URI of the next page; absent on the last one.
     pub next: Option<String>,
-    /// What came before.
+    /// The URI of the page before; absent on the first one.
     pub previous: Option<String>,
     /// How many items the page holds, or the size in bytes for files.
     pub size: f64,
@@ -417,7 +417,7 @@ impl Encode for EntitlementAccessQueryResult {
 pub struct EntitlementFeatureAccess {
     /// Whether the feature may be used now.
     pub has_access: bool,
-    /// Why this happened.
+    /// Why there is no access; absent when there is.
     pub reason: Option<EntitlementFeatureAccessReason>,
 }
 
@@ -447,7 +447,7 @@ impl Encode for EntitlementFeatureAccess {
     }
 }
 
-/// `reason` of `EntitlementFeatureAccess`: why this happened.
+/// `reason` of `EntitlementFeatureAccess`: why there is no access.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementFeatureAccessReason {

@@ -23,7 +23,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing feature llm unit cost: a form of `BillingFeatureUnitCost`.
+/// The cost of a token, from a list of prices of language models.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingFeatureLLMUnitCost {
@@ -284,7 +284,7 @@ impl Encode for BillingFeatureLLMUnitCostPricing {
     }
 }
 
-/// Billing feature manual unit cost: a form of `BillingFeatureUnitCost`.
+/// A cost of a unit that you set.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingFeatureManualUnitCost {
@@ -605,7 +605,7 @@ impl Encode for Feature {
 pub struct FeatureMeterReference {
     /// The unique id of this object.
     pub id: FeatureId,
-    /// Narrows the result to what matches these conditions. At most 10 keys.
+    /// Counts only the usage that matches, by dimension. At most 10 keys.
     pub filters: Option<Map<QueryFilterStringMapItem>>,
 }
 
@@ -621,7 +621,7 @@ impl FeatureMeterReference {
 
     /// Sets `filters`.
     ///
-    /// Narrows the result to what matches these conditions. At most 10 keys.
+    /// Counts only the usage that matches, by dimension. At most 10 keys.
     #[inline]
     #[must_use]
     pub fn filters(

@@ -53,7 +53,7 @@ pub struct FeatureCostQueryRow {
     pub cost: Option<Decimal>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// An explanation of what went wrong.
+    /// Why no cost could be computed; absent when there is one.
     pub detail: Option<String>,
     /// The start of the time range, inclusive, in UTC.
     pub from: OffsetDateTime,

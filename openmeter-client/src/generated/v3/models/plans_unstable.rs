@@ -31,11 +31,11 @@ pub struct BillingPlan {
     pub billing_cadence: IsoDuration,
     /// Whether a period that is not complete is charged in part. The server's default is `true`.
     pub pro_rating_enabled: Option<bool>,
-    /// From when it applies, in UTC.
+    /// From when on it can be subscribed to, in UTC; absent for a draft.
     pub effective_from: Option<OffsetDateTime>,
-    /// Until when it applies, in UTC; absent for no end.
+    /// Until when it can be subscribed to, in UTC; without end when it is absent.
     pub effective_to: Option<OffsetDateTime>,
-    /// Where this object stands in its life.
+    /// Whether it is a draft, can be subscribed to, is scheduled or archived.
     pub status: BillingPlanStatus,
     /// The phases, in order; the last one has no end. At least 1 items.
     pub phases: Vec<BillingPlanPhase>,
@@ -264,7 +264,7 @@ impl Encode for BillingPlanPhase {
 }
 
 client_core::open_enum! {
-    /// `status` of `BillingPlan`: where this object stands in its life.
+    /// `status` of `BillingPlan`: whether it is a draft, can be subscribed to, is scheduled or archived.
     pub enum BillingPlanStatus {
         /// `draft`
         Draft = "draft",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `filters` of `FeatureMeterReference` and others: narrows the result to what matches these conditions.
+/// `filters` of `FeatureMeterReference` and others: counts only the usage that matches, by dimension.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct QueryFilterStringMapItem {

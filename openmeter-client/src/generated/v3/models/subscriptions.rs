@@ -509,7 +509,7 @@ impl Encode for BillingSubscriptionChangePlan {
 pub struct BillingSubscriptionChangeResponse {
     /// The subscription before the change, which ends.
     pub current: BillingSubscription,
-    /// What comes next.
+    /// The subscription that takes its place.
     pub next: BillingSubscription,
 }
 
@@ -887,7 +887,7 @@ impl Encode for BillingSubscriptionCreatePlan {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum BillingSubscriptionEditTiming {
-    /// Billing subscription edit timing enum.
+    /// A moment by name: at once, or with the next billing cycle.
     Enum(BillingSubscriptionEditTimingEnum),
     /// A point in time, UTC.
     At(OffsetDateTime),
@@ -941,7 +941,7 @@ impl Encode for BillingSubscriptionEditTiming {
 }
 
 client_core::open_enum! {
-    /// Billing subscription edit timing enum: a form of `BillingSubscriptionEditTiming`.
+    /// A moment by name: at once, or with the next billing cycle.
     pub enum BillingSubscriptionEditTimingEnum {
         /// At once.
         Immediate = "immediate",
@@ -950,7 +950,7 @@ client_core::open_enum! {
     }
 }
 
-/// `items` of `BillingSubscriptionPhase`: the items of this page.
+/// `items` of `BillingSubscriptionPhase`: the items that the phase is made of.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionItem {
@@ -1028,7 +1028,7 @@ pub struct BillingSubscriptionPhase {
     pub active_from: OffsetDateTime,
     /// Until when it is active, in UTC; absent for no end.
     pub active_to: Option<OffsetDateTime>,
-    /// The items of this page.
+    /// The items that the phase is made of.
     pub items: Vec<BillingSubscriptionItem>,
 }
 
