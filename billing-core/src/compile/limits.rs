@@ -8,6 +8,7 @@ mod metadata;
 mod metering;
 mod openmeter;
 mod polar;
+mod pricing;
 mod razorpay;
 mod stripe;
 
@@ -15,7 +16,6 @@ use smol_str::SmolStr;
 
 use crate::catalog::{Catalog, Currency, Interval, Issue, IssueCode, Price};
 use crate::compile::item::{Item, Source, items};
-use crate::compile::pricing;
 use crate::provider::Provider;
 
 /// What one provider takes.
@@ -220,12 +220,7 @@ impl Check<'_> {
                 format!("a trial has {max} days at most; found {days}"),
             );
         }
-        let priced = matches!(self.rules.provider, Provider::Polar | Provider::OpenMeter);
-        if !priced && price.extra.get(pricing::MEMBER).is_some() {
-            let message = "only the price's one amount is charged";
-            let issue = pricing::unsupported(self.rules.provider, &place(), message);
-            self.issues.push(issue);
-        }
+        self.pricing(&place, price);
         let stamps = metadata::price_stamps(item.kind);
         if self
             .rules

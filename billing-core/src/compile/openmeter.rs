@@ -27,10 +27,12 @@ pub(crate) use entitlement::{
     static_body,
 };
 
+use std::collections::HashSet;
+
 use openmeter_client::models::{AddonCreate, FeatureCreateInputs, MeterCreate, PlanCreate};
 use serde::Serialize;
 
-use crate::catalog::{Catalog, Issue, Report};
+use crate::catalog::{Catalog, Issue, IssueCode, Report};
 use crate::compile::limits::is_snake_key;
 use crate::compile::request::{ApiRequest, issues};
 use crate::compile::{CompileError, Strict};
@@ -68,6 +70,14 @@ impl Catalog {
         let features = metering::features(self, &meters);
         let known = metering::Known::new(&features);
         let mut sold = item::compile(self, &known);
+        // What the check finds already.
+        let known: HashSet<&str> = issues
+            .iter()
+            .filter(|issue| issue.code == IssueCode::PricingUnsupported)
+            .map(|issue| issue.path.as_str())
+            .collect();
+        sold.issues
+            .retain(|issue| !known.contains(issue.path.as_str()));
         issues.append(&mut sold.issues);
         if strict == Strict::Yes && !issues.is_empty() {
             return Err(CompileError {

@@ -36,6 +36,11 @@ use crate::provider::Provider;
 /// Name of the member of a price.
 pub(crate) const MEMBER: &str = "x-pricing";
 
+/// Why a provider does not take `per`.
+pub(crate) const BY_NUMBER: &str = "nothing is sold by the seat or by the unit";
+/// Why a price that is charged once takes no `usage`.
+pub(crate) const USAGE_ONCE: &str = "usage is charged with a subscription, not once";
+
 /// What a price charges beside, or in place of, its one amount.
 ///
 /// Amounts are decimals in the currency's smallest unit, as texts or as numbers: `"0.002"` USD is a

@@ -73,6 +73,31 @@ fn pricing_that_a_provider_does_not_charge() {
             &format!("{name}: only the price's one amount is charged"),
         );
     }
+    provider_gives(
+        Provider::OpenMeter,
+        &[(
+            "/plans/pro/prices/monthly/x-pricing",
+            json!({"per": "unit"}),
+        )],
+        IssueCode::PricingUnsupported,
+        "plans.pro.prices.monthly.x-pricing",
+        "OpenMeter: nothing is sold by the seat or by the unit",
+    );
+    for (provider, name) in [
+        (Provider::Polar, "Polar"),
+        (Provider::OpenMeter, "OpenMeter"),
+    ] {
+        provider_gives(
+            provider,
+            &[(
+                "/topups/pack/prices/once/x-pricing",
+                json!({"usage": [{"feature": "tokens", "amount": 1}]}),
+            )],
+            IssueCode::PricingUnsupported,
+            "topups.pack.prices.once.x-pricing",
+            &format!("{name}: usage is charged with a subscription, not once"),
+        );
+    }
 }
 
 #[test]

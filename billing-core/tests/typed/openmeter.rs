@@ -107,6 +107,7 @@ fn a_price_that_openmeter_cannot_charge_is_left_out_and_fails_strictly() {
         let catalog = read(one_plan(json!({"api": true}), price));
         let compiled = catalog.compile_openmeter(Strict::No).unwrap();
         assert!(compiled.plans.is_empty());
+        assert_eq!(compiled.issues.len(), 1);
         assert_eq!(compiled.issues[0].code, code);
         assert_eq!(compiled.issues[0].path, path);
         assert_eq!(compiled.issues[0].message, message);

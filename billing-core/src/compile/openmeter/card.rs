@@ -13,6 +13,7 @@ use super::{Period, config_text, is_snake_key};
 use crate::catalog::{Catalog, EntitlementValue, Interval, Price};
 use crate::compile::item::Item;
 use crate::compile::limits::provider_amount;
+use crate::compile::pricing::{BY_NUMBER, USAGE_ONCE};
 use crate::compile::{DecimalAmount, Pricing, TierMode, UsagePrice};
 use crate::provider::Provider;
 
@@ -88,7 +89,7 @@ pub(super) fn add_usage(
     cards: &mut Vec<RateCard>,
 ) -> Result<(), String> {
     if pricing.per.is_some() {
-        return Err("nothing is sold by the seat or by the unit".to_owned());
+        return Err(BY_NUMBER.to_owned());
     }
     for usage in &pricing.usage {
         let name = &usage.feature;
@@ -98,7 +99,7 @@ pub(super) fn add_usage(
             return Err(format!("\"{name}\" is no feature that OpenMeter can meter"));
         };
         let Some(cadence) = cadence else {
-            return Err("usage is charged with a subscription, not once".to_owned());
+            return Err(USAGE_ONCE.to_owned());
         };
         let label = feature.and_then(|feature| feature.name.as_deref());
         let mut card = RateCardUsageBased::new(key, label.unwrap_or(key), cadence.clone());

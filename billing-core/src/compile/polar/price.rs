@@ -16,6 +16,7 @@ use super::meter_reference;
 use crate::catalog::{Addon, Catalog, FeatureType, Number, Price};
 use crate::compile::item::{Item, Source};
 use crate::compile::limits::provider_amount;
+use crate::compile::pricing::USAGE_ONCE;
 use crate::compile::{DecimalAmount, Per, Pricing, Tier, TierMode, UsagePrice};
 use crate::provider::Provider;
 
@@ -52,7 +53,7 @@ impl Prices<'_> {
             }
         }
         if self.price.is_one_time() && !pricing.usage.is_empty() {
-            return Err("usage is charged with a subscription, not once".to_owned());
+            return Err(USAGE_ONCE.to_owned());
         }
         for usage in &pricing.usage {
             prices.push(self.usage(usage)?);
