@@ -125,3 +125,50 @@ fn keys_of_customers_are_encoded_and_those_that_name_another_path_are_refused() 
     let _ = now(om.customers().get("a b%ü?#"));
     assert_eq!(replay.targets(), ["/api/v1/customers/a%20b%25%C3%BC%3F%23"]);
 }
+
+#[test]
+fn filters_take_the_form_of_their_generation() {
+    use openmeter_client::models::{FilterString, ListEventsFilter};
+    let replay = Replay::of((0..2).map(|_| answer(500, &[], "")));
+    let om = replay.om_with(|builder| builder.retry(RetryPolicy::none()));
+    let filter = ListEventsFilter::new().subject(FilterString::new().eq("a b"));
+    let _ = now(om.events().list().filter(filter));
+    let _ = now(om.v3().meters().list().sort("created_at desc"));
+    assert_eq!(
+        replay.targets(),
+        [
+            "/api/v2/events?filter=%7B%22subject%22%3A%7B%22%24eq%22%3A%22a%20b%22%7D%7D",
+            "/api/v3/openmeter/meters?sort=created_at%20desc&page%5Bnumber%5D=1"
+        ]
+    );
+}
+
+#[test]
+fn events_of_v3_have_the_same_rules_and_content_types() {
+    use openmeter_client::v3::models::MeteringEvent;
+    let replay = Replay::of((0..2).map(|_| answer(202, &[], "")));
+    let om = replay.om();
+    let event = || MeteringEvent::new("tokens", "org_1");
+    now(om.v3().events().ingest(event())).unwrap();
+    now(om.v3().events().ingest([event(), event()])).unwrap();
+    let sent = replay.sent();
+    assert_eq!(
+        sent[0].headers()["content-type"],
+        "application/cloudevents+json"
+    );
+    assert_eq!(
+        sent[1].headers()["content-type"],
+        "application/cloudevents-batch+json"
+    );
+    let refused = now(om
+        .v3()
+        .events()
+        .ingest([event(), event().source("two words")]));
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .contains("events[1].source")
+    );
+    assert!(replay.sent().is_empty(), "nothing is sent");
+}

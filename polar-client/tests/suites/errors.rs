@@ -222,7 +222,12 @@ fn a_detail_of_another_shape_is_kept() {
 fn nothing_that_an_error_shows_holds_a_token() {
     let body = r#"{"error":"X","detail":"No.","token":"polar_cst_hidden","client_secret":"polar_cs_hidden"}"#;
     let error = error(json(500, body));
-    let shown = format!("{error:?} {error}");
+    let mut shown = format!("{error:?} {error}");
+    // Links carry credentials too.
+    let hidden = "hidden0".repeat(6);
+    let link = format!(r#"{{"url":"https://polar.sh/checkout/polar_c_{hidden}"}}"#);
+    shown.push_str(&format!("{:?}", crate::replay::error(json(500, &link))));
+    assert!(shown.contains("polar.sh/checkout/polar_c_***"), "{shown}");
     assert!(
         !shown.contains("polar_oat_secret") && !shown.contains("hidden"),
         "{shown}"

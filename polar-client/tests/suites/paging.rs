@@ -38,6 +38,26 @@ fn the_whole_list_is_walked_in_the_largest_pages() {
 }
 
 #[test]
+fn prefetching_works_without_a_runtime() {
+    let pages = ["a", "b", "c"].map(|name| {
+        json(
+            200,
+            &page(&[event_type(name)], r#"{"total_count":3,"max_page":3}"#),
+        )
+    });
+    let replay = Replay::of(pages);
+    let mut stream = replay.polar().event_types().list().prefetch(true).stream();
+    assert_eq!(now(stream.next()).unwrap().unwrap().name, "a");
+    assert_eq!(
+        replay.targets().len(),
+        2,
+        "the next page is asked for already"
+    );
+    assert_eq!(now(stream.try_collect()).unwrap().len(), 2);
+    assert_eq!(replay.targets().len(), 1);
+}
+
+#[test]
 fn one_page_is_asked_for_as_the_caller_says() {
     let answer = page(&[event_type("a")], r#"{"total_count":9,"max_page":5}"#);
     let replay = Replay::of([json(200, &answer)]);
