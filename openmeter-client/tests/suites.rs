@@ -1,6 +1,7 @@
 //! What users of the client rely on, one suite each, without a network or a runtime.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     unreachable_pub,
     reason = "a test may panic, and its helpers are shared"
 )]
