@@ -371,7 +371,7 @@ impl ListCustomers {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
@@ -477,7 +477,7 @@ pub struct DeleteCustomer {
 }
 
 impl DeleteCustomer {
-    /// Whether anonymize. The server's default is `false`.
+    /// Whether the customer's personal data is made unrecognizable as well; this cannot be undone. The server's default is `false`.
     #[inline]
     pub fn anonymize(mut self, value: bool) -> Self {
         self.request.query_mut().set("anonymize", value);
@@ -525,7 +525,7 @@ pub struct DeleteCustomerExternal {
 }
 
 impl DeleteCustomerExternal {
-    /// Whether anonymize. The server's default is `false`.
+    /// Whether the customer's personal data is made unrecognizable as well; this cannot be undone. The server's default is `false`.
     #[inline]
     pub fn anonymize(mut self, value: bool) -> Self {
         self.request.query_mut().set("anonymize", value);
@@ -580,7 +580,7 @@ impl ListCustomerPaymentMethods {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
@@ -615,7 +615,7 @@ impl ListCustomerPaymentMethodsExternal {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);

@@ -185,7 +185,7 @@ impl ListMeters {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
@@ -288,7 +288,7 @@ impl GetMeterQuantities {
         self
     }
 
-    /// The customer aggregation function.
+    /// How the quantities of the customers are combined; without it, all events count as one set.
     #[inline]
     pub fn customer_aggregation_function(mut self, value: impl Into<AggregationFunction>) -> Self {
         self.request.query_mut().set(

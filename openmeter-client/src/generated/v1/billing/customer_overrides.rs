@@ -147,7 +147,7 @@ impl ListBillingCustomerOverrides {
         self
     }
 
-    /// Whether customers without pinned profile.
+    /// Whether only customers without a billing profile of their own are meant.
     #[inline]
     pub fn customers_without_pinned_profile(mut self, value: bool) -> Self {
         self.request
@@ -156,7 +156,7 @@ impl ListBillingCustomerOverrides {
         self
     }
 
-    /// Whether include all customers. The server's default is `true`.
+    /// Whether customers without an override are listed too. The server's default is `true`.
     #[inline]
     pub fn include_all_customers(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeAllCustomers", value);
@@ -172,7 +172,7 @@ impl ListBillingCustomerOverrides {
         self
     }
 
-    /// The customer name.
+    /// The name of the customer.
     #[inline]
     pub fn customer_name(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -190,7 +190,7 @@ impl ListBillingCustomerOverrides {
         self
     }
 
-    /// The customer primary email.
+    /// The e-mail address of the customer.
     #[inline]
     pub fn customer_primary_email(mut self, value: impl Into<String>) -> Self {
         self.request

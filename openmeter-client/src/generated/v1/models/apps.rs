@@ -82,7 +82,7 @@ pub struct CheckoutSessionCustomTextAfterSubmitParams {
     pub shipping_address: Option<CheckoutSessionCustomTextAfterSubmitParamsShippingAddress>,
     /// Text beside the payment button.
     pub submit: Option<CheckoutSessionCustomTextAfterSubmitParamsSubmit>,
-    /// The terms of service acceptance.
+    /// Where the agreement to the terms of service is asked for.
     pub terms_of_service_acceptance:
         Option<CheckoutSessionCustomTextAfterSubmitParamsTermsOfServiceAcceptance>,
 }
@@ -140,7 +140,7 @@ impl CheckoutSessionCustomTextAfterSubmitParams {
 
     /// Sets `termsOfServiceAcceptance`.
     ///
-    /// The terms of service acceptance.
+    /// Where the agreement to the terms of service is asked for.
     #[inline]
     #[must_use]
     pub fn terms_of_service_acceptance(
@@ -334,7 +334,7 @@ impl Encode for CheckoutSessionCustomTextAfterSubmitParamsSubmit {
     }
 }
 
-/// `termsOfServiceAcceptance` of `CheckoutSessionCustomTextAfterSubmitParams`.
+/// `termsOfServiceAcceptance` of `CheckoutSessionCustomTextAfterSubmitParams`: where the agreement to the terms of service is asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutSessionCustomTextAfterSubmitParamsTermsOfServiceAcceptance {
@@ -579,7 +579,7 @@ impl Encode for CreateStripeCheckoutSessionConsentCollection {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
-    /// The position.
+    /// Whether it is shown or hidden.
     pub position:
         Option<CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreementPosition>,
 }
@@ -593,7 +593,7 @@ impl CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
 
     /// Sets `position`.
     ///
-    /// The position.
+    /// Whether it is shown or hidden.
     #[inline]
     #[must_use]
     pub fn position(
@@ -628,7 +628,7 @@ impl Encode for CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAg
 }
 
 client_core::open_enum! {
-    /// `position` of `CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement`.
+    /// `position` of `CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement`: whether it is shown or hidden.
     pub enum CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreementPosition {
         /// `auto`
         Auto = "auto",

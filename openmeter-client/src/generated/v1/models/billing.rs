@@ -1954,7 +1954,7 @@ pub struct InvoiceWorkflowInvoicingSettingsReplaceUpdate {
     pub draft_period: Option<IsoDuration>,
     /// How long after issuing an invoice is due, as an ISO 8601 duration. The server's default is `"P30D"`.
     pub due_after: Option<IsoDuration>,
-    /// The subscription end proration mode. The server's default is `"bill_actual_period"`.
+    /// What the last invoice of a canceled subscription charges: the whole period or the part that was used. The server's default is `"bill_actual_period"`.
     pub subscription_end_proration_mode:
         Option<BillingWorkflowInvoicingSubscriptionEndProrationMode>,
     /// How lines are taxed that say nothing themselves.
@@ -2006,7 +2006,7 @@ impl InvoiceWorkflowInvoicingSettingsReplaceUpdate {
 
     /// Sets `subscriptionEndProrationMode`.
     ///
-    /// The subscription end proration mode. The server's default is `"bill_actual_period"`.
+    /// What the last invoice of a canceled subscription charges: the whole period or the part that was used. The server's default is `"bill_actual_period"`.
     #[inline]
     #[must_use]
     pub fn subscription_end_proration_mode(

@@ -175,7 +175,7 @@ impl ListNotificationRules {
         self
     }
 
-    /// The channel. Call it again to add another value.
+    /// The id of the channel. Call it again to add another value.
     #[inline]
     pub fn channel(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -707,7 +707,7 @@ pub struct BillingWorkflowInvoicingSettings {
     pub draft_period: Option<IsoDuration>,
     /// Whether usage is invoiced before its period ends. The server's default is `true`.
     pub progressive_billing: Option<bool>,
-    /// The subscription end proration mode. The server's default is `"bill_actual_period"`.
+    /// What the last invoice of a canceled subscription charges: the whole period or the part that was used. The server's default is `"bill_actual_period"`.
     pub subscription_end_proration_mode:
         Option<BillingWorkflowInvoicingSubscriptionEndProrationMode>,
 }
@@ -756,7 +756,7 @@ impl BillingWorkflowInvoicingSettings {
 
     /// Sets `subscription_end_proration_mode`.
     ///
-    /// The subscription end proration mode. The server's default is `"bill_actual_period"`.
+    /// What the last invoice of a canceled subscription charges: the whole period or the part that was used. The server's default is `"bill_actual_period"`.
     #[inline]
     #[must_use]
     pub fn subscription_end_proration_mode(
@@ -811,7 +811,7 @@ impl Encode for BillingWorkflowInvoicingSettings {
 }
 
 client_core::open_enum! {
-    /// `subscription_end_proration_mode` of `BillingWorkflowInvoicingSettings`.
+    /// `subscription_end_proration_mode` of `BillingWorkflowInvoicingSettings`: what the last invoice of a canceled subscription charges: the whole period or the part that was used.
     pub enum BillingWorkflowInvoicingSubscriptionEndProrationMode {
         /// `bill_full_period`
         BillFullPeriod = "bill_full_period",

@@ -231,7 +231,7 @@ pub struct BillingAppStripeCheckoutSessionCustomTextParams {
     pub shipping_address: Option<BillingAppStripeCheckoutSessionCustomTextParamsShippingAddress>,
     /// Text beside the payment button.
     pub submit: Option<BillingAppStripeCheckoutSessionCustomTextParamsSubmit>,
-    /// The terms of service acceptance.
+    /// Where the agreement to the terms of service is asked for.
     pub terms_of_service_acceptance:
         Option<BillingAppStripeCheckoutSessionCustomTextParamsTermsOfServiceAcceptance>,
 }
@@ -289,7 +289,7 @@ impl BillingAppStripeCheckoutSessionCustomTextParams {
 
     /// Sets `terms_of_service_acceptance`.
     ///
-    /// The terms of service acceptance.
+    /// Where the agreement to the terms of service is asked for.
     #[inline]
     #[must_use]
     pub fn terms_of_service_acceptance(
@@ -483,7 +483,7 @@ impl Encode for BillingAppStripeCheckoutSessionCustomTextParamsSubmit {
     }
 }
 
-/// `terms_of_service_acceptance` of `BillingAppStripeCheckoutSessionCustomTextParams`.
+/// `terms_of_service_acceptance` of `BillingAppStripeCheckoutSessionCustomTextParams`: where the agreement to the terms of service is asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCheckoutSessionCustomTextParamsTermsOfServiceAcceptance {
@@ -561,7 +561,7 @@ client_core::open_enum! {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCreateCheckoutSessionConsentCollection {
-    /// The payment method reuse agreement.
+    /// How the agreement to reuse the payment method is shown.
     pub payment_method_reuse_agreement:
         Option<BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreement>,
     /// Whether the customer is asked to agree to advertising.
@@ -584,7 +584,7 @@ impl BillingAppStripeCreateCheckoutSessionConsentCollection {
 
     /// Sets `payment_method_reuse_agreement`.
     ///
-    /// The payment method reuse agreement.
+    /// How the agreement to reuse the payment method is shown.
     #[inline]
     #[must_use]
     pub fn payment_method_reuse_agreement(
@@ -664,11 +664,11 @@ impl Encode for BillingAppStripeCreateCheckoutSessionConsentCollection {
     }
 }
 
-/// `payment_method_reuse_agreement` of `BillingAppStripeCreateCheckoutSessionConsentCollection`.
+/// `payment_method_reuse_agreement` of `BillingAppStripeCreateCheckoutSessionConsentCollection`: how the agreement to reuse the payment method is shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
-    /// The position.
+    /// Whether it is shown or hidden.
     pub position: Option<
         BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreementPosition,
     >,
@@ -683,7 +683,7 @@ impl BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgr
 
     /// Sets `position`.
     ///
-    /// The position.
+    /// Whether it is shown or hidden.
     #[inline]
     #[must_use]
     pub fn position(
@@ -716,7 +716,7 @@ impl Encode for BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMet
 }
 
 client_core::open_enum! {
-    /// `position` of `BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreement`.
+    /// `position` of `BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreement`: whether it is shown or hidden.
     pub enum BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreementPosition {
         /// `auto`
         Auto = "auto",
