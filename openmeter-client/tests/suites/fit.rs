@@ -172,3 +172,28 @@ fn events_of_v3_have_the_same_rules_and_content_types() {
     );
     assert!(replay.sent().is_empty(), "nothing is sent");
 }
+
+#[test]
+fn keys_that_are_required_but_may_be_null_are_sent_as_null() {
+    use openmeter_client::client_core::json::{Encode, to_value};
+    use openmeter_client::models::{CustomerCreate, PlanPhase, RateCardFlatFee};
+    fn sent(value: &impl Encode) -> Value {
+        to_value(value)
+    }
+    let card = RateCardFlatFee::new("seat", "Seat");
+    assert_eq!(
+        sent(&card),
+        value!({"type": "flat_fee", "key": "seat", "name": "Seat", "billingCadence": null,
+                "price": null})
+    );
+    let last = PlanPhase::new("main", "Main", [card]);
+    assert_eq!(sent(&last)["duration"], Value::Null);
+    assert!(sent(&last).get("duration").is_some());
+    // Keys that are optional are left out, and cleared only when asked to.
+    let customer = CustomerCreate::new("Acme");
+    assert_eq!(sent(&customer), value!({"name": "Acme"}));
+    assert_eq!(
+        sent(&customer.clear_metadata()),
+        value!({"name": "Acme", "metadata": null})
+    );
+}
