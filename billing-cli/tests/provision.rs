@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use billing_sandbox::Sandbox;
+use billing_sandbox::{Fault, Sandbox, Service};
+use polar_client::Polar;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -153,6 +155,73 @@ async fn a_dry_run_changes_nothing() {
     assert!(stdout(&output).contains("to create"));
     assert_eq!(world.writes(), 0);
     assert!(!world.path("billing.lock.json").exists());
+}
+
+impl World {
+    /// Applies again, and sees that everything is there, once.
+    async fn goes_on(&self) {
+        let again = self.run(&APPLY_POLAR).await;
+        assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+        let same = self
+            .run(&["diff", "catalog.yaml", "--provider", "polar"])
+            .await;
+        assert_eq!((same.status.code(), stdout(&same).as_str()), (Some(0), ""));
+        let polar = Polar::builder()
+            .base_url(self.sandbox.polar_url())
+            .access_token(self.sandbox.polar_token())
+            .build()
+            .unwrap();
+        let products = polar.products().list().stream().try_collect().await;
+        let products = products.unwrap();
+        let names: HashSet<&str> = products
+            .iter()
+            .map(|product| product.name.as_str())
+            .collect();
+        assert_eq!((products.len(), names.len()), (4, 4), "{names:?}");
+        let meters = polar.meters().list().stream().try_collect().await;
+        assert_eq!(meters.unwrap().len(), 1);
+    }
+}
+
+const APPLY_POLAR: [&str; 5] = ["apply", "catalog.yaml", "--yes", "--provider", "polar"];
+
+#[tokio::test]
+async fn an_apply_that_was_refused_in_the_middle_goes_on_the_next_time() {
+    let world = World::new().await;
+    let fault = Fault::on(Service::Polar).method("POST").nth(4);
+    world.sandbox.inject(fault.before_effect().status(422));
+    let refused = world.run(&APPLY_POLAR).await;
+    world.sandbox.clear_faults();
+    assert_eq!(refused.status.code(), Some(6));
+    let text = stderr(&refused);
+    let last = text.lines().last().unwrap();
+    assert!(
+        last.starts_with("error: Polar at http://127.0.0.1"),
+        "{text}"
+    );
+    assert!(last.contains("422"), "{text}");
+    let lock = std::fs::read_to_string(world.path("billing.lock.json")).unwrap();
+    assert!(lock.contains("meters.tokens"), "{lock}");
+    world.goes_on().await;
+}
+
+#[tokio::test]
+async fn an_apply_that_was_killed_goes_on_the_next_time() {
+    for writes in 1..=6 {
+        let world = World::new().await;
+        let mut command = world.command(&APPLY_POLAR);
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while world.writes() < writes && child.try_wait().unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        world.goes_on().await;
+    }
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ pub use topup::{Expiration, ExpirationUnit, Grant, Topup};
 pub use view::ItemView;
 
 pub(crate) use index::lookup_key;
-pub(crate) use validate::is_iso8601_duration;
+pub(crate) use validate::{closest, is_iso8601_duration};
 
 use std::sync::Arc;
 

@@ -116,8 +116,10 @@ impl Webhooks {
             .as_ref()
             .map_err(Clone::clone)?
             .verify_at(headers, body, now)?;
-        let body: Value = serde_json::from_slice(body)
-            .map_err(|error| Malformed::new("", &format!("JSON: {error}"), "something else"))?;
+        let body: Value = serde_json::from_slice(body).map_err(|error| {
+            let found = format!("{} bytes that are no JSON ({error})", body.len());
+            Malformed::new("", "a JSON object", &found)
+        })?;
         if body
             .get("type")
             .and_then(Value::as_str)

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "catalog/currencies.rs"]
+mod currencies;
 #[path = "catalog/files.rs"]
 mod files;
 #[path = "catalog/generated.rs"]

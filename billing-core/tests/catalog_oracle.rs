@@ -51,6 +51,7 @@ const OURS: &[IssueCode] = &[
     IssueCode::ProviderNameCase,
     IssueCode::LookupKeyReused,
     IssueCode::UnusedEntitlementMember,
+    IssueCode::InvalidPricing,
 ];
 
 /// One golden record; the catalog stays text, because a parsed value loses the order of members.

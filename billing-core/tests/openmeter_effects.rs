@@ -10,7 +10,8 @@ use billing_core::effects::{
 use billing_core::entitlement::{EntitlementSpec, GrantSpec};
 use billing_sandbox::{Fault, Sandbox, Service};
 use openmeter_client::models::{
-    CustomerCreate, EntitlementV2, FeatureCreateInputs, MeterAggregation, MeterCreate,
+    CustomerCreate, EntitlementGrantV2, EntitlementV2, FeatureCreateInputs, MeterAggregation,
+    MeterCreate,
 };
 use openmeter_client::{Event, OpenMeter, RetryPolicy};
 use serde_json::{Value, json};
@@ -160,6 +161,29 @@ async fn a_customer_without_the_subject_gets_it_and_keeps_everything_else() {
 }
 
 #[tokio::test]
+async fn a_priority_that_openmeter_does_not_have_becomes_the_nearest() {
+    let world = World::new().await;
+    world.put(metered(100.0), "ai_tokens").await;
+    let entitlements = world.om.customers().entitlements("usr_1");
+    for (priority, sent) in [
+        (Some(0), Some(1)),
+        (Some(7), Some(7)),
+        (Some(900), Some(255)),
+    ] {
+        let mut paid = grant(&format!("polar:ord_{sent:?}"), 50.0);
+        paid.priority = priority;
+        world.backend.create_grant("usr_1", &paid).await.unwrap();
+        let grants = entitlements.list_grants("ai_tokens").stream();
+        let grants = grants.try_collect().await.unwrap();
+        let ours = |made: &&EntitlementGrantV2| {
+            let metadata = made.metadata.as_ref();
+            metadata.is_some_and(|metadata| metadata["idempotencyKey"] == paid.key)
+        };
+        assert_eq!(grants.iter().find(ours).unwrap().priority, sent);
+    }
+}
+
+#[tokio::test]
 async fn a_metered_entitlement_brings_its_amount_in_every_period() {
     let world = World::new().await;
     let anchor = json!({
@@ -173,7 +197,7 @@ async fn a_metered_entitlement_brings_its_amount_in_every_period() {
     let period = &found.current_usage_period;
     assert_eq!(period.from, datetime!(2026-11-15 8:00 UTC));
     assert_eq!(found.measure_usage_from, datetime!(2026-11-21 10:00 UTC));
-    assert_eq!(found.metadata.unwrap()["catalogPlanId"], "pro");
+    assert_eq!(found.metadata.as_ref().unwrap()["catalogPlanId"], "pro");
 
     world.use_tokens("e1", 70).await;
     assert_eq!(world.balance().await, 30.0);

@@ -21,7 +21,7 @@ pub use kind::ErrorKind;
 
 pub(crate) use failure::{Cause, Inner};
 
-/// An operation that did not succeed. One pointer wide.
+/// An operation that did not succeed. Two pointers wide.
 ///
 /// `B` is the error body of the API, which each client crate defines. `Display` names the
 /// operation, the status, the API's code and the first thing to fix, for example
@@ -33,8 +33,8 @@ pub(crate) use failure::{Cause, Inner};
 ///   source says which address failed and how.
 /// * [`ErrorKind::Decode`]: the API sent something that its description does not allow;
 ///   [`decode_error`](Self::decode_error) has the path, [`raw`](Self::raw) the whole answer.
-/// * A `404` without [`code`](Self::code) often means a wrong path or version rather than a
-///   missing resource.
+/// * [`ErrorKind::UnknownRoute`]: a 404 that is not about the resource. The base URL, the API
+///   version or a gateway is wrong; take nothing for missing because of it.
 pub struct Error<B>(Boxed<Parts<B>>);
 
 struct Parts<B> {
@@ -49,9 +49,12 @@ impl<B: ErrorBody> From<Failure> for Error<B> {
         let mut body = None;
         if let (Cause::Status, Some(raw)) = (&inner.cause, &inner.response) {
             body = B::parse(raw);
-            if let Some(kind) = body.as_ref().and_then(|body| body.kind(raw.status())) {
-                inner.kind = kind;
-            }
+            let status = raw.status();
+            let kind = match &body {
+                Some(body) => body.kind(status),
+                None => B::kind_without_body(status),
+            };
+            inner.kind = kind.unwrap_or(inner.kind);
         }
         Self(Boxed::new(Parts { inner, body }))
     }
@@ -133,7 +136,9 @@ impl<B: 'static> Error<B> {
         self.0.inner.may_have_been_sent
     }
 
-    /// Returns whether the resource does not exist (404) or does not exist any more (410).
+    /// Returns whether the resource does not exist (404) or does not exist any more (410); false
+    /// for a 404 that says that the route or the API version is unknown
+    /// ([`UnknownRoute`](ErrorKind::UnknownRoute)).
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
     }

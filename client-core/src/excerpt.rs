@@ -6,10 +6,14 @@ const LIMIT: usize = 2048;
 /// Parts of JSON keys whose values are never shown.
 const SENSITIVE: [&str; 5] = ["token", "secret", "password", "authorization", "key"];
 
-/// Returns at most 2 KiB of a body as text, with the values of secret-looking keys masked.
+/// The fewest letters and digits after a prefix that are taken for a credential.
+const CREDENTIAL: usize = 32;
+
+/// Returns at most 2 KiB of a body as text, with the values of secret-looking keys and what looks
+/// like a credential within other values masked.
 pub(crate) fn excerpt(body: &[u8]) -> String {
     let cut = body.get(..LIMIT).unwrap_or(body);
-    let mut text = mask(&String::from_utf8_lossy(cut));
+    let mut text = mask_credentials(&mask(&String::from_utf8_lossy(cut)));
     if body.len() > cut.len() {
         text.push_str(&format!("… ({} bytes in all)", body.len()));
     }
@@ -43,6 +47,30 @@ fn mask(text: &str) -> String {
             out.push_str(":\"***\"");
             rest = tail;
         }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Replaces the random part of credentials with a prefix, such as `abc_x_…`: links to checkouts and
+/// portals carry them in values that have harmless keys.
+fn mask_credentials(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_part) {
+        let (before, word) = rest.split_at(start);
+        let end = word.find(|c| !is_part(c)).unwrap_or(word.len());
+        let (word, tail) = word.split_at(end);
+        out.push_str(before);
+        match word.rsplit_once('_') {
+            Some((prefix, random)) if !prefix.is_empty() && random.len() >= CREDENTIAL => {
+                out.push_str(prefix);
+                out.push_str("_***");
+            }
+            _ => out.push_str(word),
+        }
+        rest = tail;
     }
     out.push_str(rest);
     out
@@ -100,6 +128,21 @@ mod tests {
         let shown = excerpt(body.as_bytes());
         assert!(!shown.contains("sss"), "{shown}");
         assert!(shown.ends_with("(4108 bytes in all)"), "{shown}");
+    }
+
+    #[test]
+    fn masks_credentials_within_links() {
+        let random = "0aB1".repeat(10);
+        let body = format!(
+            r#"{{"url":"https://x.y/checkout/abc_c_{random}","portal":"https://x.y/?t=abc_cst_{random}&e=a","id":"7b0c5a52-2a5e-4d0a-9c3f-7f1f9e0d6f11","hash":"{random}"}}"#
+        );
+        let shown = excerpt(body.as_bytes());
+        assert_eq!(
+            shown,
+            format!(
+                r#"{{"url":"https://x.y/checkout/abc_c_***","portal":"https://x.y/?t=abc_cst_***&e=a","id":"7b0c5a52-2a5e-4d0a-9c3f-7f1f9e0d6f11","hash":"{random}"}}"#
+            )
+        );
     }
 
     #[test]

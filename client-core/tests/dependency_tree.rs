@@ -5,12 +5,16 @@ use std::process::Command;
 
 /// Returns the names of all crates that a build with these features contains.
 fn tree(features: &[&str]) -> Vec<String> {
+    tree_of("client-core", features)
+}
+
+fn tree_of(package: &str, features: &[&str]) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
         .args([
             "tree",
             "--offline",
             "--package",
-            "client-core",
+            package,
             "--edges",
             "normal",
         ])
@@ -76,4 +80,25 @@ fn tls_comes_with_its_feature_alone() {
             .iter()
             .any(|name| name == "aws-lc-rs" || name == "ring")
     );
+}
+
+#[test]
+fn the_clients_are_as_light_as_the_runtime() {
+    for package in ["polar-client", "openmeter-client"] {
+        let light = ["--no-default-features", "--features", "customers,webhooks"];
+        let crates = tree_of(package, &light);
+        assert!(crates.iter().any(|name| name == "client-core"));
+        for heavy in HEAVY {
+            assert!(
+                !crates.iter().any(|name| name == heavy),
+                "{package} brings {heavy}"
+            );
+        }
+        // Both kinds of TLS at once, as happens when two crates of an application choose.
+        let both = ["--no-default-features", "--features", "native-tls,rustls"];
+        let crates = tree_of(package, &both);
+        for name in ["rustls", "native-tls"] {
+            assert!(crates.iter().any(|found| found == name), "{package}");
+        }
+    }
 }

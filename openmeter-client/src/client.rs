@@ -179,6 +179,13 @@ impl OpenMeterBuilder {
         self.map(|inner| inner.reqwest_client(client))
     }
 
+    /// Sends requests through a proxy, with the default transport. Without it, the proxies of the
+    /// environment (`HTTPS_PROXY` and its kind) are used.
+    #[cfg(feature = "reqwest")]
+    pub fn proxy(self, proxy: client_core::reqwest::Proxy) -> Self {
+        self.map(|inner| inner.proxy(proxy))
+    }
+
     /// Sends requests through a transport of one's own.
     pub fn transport(self, transport: Arc<dyn Transport>) -> Self {
         self.map(|inner| inner.transport(transport))

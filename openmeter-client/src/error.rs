@@ -26,6 +26,8 @@ pub struct ErrorBody {
     pub conflicting_entity_id: Option<String>,
     /// What does not fit (v3).
     pub invalid_parameters: Vec<InvalidParameter>,
+    /// Whether the answer is a conflict (409): the words alone do not tell.
+    is_conflict: bool,
 }
 
 /// One thing that does not fit in a request (v1, v2).
@@ -58,6 +60,8 @@ pub struct InvalidParameter {
     pub source: Option<String>,
     /// The allowed values.
     pub choices: Vec<Value>,
+    /// What else the server says about the rule, such as `minimum`, `maximum` or `dependents`.
+    pub attributes: Map<Value>,
 }
 
 /// Written out, because what is derived is compiled again in every crate that uses it.
@@ -86,7 +90,8 @@ impl ErrorBody {
 
 impl client_core::ErrorBody for ErrorBody {
     fn parse(raw: &RawResponse) -> Option<Self> {
-        let body: Self = raw.decode().ok()?;
+        let mut body: Self = raw.decode().ok()?;
+        body.is_conflict = raw.status() == StatusCode::CONFLICT;
         let empty = body.title.is_none() && body.detail.is_none() && body.type_.is_none();
         (!empty).then_some(body)
     }
@@ -123,7 +128,15 @@ impl client_core::ErrorBody for ErrorBody {
         (status == StatusCode::PRECONDITION_FAILED).then_some(ErrorKind::NotFound)
     }
 
+    fn kind_without_body(status: StatusCode) -> Option<ErrorKind> {
+        // The API answers 404 with a problem document; this one comes from a gateway.
+        (status == StatusCode::NOT_FOUND).then_some(ErrorKind::UnknownRoute)
+    }
+
     fn conflict_on(&self, field: &str) -> bool {
+        if !self.is_conflict {
+            return false;
+        }
         let detail = self.detail.as_deref().unwrap_or_default().to_lowercase();
         match field {
             "key" => detail.contains("key") && !detail.contains("subject"),
@@ -186,6 +199,7 @@ impl Decode for ErrorBody {
         validation_issues: Vec::new(),
         conflicting_entity_id: None,
         invalid_parameters: Vec::new(),
+        is_conflict: false,
     };
 }
 
@@ -260,7 +274,7 @@ impl Fill for InvalidParameter {
     fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
         let mut field: Option<String> = None;
         let mut choices: Option<Vec<Value>> = None;
-        reader.read_object(
+        reader.read_open_object(
             &[
                 Optional("field"),
                 Optional("rule"),
@@ -275,6 +289,7 @@ impl Fill for InvalidParameter {
                 &mut self.source,
                 &mut choices,
             ],
+            &mut self.attributes,
         )?;
         self.field = field.unwrap_or_default();
         self.choices = choices.unwrap_or_default();
@@ -289,5 +304,6 @@ impl Decode for InvalidParameter {
         reason: None,
         source: None,
         choices: Vec::new(),
+        attributes: Decode::BLANK,
     };
 }

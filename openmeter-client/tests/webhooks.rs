@@ -83,3 +83,33 @@ fn an_authentic_payload_that_does_not_decode_says_where() {
     };
     assert_eq!(error.path(), "data.entitlement");
 }
+
+/// A type that the client knows has a payload of its own, so that one without data is refused.
+#[test]
+fn all_types_of_notifications_are_known() {
+    let at = datetime!(2026-01-01 00:00 UTC);
+    for kind in [
+        "entitlements.balance.threshold",
+        "entitlements.reset",
+        "invoice.created",
+        "invoice.updated",
+    ] {
+        let body =
+            json!({"id": "1", "type": kind, "timestamp": "2026-01-01T00:00:00Z"}).to_string();
+        let result =
+            Verifier::new(SECRET).verify_at(&signed("svix-", &body)[..], body.as_bytes(), at);
+        assert!(matches!(result, Err(VerifyError::Payload(_))), "{kind}");
+    }
+}
+
+#[test]
+fn headers_come_in_a_map_too() {
+    let body = unknown().to_string();
+    let keys = Keys::new(SECRET, KeyDerivation::Base64).unwrap();
+    let at = datetime!(2026-01-01 00:00 UTC);
+    let map = keys.sign("msg_1", at, body.as_bytes()).to_header_map();
+    let verified = Verifier::new(SECRET)
+        .verify_at(&map, body.as_bytes(), at)
+        .unwrap();
+    assert_eq!((verified.id.as_str(), verified.sent_at), ("msg_1", at));
+}

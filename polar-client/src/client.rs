@@ -7,7 +7,7 @@ use client_core::{BuildError, Client, ClientBuilder, RetryPolicy, Secret, Timer,
 /// The version of the API that this crate speaks, sent as `Polar-Version` with every request.
 ///
 /// Polar keeps each version for about nine months. A version that is gone answers 404 to
-/// everything; [`ErrorBody::is_unknown_route`](crate::ErrorBody::is_unknown_route) tells that from
+/// everything, which is [`ErrorKind::UnknownRoute`](client_core::ErrorKind::UnknownRoute) and not
 /// a missing resource.
 pub const API_VERSION: &str = "2026-10";
 
@@ -134,6 +134,13 @@ impl PolarBuilder {
     #[cfg(feature = "reqwest")]
     pub fn reqwest_client(self, client: client_core::reqwest::Client) -> Self {
         self.map(|inner| inner.reqwest_client(client))
+    }
+
+    /// Sends requests through a proxy, with the default transport. Without it, the proxies of the
+    /// environment (`HTTPS_PROXY` and its kind) are used.
+    #[cfg(feature = "reqwest")]
+    pub fn proxy(self, proxy: client_core::reqwest::Proxy) -> Self {
+        self.map(|inner| inner.proxy(proxy))
     }
 
     /// Sends requests through a transport of one's own.

@@ -161,8 +161,16 @@ impl client_core::ErrorBody for ErrorBody {
     }
 
     fn kind(&self, status: StatusCode) -> Option<ErrorKind> {
-        (status == StatusCode::UNPROCESSABLE_ENTITY && self.is_duplicate())
-            .then_some(ErrorKind::Conflict)
+        match status {
+            StatusCode::UNPROCESSABLE_ENTITY if self.is_duplicate() => Some(ErrorKind::Conflict),
+            // Every missing resource has a code.
+            StatusCode::NOT_FOUND if self.error.is_none() => Some(ErrorKind::UnknownRoute),
+            _ => None,
+        }
+    }
+
+    fn kind_without_body(status: StatusCode) -> Option<ErrorKind> {
+        (status == StatusCode::NOT_FOUND).then_some(ErrorKind::UnknownRoute)
     }
 
     fn conflict_on(&self, field: &str) -> bool {

@@ -53,6 +53,9 @@
 //!   [`client_core::RetryPolicy`]. `events().ingest(..)` is one of them when every event has an
 //!   `external_id`.
 //! - [`Error`] says which operation failed, why, and whether a retry can help.
+//! - `error.is_not_found()` means that the resource is missing. A 404 because the API version is no
+//!   longer served, or from a gateway, is [`client_core::ErrorKind::UnknownRoute`]: take no
+//!   customer for gone because of it.
 //! - Webhooks are in [`webhooks`].
 //!
 //! # Features

@@ -108,3 +108,62 @@ fn secrets_do_not_show() {
         Err(VerifyError::Webhook(WebhookError::InvalidSecret))
     ));
 }
+
+const TYPES: [&str; 42] = [
+    "checkout.created",
+    "checkout.updated",
+    "checkout.expired",
+    "customer.created",
+    "customer.updated",
+    "customer.deleted",
+    "customer.state_changed",
+    "customer_seat.assigned",
+    "customer_seat.claimed",
+    "customer_seat.revoked",
+    "member.created",
+    "member.updated",
+    "member.deleted",
+    "order.created",
+    "order.updated",
+    "order.paid",
+    "order.refunded",
+    "subscription.created",
+    "subscription.updated",
+    "subscription.active",
+    "subscription.canceled",
+    "subscription.uncanceled",
+    "subscription.cycled",
+    "subscription.revoked",
+    "subscription.past_due",
+    "subscription.paused",
+    "subscription.resumed",
+    "subscription.migrated",
+    "refund.created",
+    "refund.updated",
+    "product.created",
+    "product.updated",
+    "discount.created",
+    "discount.updated",
+    "discount.deleted",
+    "organization.updated",
+    "benefit.created",
+    "benefit.updated",
+    "benefit_grant.created",
+    "benefit_grant.updated",
+    "benefit_grant.cycled",
+    "benefit_grant.revoked",
+];
+
+/// A type that the client knows has a payload of its own, so that one without data is refused.
+#[test]
+fn all_types_of_events_are_known() {
+    for kind in TYPES {
+        let body = json!({"type": kind, "timestamp": "2026-01-01T00:00:00Z"}).to_string();
+        let signed = sign(SECRET, true, "evt_1", at(0), body.as_bytes()).unwrap();
+        let result = Verifier::new(SECRET).verify_at(&signed.pairs(), body.as_bytes(), at(0));
+        let Err(VerifyError::Payload(error)) = result else {
+            panic!("{kind} is not known")
+        };
+        assert!(error.to_string().contains("data"), "{kind}: {error}");
+    }
+}

@@ -6,10 +6,13 @@
     reason = "helpers of tests are not tests to the lint"
 )]
 
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Display;
 use std::sync::Arc;
 
 use billing_core::catalog::Catalog;
-use billing_core::compile::Strict;
+use billing_core::compile::openmeter::{entitlement_body, grant_body};
+use billing_core::compile::{CompiledEntitlement, Strict};
 use billing_tests::conformance::document::Document;
 use billing_tests::conformance::exchange::Recorder;
 use billing_tests::conformance::judge::violations;
@@ -19,7 +22,13 @@ use billing_tests::shared;
 use openmeter_client::OpenMeter;
 use polar_client::Polar;
 use polar_client::models::MeterId;
+use serde::Serialize;
 use serde_json::Value;
+use time::OffsetDateTime;
+
+const METER_ID: &str = "3bd82c74-97bc-4752-9452-d83a71dc98c8";
+const PLAN_ID: &str = "01K9JWRZ2YQ6GJ5V4M3T8N7B1C";
+const ADDON_ID: &str = "01K9JWS4D0H8E2X6P9R5A7F3KM";
 
 fn catalogs() -> Vec<Catalog> {
     let golden: Vec<Value> = shared::json_lines("oracle/catalogs.jsonl").unwrap_or_default();
@@ -31,26 +40,60 @@ fn catalogs() -> Vec<Catalog> {
     golden.chain([own]).collect()
 }
 
-/// Notes what the validator says against the requests so far, and how many there were.
-#[derive(Default)]
-struct Findings {
-    requests: usize,
+/// How many bodies of one kind there were, and how many of them were sent.
+#[derive(Debug, Default)]
+struct Count {
+    compiled: usize,
+    sent: usize,
+}
+
+/// Sends each distinct body once, and notes what is said against it.
+struct Sender {
+    recorder: Arc<Recorder>,
+    known: &'static [FalseFinding],
+    seen: HashSet<(&'static str, String)>,
+    counts: BTreeMap<&'static str, Count>,
     found: Vec<String>,
 }
 
-impl Findings {
-    fn add(&mut self, recorder: &Arc<Recorder>, known: &[FalseFinding]) {
-        for exchange in recorder.take() {
-            self.requests += 1;
+impl Sender {
+    fn new(recorder: &Arc<Recorder>, known: &'static [FalseFinding]) -> Self {
+        Self {
+            recorder: Arc::clone(recorder),
+            known,
+            seen: HashSet::new(),
+            counts: BTreeMap::new(),
+            found: Vec::new(),
+        }
+    }
+
+    async fn send<B, R, T, E>(&mut self, kind: &'static str, body: B, request: impl FnOnce(B) -> R)
+    where
+        B: Serialize,
+        R: IntoFuture<Output = Result<T, E>>,
+        E: Display,
+    {
+        let count = self.counts.entry(kind).or_default();
+        count.compiled += 1;
+        let text = serde_json::to_string(&body).unwrap();
+        if !self.seen.insert((kind, text.clone())) {
+            return;
+        }
+        count.sent += 1;
+        if let Err(error) = request(body).await {
+            self.found.push(format!("{kind}: {error}: {text}"));
+        }
+        for exchange in self.recorder.take() {
             let operation = format!("{} {}", exchange.method, exchange.uri.path());
             for violation in violations(exchange.answer_header("sl-violations")) {
-                if !known
+                if !self
+                    .known
                     .iter()
                     .any(|finding| finding.is(&operation, &violation))
                 {
                     let body = String::from_utf8_lossy(&exchange.body);
                     self.found.push(format!(
-                        "{operation}: {}: {}: {body}",
+                        "{kind}: {operation}: {}: {}: {body}",
                         violation.place(),
                         violation.message
                     ));
@@ -60,41 +103,86 @@ impl Findings {
     }
 }
 
-async fn send_polar(catalog: &Catalog, polar: &Polar) {
+async fn send_polar(catalog: &Catalog, polar: &Polar, sender: &mut Sender) {
     let requests = catalog.compile_polar(Strict::No).unwrap();
-    let meter = |_: &str| Some(MeterId::from("3bd82c74-97bc-4752-9452-d83a71dc98c8"));
-    for request in requests.meters {
-        polar.meters().create(request.request.body).await.unwrap();
+    let meter = |_: &str| Some(MeterId::from(METER_ID));
+    for meter in requests.meters {
+        let body = meter.request.body;
+        sender
+            .send("meter", body, |body| polar.meters().create(body))
+            .await;
     }
     for benefit in requests.benefits {
-        polar
-            .benefits()
-            .create(benefit.body(meter).unwrap())
-            .await
-            .unwrap();
+        let body = benefit.body(meter).unwrap();
+        sender
+            .send("benefit", body, |body| polar.benefits().create(body))
+            .await;
     }
     for product in requests.products {
-        polar
-            .products()
-            .create(product.body(meter).unwrap())
-            .await
-            .unwrap();
+        let body = product.body(meter).unwrap();
+        sender
+            .send("product", body, |body| polar.products().create(body))
+            .await;
     }
 }
 
-async fn send_openmeter(catalog: &Catalog, om: &OpenMeter) {
+async fn send_openmeter(catalog: &Catalog, om: &OpenMeter, sender: &mut Sender) {
     let requests = catalog.compile_openmeter(Strict::No).unwrap();
-    for request in requests.meters {
-        om.meters().create(request.body).await.unwrap();
+    for meter in requests.meters {
+        sender
+            .send("meter", meter.body, |body| om.meters().create(body))
+            .await;
     }
-    for request in requests.features {
-        om.features().create(request.body).await.unwrap();
+    for feature in requests.features {
+        sender
+            .send("feature", feature.body, |body| om.features().create(body))
+            .await;
     }
-    for request in requests.plans {
-        om.plans().create(request.body).await.unwrap();
+    for plan in requests.plans {
+        sender
+            .send("plan", plan.body, |body| om.plans().create(body))
+            .await;
     }
-    for request in requests.addons {
-        om.addons().create(request.body).await.unwrap();
+    for addon in requests.addons {
+        sender
+            .send("add-on", addon.body, |body| om.addons().create(body))
+            .await;
+    }
+    for link in requests.plan_addons {
+        let addons = om.plans().addons(PLAN_ID);
+        sender
+            .send("plan-addon link", link.body(ADDON_ID), |body| {
+                addons.create(body)
+            })
+            .await;
+    }
+}
+
+/// What the catalog grants to customers.
+async fn send_granted(catalog: &Catalog, om: &OpenMeter, sender: &mut Sender) {
+    let entitlements = om.customers().entitlements("usr_1");
+    let plans = catalog.plans().keys();
+    let plans = plans.map(|id| catalog.compile_plan_entitlements(id).unwrap());
+    let addons = catalog.addons().keys();
+    let addons = addons.map(|id| catalog.compile_addon_entitlements(id).unwrap());
+    let granted: Vec<CompiledEntitlement> = plans.chain(addons).flatten().collect();
+    for entitlement in granted {
+        let Ok(Some(body)) = entitlement_body(&entitlement, None) else {
+            continue;
+        };
+        sender
+            .send("entitlement", body, |body| entitlements.create(body))
+            .await;
+    }
+    for id in catalog.topups().keys() {
+        let grant = catalog.compile_topup_grant(id).unwrap();
+        let Ok(body) = grant_body(&grant, OffsetDateTime::UNIX_EPOCH) else {
+            continue;
+        };
+        let key = grant.feature_key.as_str();
+        sender
+            .send("grant", body, |body| entitlements.create_grant(key, body))
+            .await;
     }
 }
 
@@ -115,17 +203,41 @@ fn every_body_that_a_catalog_compiles_to_is_accepted() {
         .enable_all()
         .build()
         .unwrap();
-    let mut findings = Findings::default();
+    let mut to_polar = Sender::new(&polar.recorder, polar.known);
+    let mut to_openmeter = Sender::new(&openmeter.recorder, openmeter.known);
     let catalogs = catalogs();
     runtime.block_on(async {
         for catalog in &catalogs {
-            send_polar(catalog, &polar.client).await;
-            findings.add(&polar.recorder, polar.known);
-            send_openmeter(catalog, &openmeter.client).await;
-            findings.add(&openmeter.recorder, openmeter.known);
+            send_polar(catalog, &polar.client, &mut to_polar).await;
+            send_openmeter(catalog, &openmeter.client, &mut to_openmeter).await;
+            send_granted(catalog, &openmeter.client, &mut to_openmeter).await;
         }
     });
-    println!("{} catalogs, {} bodies", catalogs.len(), findings.requests);
-    assert!(findings.requests > 0);
-    assert!(findings.found.is_empty(), "{:#?}", findings.found);
+    println!("{} catalogs", catalogs.len());
+    for (name, sender) in [("Polar", &to_polar), ("OpenMeter", &to_openmeter)] {
+        for (kind, count) in &sender.counts {
+            let Count { compiled, sent } = count;
+            println!("{name} {kind}: {compiled} compiled, {sent} of them distinct and sent");
+        }
+    }
+    let kinds = |sender: &Sender| sender.counts.keys().copied().collect::<Vec<_>>();
+    assert_eq!(kinds(&to_polar), ["benefit", "meter", "product"]);
+    let all = [
+        "add-on",
+        "entitlement",
+        "feature",
+        "grant",
+        "meter",
+        "plan",
+        "plan-addon link",
+    ];
+    assert_eq!(kinds(&to_openmeter), all);
+    let found = [to_polar.found, to_openmeter.found].concat();
+    let shown: Vec<&str> = found.iter().take(40).map(String::as_str).collect();
+    assert!(
+        found.is_empty(),
+        "{}\n{} in all",
+        shown.join("\n"),
+        found.len()
+    );
 }

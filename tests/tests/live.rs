@@ -172,7 +172,10 @@ fn recorded_errors_are_told_apart_and_say_what_to_do() {
         let expected = match recording.status {
             401 => ErrorKind::Unauthorized,
             403 => ErrorKind::Forbidden,
+            404 if !recording.response_body.contains("\"error\"") => ErrorKind::UnknownRoute,
+            402 => ErrorKind::Payment,
             404 | 410 => ErrorKind::NotFound,
+            413 => ErrorKind::TooLarge,
             409 => ErrorKind::Conflict,
             400 => ErrorKind::Validation,
             422 if recording.response_body.contains("already exists") => ErrorKind::Conflict,

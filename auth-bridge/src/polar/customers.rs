@@ -73,7 +73,7 @@ async fn existing(
     };
     if let Some(external_id) = customer.external_id() {
         return Err(CustomerFailure::OtherOwner {
-            external_id: external_id.clone(),
+            external_id: external_id.to_owned(),
         });
     }
     if !user.email_verified() {

@@ -298,7 +298,7 @@ async fn an_unverified_address_does_not_take_over_an_existing_customer() {
         (CustomerChange::Linked, Some(id.clone()))
     );
     let external = the_customer(&world, &id).await;
-    assert_eq!(external.external_id().map(String::as_str), Some("usr_eve"));
+    assert_eq!(external.external_id(), Some("usr_eve"));
 }
 
 #[tokio::test]
@@ -314,7 +314,7 @@ async fn a_customer_of_another_user_is_a_reported_conflict() {
     assert_eq!(failure.kind(), HookErrorKind::Conflict);
     assert!(failure.to_string().contains("usr_old"), "{failure}");
     let external = the_customer(&world, &id).await;
-    assert_eq!(external.external_id().map(String::as_str), Some("usr_old"));
+    assert_eq!(external.external_id(), Some("usr_old"));
 }
 
 #[tokio::test]

@@ -277,6 +277,18 @@ fn entitlements_and_grants_are_shown_by_id_or_key() {
         1,
         "the catalog has no plan with the id or key \"gone\"",
     );
+    let near = run_shared(&["entitlements", "FILE", "--plan", "prp"]);
+    fails(
+        &near,
+        1,
+        "the catalog has no plan with the id or key \"prp\"; did you mean \"pro\"?",
+    );
+    let near = run_shared(&["topup-grant", "FILE", "--topup", "token-pack-1"]);
+    fails(
+        &near,
+        1,
+        "the catalog has no top-up with the id or key \"token-pack-1\"; did you mean \"tokenPack1m\"?",
+    );
     let gone = run_shared(&["topup-grant", "FILE", "--topup", "gone"]);
     fails(
         &gone,

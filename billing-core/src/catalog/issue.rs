@@ -199,6 +199,9 @@ issue_codes! {
     /// Members of an entitlement do not fit its type.
     UnusedEntitlementMember = "unused_entitlement_member", Warning,
         "Remove it, or change the type.";
+    /// The `x-pricing` of a price cannot be read.
+    InvalidPricing = "invalid_pricing", Warning,
+        "Correct it: providers that read `x-pricing` leave the price out.";
 
     /// The provider has no recurring add-ons.
     RecurringAddonUnsupported = "recurring_addon_unsupported", Warning,
@@ -233,6 +236,9 @@ issue_codes! {
     /// The provider cannot start a price with this trial.
     TrialUnsupported = "trial_unsupported", Warning,
         "Give the trial when the subscription is made, or change its length.";
+    /// The provider cannot charge the `x-pricing` of a price.
+    PricingUnsupported = "pricing_unsupported", Warning,
+        "Change `x-pricing` for this provider, or sell the price elsewhere.";
     /// The provider cannot aggregate a meter this way.
     AggregationUnsupported = "aggregation_unsupported", Warning,
         "Use sum or count, which every provider has.";

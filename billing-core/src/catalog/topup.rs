@@ -82,13 +82,13 @@ impl Expiration {
         ExpirationUnit::from(self.duration.to_uppercase())
     }
 
-    /// How many units: `count`, or 1.
+    /// How many units: `count`, or 1; at most `u32::MAX`.
     #[must_use]
     pub fn count_or_one(&self) -> u32 {
         self.count
-            .and_then(Number::as_u32)
+            .and_then(Number::as_u64)
             .filter(|count| *count > 0)
-            .unwrap_or(1)
+            .map_or(1, |count| u32::try_from(count).unwrap_or(u32::MAX))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::catalog::meter::Aggregation;
 
 use identity::{Keys, Shared};
 pub(crate) use items::is_iso8601_duration;
+pub(crate) use members::closest;
 
 /// Checks a catalog in time linear in its size.
 pub(crate) fn check(document: &Document) -> Vec<Issue> {

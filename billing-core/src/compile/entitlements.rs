@@ -4,7 +4,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use smol_str::SmolStr;
 
 use crate::catalog::{
-    Catalog, Entitlement, EntitlementValue, Entries, Expiration, ItemKind, Number,
+    Catalog, Entitlement, EntitlementValue, Entries, Expiration, ItemKind, Number, closest,
 };
 use crate::compile::metadata::{CompiledMetadata, Stamps};
 
@@ -84,13 +84,38 @@ pub struct CompiledTopupGrant {
 
 /// The catalog has no such plan, add-on or top-up.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the catalog has no {} with the id or key \"{name}\"", noun(.kind))]
+#[error("the catalog has no {} with the id or key \"{name}\"{}", noun(.kind), question(.near))]
 #[non_exhaustive]
 pub struct UnknownItem {
     /// The kind of item that was looked for.
     pub kind: ItemKind,
     /// The id or key.
     pub name: SmolStr,
+    /// The id or key that was probably meant, when there is one that differs little.
+    pub near: Option<SmolStr>,
+}
+
+impl UnknownItem {
+    fn new<T>(
+        kind: ItemKind,
+        name: &str,
+        items: &Entries<T>,
+        key: impl Fn(&T) -> Option<&SmolStr>,
+    ) -> Self {
+        let keys = items.values().filter_map(key);
+        let near = closest(name, items.keys().chain(keys).map(SmolStr::as_str));
+        Self {
+            kind,
+            name: name.into(),
+            near: near.map(SmolStr::new),
+        }
+    }
+}
+
+fn question(near: &Option<SmolStr>) -> String {
+    near.as_ref()
+        .map(|near| format!("; did you mean \"{near}\"?"))
+        .unwrap_or_default()
 }
 
 fn noun(kind: &ItemKind) -> &'static str {
@@ -110,9 +135,10 @@ impl Catalog {
         &self,
         id_or_key: &str,
     ) -> Result<Vec<CompiledEntitlement>, UnknownItem> {
-        let (id, plan) = self.plan_entry(id_or_key).ok_or_else(|| UnknownItem {
-            kind: ItemKind::Plan,
-            name: id_or_key.into(),
+        let (id, plan) = self.plan_entry(id_or_key).ok_or_else(|| {
+            UnknownItem::new(ItemKind::Plan, id_or_key, self.plans(), |plan| {
+                plan.key.as_ref()
+            })
         })?;
         Ok(self.compile_entitlements(ItemKind::Plan, id, &plan.entitlements))
     }
@@ -125,9 +151,10 @@ impl Catalog {
         &self,
         id_or_key: &str,
     ) -> Result<Vec<CompiledEntitlement>, UnknownItem> {
-        let (id, addon) = self.addon_entry(id_or_key).ok_or_else(|| UnknownItem {
-            kind: ItemKind::Addon,
-            name: id_or_key.into(),
+        let (id, addon) = self.addon_entry(id_or_key).ok_or_else(|| {
+            UnknownItem::new(ItemKind::Addon, id_or_key, self.addons(), |addon| {
+                addon.key.as_ref()
+            })
         })?;
         Ok(self.compile_entitlements(ItemKind::Addon, id, &addon.entitlements))
     }
@@ -137,9 +164,10 @@ impl Catalog {
     /// # Errors
     /// When there is no such top-up.
     pub fn compile_topup_grant(&self, id_or_key: &str) -> Result<CompiledTopupGrant, UnknownItem> {
-        let (id, topup) = self.topup_entry(id_or_key).ok_or_else(|| UnknownItem {
-            kind: ItemKind::Topup,
-            name: id_or_key.into(),
+        let (id, topup) = self.topup_entry(id_or_key).ok_or_else(|| {
+            UnknownItem::new(ItemKind::Topup, id_or_key, self.topups(), |topup| {
+                topup.key.as_ref()
+            })
         })?;
         let grant = topup.grant.as_ref();
         let key = topup.key.as_ref().unwrap_or(id);

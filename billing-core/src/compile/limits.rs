@@ -8,6 +8,7 @@ mod metadata;
 mod metering;
 mod openmeter;
 mod polar;
+mod pricing;
 mod razorpay;
 mod stripe;
 
@@ -219,6 +220,7 @@ impl Check<'_> {
                 format!("a trial has {max} days at most; found {days}"),
             );
         }
+        self.pricing(&place, price);
         let stamps = metadata::price_stamps(item.kind);
         if self
             .rules
@@ -335,7 +337,7 @@ fn no_maximum(_: &str) -> u64 {
 }
 
 /// Whether a text is lower-case words of letters and digits joined by `_`, 64 characters at most.
-fn is_snake_key(text: &str) -> bool {
+pub(crate) fn is_snake_key(text: &str) -> bool {
     let word = |word: &str| {
         !word.is_empty()
             && word

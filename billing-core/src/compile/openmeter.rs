@@ -19,17 +19,21 @@ mod entitlement;
 mod item;
 mod metering;
 
-pub use entitlement::{entitlement_body, grant_body};
+pub use entitlement::{Unsupported, entitlement_body, grant_body};
 pub use item::{DEFAULT_PHASE, PlanAddonLink, TRIAL_PHASE};
 
 pub(crate) use entitlement::{
-    Period, boolean_body, config_text, expiration_period, metered_body, owned_metadata, static_body,
+    PRIORITIES, Period, boolean_body, config_text, expiration_period, metered_body, owned_metadata,
+    static_body,
 };
+
+use std::collections::HashSet;
 
 use openmeter_client::models::{AddonCreate, FeatureCreateInputs, MeterCreate, PlanCreate};
 use serde::Serialize;
 
-use crate::catalog::{Catalog, Issue, Report};
+use crate::catalog::{Catalog, Issue, IssueCode, Report};
+use crate::compile::limits::is_snake_key;
 use crate::compile::request::{ApiRequest, issues};
 use crate::compile::{CompileError, Strict};
 use crate::provider::Provider;
@@ -66,6 +70,14 @@ impl Catalog {
         let features = metering::features(self, &meters);
         let known = metering::Known::new(&features);
         let mut sold = item::compile(self, &known);
+        // What the check finds already.
+        let known: HashSet<&str> = issues
+            .iter()
+            .filter(|issue| issue.code == IssueCode::PricingUnsupported)
+            .map(|issue| issue.path.as_str())
+            .collect();
+        sold.issues
+            .retain(|issue| !known.contains(issue.path.as_str()));
         issues.append(&mut sold.issues);
         if strict == Strict::Yes && !issues.is_empty() {
             return Err(CompileError {
@@ -82,15 +94,4 @@ impl Catalog {
             issues,
         })
     }
-}
-
-/// Whether a text is lower-case words of letters and digits joined by `_`, 64 characters at most.
-pub(crate) fn is_key(text: &str) -> bool {
-    let word = |word: &str| {
-        !word.is_empty()
-            && word
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
-    text.len() <= 64 && text.split('_').all(word)
 }

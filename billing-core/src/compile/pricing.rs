@@ -1,7 +1,8 @@
 //! Prices that are more than one amount: by the seat, by the unit, in tiers, and for usage.
 //!
 //! The catalog's own prices are one amount each. What else a provider is to charge stands in the
-//! member `x-pricing` of a price, which other tools that read the catalog leave alone:
+//! member `x-pricing` of a price, which other tools that read the catalog leave alone. Polar and
+//! OpenMeter charge it; for other providers, whose prices stay the one amount, it is an issue.
 //!
 //! ```
 //! use billing_core::catalog::Price;
@@ -29,10 +30,16 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde_json::Value;
 use smol_str::SmolStr;
 
-use crate::catalog::Price;
+use crate::catalog::{Issue, IssueCode, Price};
+use crate::provider::Provider;
 
 /// Name of the member of a price.
-const MEMBER: &str = "x-pricing";
+pub(crate) const MEMBER: &str = "x-pricing";
+
+/// Why a provider does not take `per`.
+pub(crate) const BY_NUMBER: &str = "nothing is sold by the seat or by the unit";
+/// Why a price that is charged once takes no `usage`.
+pub(crate) const USAGE_ONCE: &str = "usage is charged with a subscription, not once";
 
 /// What a price charges beside, or in place of, its one amount.
 ///
@@ -211,6 +218,17 @@ impl InvalidPricing {
     pub fn path(&self) -> &str {
         &self.path
     }
+
+    /// The issue, for a price at this place.
+    pub(crate) fn issue(&self, place: &str) -> Issue {
+        let mut path = format!("{place}.{MEMBER}");
+        for step in self.path.split(['.', '[', ']']) {
+            if !step.is_empty() {
+                path = format!("{path}.{step}");
+            }
+        }
+        Issue::new(IssueCode::InvalidPricing, path, self.message.clone())
+    }
 }
 
 impl fmt::Display for InvalidPricing {
@@ -224,6 +242,15 @@ impl fmt::Display for InvalidPricing {
 }
 
 impl std::error::Error for InvalidPricing {}
+
+/// The issue of a price whose `x-pricing` can be read and not be charged by a provider.
+pub(crate) fn unsupported(provider: Provider, place: &str, message: &str) -> Issue {
+    Issue::new(
+        IssueCode::PricingUnsupported,
+        format!("{place}.{MEMBER}"),
+        format!("{}: {message}", provider.display_name()),
+    )
+}
 
 impl Pricing {
     /// Reads the `x-pricing` of a price; without one, the price is its one amount.

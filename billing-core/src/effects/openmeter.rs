@@ -16,7 +16,9 @@ use serde_json::Value;
 
 use super::{AuditEntry, BackendError, CustomerProfile, EntitlementBackend, GrantBalance};
 use crate::billing::{Clock, SystemClock};
-use crate::compile::openmeter::{boolean_body, metered_body, owned_metadata, static_body};
+use crate::compile::openmeter::{
+    PRIORITIES, boolean_body, metered_body, owned_metadata, static_body,
+};
 use crate::entitlement::{Allowance, EntitlementSpec, GrantSpec};
 
 /// Name of a grant's key in its metadata.
@@ -30,7 +32,8 @@ const IDEMPOTENCY_KEY: &str = "idempotencyKey";
 /// A grant is found again by `idempotencyKey` in its metadata, over every page of the grants that
 /// the entitlement ever had. Grants end at a whole hour, day, week, month or year after they begin:
 /// one whose end cannot be met exactly ends up to an hour later (a day when it lasts longer than a
-/// thousand hours), never earlier.
+/// thousand hours), never earlier. Priorities are from 1 to 255: one beyond becomes the nearest, as
+/// what was paid for is granted all the same.
 ///
 /// An audit entry becomes a CloudEvent with the entry's id, from the source `billing`; OpenMeter
 /// drops a repetition where its deduplication is on.
@@ -238,7 +241,8 @@ impl EntitlementBackend for OpenMeterBackend {
         let mut body = EntitlementGrantCreateInputV2::new(grant.amount, lifetime.effective_at)
             .metadata(metadata);
         body.expiration = lifetime.expiration;
-        body.priority = grant.priority.map(i64::from);
+        let nearest = |priority| i64::from(priority).clamp(*PRIORITIES.start(), *PRIORITIES.end());
+        body.priority = grant.priority.map(nearest);
         body.max_rollover_amount = grant.max_rollover_amount;
         let entitlements = self.om.customers().entitlements(customer);
         entitlements

@@ -141,6 +141,12 @@ fn a_signed_body_that_is_no_event_is_refused_with_the_place() {
         };
         assert_eq!((malformed.path(), error.status()), (path, 400));
     }
+    let headers = signed(SECRET, KeyDerivation::Utf8, b"not json");
+    let error = receiver(SECRET).receive(&headers, b"not json").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "webhook not understood: body: expected a JSON object, found 8 bytes that are no JSON (expected ident at line 1 column 2)"
+    );
 }
 
 #[test]

@@ -215,6 +215,13 @@ proptest! {
     }
 
     #[test]
+    fn toml_holds_every_catalog_that_is_valid(catalog in valid_catalog()) {
+        let text = toml::to_string(&catalog).unwrap();
+        let back = CatalogBuilder::parse(&text, CatalogFormat::Toml).unwrap();
+        prop_assert_eq!(back.build().unwrap(), catalog);
+    }
+
+    #[test]
     fn validation_decides_whether_it_can_be_built(value in any_catalog()) {
         let builder = CatalogBuilder::parse(&value.to_string(), CatalogFormat::Json).unwrap();
         let report = builder.validate();

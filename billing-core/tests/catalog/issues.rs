@@ -383,6 +383,33 @@ fn topups() {
 }
 
 #[test]
+fn pricing_beside_the_one_amount() {
+    let pricing = "/plans/pro/prices/monthly/x-pricing";
+    gives(
+        &[(pricing, json!({"tiers": [{"amount": -5}], "per": "seat"}))],
+        IssueCode::InvalidPricing,
+        "plans.pro.prices.monthly.x-pricing.tiers.0.amount",
+        "expected an amount such as 10 or \"0.002\", with 12 places at most",
+    );
+    for feature in ["ghost", "api"] {
+        gives(
+            &[(
+                pricing,
+                json!({"usage": [{"feature": feature, "amount": 5}]}),
+            )],
+            IssueCode::InvalidPricing,
+            "plans.pro.prices.monthly.x-pricing.usage.0.feature",
+            &format!("\"{feature}\" is no metered feature of the catalog"),
+        );
+    }
+    let sound = changed(&[(
+        pricing,
+        json!({"per": "seat", "usage": [{"feature": "tokens", "amount": 5}]}),
+    )]);
+    assert_eq!(sound.validate(), Report::default());
+}
+
+#[test]
 fn members_metadata_and_provider_ids() {
     gives(
         &[("/plans/pro/provider_ids", json!({}))],

@@ -54,6 +54,53 @@ fn combinations_that_a_provider_does_not_have() {
 }
 
 #[test]
+fn pricing_that_a_provider_does_not_charge() {
+    for (provider, name) in [
+        (Provider::Stripe, "Stripe"),
+        (Provider::Razorpay, "Razorpay"),
+        (Provider::Creem, "Creem"),
+        (Provider::Dodo, "Dodo Payments"),
+        (Provider::Autumn, "Autumn"),
+    ] {
+        provider_gives(
+            provider,
+            &[(
+                "/plans/pro/prices/monthly/x-pricing",
+                json!({"per": "seat"}),
+            )],
+            IssueCode::PricingUnsupported,
+            "plans.pro.prices.monthly.x-pricing",
+            &format!("{name}: only the price's one amount is charged"),
+        );
+    }
+    provider_gives(
+        Provider::OpenMeter,
+        &[(
+            "/plans/pro/prices/monthly/x-pricing",
+            json!({"per": "unit"}),
+        )],
+        IssueCode::PricingUnsupported,
+        "plans.pro.prices.monthly.x-pricing",
+        "OpenMeter: nothing is sold by the seat or by the unit",
+    );
+    for (provider, name) in [
+        (Provider::Polar, "Polar"),
+        (Provider::OpenMeter, "OpenMeter"),
+    ] {
+        provider_gives(
+            provider,
+            &[(
+                "/topups/pack/prices/once/x-pricing",
+                json!({"usage": [{"feature": "tokens", "amount": 1}]}),
+            )],
+            IssueCode::PricingUnsupported,
+            "topups.pack.prices.once.x-pricing",
+            &format!("{name}: usage is charged with a subscription, not once"),
+        );
+    }
+}
+
+#[test]
 fn amounts_and_currencies_of_a_provider() {
     let amount = "/plans/pro/prices/monthly/amount";
     let currency = "/plans/pro/prices/monthly/currency";

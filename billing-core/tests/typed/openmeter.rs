@@ -1,3 +1,4 @@
+use billing_core::catalog::IssueCode;
 use billing_core::compile::openmeter::{entitlement_body, grant_body};
 use billing_core::compile::{CompiledEntitlement, Strict};
 use billing_core::provision::Provisioner;
@@ -83,6 +84,35 @@ fn a_trial_is_a_first_phase_without_prices() {
         phases[1]["rateCards"][1]["entitlementTemplate"]["issueAfterReset"],
         5.0
     );
+}
+
+#[test]
+fn a_price_that_openmeter_cannot_charge_is_left_out_and_fails_strictly() {
+    for (pricing, code, path, message) in [
+        (
+            json!({"per": "seat"}),
+            IssueCode::PricingUnsupported,
+            "plans.pro.prices.main.x-pricing",
+            "OpenMeter: nothing is sold by the seat or by the unit",
+        ),
+        (
+            json!({"minimum": 0, "per": "unit"}),
+            IssueCode::InvalidPricing,
+            "plans.pro.prices.main.x-pricing.minimum",
+            "it is 1 or more",
+        ),
+    ] {
+        let mut price = monthly(1200);
+        price["x-pricing"] = pricing;
+        let catalog = read(one_plan(json!({"api": true}), price));
+        let compiled = catalog.compile_openmeter(Strict::No).unwrap();
+        assert!(compiled.plans.is_empty());
+        assert_eq!(compiled.issues.len(), 1);
+        assert_eq!(compiled.issues[0].code, code);
+        assert_eq!(compiled.issues[0].path, path);
+        assert_eq!(compiled.issues[0].message, message);
+        assert!(catalog.compile_openmeter(Strict::Yes).is_err());
+    }
 }
 
 #[test]
@@ -192,7 +222,7 @@ fn a_customer_entitlement_has_what_the_api_needs() {
         entitlement(json!({"aiTokens": {"amount": 100, "reset": "month", "metadata": {"n": 1}}}));
     let anchor = datetime!(2026-11-01 0:00 UTC);
     assert_eq!(
-        json!(entitlement_body(&metered, Some(anchor)).unwrap()),
+        json!(entitlement_body(&metered, Some(anchor)).unwrap().unwrap()),
         json!({
             "type": "metered", "featureKey": "ai_tokens",
             "metadata": {"n": "1", "catalogPlanId": "pro", "catalogFeatureId": "aiTokens"},
@@ -202,16 +232,69 @@ fn a_customer_entitlement_has_what_the_api_needs() {
     );
     let fixed = entitlement(json!({"tier": {"config": {"a": [1]}}}));
     assert_eq!(
-        json!(entitlement_body(&fixed, None).unwrap())["config"],
+        json!(entitlement_body(&fixed, None).unwrap().unwrap())["config"],
         r#"{"a":[1]}"#
     );
     let every_two_weeks = entitlement(json!({"aiTokens": {"amount": 1, "reset": "P2W"}}));
-    let body = json!(entitlement_body(&every_two_weeks, None).unwrap());
+    let body = json!(entitlement_body(&every_two_weeks, None).unwrap().unwrap());
     assert_eq!(body["usagePeriod"], json!({"interval": "P2W"}));
     assert_eq!(
         entitlement_body(&entitlement(json!({"api": false})), None),
-        None
+        Ok(None)
     );
+}
+
+#[test]
+fn what_openmeter_does_not_have_is_said_and_not_left_out() {
+    let mut odd = entitlement(json!({"aiTokens": {"amount": 1, "reset": "fortnight"}}));
+    let error = entitlement_body(&odd, None).unwrap_err();
+    assert_eq!(error.code, IssueCode::IntervalUnsupported);
+    assert_eq!(
+        error.to_string(),
+        "OpenMeter: feature \"ai_tokens\": an amount cannot start anew by \"fortnight\""
+    );
+    odd.feature_key = "aiTokens".into();
+    assert_eq!(
+        entitlement_body(&odd, None).unwrap_err().code,
+        IssueCode::KeyFormat
+    );
+}
+
+#[test]
+fn a_grant_that_openmeter_does_not_have_is_said() {
+    let granted = |amount: Value, grant: Value| {
+        let mut document = one_plan(json!({"api": true}), monthly(2000));
+        document["topups"] = json!({"pack": {
+            "feature": "aiTokens", "amount": amount, "grant": grant,
+            "prices": {"once": {"amount": 900, "currency": "USD", "interval": "one_time"}},
+        }});
+        let grant = read(document).compile_topup_grant("pack").unwrap();
+        grant_body(&grant, datetime!(2026-11-21 10:00 UTC)).map_err(|error| error.to_string())
+    };
+    for (amount, grant, said) in [
+        (json!(0), json!({}), "found 0"),
+        (json!(5), json!({"priority": 0}), "found 0"),
+        (json!(5), json!({"priority": 256}), "found 256"),
+        (json!(5), json!({"priority": 1.5}), "found 1.5"),
+        (
+            json!(5),
+            json!({"expiration": {"duration": "DAY", "count": 1001}}),
+            "found 1001 DAY",
+        ),
+        (
+            json!(5),
+            json!({"expiration": {"duration": "DECADE"}}),
+            "found 1 DECADE",
+        ),
+    ] {
+        let error = granted(amount, grant).unwrap_err();
+        assert!(
+            error.starts_with("OpenMeter: feature \"ai_tokens\": "),
+            "{error}"
+        );
+        assert!(error.ends_with(said), "{error}");
+    }
+    assert!(granted(json!(0.5), json!({"priority": 255})).is_ok());
 }
 
 #[test]

@@ -1,3 +1,4 @@
+use billing_core::catalog::IssueCode;
 use billing_core::compile::Strict;
 use billing_core::provision::Provisioner;
 use billing_sandbox::Sandbox;
@@ -236,15 +237,31 @@ fn what_polar_cannot_grant_is_left_out_and_said() {
 }
 
 #[test]
-fn a_price_that_cannot_be_read_is_left_out_and_fails_strictly() {
-    let mut price = monthly(1200);
-    price["x-pricing"] = json!({"usage": [{"feature": "ghost", "amount": 1}]});
-    let catalog = read(one_plan(json!({"api": true}), price));
-    let compiled = catalog.compile_polar(Strict::No).unwrap();
-    assert!(compiled.products.is_empty());
-    assert_eq!(compiled.issues[0].path, "plans.pro.prices.main");
-    assert!(compiled.issues[0].message.contains("\"ghost\""));
-    assert!(catalog.compile_polar(Strict::Yes).is_err());
+fn a_price_that_cannot_be_charged_is_left_out_and_fails_strictly() {
+    for (pricing, code, path, message) in [
+        (
+            json!({"usage": [{"feature": "ghost", "amount": 1}]}),
+            IssueCode::PricingUnsupported,
+            "plans.pro.prices.main.x-pricing",
+            "Polar: \"ghost\" is no feature that Polar can meter",
+        ),
+        (
+            json!({"usage": [{"feature": "ghost"}]}),
+            IssueCode::InvalidPricing,
+            "plans.pro.prices.main.x-pricing.usage.0",
+            "it has either an amount or tiers",
+        ),
+    ] {
+        let mut price = monthly(1200);
+        price["x-pricing"] = pricing;
+        let catalog = read(one_plan(json!({"api": true}), price));
+        let compiled = catalog.compile_polar(Strict::No).unwrap();
+        assert!(compiled.products.is_empty());
+        assert_eq!(compiled.issues[0].code, code);
+        assert_eq!(compiled.issues[0].path, path);
+        assert_eq!(compiled.issues[0].message, message);
+        assert!(catalog.compile_polar(Strict::Yes).is_err());
+    }
 }
 
 #[test]

@@ -22,6 +22,13 @@ pub trait ErrorBody: Sized + Send + Sync + Debug + 'static {
         None
     }
 
+    /// Returns the kind of an answer whose body [`parse`](Self::parse) does not know, where the
+    /// API gives its own body to every failure: such an answer comes from something before it.
+    fn kind_without_body(status: StatusCode) -> Option<ErrorKind> {
+        let _ = status;
+        None
+    }
+
     /// Returns whether the request conflicts with what exists because of `field`.
     fn conflict_on(&self, field: &str) -> bool {
         let _ = field;

@@ -10,7 +10,7 @@ use crate::response::RawResponse;
 use crate::transport::{TransportError, TransportErrorKind};
 
 /// A failure before the API's error body is read: the part of an [`Error`](super::Error) that is
-/// the same for every API. One pointer wide.
+/// the same for every API. Two pointers wide.
 pub struct Failure(pub(crate) Boxed<Inner>);
 
 pub(crate) struct Inner {
@@ -180,6 +180,9 @@ fn describe_status(
 ) -> fmt::Result {
     if let Some(message) = message {
         return write!(f, ": {message}");
+    }
+    if inner.kind == ErrorKind::UnknownRoute {
+        return f.write_str(": the answer is not one of the API; check the base URL");
     }
     let Some(response) = inner
         .response

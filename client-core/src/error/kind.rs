@@ -19,12 +19,19 @@ pub enum ErrorKind {
     Unauthorized,
     /// 403: the credential does not allow this.
     Forbidden,
+    /// 402: the payment did not succeed, or needs an action of the customer.
+    Payment,
     /// 404 and 410: the resource does not exist, or not any more.
     NotFound,
+    /// 404 for the request as a whole: the server, or a gateway before it, does not know the path
+    /// or the API version. It says nothing about the resource.
+    UnknownRoute,
     /// 409, and what an API reports as a duplicate in another way.
     Conflict,
     /// 400 and 422: the API refused the request's content.
     Validation,
+    /// 413: the request is larger than the server takes.
+    TooLarge,
     /// 429: too many requests.
     RateLimited,
     /// 5xx: the server failed.
@@ -39,10 +46,12 @@ impl ErrorKind {
         match status.as_u16() {
             400 | 422 => Self::Validation,
             401 => Self::Unauthorized,
+            402 => Self::Payment,
             403 => Self::Forbidden,
             404 | 410 => Self::NotFound,
             408 => Self::Timeout,
             409 => Self::Conflict,
+            413 => Self::TooLarge,
             429 => Self::RateLimited,
             500..=599 => Self::Server,
             _ => Self::Api,

@@ -1,5 +1,7 @@
 use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
+
 use super::plan::Plan;
 use super::token::{PageToken, Place};
 use super::walk::Walk;
@@ -20,8 +22,10 @@ pub(super) struct Fetch {
     early: Option<Result<RawResponse, Failure>>,
     /// Where the page that was last handed out begins.
     current: Option<Place>,
+    /// The last answer that was a list and nothing else.
+    previous: Option<Bytes>,
     ended: Ended,
-    /// Whether the last page is empty and the list ended with the one before.
+    /// Whether the last answer had nothing new: the list ended with the page before.
     beyond: bool,
 }
 
@@ -42,6 +46,7 @@ impl Fetch {
             waiting: None,
             early: None,
             current: None,
+            previous: None,
             ended: Ended::No,
             beyond: false,
         }
@@ -188,8 +193,7 @@ impl Fetch {
     /// Moves on past a page.
     fn accept(
         &mut self,
-        // Taken, so that it is not kept any longer than needed.
-        _raw: RawResponse,
+        raw: RawResponse,
         count: u64,
         info: &PageInfo,
         rejected: &mut Vec<Rejected>,
@@ -200,6 +204,15 @@ impl Fetch {
             return Err(Failure::rejected(self.operation(), rejected.swap_remove(0)));
         }
         let is_first = self.current.is_none();
+        if *info == PageInfo::NONE {
+            let previous = self.previous.replace(raw.bytes().clone());
+            // A server that ignores page numbers answers with the same list to all of them.
+            if previous.as_ref() == Some(raw.bytes()) {
+                self.ended = Ended::AtLastPage;
+                self.beyond = true;
+                return Ok(());
+            }
+        }
         self.current = Some(self.walk.place().clone());
         if self.walk.advance(info, count) {
             *next = Some(self.walk.token(self.walk.place().clone(), 0));

@@ -20,9 +20,9 @@ async fn failure(status: u16, body: &str) -> Error {
 }
 
 #[test]
-fn an_error_is_one_pointer_wide() {
-    assert_eq!(size_of::<Error>(), size_of::<usize>());
-    assert_eq!(size_of::<client_core::Failure>(), size_of::<usize>());
+fn an_error_is_two_pointers_wide() {
+    assert_eq!(size_of::<Error>(), 2 * size_of::<usize>());
+    assert_eq!(size_of::<client_core::Failure>(), 2 * size_of::<usize>());
 }
 
 #[test]
@@ -42,7 +42,7 @@ async fn each_status_has_a_kind() {
     let expected = [
         (400, ErrorKind::Validation),
         (401, ErrorKind::Unauthorized),
-        (402, ErrorKind::Api),
+        (402, ErrorKind::Payment),
         (403, ErrorKind::Forbidden),
         (404, ErrorKind::NotFound),
         (405, ErrorKind::Api),
@@ -51,7 +51,7 @@ async fn each_status_has_a_kind() {
         (410, ErrorKind::NotFound),
         (411, ErrorKind::Api),
         (412, ErrorKind::Api),
-        (413, ErrorKind::Api),
+        (413, ErrorKind::TooLarge),
         (422, ErrorKind::Validation),
         (429, ErrorKind::RateLimited),
         (500, ErrorKind::Server),

@@ -190,6 +190,19 @@ async fn bare_arrays_are_one_page_or_offsets() {
 }
 
 #[tokio::test]
+async fn a_server_that_ignores_page_numbers_gives_its_list_once() {
+    let array = || Reply::json(200, &things(&["a", "b"]));
+    streams(
+        NUMBERS,
+        |list| list.param("limit", 2),
+        vec![array(), array()],
+        &["a", "b"],
+        &["?limit=2&page=1", "?limit=2&page=2"],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn cursors_are_followed_until_there_is_none() {
     let replies = vec![
         page(&["a"], r#"{"next":"c1+/="}"#),

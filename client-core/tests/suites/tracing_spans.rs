@@ -1,5 +1,5 @@
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use client_core::{Operation, RawResponse, RetrySafety};
 use http::Method;
@@ -19,6 +19,16 @@ static TRACED: Operation = Operation {
     accept: "application/json",
 };
 
+static SLASHED: Operation = Operation {
+    name: "things.slashed",
+    method: Method::GET,
+    path: "/v1/slashed/{id}",
+    success: &[200],
+    auth: client_core::Auth::Client,
+    retry: RetrySafety::Safe,
+    accept: "application/json",
+};
+
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -32,20 +42,28 @@ impl Write for Log {
     }
 }
 
+/// The log of this process. Subscribers are global, because callsites are shared with the suites
+/// that run beside this one; those are told apart by the operation's name.
+fn log() -> Log {
+    static LOG: OnceLock<Log> = OnceLock::new();
+    let log = LOG.get_or_init(|| {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)
+            .with_span_events(FmtSpan::CLOSE)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+        log
+    });
+    log.clone()
+}
+
 #[tokio::test]
 async fn each_request_has_one_span_without_bodies_and_secrets() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)
-        .with_span_events(FmtSpan::CLOSE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    // Globally, because callsites are shared with the suites that run beside this one; those
-    // are told apart by the operation's name.
-    tracing::subscriber::set_global_default(subscriber).unwrap();
-
+    let log = log();
     let server = Server::start().await;
     let api = Api::new(&server, &TestTimer::new());
     let replies = [
@@ -83,6 +101,31 @@ async fn each_request_has_one_span_without_bodies_and_secrets() {
         assert!(
             !ours.iter().any(|line| line.contains(hidden)),
             "{hidden} in {log}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_slash_that_servers_may_not_find_is_warned_of() {
+    let log = log();
+    let server = Server::start().await;
+    let api = Api::new(&server, &TestTimer::new());
+    for (argument, warned) in [("seg_one", false), ("seg/two", true)] {
+        let call = api.plain(&SLASHED, RawResponse::empty).path(argument);
+        server
+            .script(call.send(), [Reply::json(200, "{}")])
+            .await
+            .0
+            .unwrap();
+        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let warning = log.lines().find(|line| {
+            line.contains("WARN") && line.contains("/v1/slashed/{id}") && line.contains("`/`")
+        });
+        assert_eq!(warning.is_some(), warned, "{argument}");
+        // The value may be personal.
+        assert!(
+            !log.contains("seg/two") && !log.contains("seg%2Ftwo"),
+            "{log}"
         );
     }
 }

@@ -30,20 +30,33 @@ fn section(context: &Context<'_>, node: &Node<'_>, out: &mut String) {
         for operation in &node.operations {
             let _ = writeln!(
                 out,
-                "- `{}.{}({})` -> `{}`: `{} {}`. {}",
+                "- `{}.{}({})` -> `{}`: `{} {}`. {}{}",
                 context.handle(node),
                 operation.name,
                 arguments(operation, &bound).join(", "),
                 returned(operation),
                 operation.method,
                 operation.path,
-                operation.summary.trim()
+                operation.summary.trim(),
+                notes(operation)
             );
         }
     }
     for child in node.children.values() {
         section(context, child, out);
     }
+}
+
+/// What a reader must know before the call compiles or is worth trying.
+fn notes(operation: &Operation) -> String {
+    let mut out = String::new();
+    if let Some(stability) = &operation.gate.stability {
+        let _ = write!(out, " Needs the feature `{stability}`.");
+    }
+    if matches!(operation.returns, Returns::JsonOrCsv(_)) {
+        out += " `.csv()` asks for CSV text instead.";
+    }
+    out
 }
 
 fn arguments(operation: &Operation, bound: &[String]) -> Vec<String> {

@@ -26,12 +26,12 @@ pub(super) fn of(schema: &Schema, outer: &Schema) -> Facts {
 }
 
 fn limits(schema: &Schema, facts: &mut Facts) {
-    if let Some(text) = range(schema.min_length, schema.max_length) {
-        facts.limits.push(format!("{text} characters"));
-    }
-    if let Some(text) = range(schema.min_items, schema.max_items) {
-        facts.limits.push(format!("{text} items"));
-    }
+    facts
+        .limits
+        .extend(range(schema.min_length, schema.max_length, "character"));
+    facts
+        .limits
+        .extend(range(schema.min_items, schema.max_items, "item"));
     if let Some(most) = schema.max_properties {
         facts.limits.push(format!("at most {most} keys"));
     }
@@ -55,26 +55,32 @@ fn limits(schema: &Schema, facts: &mut Facts) {
     };
 }
 
-/// Limits are written as `10000.0` in places; people count in whole numbers.
+/// Limits are written as `10000.0` in places; people count in whole numbers. The limit of the
+/// integer type says nothing about the value.
 fn whole(value: &Value) -> Option<String> {
-    let number = value.as_f64()?;
+    let number = value.as_f64().filter(|number| number.abs() < 9e15)?;
     #[expect(
         clippy::cast_possible_truncation,
         reason = "checked to be a small whole number"
     )]
     let text = match value {
         Value::Number(exact) if exact.is_i64() || exact.is_u64() => exact.to_string(),
-        _ if number.fract() == 0.0 && number.abs() < 9e15 => (number as i64).to_string(),
+        _ if number.fract() == 0.0 => (number as i64).to_string(),
         _ => number.to_string(),
     };
     Some(text)
 }
 
-fn range(low: Option<u64>, high: Option<u64>) -> Option<String> {
-    match (low, high) {
-        (Some(low), Some(high)) => Some(format!("{low} to {high}")),
-        (Some(low), None) => Some(format!("at least {low}")),
-        (None, Some(high)) => Some(format!("at most {high}")),
+fn range(low: Option<u64>, high: Option<u64>, noun: &str) -> Option<String> {
+    let count = |number: u64| {
+        let plural = if number == 1 { "" } else { "s" };
+        format!("{number} {noun}{plural}")
+    };
+    match (low.filter(|low| *low > 0), high) {
+        (Some(low), Some(high)) if low == high => Some(format!("exactly {}", count(high))),
+        (Some(low), Some(high)) => Some(format!("{low} to {}", count(high))),
+        (Some(low), None) => Some(format!("at least {}", count(low))),
+        (None, Some(high)) => Some(format!("at most {}", count(high))),
         (None, None) => None,
     }
 }

@@ -241,7 +241,7 @@ impl ListBenefits {
         self
     }
 
-    /// The exclude id. Call it again to add another value.
+    /// Leaves out the benefit with this id. Call it again to add another value.
     #[inline]
     pub fn exclude_id(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -266,7 +266,7 @@ impl ListBenefits {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
@@ -359,7 +359,7 @@ impl ListBenefitFiles {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
@@ -419,7 +419,7 @@ impl ListBenefitGrantsOfBenefit {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);

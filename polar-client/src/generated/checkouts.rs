@@ -198,6 +198,8 @@ impl Checkouts {
     ///
     /// A declined payment answers 400 `PaymentError`.
     ///
+    /// Takes a personal access token or an OpenID Connect token, or none; no scope is needed.
+    ///
     /// # Errors
     /// 400 `PaymentError`, 403 `CheckoutForbiddenError`, 404 `ResourceNotFound`, 409 `CheckoutLocked`, 410 `ExpiredCheckoutError`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -292,7 +294,7 @@ impl ListCheckouts {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);

@@ -426,7 +426,7 @@ impl ListCustomers {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
@@ -532,7 +532,7 @@ pub struct DeleteCustomer {
 }
 
 impl DeleteCustomer {
-    /// Whether anonymize. The server's default is `false`.
+    /// Whether the customer's personal data is made unrecognizable as well; this cannot be undone. The server's default is `false`.
     #[inline]
     pub fn anonymize(mut self, value: bool) -> Self {
         self.request.query_mut().set("anonymize", value);
@@ -580,7 +580,7 @@ pub struct DeleteCustomerExternal {
 }
 
 impl DeleteCustomerExternal {
-    /// Whether anonymize. The server's default is `false`.
+    /// Whether the customer's personal data is made unrecognizable as well; this cannot be undone. The server's default is `false`.
     #[inline]
     pub fn anonymize(mut self, value: bool) -> Self {
         self.request.query_mut().set("anonymize", value);
@@ -635,7 +635,7 @@ impl ListCustomerPaymentMethods {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
@@ -670,7 +670,7 @@ impl ListCustomerPaymentMethodsExternal {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);

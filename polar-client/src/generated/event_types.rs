@@ -136,7 +136,7 @@ impl ListEventTypes {
         self
     }
 
-    /// Whether root events. The server's default is `false`.
+    /// Whether only types are meant whose events stand below no other event. The server's default is `false`.
     #[inline]
     pub fn root_events(mut self, value: bool) -> Self {
         self.request.query_mut().set("root_events", value);
@@ -168,7 +168,7 @@ impl ListEventTypes {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);

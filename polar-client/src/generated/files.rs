@@ -156,7 +156,7 @@ impl ListFiles {
         self
     }
 
-    /// The ids. Call it again to add another value.
+    /// The id of an object to return. Call it again to add another value.
     #[inline]
     pub fn ids(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -172,7 +172,7 @@ impl ListFiles {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);

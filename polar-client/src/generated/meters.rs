@@ -203,7 +203,7 @@ impl ListMeters {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
@@ -279,7 +279,7 @@ pub struct GetMeterQuantities {
 }
 
 impl GetMeterQuantities {
-    /// The IANA time zone that days and intervals follow, for example `Europe/Paris`. Not empty. The server's default is `"UTC"`.
+    /// The IANA time zone that days and intervals follow, for example `Europe/Paris`. At least 1 character. The server's default is `"UTC"`.
     #[inline]
     pub fn timezone(mut self, value: impl Into<GetMeterQuantitiesTimezone>) -> Self {
         self.request
@@ -306,7 +306,7 @@ impl GetMeterQuantities {
         self
     }
 
-    /// The customer aggregation function.
+    /// How the quantities of the customers are combined; without it, all events count as one set.
     #[inline]
     pub fn customer_aggregation_function(mut self, value: impl Into<AggregationFunction>) -> Self {
         self.request.query_mut().set(

@@ -240,7 +240,7 @@ pub struct GetMetrics {
 }
 
 impl GetMetrics {
-    /// The IANA time zone that days and intervals follow, for example `Europe/Paris`. Not empty. The server's default is `"UTC"`.
+    /// The IANA time zone that days and intervals follow, for example `Europe/Paris`. At least 1 character. The server's default is `"UTC"`.
     #[inline]
     pub fn timezone(mut self, value: impl Into<GetMetricsTimezone>) -> Self {
         self.request
@@ -315,7 +315,7 @@ pub struct ExportMetrics {
 }
 
 impl ExportMetrics {
-    /// The IANA time zone that days and intervals follow, for example `Europe/Paris`. Not empty. The server's default is `"UTC"`.
+    /// The IANA time zone that days and intervals follow, for example `Europe/Paris`. At least 1 character. The server's default is `"UTC"`.
     #[inline]
     pub fn timezone(mut self, value: impl Into<ExportMetricsTimezone>) -> Self {
         self.request

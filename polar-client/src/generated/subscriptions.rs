@@ -291,7 +291,7 @@ impl ListSubscriptions {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
@@ -404,7 +404,7 @@ impl ExportSubscriptions {
         self
     }
 
-    /// The columns. Call it again to add another value.
+    /// A column of the table; the order of the calls is that of the columns. Call it again to add another value.
     #[inline]
     pub fn columns(mut self, value: impl Into<SubscriptionExportColumn>) -> Self {
         self.request

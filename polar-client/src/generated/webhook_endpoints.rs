@@ -258,7 +258,7 @@ impl ListWebhookEndpoints {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);
@@ -336,7 +336,7 @@ pub struct ListWebhookDeliveries {
 }
 
 impl ListWebhookDeliveries {
-    /// The endpoint id. Call it again to add another value.
+    /// The id of the webhook endpoint. Call it again to add another value.
     #[inline]
     pub fn endpoint_id(mut self, value: impl Into<WebhookEndpointId>) -> Self {
         self.request
@@ -375,7 +375,7 @@ impl ListWebhookDeliveries {
         self
     }
 
-    /// The http code class.
+    /// The class of the status that the endpoint answered with: `2xx`, `3xx`, `4xx` or `5xx`.
     #[inline]
     pub fn http_code_class(mut self, value: impl Into<ListWebhookDeliveriesHttpCodeClass>) -> Self {
         self.request.query_mut().set(
@@ -401,7 +401,7 @@ impl ListWebhookDeliveries {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);

@@ -33,7 +33,7 @@ impl Check<'_> {
             } else {
                 format!("{place}.{name}")
             };
-            let message = match closest(name, known) {
+            let message = match closest(name, known.iter().copied()) {
                 Some(known) => format!("`{name}` is not known here; did you mean `{known}`?"),
                 None => format!("`{name}` is not known here"),
             };
@@ -59,12 +59,12 @@ impl Check<'_> {
     }
 }
 
-fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+/// The known name that differs little enough to have been meant.
+pub(crate) fn closest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let bare = |text: &str| text.replace(['_', '-'], "").to_ascii_lowercase();
     let name = bare(name);
     known
-        .iter()
-        .map(|known| (strsim::osa_distance(&name, &bare(known)), *known))
+        .map(|known| (strsim::osa_distance(&name, &bare(known)), known))
         .filter(|(distance, known)| *distance <= 2 && *distance * 2 < known.len())
         .min()
         .map(|(_, known)| known)

@@ -3,11 +3,13 @@
 use smol_str::SmolStr;
 
 use crate::catalog::entries::Entries;
+use crate::catalog::feature::FeatureType;
 use crate::catalog::issue::IssueCode;
 use crate::catalog::number::Number;
 use crate::catalog::price::{Interval, Price};
 use crate::catalog::resolve::ItemKind;
 use crate::catalog::validate::Check;
+use crate::compile::Pricing;
 
 impl<'a> Check<'a> {
     pub(super) fn prices(
@@ -24,7 +26,25 @@ impl<'a> Check<'a> {
             self.provider_ids(&place, kind, id, &price.provider_ids);
             self.lookup_key(&place, kind, id, key, price_id, price);
             self.reserved_metadata(&place, &price.metadata, Some("provider"));
+            self.pricing(&place, price);
             self.unknown_members(place, Price::MEMBERS, &price.extra);
+        }
+    }
+
+    fn pricing(&mut self, place: &dyn Fn() -> String, price: &Price) {
+        let pricing = match Pricing::of(price) {
+            Ok(pricing) => pricing,
+            Err(invalid) => return self.issues.push(invalid.issue(&place())),
+        };
+        for (index, usage) in pricing.usage.iter().enumerate() {
+            let feature = self.document.features.get(&usage.feature);
+            if feature.is_none_or(|feature| feature.feature_type != FeatureType::Metered) {
+                self.report(
+                    IssueCode::InvalidPricing,
+                    format!("{}.x-pricing.usage.{index}.feature", place()),
+                    format!("\"{}\" is no metered feature of the catalog", usage.feature),
+                );
+            }
         }
     }
 

@@ -9,10 +9,11 @@ use openmeter_client::models::{
 };
 
 use super::metering::{FEATURE_STAMP, Known, stamped};
-use super::{Period, config_text, is_key};
+use super::{Period, config_text, is_snake_key};
 use crate::catalog::{Catalog, EntitlementValue, Interval, Price};
 use crate::compile::item::Item;
 use crate::compile::limits::provider_amount;
+use crate::compile::pricing::{BY_NUMBER, USAGE_ONCE};
 use crate::compile::{DecimalAmount, Pricing, TierMode, UsagePrice};
 use crate::provider::Provider;
 
@@ -60,7 +61,7 @@ pub(super) fn price(item: &Item<'_>, price: &Price, known: &Known) -> Option<Rat
     let prefixed = format!("{}_{}", item.kind, item.key);
     let key = [prefixed.as_str(), item.key.as_str()]
         .into_iter()
-        .find(|key| is_key(key) && !known.has(key))?
+        .find(|key| is_snake_key(key) && !known.has(key))?
         .to_owned();
     let mut card = RateCardFlatFee::new(key, item.name.as_str());
     card.billing_cadence = cadence(price)?;
@@ -82,13 +83,13 @@ pub(super) fn free(card: &RateCard) -> Option<RateCard> {
 pub(super) fn add_usage(
     catalog: &Catalog,
     price: &Price,
+    pricing: &Pricing,
     cadence: Option<&IsoDuration>,
     known: &Known,
     cards: &mut Vec<RateCard>,
 ) -> Result<(), String> {
-    let pricing = Pricing::of(price).map_err(|error| error.to_string())?;
     if pricing.per.is_some() {
-        return Err("nothing is sold by the seat or by the unit".to_owned());
+        return Err(BY_NUMBER.to_owned());
     }
     for usage in &pricing.usage {
         let name = &usage.feature;
@@ -98,7 +99,7 @@ pub(super) fn add_usage(
             return Err(format!("\"{name}\" is no feature that OpenMeter can meter"));
         };
         let Some(cadence) = cadence else {
-            return Err("usage is charged with a subscription, not once".to_owned());
+            return Err(USAGE_ONCE.to_owned());
         };
         let label = feature.and_then(|feature| feature.name.as_deref());
         let mut card = RateCardUsageBased::new(key, label.unwrap_or(key), cadence.clone());

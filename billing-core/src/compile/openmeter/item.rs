@@ -12,9 +12,11 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::metering::Known;
-use super::{card, is_key};
+use super::{card, is_snake_key};
 use crate::catalog::{Catalog, CatalogRef, Issue, IssueCode, ItemKind, Price};
+use crate::compile::Pricing;
 use crate::compile::item::{Item, Source, items};
+use crate::compile::pricing::unsupported;
 use crate::compile::request::ApiRequest;
 use crate::compile::stamps;
 use crate::provider::Provider;
@@ -141,11 +143,11 @@ fn edition<'a>(
     } else {
         item.key.to_string()
     };
-    if !is_key(item.key) {
+    if !is_snake_key(item.key) {
         return None;
     }
     let fee = card::price(&item, price, known)?;
-    if !is_key(&key) {
+    if !is_snake_key(&key) {
         issues.push(Issue::new(
             IssueCode::KeyFormat,
             format!("{}.prices.{price_id}", item.path()),
@@ -157,7 +159,22 @@ fn edition<'a>(
     }
     let mut cards = vec![fee];
     cards.extend_from_slice(granted);
-    let priced = card::add_usage(catalog, price, cadence.as_ref(), known, &mut cards);
+    let place = format!("{}.prices.{price_id}", item.path());
+    let pricing = match Pricing::of(price) {
+        Ok(pricing) => pricing,
+        Err(invalid) => {
+            issues.push(invalid.issue(&place));
+            return None;
+        }
+    };
+    let priced = card::add_usage(
+        catalog,
+        price,
+        &pricing,
+        cadence.as_ref(),
+        known,
+        &mut cards,
+    );
     let several = is_multiple(&item)
         && cards
             .iter()
@@ -171,11 +188,7 @@ fn edition<'a>(
         }
     });
     if let Err(message) = priced {
-        issues.push(Issue::new(
-            IssueCode::UnknownMember,
-            format!("{}.prices.{price_id}", item.path()),
-            format!("OpenMeter: {message}"),
-        ));
+        issues.push(unsupported(Provider::OpenMeter, &place, &message));
         return None;
     }
     Some(Edition {

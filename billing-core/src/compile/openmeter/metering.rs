@@ -6,7 +6,7 @@ use openmeter_client::client_core::json::Map;
 use openmeter_client::models::{FeatureCreateInputs, MeterAggregation, MeterCreate};
 use smol_str::SmolStr;
 
-use super::is_key;
+use super::is_snake_key;
 use crate::catalog::{Aggregation, Catalog, FeatureType, Metadata, Meter};
 use crate::compile::metadata::value_text;
 use crate::compile::request::ApiRequest;
@@ -41,7 +41,7 @@ fn body(id: &SmolStr, meter: &Meter) -> Option<MeterCreate> {
         Aggregation::Max => MeterAggregation::Max,
         Aggregation::Other(_) => return None,
     };
-    if !is_key(key) {
+    if !is_snake_key(key) {
         return None;
     }
     let counts = aggregation == MeterAggregation::Count;
@@ -83,7 +83,7 @@ pub(super) fn features(
         .collect();
     catalog
         .list_features()
-        .filter(|view| is_key(view.key))
+        .filter(|view| is_snake_key(view.key))
         .map(|view| {
             let name = view.name.unwrap_or(view.key).as_str();
             let mut body = FeatureCreateInputs::new(view.key.as_str(), name);

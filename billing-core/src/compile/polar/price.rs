@@ -16,6 +16,7 @@ use super::meter_reference;
 use crate::catalog::{Addon, Catalog, FeatureType, Number, Price};
 use crate::compile::item::{Item, Source};
 use crate::compile::limits::provider_amount;
+use crate::compile::pricing::USAGE_ONCE;
 use crate::compile::{DecimalAmount, Per, Pricing, Tier, TierMode, UsagePrice};
 use crate::provider::Provider;
 
@@ -24,12 +25,13 @@ pub(super) struct Prices<'a> {
     pub(super) meters: &'a HashSet<&'a SmolStr>,
     pub(super) item: &'a Item<'a>,
     pub(super) price: &'a Price,
+    pub(super) pricing: &'a Pricing,
 }
 
 impl Prices<'_> {
     /// The prices of the product, or why Polar cannot have them.
     pub(super) fn compile(&self) -> Result<Vec<ProductPriceCreate>, String> {
-        let pricing = Pricing::of(self.price).map_err(|error| error.to_string())?;
+        let pricing = self.pricing;
         let amount = provider_amount(Provider::Polar, self.price)
             .and_then(|amount| i64::try_from(amount).ok())
             .ok_or("the amount is no whole number of Polar's units")?;
@@ -39,9 +41,9 @@ impl Prices<'_> {
             _ => None,
         };
         match (pricing.per, multiple) {
-            (Some(Per::Seat), _) => prices.push(self.seats(&pricing, amount)?),
+            (Some(Per::Seat), _) => prices.push(self.seats(pricing, amount)?),
             (Some(Per::Unit), _) | (None, Some(_)) => {
-                prices.push(self.units(&pricing, amount, multiple)?);
+                prices.push(self.units(pricing, amount, multiple)?);
             }
             // A free price stands alone; beside prices for usage there is nothing to charge.
             (None, None) if amount == 0 && !pricing.usage.is_empty() => {}
@@ -51,7 +53,7 @@ impl Prices<'_> {
             }
         }
         if self.price.is_one_time() && !pricing.usage.is_empty() {
-            return Err("usage is charged with a subscription, not once".to_owned());
+            return Err(USAGE_ONCE.to_owned());
         }
         for usage in &pricing.usage {
             prices.push(self.usage(usage)?);

@@ -14,7 +14,9 @@ use super::benefit::{Cycle, Granted};
 use super::price::Prices;
 use super::{Refused, stored};
 use crate::catalog::{Catalog, CatalogRef, Interval, Issue, IssueCode, Price};
+use crate::compile::Pricing;
 use crate::compile::item::{Item, items};
+use crate::compile::pricing::unsupported;
 use crate::compile::request::ApiRequest;
 use crate::compile::stamps;
 use crate::provider::Provider;
@@ -74,18 +76,23 @@ pub(super) fn products(
             if refused.has(&place) {
                 continue;
             }
+            let pricing = match Pricing::of(price) {
+                Ok(pricing) => pricing,
+                Err(invalid) => {
+                    issues.push(invalid.issue(&place));
+                    continue;
+                }
+            };
             let prices = Prices {
                 catalog,
                 meters,
                 item: &item,
                 price,
+                pricing: &pricing,
             };
             match prices.compile() {
                 Ok(prices) => products.extend(product(&item, price_id, price, prices, granted)),
-                Err(message) => {
-                    let message = format!("Polar: {message}");
-                    issues.push(Issue::new(IssueCode::UnknownMember, place, message));
-                }
+                Err(message) => issues.push(unsupported(Provider::Polar, &place, &message)),
             }
         }
     }

@@ -330,7 +330,6 @@ fn metadata_value(value: Value) -> Option<MetadataValue> {
 fn update_benefit(body: BenefitCreate, metadata: Option<Map<MetadataValue>>) -> UpdateBenefitBody {
     match body {
         BenefitCreate::MeterCredit(body) => {
-            let body = body.into_inner();
             let mut update = BenefitMeterCreditUpdate::new()
                 .description(body.description)
                 .properties(body.properties);

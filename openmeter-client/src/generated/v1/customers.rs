@@ -337,7 +337,7 @@ impl ListCustomers {
         self
     }
 
-    /// The plan key.
+    /// The key of the plan.
     #[inline]
     pub fn plan_key(mut self, value: impl Into<String>) -> Self {
         self.request

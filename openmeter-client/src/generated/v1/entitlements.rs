@@ -90,7 +90,7 @@ pub struct ListEntitlements {
 }
 
 impl ListEntitlements {
-    /// The feature. Call it again to add another value.
+    /// The feature it is about. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request

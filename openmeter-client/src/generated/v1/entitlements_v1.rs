@@ -462,7 +462,7 @@ pub struct ListEntitlementsV1 {
 }
 
 impl ListEntitlementsV1 {
-    /// The feature. Call it again to add another value.
+    /// The feature it is about. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -125,14 +125,14 @@ impl ListEventsV1 {
         self
     }
 
-    /// When: ingested at from. UTC.
+    /// Only events that arrived at this time or later; UTC.
     #[inline]
     pub fn ingested_at_from(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("ingestedAtFrom", value);
         self
     }
 
-    /// When: ingested at to. UTC.
+    /// Only events that arrived at this time or before; UTC.
     #[inline]
     pub fn ingested_at_to(mut self, value: OffsetDateTime) -> Self {
         self.request.query_mut().set("ingestedAtTo", value);
@@ -227,7 +227,7 @@ impl ListEvents {
         self
     }
 
-    /// How many items to return at most. 1 to 100. The server's default is `100`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);

@@ -114,7 +114,7 @@ pub struct ListGrantsV1 {
 }
 
 impl ListGrantsV1 {
-    /// The feature. Call it again to add another value.
+    /// The feature it is about. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -234,7 +234,7 @@ pub struct ListGrants {
 }
 
 impl ListGrants {
-    /// The feature. Call it again to add another value.
+    /// The feature it is about. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -243,7 +243,7 @@ impl ListGrants {
         self
     }
 
-    /// The customer. Call it again to add another value.
+    /// The customer it belongs to. Call it again to add another value.
     #[inline]
     pub fn customer(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -300,7 +300,7 @@ impl AuthorizeMarketplaceOAuth2Install {
         self
     }
 
-    /// The error description.
+    /// What went wrong, in words.
     #[inline]
     pub fn error_description(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -309,7 +309,7 @@ impl AuthorizeMarketplaceOAuth2Install {
         self
     }
 
-    /// The error uri.
+    /// A page about what went wrong.
     #[inline]
     pub fn error_uri(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -133,7 +133,7 @@ impl QueryEntitlementAccess {
         self
     }
 
-    /// The after.
+    /// Gives the page that begins after this cursor.
     #[inline]
     pub fn after(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -142,7 +142,7 @@ impl QueryEntitlementAccess {
         self
     }
 
-    /// The before.
+    /// Gives the page that ends before this cursor.
     #[inline]
     pub fn before(mut self, value: impl Into<String>) -> Self {
         self.request

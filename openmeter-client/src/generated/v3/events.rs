@@ -105,7 +105,7 @@ impl ListEvents {
         self
     }
 
-    /// The after.
+    /// Gives the page that begins after this cursor.
     #[inline]
     pub fn after(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -114,7 +114,7 @@ impl ListEvents {
         self
     }
 
-    /// The before.
+    /// Gives the page that ends before this cursor.
     #[inline]
     pub fn before(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -252,7 +252,7 @@ impl ListPortalOrders {
         self
     }
 
-    /// The product billing type. Call it again to add another value.
+    /// Whether orders of subscriptions or of one-time purchases are meant. Call it again to add another value.
     #[inline]
     pub fn product_billing_type(mut self, value: impl Into<ProductBillingType>) -> Self {
         self.request.query_mut().push(
@@ -287,7 +287,7 @@ impl ListPortalOrders {
         self
     }
 
-    /// How many items to return at most. Above 0. The server's default is `10`.
+    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);

@@ -600,7 +600,7 @@ pub struct BenefitDiscordCreateProperties {
     pub guild_id: String,
     /// The id of the Discord role.
     pub role_id: String,
-    /// Whether kick member.
+    /// Whether the member is removed from the Discord server when the benefit ends, rather than only losing the role.
     pub kick_member: bool,
 }
 
@@ -771,7 +771,7 @@ impl Encode for BenefitDiscordUpdate {
 pub struct BenefitDownloadableFile {
     /// The unique id of this object.
     pub id: FileId,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name shown to people.
     pub name: String,
@@ -799,11 +799,11 @@ pub struct BenefitDownloadableFile {
     pub is_uploaded: bool,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
-    /// When: flagged malicious. UTC.
+    /// When a scan found the file dangerous, in UTC; absent when it never did.
     pub flagged_malicious_at: Option<OffsetDateTime>,
-    /// The downloaders.
+    /// How many customers downloaded the file.
     pub downloaders: i64,
-    /// The downloads.
+    /// How often the file was downloaded.
     pub downloads: i64,
     /// The size of the file, for people.
     pub size_readable: String,
@@ -1054,9 +1054,9 @@ impl Encode for BenefitDownloadablesCreate {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitDownloadablesCreateProperties {
-    /// The archived.
+    /// Which files are no longer offered: `true` under the id of the file.
     pub archived: Option<Map<bool>>,
-    /// The ids of the files, in the order shown. At least 1 items.
+    /// The ids of the files, in the order shown. At least 1 item.
     pub files: Vec<String>,
 }
 
@@ -1072,7 +1072,7 @@ impl BenefitDownloadablesCreateProperties {
 
     /// Sets `archived`.
     ///
-    /// The archived.
+    /// Which files are no longer offered: `true` under the id of the file.
     #[inline]
     #[must_use]
     pub fn archived(mut self, value: impl IntoIterator<Item = (String, bool)>) -> Self {
@@ -1845,7 +1845,7 @@ impl Encode for BenefitGitHubRepositoryUpdate {
 pub struct BenefitLicenseKeyActivationCreateProperties {
     /// How many items to return at most. -2147483648 to 2147483647.
     pub limit: i64,
-    /// Whether enable customer admin.
+    /// Whether customers can remove activations themselves in the portal.
     pub enable_customer_admin: bool,
 }
 
@@ -2441,7 +2441,7 @@ impl Encode for BenefitMeterCreditCreate {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitMeterCreditCreateProperties {
-    /// How many units there are. -2147483648 to 2147483647.
+    /// How many units are credited: with each cycle of a subscription, once with a one-time purchase. -2147483648 to 2147483647.
     pub units: i64,
     /// Whether unused credits stay when the period ends.
     pub rollover: bool,
@@ -2772,17 +2772,17 @@ impl Encode for BenefitSlackSharedChannelCreate {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitSlackSharedChannelCreateProperties {
-    /// The slack integration id.
+    /// The connection to the Slack workspace in which the channels are made.
     pub slack_integration_id: String,
-    /// The channel name template. 1 to 80 characters.
+    /// The name of new channels; `{customer_name}`, `{customer_email_local}` and `{metadata.<key>}` are filled in. 1 to 80 characters.
     pub channel_name_template: String,
-    /// Whether private. The server's default is `true`.
+    /// Whether the channel is open to invited people alone. The server's default is `true`.
     pub private: Option<bool>,
-    /// The welcome message. At most 4000 characters.
+    /// The message that is posted in a new channel; none when it is absent. At most 4000 characters.
     pub welcome_message: Patch<String>,
-    /// Whether archive on revoke. The server's default is `true`.
+    /// Whether the channel is archived when the benefit is revoked. The server's default is `true`.
     pub archive_on_revoke: Option<bool>,
-    /// The team invitees.
+    /// The Slack user ids of your own people who join every channel.
     pub team_invitees: Option<Vec<String>>,
 }
 
@@ -2805,7 +2805,7 @@ impl BenefitSlackSharedChannelCreateProperties {
 
     /// Sets `private`.
     ///
-    /// Whether private. The server's default is `true`.
+    /// Whether the channel is open to invited people alone. The server's default is `true`.
     #[inline]
     #[must_use]
     pub fn private(mut self, value: bool) -> Self {
@@ -2815,7 +2815,7 @@ impl BenefitSlackSharedChannelCreateProperties {
 
     /// Sets `welcome_message`.
     ///
-    /// The welcome message. At most 4000 characters.
+    /// The message that is posted in a new channel; none when it is absent. At most 4000 characters.
     #[inline]
     #[must_use]
     pub fn welcome_message(mut self, value: impl Into<String>) -> Self {
@@ -2833,7 +2833,7 @@ impl BenefitSlackSharedChannelCreateProperties {
 
     /// Sets `archive_on_revoke`.
     ///
-    /// Whether archive on revoke. The server's default is `true`.
+    /// Whether the channel is archived when the benefit is revoked. The server's default is `true`.
     #[inline]
     #[must_use]
     pub fn archive_on_revoke(mut self, value: bool) -> Self {
@@ -2843,7 +2843,7 @@ impl BenefitSlackSharedChannelCreateProperties {
 
     /// Sets `team_invitees`.
     ///
-    /// The team invitees.
+    /// The Slack user ids of your own people who join every channel.
     #[inline]
     #[must_use]
     pub fn team_invitees(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {

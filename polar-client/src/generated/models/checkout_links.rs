@@ -35,15 +35,15 @@ pub struct CheckoutLink {
     pub require_billing_address: bool,
     /// The id of the discount.
     pub discount_id: Option<DiscountId>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The products.
+    /// The products to choose from at checkout.
     pub products: Vec<CheckoutLinkProduct>,
-    /// The discount.
+    /// The discount that applies; absent when there is none.
     pub discount: Option<CheckoutLinkDiscount>,
     /// The URL.
     pub url: String,
@@ -246,7 +246,7 @@ pub struct CheckoutLinkCreateProduct {
     pub require_billing_address: Option<bool>,
     /// The id of the discount.
     pub discount_id: Patch<DiscountId>,
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     pub seats: Patch<i64>,
     /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
@@ -390,7 +390,7 @@ impl CheckoutLinkCreateProduct {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
@@ -553,7 +553,7 @@ pub struct CheckoutLinkCreateProductPrice {
     pub require_billing_address: Option<bool>,
     /// The id of the discount.
     pub discount_id: Patch<DiscountId>,
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     pub seats: Patch<i64>,
     /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
@@ -697,7 +697,7 @@ impl CheckoutLinkCreateProductPrice {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
@@ -860,7 +860,7 @@ pub struct CheckoutLinkCreateProducts {
     pub require_billing_address: Option<bool>,
     /// The id of the discount.
     pub discount_id: Patch<DiscountId>,
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     pub seats: Patch<i64>,
     /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
@@ -868,7 +868,7 @@ pub struct CheckoutLinkCreateProducts {
     pub success_url: Patch<String>,
     /// Where a back button leads. A URL. 1 to 2083 characters.
     pub return_url: Patch<String>,
-    /// The products. At least 1 items.
+    /// The products to choose from at checkout, by id; the first one is chosen at first. At least 1 item.
     pub products: Vec<ProductId>,
 }
 
@@ -1004,7 +1004,7 @@ impl CheckoutLinkCreateProducts {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
@@ -1149,7 +1149,7 @@ impl Encode for CheckoutLinkCreateProducts {
     }
 }
 
-/// `products` of `CheckoutLink`: the products.
+/// `products` of `CheckoutLink`: the products to choose from at checkout.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutLinkProduct {
@@ -1183,9 +1183,9 @@ pub struct CheckoutLinkProduct {
     pub is_recurring: bool,
     /// Whether it is archived: no longer offered, still valid for those who have it.
     pub is_archived: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The prices.
+    /// What the product costs: one price or more in each currency.
     pub prices: Vec<AnyProductPrice>,
     /// The benefits granted, in the order shown.
     pub benefits: Vec<BenefitPublic>,
@@ -1325,7 +1325,7 @@ pub struct CheckoutLinkUpdate {
     pub trial_interval_count: Patch<i64>,
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The products. At least 1 items.
+    /// The products to choose from at checkout, by id; they replace the ones before. At least 1 item.
     pub products: Patch<Vec<ProductId>>,
     /// A short text shown to people.
     pub label: Patch<String>,
@@ -1335,7 +1335,7 @@ pub struct CheckoutLinkUpdate {
     pub require_billing_address: Patch<bool>,
     /// The id of the discount.
     pub discount_id: Patch<DiscountId>,
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     pub seats: Patch<i64>,
     /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
@@ -1421,7 +1421,7 @@ impl CheckoutLinkUpdate {
 
     /// Sets `products`.
     ///
-    /// The products. At least 1 items.
+    /// The products to choose from at checkout, by id; they replace the ones before. At least 1 item.
     #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
@@ -1511,7 +1511,7 @@ impl CheckoutLinkUpdate {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {

@@ -15,7 +15,7 @@ pub struct CheckoutConfirmStripe {
     pub product_price_id: Patch<ProductPriceId>,
     /// The amount, in the smallest currency unit. At least 0.
     pub amount: Patch<i64>,
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     pub seats: Patch<i64>,
     /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
@@ -35,7 +35,7 @@ pub struct CheckoutConfirmStripe {
     pub locale: Patch<String>,
     /// The kind of payment method, such as `card`.
     pub payment_method_type: Patch<String>,
-    /// The discount code.
+    /// The code of the discount to apply.
     pub discount_code: Patch<String>,
     /// Whether a trial period may be used.
     pub allow_trial: Patch<bool>,
@@ -137,7 +137,7 @@ impl CheckoutConfirmStripe {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
@@ -317,7 +317,7 @@ impl CheckoutConfirmStripe {
 
     /// Sets `discount_code`.
     ///
-    /// The discount code.
+    /// The code of the discount to apply.
     #[inline]
     #[must_use]
     pub fn discount_code(mut self, value: impl Into<String>) -> Self {
@@ -527,9 +527,9 @@ pub struct CheckoutCreate {
     pub embed_origin: Patch<String>,
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: Patch<String>,
-    /// The currency, as a three-letter ISO 4217 code. 3 to 3 characters.
+    /// The currency, as a three-letter ISO 4217 code. Exactly 3 characters.
     pub currency: Patch<PresentmentCurrency>,
-    /// The ids of the products on offer; the first one is chosen at the start. At least 1 items.
+    /// The ids of the products on offer; the first one is chosen at the start. At least 1 item.
     pub products: Vec<ProductId>,
     /// Prices made for this session alone, by product id.
     pub prices: Patch<Map<Vec<ProductPriceCreate>>>,
@@ -1081,7 +1081,7 @@ impl CheckoutCreate {
 
     /// Sets `currency`.
     ///
-    /// The currency, as a three-letter ISO 4217 code. 3 to 3 characters.
+    /// The currency, as a three-letter ISO 4217 code. Exactly 3 characters.
     #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<PresentmentCurrency>) -> Self {
@@ -1368,7 +1368,7 @@ pub struct CheckoutPublic {
     pub custom_field_data: Option<Map<Option<CustomFieldValue>>>,
     /// Who processes the payment.
     pub payment_processor: PaymentProcessor,
-    /// Where this object stands in its life.
+    /// Where the session stands: open, expired, confirmed, succeeded or failed.
     pub status: CheckoutStatus,
     /// The secret with which a browser works on this; keep it from third parties.
     pub client_secret: Secret,
@@ -1384,7 +1384,7 @@ pub struct CheckoutPublic {
     pub embed_origin: Option<String>,
     /// The amount, in the smallest currency unit.
     pub amount: i64,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// The least number of seats.
     pub min_seats: Option<i64>,
@@ -1414,9 +1414,9 @@ pub struct CheckoutPublic {
     pub active_trial_interval: Option<TrialInterval>,
     /// How many units the trial period has that applies to this checkout.
     pub active_trial_interval_count: Option<i64>,
-    /// When the trial ends, in UTC; in an update, `now` ends it at once.
+    /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<OffsetDateTime>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the product.
     pub product_id: Option<ProductId>,
@@ -1462,15 +1462,15 @@ pub struct CheckoutPublic {
     pub payment_processor_metadata: Map<String>,
     /// Which fields of the billing address are required, optional or not shown.
     pub billing_address_fields: CheckoutBillingAddressFields,
-    /// The products.
+    /// The products to choose from.
     pub products: Vec<CheckoutProduct>,
-    /// The product.
+    /// The product it is about.
     pub product: Option<CheckoutProduct>,
     /// The price chosen. Deprecated by the API.
     pub product_price: Option<AnyProductPrice>,
-    /// The prices.
+    /// The prices of the products on offer, by the id of the product.
     pub prices: Option<Map<Vec<AnyProductPrice>>>,
-    /// The discount.
+    /// The discount that applies; absent when there is none.
     pub discount: Option<CheckoutDiscount>,
     /// The organization that sells.
     pub organization: CheckoutOrganization,
@@ -1758,7 +1758,7 @@ pub struct CheckoutPublicConfirmed {
     pub custom_field_data: Option<Map<Option<CustomFieldValue>>>,
     /// Who processes the payment.
     pub payment_processor: PaymentProcessor,
-    /// Where this object stands in its life.
+    /// Where the session stands: open, expired, confirmed, succeeded or failed.
     pub status: CheckoutPublicConfirmedStatus,
     /// The secret with which a browser works on this; keep it from third parties.
     pub client_secret: Secret,
@@ -1774,7 +1774,7 @@ pub struct CheckoutPublicConfirmed {
     pub embed_origin: Option<String>,
     /// The amount, in the smallest currency unit.
     pub amount: i64,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats are bought; only for products that are sold by the seat.
     pub seats: Option<i64>,
     /// The least number of seats.
     pub min_seats: Option<i64>,
@@ -1804,9 +1804,9 @@ pub struct CheckoutPublicConfirmed {
     pub active_trial_interval: Option<TrialInterval>,
     /// How many units the trial period has that applies to this checkout.
     pub active_trial_interval_count: Option<i64>,
-    /// When the trial ends, in UTC; in an update, `now` ends it at once.
+    /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<OffsetDateTime>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the product.
     pub product_id: Option<ProductId>,
@@ -1852,21 +1852,21 @@ pub struct CheckoutPublicConfirmed {
     pub payment_processor_metadata: Map<String>,
     /// Which fields of the billing address are required, optional or not shown.
     pub billing_address_fields: CheckoutBillingAddressFields,
-    /// The products.
+    /// The products to choose from.
     pub products: Vec<CheckoutProduct>,
-    /// The product.
+    /// The product it is about.
     pub product: Option<CheckoutProduct>,
     /// The price chosen. Deprecated by the API.
     pub product_price: Option<AnyProductPrice>,
-    /// The prices.
+    /// The prices of the products on offer, by the id of the product.
     pub prices: Option<Map<Vec<AnyProductPrice>>>,
-    /// The discount.
+    /// The discount that applies; absent when there is none.
     pub discount: Option<CheckoutDiscount>,
     /// The organization that sells.
     pub organization: CheckoutOrganization,
     /// The custom fields asked for at checkout.
     pub attached_custom_fields: Option<Vec<AttachedCustomField>>,
-    /// The customer session token.
+    /// A token with which the customer enters the portal at once; keep it secret.
     pub customer_session_token: Option<Secret>,
 }
 
@@ -2141,7 +2141,7 @@ impl Encode for CheckoutPublicConfirmed {
 }
 
 client_core::open_enum! {
-    /// `status` of `CheckoutPublicConfirmed`: where this object stands in its life.
+    /// `status` of `CheckoutPublicConfirmed`: where the session stands: open, expired, confirmed, succeeded or failed.
     pub enum CheckoutPublicConfirmedStatus {
         /// `confirmed`
         Confirmed = "confirmed",
@@ -2178,7 +2178,7 @@ pub struct CheckoutUpdate {
     pub product_price_id: Patch<ProductPriceId>,
     /// The amount, in the smallest currency unit. At least 0.
     pub amount: Patch<i64>,
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     pub seats: Patch<i64>,
     /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
@@ -2202,7 +2202,7 @@ pub struct CheckoutUpdate {
     pub trial_interval_count: Patch<i64>,
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The currency, as a three-letter ISO 4217 code. 3 to 3 characters.
+    /// The currency, as a three-letter ISO 4217 code. Exactly 3 characters.
     pub currency: Patch<PresentmentCurrency>,
     /// The id of the discount.
     pub discount_id: Patch<DiscountId>,
@@ -2327,7 +2327,7 @@ impl CheckoutUpdate {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
@@ -2543,7 +2543,7 @@ impl CheckoutUpdate {
 
     /// Sets `currency`.
     ///
-    /// The currency, as a three-letter ISO 4217 code. 3 to 3 characters.
+    /// The currency, as a three-letter ISO 4217 code. Exactly 3 characters.
     #[inline]
     #[must_use]
     pub fn currency(mut self, value: impl Into<PresentmentCurrency>) -> Self {
@@ -2871,7 +2871,7 @@ pub struct CheckoutUpdatePublic {
     pub product_price_id: Patch<ProductPriceId>,
     /// The amount, in the smallest currency unit. At least 0.
     pub amount: Patch<i64>,
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     pub seats: Patch<i64>,
     /// How many units there are. 1 to 2147483647.
     pub units: Patch<i64>,
@@ -2891,7 +2891,7 @@ pub struct CheckoutUpdatePublic {
     pub locale: Patch<String>,
     /// The kind of payment method, such as `card`.
     pub payment_method_type: Patch<String>,
-    /// The discount code.
+    /// The code of the discount to apply.
     pub discount_code: Patch<String>,
     /// Whether a trial period may be used.
     pub allow_trial: Patch<bool>,
@@ -2990,7 +2990,7 @@ impl CheckoutUpdatePublic {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
@@ -3170,7 +3170,7 @@ impl CheckoutUpdatePublic {
 
     /// Sets `discount_code`.
     ///
-    /// The discount code.
+    /// The code of the discount to apply.
     #[inline]
     #[must_use]
     pub fn discount_code(mut self, value: impl Into<String>) -> Self {

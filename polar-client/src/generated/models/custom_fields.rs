@@ -94,15 +94,15 @@ impl Encode for CustomFieldCreate {
     }
 }
 
-/// Custom field create checkbox: a form of `CustomFieldCreate`.
+/// Creates a checkbox.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCreateCheckbox {
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The name used in URLs and queries, unique among its kind. Not empty.
+    /// The name used in URLs and queries, unique among its kind. At least 1 character.
     pub slug: String,
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     pub name: String,
     /// The id of the organization; leave it unset in requests with an organization access token.
     pub organization_id: Patch<OrganizationId>,
@@ -210,15 +210,15 @@ impl Encode for CustomFieldCreateCheckbox {
     }
 }
 
-/// Custom field create date: a form of `CustomFieldCreate`.
+/// Creates a field for a date.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCreateDate {
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The name used in URLs and queries, unique among its kind. Not empty.
+    /// The name used in URLs and queries, unique among its kind. At least 1 character.
     pub slug: String,
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     pub name: String,
     /// The id of the organization; leave it unset in requests with an organization access token.
     pub organization_id: Patch<OrganizationId>,
@@ -326,15 +326,15 @@ impl Encode for CustomFieldCreateDate {
     }
 }
 
-/// Custom field create number: a form of `CustomFieldCreate`.
+/// Creates a field for a number.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCreateNumber {
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The name used in URLs and queries, unique among its kind. Not empty.
+    /// The name used in URLs and queries, unique among its kind. At least 1 character.
     pub slug: String,
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     pub name: String,
     /// The id of the organization; leave it unset in requests with an organization access token.
     pub organization_id: Patch<OrganizationId>,
@@ -442,15 +442,15 @@ impl Encode for CustomFieldCreateNumber {
     }
 }
 
-/// Custom field create select: a form of `CustomFieldCreate`.
+/// Creates a choice of options.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCreateSelect {
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The name used in URLs and queries, unique among its kind. Not empty.
+    /// The name used in URLs and queries, unique among its kind. At least 1 character.
     pub slug: String,
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     pub name: String,
     /// The id of the organization; leave it unset in requests with an organization access token.
     pub organization_id: Patch<OrganizationId>,
@@ -558,15 +558,15 @@ impl Encode for CustomFieldCreateSelect {
     }
 }
 
-/// Custom field create text: a form of `CustomFieldCreate`.
+/// Creates a field for text.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCreateText {
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The name used in URLs and queries, unique among its kind. Not empty.
+    /// The name used in URLs and queries, unique among its kind. At least 1 character.
     pub slug: String,
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     pub name: String,
     /// The id of the organization; leave it unset in requests with an organization access token.
     pub organization_id: Patch<OrganizationId>,
@@ -803,15 +803,15 @@ impl Encode for CustomFieldUpdate {
     }
 }
 
-/// Custom field update checkbox: a form of `CustomFieldUpdate`.
+/// Updates a checkbox.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldUpdateCheckbox {
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     pub name: Patch<String>,
-    /// The name used in URLs and queries, unique among its kind. Not empty.
+    /// The name used in URLs and queries, unique among its kind. At least 1 character.
     pub slug: Patch<String>,
     /// What belongs to this kind in particular.
     pub properties: Patch<CustomFieldCheckboxProperties>,
@@ -849,7 +849,7 @@ impl CustomFieldUpdateCheckbox {
 
     /// Sets `name`.
     ///
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
@@ -867,7 +867,7 @@ impl CustomFieldUpdateCheckbox {
 
     /// Sets `slug`.
     ///
-    /// The name used in URLs and queries, unique among its kind. Not empty.
+    /// The name used in URLs and queries, unique among its kind. At least 1 character.
     #[inline]
     #[must_use]
     pub fn slug(mut self, value: impl Into<String>) -> Self {
@@ -944,15 +944,15 @@ impl Encode for CustomFieldUpdateCheckbox {
     }
 }
 
-/// Custom field update date: a form of `CustomFieldUpdate`.
+/// Updates a field for a date.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldUpdateDate {
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     pub name: Patch<String>,
-    /// The name used in URLs and queries, unique among its kind. Not empty.
+    /// The name used in URLs and queries, unique among its kind. At least 1 character.
     pub slug: Patch<String>,
     /// What belongs to this kind in particular.
     pub properties: Patch<CustomFieldDateProperties>,
@@ -990,7 +990,7 @@ impl CustomFieldUpdateDate {
 
     /// Sets `name`.
     ///
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
@@ -1008,7 +1008,7 @@ impl CustomFieldUpdateDate {
 
     /// Sets `slug`.
     ///
-    /// The name used in URLs and queries, unique among its kind. Not empty.
+    /// The name used in URLs and queries, unique among its kind. At least 1 character.
     #[inline]
     #[must_use]
     pub fn slug(mut self, value: impl Into<String>) -> Self {
@@ -1085,15 +1085,15 @@ impl Encode for CustomFieldUpdateDate {
     }
 }
 
-/// Custom field update number: a form of `CustomFieldUpdate`.
+/// Updates a field for a number.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldUpdateNumber {
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     pub name: Patch<String>,
-    /// The name used in URLs and queries, unique among its kind. Not empty.
+    /// The name used in URLs and queries, unique among its kind. At least 1 character.
     pub slug: Patch<String>,
     /// What belongs to this kind in particular.
     pub properties: Patch<CustomFieldNumberProperties>,
@@ -1131,7 +1131,7 @@ impl CustomFieldUpdateNumber {
 
     /// Sets `name`.
     ///
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
@@ -1149,7 +1149,7 @@ impl CustomFieldUpdateNumber {
 
     /// Sets `slug`.
     ///
-    /// The name used in URLs and queries, unique among its kind. Not empty.
+    /// The name used in URLs and queries, unique among its kind. At least 1 character.
     #[inline]
     #[must_use]
     pub fn slug(mut self, value: impl Into<String>) -> Self {
@@ -1226,15 +1226,15 @@ impl Encode for CustomFieldUpdateNumber {
     }
 }
 
-/// Custom field update select: a form of `CustomFieldUpdate`.
+/// Updates a choice of options.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldUpdateSelect {
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     pub name: Patch<String>,
-    /// The name used in URLs and queries, unique among its kind. Not empty.
+    /// The name used in URLs and queries, unique among its kind. At least 1 character.
     pub slug: Patch<String>,
     /// What belongs to this kind in particular.
     pub properties: Patch<CustomFieldSelectProperties>,
@@ -1272,7 +1272,7 @@ impl CustomFieldUpdateSelect {
 
     /// Sets `name`.
     ///
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
@@ -1290,7 +1290,7 @@ impl CustomFieldUpdateSelect {
 
     /// Sets `slug`.
     ///
-    /// The name used in URLs and queries, unique among its kind. Not empty.
+    /// The name used in URLs and queries, unique among its kind. At least 1 character.
     #[inline]
     #[must_use]
     pub fn slug(mut self, value: impl Into<String>) -> Self {
@@ -1367,15 +1367,15 @@ impl Encode for CustomFieldUpdateSelect {
     }
 }
 
-/// Custom field update text: a form of `CustomFieldUpdate`.
+/// Updates a field for text.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldUpdateText {
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     pub name: Patch<String>,
-    /// The name used in URLs and queries, unique among its kind. Not empty.
+    /// The name used in URLs and queries, unique among its kind. At least 1 character.
     pub slug: Patch<String>,
     /// What belongs to this kind in particular.
     pub properties: Patch<CustomFieldTextProperties>,
@@ -1413,7 +1413,7 @@ impl CustomFieldUpdateText {
 
     /// Sets `name`.
     ///
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
@@ -1431,7 +1431,7 @@ impl CustomFieldUpdateText {
 
     /// Sets `slug`.
     ///
-    /// The name used in URLs and queries, unique among its kind. Not empty.
+    /// The name used in URLs and queries, unique among its kind. At least 1 character.
     #[inline]
     #[must_use]
     pub fn slug(mut self, value: impl Into<String>) -> Self {

@@ -23,9 +23,9 @@ pub struct CustomerMeter {
     pub credited_units: i64,
     /// Credited units minus consumed ones; negative when more was used than prepaid.
     pub balance: f64,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Customer,
-    /// The meter.
+    /// The meter that counts the usage.
     pub meter: Meter,
 }
 

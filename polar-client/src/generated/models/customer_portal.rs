@@ -23,7 +23,7 @@ pub struct BenefitCustomSubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -154,7 +154,7 @@ pub struct BenefitDiscordSubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -287,7 +287,7 @@ pub struct BenefitDownloadablesSubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -367,7 +367,7 @@ impl Encode for BenefitDownloadablesSubscriber {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitDownloadablesSubscriberProperties {
-    /// The active files.
+    /// The ids of the files that are offered.
     pub active_files: Vec<String>,
 }
 
@@ -420,7 +420,7 @@ pub struct BenefitFeatureFlagSubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -524,7 +524,7 @@ pub struct BenefitGitHubRepositorySubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -664,7 +664,7 @@ pub struct BenefitLicenseKeysSubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -822,7 +822,7 @@ pub struct BenefitMeterCreditSubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -970,7 +970,7 @@ pub struct BenefitSlackSharedChannelSubscriber {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The organization that sells.
     pub organization: BenefitSubscriberOrganization,
@@ -1441,7 +1441,7 @@ impl CustomerBenefitGrant {
         }
     }
 
-    /// The customer.
+    /// The customer it belongs to.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -1539,9 +1539,9 @@ pub struct CustomerBenefitGrantCustom {
     pub is_revoked: bool,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitCustomSubscriber,
     /// What belongs to this kind in particular.
     pub properties: Map<Value>,
@@ -1698,11 +1698,11 @@ pub struct CustomerBenefitGrantDiscord {
     pub is_revoked: bool,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
     /// The person within a team customer.
     pub member: Option<CustomerBenefitGrantMember>,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitDiscordSubscriber,
     /// What belongs to this kind in particular.
     pub properties: BenefitGrantDiscordProperties,
@@ -1917,9 +1917,9 @@ pub struct CustomerBenefitGrantDownloadables {
     pub is_revoked: bool,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitDownloadablesSubscriber,
     /// What belongs to this kind in particular.
     pub properties: BenefitGrantDownloadablesProperties,
@@ -2076,9 +2076,9 @@ pub struct CustomerBenefitGrantFeatureFlag {
     pub is_revoked: bool,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitFeatureFlagSubscriber,
     /// What belongs to this kind in particular.
     pub properties: Map<Value>,
@@ -2235,11 +2235,11 @@ pub struct CustomerBenefitGrantGitHubRepository {
     pub is_revoked: bool,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
     /// The person within a team customer.
     pub member: Option<CustomerBenefitGrantMember>,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitGitHubRepositorySubscriber,
     /// What belongs to this kind in particular.
     pub properties: BenefitGrantGitHubRepositoryProperties,
@@ -2456,9 +2456,9 @@ pub struct CustomerBenefitGrantLicenseKeys {
     pub is_revoked: bool,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitLicenseKeysSubscriber,
     /// What belongs to this kind in particular.
     pub properties: BenefitGrantLicenseKeysProperties,
@@ -2591,7 +2591,7 @@ impl Encode for CustomerBenefitGrantLicenseKeysUpdate {
 pub struct CustomerBenefitGrantMember {
     /// The unique id of this object.
     pub id: MemberId,
-    /// The oauth accounts.
+    /// The accounts of other services the customer has connected, by their id.
     pub oauth_accounts: Map<CustomerPortalOAuthAccount>,
 }
 
@@ -2651,9 +2651,9 @@ pub struct CustomerBenefitGrantMeterCredit {
     pub is_revoked: bool,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitMeterCreditSubscriber,
     /// What belongs to this kind in particular.
     pub properties: BenefitGrantMeterCreditProperties,
@@ -2810,9 +2810,9 @@ pub struct CustomerBenefitGrantSlackSharedChannel {
     pub is_revoked: bool,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitSlackSharedChannelSubscriber,
     /// What belongs to this kind in particular.
     pub properties: BenefitGrantSlackSharedChannelProperties,
@@ -2910,7 +2910,7 @@ impl Encode for CustomerBenefitGrantSlackSharedChannel {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerBenefitGrantSlackSharedChannelPropertiesUpdate {
-    /// The invited email. An e-mail address.
+    /// The address to which the Slack invitation goes. An e-mail address.
     pub invited_email: String,
 }
 
@@ -3155,7 +3155,7 @@ pub struct CustomerCustomerMeter {
     pub credited_units: i64,
     /// What is left.
     pub balance: f64,
-    /// The meter.
+    /// The meter that counts the usage.
     pub meter: CustomerCustomerMeterMeter,
 }
 
@@ -3219,7 +3219,7 @@ impl Encode for CustomerCustomerMeter {
     }
 }
 
-/// `meter` of `CustomerCustomerMeter`: the meter.
+/// `meter` of `CustomerCustomerMeter`: the meter that counts the usage.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerCustomerMeterMeter {
@@ -3462,9 +3462,9 @@ pub struct CustomerOrder {
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC; absent when it never was.
     pub modified_at: Option<OffsetDateTime>,
-    /// Where this object stands in its life.
+    /// Where the order stands; `paid` is the one that money came for.
     pub status: OrderStatus,
-    /// Whether paid.
+    /// Whether the order is paid; also true once it is refunded.
     pub paid: bool,
     /// The sum before discounts and taxes, in the smallest currency unit.
     pub subtotal_amount: i64,
@@ -3472,7 +3472,7 @@ pub struct CustomerOrder {
     pub discount_amount: i64,
     /// The sum after discounts and before taxes, in the smallest currency unit.
     pub net_amount: i64,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The sum after discounts and taxes, in the smallest currency unit.
     pub total_amount: i64,
@@ -3486,19 +3486,19 @@ pub struct CustomerOrder {
     pub refunded_tax_amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The billing reason.
+    /// Why the order exists: a purchase, the start, a cycle or a change of a subscription.
     pub billing_reason: OrderBillingReason,
     /// The name on invoices.
     pub billing_name: Option<String>,
     /// The address on invoices.
     pub billing_address: Option<Address>,
-    /// The invoice number.
+    /// The number printed on the invoice; absent while the order is a draft.
     pub invoice_number: Option<String>,
-    /// Whether is invoice generated.
+    /// Whether the invoice is there to download.
     pub is_invoice_generated: bool,
-    /// The receipt number.
+    /// The number of the receipt; absent until the order is paid, and where receipts are off.
     pub receipt_number: Option<String>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,
@@ -3512,15 +3512,15 @@ pub struct CustomerOrder {
     pub subscription_id: Option<SubscriptionId>,
     /// The id of the checkout session.
     pub checkout_id: Option<CheckoutId>,
-    /// When: next payment attempt. UTC.
+    /// When the payment is tried again by itself, in UTC; absent when no further try is planned.
     pub next_payment_attempt_at: Option<OffsetDateTime>,
-    /// The product.
+    /// The product it is about.
     pub product: Option<CustomerOrderProduct>,
-    /// The subscription.
+    /// The subscription it belongs to.
     pub subscription: Option<CustomerOrderSubscription>,
-    /// The items of this page.
+    /// The lines of the order.
     pub items: Vec<OrderItemSchema>,
-    /// A longer text for people.
+    /// What was bought, for people.
     pub description: String,
     /// What can still be refunded, in the smallest currency unit.
     pub refundable_amount: i64,
@@ -3906,7 +3906,7 @@ impl Encode for CustomerOrderPaymentStatus {
     }
 }
 
-/// `product` of `CustomerOrder`: the product.
+/// `product` of `CustomerOrder`: the product it is about.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerOrderProduct {
@@ -3938,9 +3938,9 @@ pub struct CustomerOrderProduct {
     pub is_recurring: bool,
     /// Whether it is archived: no longer offered, still valid for those who have it.
     pub is_archived: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The prices.
+    /// What the product costs: one price or more in each currency.
     pub prices: Vec<AnyProductPrice>,
     /// The benefits granted, in the order shown.
     pub benefits: Vec<BenefitPublic>,
@@ -4103,7 +4103,7 @@ client_core::open_enum! {
     }
 }
 
-/// `subscription` of `CustomerOrder`: the subscription.
+/// `subscription` of `CustomerOrder`: the subscription it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerOrderSubscription {
@@ -4117,11 +4117,11 @@ pub struct CustomerOrderSubscription {
     pub amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: RecurringInterval,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: i64,
-    /// Where this object stands in its life.
+    /// Where the subscription stands; active and trialing give access, the rest is your policy.
     pub status: SubscriptionStatus,
     /// When the current billing period started, in UTC.
     pub current_period_start: OffsetDateTime,
@@ -4133,7 +4133,7 @@ pub struct CustomerOrderSubscription {
     pub current_meter_period_end: Option<OffsetDateTime>,
     /// When the trial starts, in UTC.
     pub trial_start: Option<OffsetDateTime>,
-    /// When the trial ends, in UTC; in an update, `now` ends it at once.
+    /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<OffsetDateTime>,
     /// Whether the subscription ends with the current period; access lasts until then.
     pub cancel_at_period_end: bool,
@@ -4141,7 +4141,7 @@ pub struct CustomerOrderSubscription {
     pub canceled_at: Option<OffsetDateTime>,
     /// When it started, in UTC.
     pub started_at: Option<OffsetDateTime>,
-    /// Until when it applies, in UTC.
+    /// When the subscription ends or ended, in UTC; absent while no end is set.
     pub ends_at: Option<OffsetDateTime>,
     /// When it ended, in UTC; absent while it runs.
     pub ended_at: Option<OffsetDateTime>,
@@ -4161,7 +4161,7 @@ pub struct CustomerOrderSubscription {
     pub discount_id: Option<DiscountId>,
     /// The id of the checkout session.
     pub checkout_id: Option<CheckoutId>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,
@@ -4434,7 +4434,7 @@ pub struct CustomerOrganization {
     pub allow_customer_updates: bool,
     /// What customers can do in the portal.
     pub customer_portal_settings: OrganizationCustomerPortalSettings,
-    /// The organization features.
+    /// What is switched on for the organization.
     pub organization_features: Option<CustomerOrganizationFeatureSettings>,
 }
 
@@ -4508,7 +4508,7 @@ impl Encode for CustomerOrganization {
 pub struct CustomerOrganizationData {
     /// The organization that sells.
     pub organization: CustomerOrganization,
-    /// The products.
+    /// The products that customers can see.
     pub products: Vec<CustomerProduct>,
 }
 
@@ -4538,7 +4538,7 @@ impl Encode for CustomerOrganizationData {
     }
 }
 
-/// `organization_features` of `CustomerOrganization`.
+/// `organization_features` of `CustomerOrganization`: what is switched on for the organization.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerOrganizationFeatureSettings {
@@ -4728,9 +4728,9 @@ impl Encode for CustomerPaymentMethod {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPaymentMethodConfirm {
-    /// The setup intent id.
+    /// The id of the Stripe setup intent that saves the payment method.
     pub setup_intent_id: String,
-    /// Whether set default.
+    /// Whether the customer's payments use this method from now on.
     pub set_default: bool,
 }
 
@@ -4778,7 +4778,7 @@ impl Encode for CustomerPaymentMethodConfirm {
 pub struct CustomerPaymentMethodCreate {
     /// The Stripe confirmation token that stands for the payment details.
     pub confirmation_token_id: String,
-    /// Whether set default.
+    /// Whether the customer's payments use this method from now on.
     pub set_default: bool,
     /// Where a back button leads.
     pub return_url: String,
@@ -4837,7 +4837,7 @@ impl Encode for CustomerPaymentMethodCreate {
     }
 }
 
-/// Customer payment method create requires action response: a form of `CustomerPaymentMethodCreateResponse`.
+/// The customer has to confirm the payment method first.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPaymentMethodCreateRequiresActionResponse {
@@ -4926,11 +4926,11 @@ impl Encode for CustomerPaymentMethodCreateResponse {
     }
 }
 
-/// Customer payment method create succeeded response: a form of `CustomerPaymentMethodCreateResponse`.
+/// The payment method is saved.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPaymentMethodCreateSucceededResponse {
-    /// The payment method.
+    /// The payment method that was saved.
     pub payment_method: CustomerPaymentMethod,
 }
 
@@ -4979,9 +4979,9 @@ pub struct CustomerPortalCustomer {
     pub billing_name: Option<String>,
     /// The address on invoices.
     pub billing_address: Option<Address>,
-    /// The tax number: value and kind, or the party's tax identity. 2 to 2 items.
+    /// The tax number: value and kind, or the party's tax identity. Exactly 2 items.
     pub tax_id: Option<(String, TaxIDFormat)>,
-    /// The oauth accounts.
+    /// The accounts of other services the customer has connected, by their id.
     pub oauth_accounts: Map<CustomerPortalOAuthAccount>,
     /// The id of the payment method charged unless another one is chosen.
     pub default_payment_method_id: Option<String>,
@@ -5438,13 +5438,13 @@ impl Encode for CustomerPortalMemberUpdate {
     }
 }
 
-/// `oauth_accounts` of `CustomerBenefitGrantMember` and others.
+/// `oauth_accounts` of `CustomerBenefitGrantMember` and others: the accounts of other services the customer has connected, by their id.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPortalOAuthAccount {
     /// The id of the account.
     pub account_id: String,
-    /// The account username.
+    /// The user name at the other service.
     pub account_username: Option<String>,
 }
 
@@ -5506,9 +5506,9 @@ pub struct CustomerProduct {
     pub is_recurring: bool,
     /// Whether it is archived: no longer offered, still valid for those who have it.
     pub is_archived: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The prices.
+    /// What the product costs: one price or more in each currency.
     pub prices: Vec<AnyProductPrice>,
     /// The benefits granted, in the order shown.
     pub benefits: Vec<BenefitPublic>,
@@ -5632,7 +5632,7 @@ pub struct CustomerSeatAssign {
     pub member_id: Patch<MemberId>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Patch<Map<Value>>,
-    /// Whether immediate claim. The server's default is `false`.
+    /// Whether the seat is taken at once, without an invitation; the invitation e-mail is left out. The server's default is `false`.
     pub immediate_claim: Option<bool>,
     /// The id of the checkout session.
     pub checkout_id: Patch<CheckoutId>,
@@ -5810,7 +5810,7 @@ impl CustomerSeatAssign {
 
     /// Sets `immediate_claim`.
     ///
-    /// Whether immediate claim. The server's default is `false`.
+    /// Whether the seat is taken at once, without an invitation; the invitation e-mail is left out. The server's default is `false`.
     #[inline]
     #[must_use]
     pub fn immediate_claim(mut self, value: bool) -> Self {
@@ -5916,11 +5916,11 @@ pub struct CustomerSubscription {
     pub amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: RecurringInterval,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: i64,
-    /// Where this object stands in its life.
+    /// Where the subscription stands; active and trialing give access, the rest is your policy.
     pub status: SubscriptionStatus,
     /// When the current billing period started, in UTC.
     pub current_period_start: OffsetDateTime,
@@ -5932,7 +5932,7 @@ pub struct CustomerSubscription {
     pub current_meter_period_end: Option<OffsetDateTime>,
     /// When the trial starts, in UTC.
     pub trial_start: Option<OffsetDateTime>,
-    /// When the trial ends, in UTC; in an update, `now` ends it at once.
+    /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<OffsetDateTime>,
     /// Whether the subscription ends with the current period; access lasts until then.
     pub cancel_at_period_end: bool,
@@ -5940,7 +5940,7 @@ pub struct CustomerSubscription {
     pub canceled_at: Option<OffsetDateTime>,
     /// When it started, in UTC.
     pub started_at: Option<OffsetDateTime>,
-    /// Until when it applies, in UTC.
+    /// When the subscription ends or ended, in UTC; absent while no end is set.
     pub ends_at: Option<OffsetDateTime>,
     /// When it ended, in UTC; absent while it runs.
     pub ended_at: Option<OffsetDateTime>,
@@ -5960,7 +5960,7 @@ pub struct CustomerSubscription {
     pub discount_id: Option<DiscountId>,
     /// The id of the checkout session.
     pub checkout_id: Option<CheckoutId>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,
@@ -5968,9 +5968,9 @@ pub struct CustomerSubscription {
     pub customer_cancellation_reason: Option<CustomerCancellationReason>,
     /// What the customer said about canceling; the customer can see it.
     pub customer_cancellation_comment: Option<String>,
-    /// The product.
+    /// The product it is about.
     pub product: CustomerSubscriptionProduct,
-    /// The prices.
+    /// The prices that are charged for each period.
     pub prices: Vec<AnyProductPrice>,
     /// The meters, with their totals.
     pub meters: Vec<CustomerSubscriptionMeter>,
@@ -6157,9 +6157,9 @@ impl Encode for CustomerSubscription {
 pub struct CustomerSubscriptionCancel {
     /// Whether the subscription ends with the current period; access lasts until then.
     pub cancel_at_period_end: Patch<bool>,
-    /// The cancellation reason.
+    /// Why the customer cancels.
     pub cancellation_reason: Patch<CustomerCancellationReason>,
-    /// The cancellation comment.
+    /// What the customer says about it.
     pub cancellation_comment: Patch<String>,
 }
 
@@ -6194,7 +6194,7 @@ impl CustomerSubscriptionCancel {
 
     /// Sets `cancellation_reason`.
     ///
-    /// The cancellation reason.
+    /// Why the customer cancels.
     #[inline]
     #[must_use]
     pub fn cancellation_reason(mut self, value: impl Into<CustomerCancellationReason>) -> Self {
@@ -6212,7 +6212,7 @@ impl CustomerSubscriptionCancel {
 
     /// Sets `cancellation_comment`.
     ///
-    /// The cancellation comment.
+    /// What the customer says about it.
     #[inline]
     #[must_use]
     pub fn cancellation_comment(mut self, value: impl Into<String>) -> Self {
@@ -6284,7 +6284,7 @@ pub struct CustomerSubscriptionMeter {
     pub amount: i64,
     /// The id of the meter.
     pub meter_id: MeterId,
-    /// The meter.
+    /// The meter that counts the usage.
     pub meter: CustomerSubscriptionMeterMeter,
 }
 
@@ -6344,7 +6344,7 @@ impl Encode for CustomerSubscriptionMeter {
     }
 }
 
-/// `meter` of `CustomerSubscriptionMeter`: the meter.
+/// `meter` of `CustomerSubscriptionMeter`: the meter that counts the usage.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerSubscriptionMeterMeter {
@@ -6464,7 +6464,7 @@ impl Encode for CustomerSubscriptionPause {
     }
 }
 
-/// `product` of `CustomerSubscription`: the product.
+/// `product` of `CustomerSubscription`: the product it is about.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerSubscriptionProduct {
@@ -6496,9 +6496,9 @@ pub struct CustomerSubscriptionProduct {
     pub is_recurring: bool,
     /// Whether it is archived: no longer offered, still valid for those who have it.
     pub is_archived: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The prices.
+    /// What the product costs: one price or more in each currency.
     pub prices: Vec<AnyProductPrice>,
     /// The benefits granted, in the order shown.
     pub benefits: Vec<BenefitPublic>,
@@ -6882,7 +6882,7 @@ impl Encode for CustomerSubscriptionUpdateProduct {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerSubscriptionUpdateSeats {
-    /// How many seats there are, or the seats themselves. -2147483648 to 2147483647.
+    /// How many seats there are to be. -2147483648 to 2147483647.
     pub seats: i64,
 }
 
@@ -7042,7 +7042,7 @@ pub struct DownloadableRead {
     pub id: String,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// The file.
+    /// The file to download.
     pub file: FileDownload,
 }
 
@@ -7080,7 +7080,7 @@ impl Encode for DownloadableRead {
 pub struct FileDownload {
     /// The unique id of this object.
     pub id: FileId,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name shown to people.
     pub name: String,
@@ -7100,7 +7100,7 @@ pub struct FileDownload {
     pub checksum_sha256_hex: Option<String>,
     /// When the file was last stored, in UTC.
     pub last_modified_at: Option<OffsetDateTime>,
-    /// The download.
+    /// The signed URL of the file and how long it holds.
     pub download: S3DownloadURL,
     /// Which version this is; versions of one key count up from 1.
     pub version: Option<String>,
@@ -7472,7 +7472,7 @@ impl Encode for PortalAuthenticatedUser {
 pub struct S3DownloadURL {
     /// The URL.
     pub url: String,
-    /// The headers.
+    /// The headers to send with the download.
     pub headers: Option<Map<String>>,
     /// When it expires, in UTC; absent for never.
     pub expires_at: OffsetDateTime,

@@ -7,9 +7,9 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerSeatClaimResponse {
-    /// The seat.
+    /// The seat that was claimed.
     pub seat: CustomerSeat,
-    /// The customer session token.
+    /// A token with which the customer enters the portal at once; keep it secret.
     pub customer_session_token: Secret,
 }
 
@@ -308,7 +308,7 @@ impl Encode for SeatAssign {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SeatClaim {
-    /// The invitation token.
+    /// The token of the invitation e-mail; whoever has it can take the seat.
     pub invitation_token: Secret,
 }
 
@@ -351,17 +351,17 @@ impl Encode for SeatClaim {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SeatClaimInfo {
-    /// The product name.
+    /// The name of the product, as customers see it.
     pub product_name: String,
     /// The id of the product.
     pub product_id: ProductId,
-    /// The organization name.
+    /// The name of the seller.
     pub organization_name: String,
-    /// The organization slug.
+    /// The seller's name in URLs.
     pub organization_slug: String,
     /// The e-mail address of the customer.
     pub customer_email: String,
-    /// Whether can claim.
+    /// Whether the seat can still be taken.
     pub can_claim: bool,
 }
 

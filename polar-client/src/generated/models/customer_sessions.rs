@@ -23,7 +23,7 @@ pub struct CustomerSession {
     pub customer_portal_url: String,
     /// The id of the customer.
     pub customer_id: CustomerId,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Customer,
 }
 

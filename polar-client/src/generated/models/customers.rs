@@ -77,7 +77,7 @@ pub struct CustomerIndividualCreate {
     pub locale: Patch<String>,
     /// The organization to create it in; never sent with an organization access token, required with a user token.
     pub organization_id: Patch<OrganizationId>,
-    /// The owner.
+    /// The member who owns the account of the customer.
     pub owner: Patch<MemberOwnerCreate>,
     /// Which kind this is; decides which other fields apply. The server's default is `"individual"`.
     pub type_: Option<CustomerIndividualCreateType>,
@@ -231,7 +231,7 @@ impl CustomerIndividualCreate {
 
     /// Sets `owner`.
     ///
-    /// The owner.
+    /// The member who owns the account of the customer.
     #[inline]
     #[must_use]
     pub fn owner(mut self, value: impl Into<MemberOwnerCreate>) -> Self {
@@ -331,7 +331,7 @@ client_core::open_enum! {
     }
 }
 
-/// Customer payment method card: a form of `PaymentMethod`.
+/// A card.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPaymentMethodCard {
@@ -404,7 +404,7 @@ impl Encode for CustomerPaymentMethodCard {
     }
 }
 
-/// Customer payment method generic: a form of `PaymentMethod`.
+/// A payment method of another kind.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPaymentMethodGeneric {
@@ -476,7 +476,7 @@ impl Encode for CustomerPaymentMethodGeneric {
     }
 }
 
-/// Customer payment method kr card: a form of `PaymentMethod`.
+/// A Korean card.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPaymentMethodKrCard {
@@ -1271,7 +1271,7 @@ pub struct MemberCreateFromCustomer {
     pub email: String,
     /// The name shown to people. At most 256 characters.
     pub name: Patch<String>,
-    /// The id of this object in your own system; immutable once set.
+    /// The id of the member in your own system.
     pub external_id: Patch<String>,
     /// The role, which decides what the person may do. The server's default is `"member"`.
     pub role: Option<MemberCreateFromCustomerRole>,
@@ -1309,7 +1309,7 @@ impl MemberCreateFromCustomer {
 
     /// Sets `external_id`.
     ///
-    /// The id of this object in your own system; immutable once set.
+    /// The id of the member in your own system.
     #[inline]
     #[must_use]
     pub fn external_id(mut self, value: impl Into<String>) -> Self {
@@ -1395,7 +1395,7 @@ pub struct MemberOwnerCreate {
     pub email: String,
     /// The name shown to people. At most 256 characters.
     pub name: Patch<String>,
-    /// The id of this object in your own system; immutable once set.
+    /// The id of the member in your own system.
     pub external_id: Patch<String>,
 }
 
@@ -1430,7 +1430,7 @@ impl MemberOwnerCreate {
 
     /// Sets `external_id`.
     ///
-    /// The id of this object in your own system; immutable once set.
+    /// The id of the member in your own system.
     #[inline]
     #[must_use]
     pub fn external_id(mut self, value: impl Into<String>) -> Self {
@@ -1602,11 +1602,11 @@ impl Encode for MemberUpdate {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum PaymentMethod {
-    /// Customer payment method card.
+    /// A card.
     CustomerPaymentMethodCard(Boxed<CustomerPaymentMethodCard>),
-    /// Customer payment method kr card.
+    /// A Korean card.
     CustomerPaymentMethodKrCard(CustomerPaymentMethodKrCard),
-    /// Customer payment method generic.
+    /// A payment method of another kind.
     CustomerPaymentMethodGeneric(CustomerPaymentMethodGeneric),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),

@@ -72,25 +72,25 @@ impl Encode for DiscountCreate {
 pub struct DiscountFixedCreate {
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     pub name: String,
-    /// A short machine-readable code.
+    /// The code that customers enter; absent when you alone apply the discount.
     pub code: Patch<String>,
-    /// From when it applies, in UTC.
+    /// From when on the discount can be used, in UTC; at once when it is absent.
     pub starts_at: Patch<OffsetDateTime>,
-    /// Until when it applies, in UTC.
+    /// Until when the discount can be used, in UTC; without end when it is absent.
     pub ends_at: Patch<OffsetDateTime>,
     /// How often the discount can be used in all; absent for no limit. 1 to 2147483647.
     pub max_redemptions: Patch<i64>,
     /// How often one customer can use the discount; absent for no limit. 1 to 2147483647.
     pub max_redemptions_per_customer: Patch<i64>,
-    /// The products.
+    /// The products the discount is good for, by id; all of them when it is absent.
     pub products: Patch<Vec<ProductId>>,
     /// The organization to create it in; never sent with an organization access token, required with a user token.
     pub organization_id: Patch<OrganizationId>,
     /// Which kind this is; decides which other fields apply. The server's default is `"fixed"`.
     pub type_: Option<DiscountFixedCreateType>,
-    /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
+    /// For how long a subscription gets the discount: once, for some months, or forever.
     pub duration: DiscountDuration,
     /// For how many months the discount applies. 1 to 999.
     pub duration_in_months: Patch<i64>,
@@ -145,7 +145,7 @@ impl DiscountFixedCreate {
 
     /// Sets `code`.
     ///
-    /// A short machine-readable code.
+    /// The code that customers enter; absent when you alone apply the discount.
     #[inline]
     #[must_use]
     pub fn code(mut self, value: impl Into<String>) -> Self {
@@ -163,7 +163,7 @@ impl DiscountFixedCreate {
 
     /// Sets `starts_at`.
     ///
-    /// From when it applies, in UTC.
+    /// From when on the discount can be used, in UTC; at once when it is absent.
     #[inline]
     #[must_use]
     pub fn starts_at(mut self, value: OffsetDateTime) -> Self {
@@ -181,7 +181,7 @@ impl DiscountFixedCreate {
 
     /// Sets `ends_at`.
     ///
-    /// Until when it applies, in UTC.
+    /// Until when the discount can be used, in UTC; without end when it is absent.
     #[inline]
     #[must_use]
     pub fn ends_at(mut self, value: OffsetDateTime) -> Self {
@@ -235,7 +235,7 @@ impl DiscountFixedCreate {
 
     /// Sets `products`.
     ///
-    /// The products.
+    /// The products the discount is good for, by id; all of them when it is absent.
     #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
@@ -454,25 +454,25 @@ client_core::open_enum! {
 pub struct DiscountPercentageCreate {
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     pub name: String,
-    /// A short machine-readable code.
+    /// The code that customers enter; absent when you alone apply the discount.
     pub code: Patch<String>,
-    /// From when it applies, in UTC.
+    /// From when on the discount can be used, in UTC; at once when it is absent.
     pub starts_at: Patch<OffsetDateTime>,
-    /// Until when it applies, in UTC.
+    /// Until when the discount can be used, in UTC; without end when it is absent.
     pub ends_at: Patch<OffsetDateTime>,
     /// How often the discount can be used in all; absent for no limit. 1 to 2147483647.
     pub max_redemptions: Patch<i64>,
     /// How often one customer can use the discount; absent for no limit. 1 to 2147483647.
     pub max_redemptions_per_customer: Patch<i64>,
-    /// The products.
+    /// The products the discount is good for, by id; all of them when it is absent.
     pub products: Patch<Vec<ProductId>>,
     /// The organization to create it in; never sent with an organization access token, required with a user token.
     pub organization_id: Patch<OrganizationId>,
     /// Which kind this is; decides which other fields apply. The server's default is `"percentage"`.
     pub type_: Option<DiscountPercentageCreateType>,
-    /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
+    /// For how long a subscription gets the discount: once, for some months, or forever.
     pub duration: DiscountDuration,
     /// For how many months the discount applies. 1 to 999.
     pub duration_in_months: Patch<i64>,
@@ -525,7 +525,7 @@ impl DiscountPercentageCreate {
 
     /// Sets `code`.
     ///
-    /// A short machine-readable code.
+    /// The code that customers enter; absent when you alone apply the discount.
     #[inline]
     #[must_use]
     pub fn code(mut self, value: impl Into<String>) -> Self {
@@ -543,7 +543,7 @@ impl DiscountPercentageCreate {
 
     /// Sets `starts_at`.
     ///
-    /// From when it applies, in UTC.
+    /// From when on the discount can be used, in UTC; at once when it is absent.
     #[inline]
     #[must_use]
     pub fn starts_at(mut self, value: OffsetDateTime) -> Self {
@@ -561,7 +561,7 @@ impl DiscountPercentageCreate {
 
     /// Sets `ends_at`.
     ///
-    /// Until when it applies, in UTC.
+    /// Until when the discount can be used, in UTC; without end when it is absent.
     #[inline]
     #[must_use]
     pub fn ends_at(mut self, value: OffsetDateTime) -> Self {
@@ -615,7 +615,7 @@ impl DiscountPercentageCreate {
 
     /// Sets `products`.
     ///
-    /// The products.
+    /// The products the discount is good for, by id; all of them when it is absent.
     #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {
@@ -798,19 +798,19 @@ client_core::open_enum! {
 pub struct DiscountUpdate {
     /// Your own key and value pairs; an update replaces the whole map. At most 50 keys.
     pub metadata: Option<Map<MetadataValue>>,
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     pub name: Patch<String>,
-    /// A short machine-readable code.
+    /// The code that customers enter; absent when you alone apply the discount.
     pub code: Patch<String>,
-    /// From when it applies, in UTC.
+    /// From when on the discount can be used, in UTC; at once when it is absent.
     pub starts_at: Patch<OffsetDateTime>,
-    /// Until when it applies, in UTC.
+    /// Until when the discount can be used, in UTC; without end when it is absent.
     pub ends_at: Patch<OffsetDateTime>,
     /// How often the discount can be used in all; absent for no limit. 1 to 2147483647.
     pub max_redemptions: Patch<i64>,
     /// How often one customer can use the discount; absent for no limit. 1 to 2147483647.
     pub max_redemptions_per_customer: Patch<i64>,
-    /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
+    /// For how long a subscription gets the discount: once, for some months, or forever.
     pub duration: Patch<DiscountDuration>,
     /// For how many months the discount applies. 1 to 999.
     pub duration_in_months: Patch<i64>,
@@ -824,7 +824,7 @@ pub struct DiscountUpdate {
     pub amounts: Patch<Map<i64>>,
     /// The percentage in hundredths of a percent: 1000 is 10 %. 1 to 10000.
     pub basis_points: Patch<i64>,
-    /// The products.
+    /// The products the discount is good for, by id; they replace the ones before.
     pub products: Patch<Vec<ProductId>>,
 }
 
@@ -871,7 +871,7 @@ impl DiscountUpdate {
 
     /// Sets `name`.
     ///
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
@@ -889,7 +889,7 @@ impl DiscountUpdate {
 
     /// Sets `code`.
     ///
-    /// A short machine-readable code.
+    /// The code that customers enter; absent when you alone apply the discount.
     #[inline]
     #[must_use]
     pub fn code(mut self, value: impl Into<String>) -> Self {
@@ -907,7 +907,7 @@ impl DiscountUpdate {
 
     /// Sets `starts_at`.
     ///
-    /// From when it applies, in UTC.
+    /// From when on the discount can be used, in UTC; at once when it is absent.
     #[inline]
     #[must_use]
     pub fn starts_at(mut self, value: OffsetDateTime) -> Self {
@@ -925,7 +925,7 @@ impl DiscountUpdate {
 
     /// Sets `ends_at`.
     ///
-    /// Until when it applies, in UTC.
+    /// Until when the discount can be used, in UTC; without end when it is absent.
     #[inline]
     #[must_use]
     pub fn ends_at(mut self, value: OffsetDateTime) -> Self {
@@ -979,7 +979,7 @@ impl DiscountUpdate {
 
     /// Sets `duration`.
     ///
-    /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
+    /// For how long a subscription gets the discount: once, for some months, or forever.
     #[inline]
     #[must_use]
     pub fn duration(mut self, value: impl Into<DiscountDuration>) -> Self {
@@ -1105,7 +1105,7 @@ impl DiscountUpdate {
 
     /// Sets `products`.
     ///
-    /// The products.
+    /// The products the discount is good for, by id; they replace the ones before.
     #[inline]
     #[must_use]
     pub fn products(mut self, value: impl IntoIterator<Item = impl Into<ProductId>>) -> Self {

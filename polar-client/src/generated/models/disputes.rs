@@ -15,29 +15,29 @@ pub struct Dispute {
     pub id: DisputeId,
     /// Where this object stands in its life.
     pub status: DisputeStatus,
-    /// Whether resolved.
+    /// Whether the dispute is decided, won or lost.
     pub resolved: bool,
-    /// Whether closed.
+    /// Whether nothing more happens: the dispute was prevented, won or lost.
     pub closed: bool,
     /// The amount, in the smallest currency unit.
     pub amount: i64,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// Why this happened.
+    /// Why the cardholder disputes the payment.
     pub reason: Option<String>,
-    /// When: evidence due by. UTC.
+    /// Until when evidence can be handed in, in UTC; absent when none is asked for.
     pub evidence_due_by: Option<OffsetDateTime>,
-    /// Whether past due.
+    /// Whether the time for handing in evidence is over.
     pub past_due: bool,
     /// The id of the order.
     pub order_id: OrderId,
     /// The id of the payment.
     pub payment_id: PaymentId,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: DisputeCustomer,
-    /// The case id.
+    /// The number of the case at the payment processor.
     pub case_id: Option<String>,
 }
 
@@ -129,7 +129,7 @@ impl Encode for Dispute {
     }
 }
 
-/// `customer` of `Dispute`: the customer.
+/// `customer` of `Dispute`: the customer it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DisputeCustomer {
@@ -141,7 +141,7 @@ pub struct DisputeCustomer {
     pub modified_at: Option<OffsetDateTime>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Map<MetadataValue>,
-    /// The id of this object in your own system; immutable once set.
+    /// The id of the customer in your own system; immutable once set.
     pub external_id: Option<String>,
     /// The e-mail address; compared without regard to case.
     pub email: Option<String>,
@@ -155,11 +155,11 @@ pub struct DisputeCustomer {
     pub billing_name: Option<String>,
     /// The address on invoices.
     pub billing_address: Option<Address>,
-    /// The tax number: value and kind, or the party's tax identity. 2 to 2 items.
+    /// The tax number: value and kind, or the party's tax identity. Exactly 2 items.
     pub tax_id: Option<(String, TaxIDFormat)>,
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: Option<String>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the payment method charged unless another one is chosen.
     pub default_payment_method_id: Option<String>,

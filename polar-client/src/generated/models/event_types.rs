@@ -19,7 +19,7 @@ pub struct EventType {
     pub label: String,
     /// The metadata property that gives an event its label.
     pub label_property_selector: Option<String>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
 }
 
@@ -157,15 +157,15 @@ pub struct EventTypeWithStats {
     pub label: String,
     /// The metadata property that gives an event its label.
     pub label_property_selector: Option<String>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// Where it comes from.
+    /// Whether you send the events or Polar makes them.
     pub source: EventSource,
-    /// The occurrences.
+    /// How many events of this name there are.
     pub occurrences: i64,
-    /// When: first seen. UTC.
+    /// When the first event of this name happened, in UTC.
     pub first_seen: OffsetDateTime,
-    /// When: last seen. UTC.
+    /// When the latest event of this name happened, in UTC.
     pub last_seen: OffsetDateTime,
 }
 

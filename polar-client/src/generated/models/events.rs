@@ -11,9 +11,9 @@ pub struct AddressDict {
     pub line1: Option<String>,
     /// The second line of the street address.
     pub line2: Option<String>,
-    /// The postal code.
+    /// The postal code, written as in the country.
     pub postal_code: Option<String>,
-    /// The city.
+    /// The city or town.
     pub city: Option<String>,
     /// The state or region, or the current state of a process.
     pub state: Option<String>,
@@ -77,11 +77,11 @@ pub struct BalanceCreditOrderEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -187,7 +187,7 @@ pub struct BalanceCreditOrderMetadata {
     pub amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The state that the tax is owed in.
     pub tax_state: Option<String>,
@@ -271,11 +271,11 @@ pub struct BalanceDisputeEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -373,11 +373,11 @@ impl Encode for BalanceDisputeEvent {
 pub struct BalanceDisputeMetadata {
     /// The id of the money movement.
     pub transaction_id: String,
-    /// The dispute id.
+    /// The id of the dispute.
     pub dispute_id: String,
     /// The id of the order.
     pub order_id: Option<String>,
-    /// The order created at.
+    /// When the order was created, as RFC 3339 text.
     pub order_created_at: Option<String>,
     /// The id of the product.
     pub product_id: Option<String>,
@@ -391,7 +391,7 @@ pub struct BalanceDisputeMetadata {
     pub presentment_amount: i64,
     /// The currency that the customer paid in.
     pub presentment_currency: String,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The state that the tax is owed in.
     pub tax_state: Option<String>,
@@ -495,11 +495,11 @@ pub struct BalanceDisputeReversalEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -599,11 +599,11 @@ pub struct BalanceOrderEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -717,7 +717,7 @@ pub struct BalanceOrderMetadata {
     pub presentment_amount: i64,
     /// The currency that the customer paid in.
     pub presentment_currency: String,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The state that the tax is owed in.
     pub tax_state: Option<String>,
@@ -817,11 +817,11 @@ pub struct BalanceRefundEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -919,11 +919,11 @@ impl Encode for BalanceRefundEvent {
 pub struct BalanceRefundMetadata {
     /// The id of the money movement.
     pub transaction_id: String,
-    /// The refund id.
+    /// The id of the refund.
     pub refund_id: String,
     /// The id of the order.
     pub order_id: Option<String>,
-    /// The order created at.
+    /// When the order was created, as RFC 3339 text.
     pub order_created_at: Option<String>,
     /// The id of the product.
     pub product_id: Option<String>,
@@ -939,7 +939,7 @@ pub struct BalanceRefundMetadata {
     pub presentment_currency: String,
     /// What can still be refunded, in the smallest currency unit.
     pub refundable_amount: Option<i64>,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The state that the tax is owed in.
     pub tax_state: Option<String>,
@@ -1047,11 +1047,11 @@ pub struct BalanceRefundReversalEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -1151,11 +1151,11 @@ pub struct BenefitCycledEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -1253,7 +1253,7 @@ impl Encode for BenefitCycledEvent {
 pub struct BenefitGrantMetadata {
     /// The id of the benefit.
     pub benefit_id: String,
-    /// The benefit grant id.
+    /// The id of the grant.
     pub benefit_grant_id: String,
     /// The kind of the benefit.
     pub benefit_type: BenefitType,
@@ -1309,11 +1309,11 @@ pub struct BenefitGrantedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -1413,11 +1413,11 @@ pub struct BenefitRevokedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -1517,11 +1517,11 @@ pub struct BenefitUpdatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -1621,11 +1621,11 @@ pub struct CheckoutCreatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -1723,7 +1723,7 @@ impl Encode for CheckoutCreatedEvent {
 pub struct CheckoutCreatedMetadata {
     /// The id of the checkout session.
     pub checkout_id: String,
-    /// The checkout status.
+    /// The status of the checkout session.
     pub checkout_status: String,
     /// The id of the product.
     pub product_id: Option<String>,
@@ -1857,11 +1857,11 @@ pub struct CustomerCreatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -2015,11 +2015,11 @@ pub struct CustomerDeletedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -2173,11 +2173,11 @@ pub struct CustomerUpdatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -2269,7 +2269,7 @@ impl Encode for CustomerUpdatedEvent {
     }
 }
 
-/// `updated_fields` of `CustomerUpdatedMetadata`.
+/// `updated_fields` of `CustomerUpdatedMetadata`: the fields that changed, with their new values.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerUpdatedFields {
@@ -2347,7 +2347,7 @@ pub struct CustomerUpdatedMetadata {
     pub customer_name: Option<String>,
     /// The id of the customer in your own system.
     pub customer_external_id: Option<String>,
-    /// The updated fields.
+    /// The fields that changed, with their new values.
     pub updated_fields: CustomerUpdatedFields,
 }
 
@@ -2894,9 +2894,9 @@ impl Encode for EventCreateExternalCustomer {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventMetadataInput {
-    /// The cost.
+    /// What the event cost you, for profit figures.
     pub cost: Option<CostMetadataInput>,
-    /// The llm.
+    /// What a call of a language model used, for cost figures.
     pub llm: Option<LLMMetadata>,
     /// Further fields, by name.
     pub additional: Map<MetadataValue>,
@@ -2915,7 +2915,7 @@ impl EventMetadataInput {
 
     /// Sets `_cost`.
     ///
-    /// The cost.
+    /// What the event cost you, for profit figures.
     #[inline]
     #[must_use]
     pub fn cost(mut self, value: impl Into<CostMetadataInput>) -> Self {
@@ -2925,7 +2925,7 @@ impl EventMetadataInput {
 
     /// Sets `_llm`.
     ///
-    /// The llm.
+    /// What a call of a language model used, for cost figures.
     #[inline]
     #[must_use]
     pub fn llm(mut self, value: impl Into<LLMMetadata>) -> Self {
@@ -2978,9 +2978,9 @@ impl Encode for EventMetadataInput {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EventMetadataOutput {
-    /// The cost.
+    /// What the event cost you, for profit figures.
     pub cost: Option<CostMetadataOutput>,
-    /// The llm.
+    /// What a call of a language model used, for cost figures.
     pub llm: Option<LLMMetadata>,
     /// Further fields, by name.
     pub additional: Map<MetadataValue>,
@@ -3025,13 +3025,13 @@ pub struct EventName {
     pub name: String,
     /// A short text shown to people.
     pub label: String,
-    /// Where it comes from.
+    /// Whether you send the events or Polar makes them.
     pub source: EventSource,
-    /// The occurrences.
+    /// How many events of this name there are.
     pub occurrences: i64,
-    /// When: first seen. UTC.
+    /// When the first event of this name happened, in UTC.
     pub first_seen: OffsetDateTime,
-    /// When: last seen. UTC.
+    /// When the latest event of this name happened, in UTC.
     pub last_seen: OffsetDateTime,
 }
 
@@ -3195,21 +3195,21 @@ impl Encode for EventsIngestResponse {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LLMMetadata {
-    /// The vendor.
+    /// The vendor of the model, such as `openai`.
     pub vendor: String,
     /// The language model.
     pub model: String,
-    /// The prompt.
+    /// The text given to the model.
     pub prompt: Option<String>,
     /// What the other side answered.
     pub response: Option<String>,
-    /// The input tokens.
+    /// How many tokens the model read.
     pub input_tokens: i64,
-    /// The cached input tokens.
+    /// How many of the tokens read came from the cache.
     pub cached_input_tokens: Option<i64>,
-    /// The output tokens.
+    /// How many tokens the model wrote.
     pub output_tokens: i64,
-    /// The total tokens.
+    /// All tokens, read and written.
     pub total_tokens: i64,
 }
 
@@ -3237,7 +3237,7 @@ impl LLMMetadata {
 
     /// Sets `prompt`.
     ///
-    /// The prompt.
+    /// The text given to the model.
     #[inline]
     #[must_use]
     pub fn prompt(mut self, value: impl Into<String>) -> Self {
@@ -3257,7 +3257,7 @@ impl LLMMetadata {
 
     /// Sets `cached_input_tokens`.
     ///
-    /// The cached input tokens.
+    /// How many of the tokens read came from the cache.
     #[inline]
     #[must_use]
     pub fn cached_input_tokens(mut self, value: i64) -> Self {
@@ -3329,11 +3329,11 @@ pub struct MeterCreditEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -3477,11 +3477,11 @@ pub struct MeterResetEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -3610,11 +3610,11 @@ pub struct OrderPaidEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -3730,7 +3730,7 @@ pub struct OrderPaidMetadata {
     pub discount_amount: Option<i64>,
     /// The id of the discount.
     pub discount_id: Option<String>,
-    /// The platform fee.
+    /// Polar's fee, in the smallest currency unit.
     pub platform_fee: Option<i64>,
     /// The id of the subscription.
     pub subscription_id: Option<String>,
@@ -3828,11 +3828,11 @@ pub struct OrderRefundedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -3980,11 +3980,11 @@ pub struct OrderUnvoidedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -4128,11 +4128,11 @@ pub struct OrderVoidedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -4276,11 +4276,11 @@ pub struct SubscriptionBillingPeriodUpdatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -4378,9 +4378,9 @@ impl Encode for SubscriptionBillingPeriodUpdatedEvent {
 pub struct SubscriptionBillingPeriodUpdatedMetadata {
     /// The id of the subscription.
     pub subscription_id: String,
-    /// The old period end.
+    /// When the period was to end before the change.
     pub old_period_end: String,
-    /// The new period end.
+    /// When the period ends after the change.
     pub new_period_end: String,
 }
 
@@ -4428,11 +4428,11 @@ pub struct SubscriptionCanceledEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -4536,7 +4536,7 @@ pub struct SubscriptionCanceledMetadata {
     pub amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: String,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: i64,
@@ -4546,7 +4546,7 @@ pub struct SubscriptionCanceledMetadata {
     pub customer_cancellation_comment: Option<String>,
     /// When the cancellation was asked for, in UTC; access may last longer.
     pub canceled_at: String,
-    /// Until when it applies, in UTC.
+    /// When the subscription ends or ended, in UTC; absent while no end is set.
     pub ends_at: Option<String>,
     /// Whether the subscription ends with the current period; access lasts until then.
     pub cancel_at_period_end: Option<bool>,
@@ -4634,11 +4634,11 @@ pub struct SubscriptionCreatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -4742,7 +4742,7 @@ pub struct SubscriptionCreatedMetadata {
     pub amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: String,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: i64,
@@ -4810,11 +4810,11 @@ pub struct SubscriptionCycledEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -4918,7 +4918,7 @@ pub struct SubscriptionCycledMetadata {
     pub amount: Option<i64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: Option<String>,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: Option<i64>,
@@ -4980,11 +4980,11 @@ pub struct SubscriptionMigratedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -5084,7 +5084,7 @@ pub struct SubscriptionMigratedMetadata {
     pub subscription_id: String,
     /// The provider of the language model.
     pub provider: String,
-    /// The provider subscription id.
+    /// The id that the subscription had at the billing provider it came from.
     pub provider_subscription_id: String,
     /// The id of the product.
     pub product_id: String,
@@ -5138,11 +5138,11 @@ pub struct SubscriptionPastDueEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -5248,7 +5248,7 @@ pub struct SubscriptionPastDueMetadata {
     pub amount: Option<i64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: Option<String>,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: Option<i64>,
@@ -5314,11 +5314,11 @@ pub struct SubscriptionPausedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -5422,7 +5422,7 @@ pub struct SubscriptionPausedMetadata {
     pub amount: Option<i64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: Option<String>,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: Option<i64>,
@@ -5496,11 +5496,11 @@ pub struct SubscriptionProductUpdatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -5598,9 +5598,9 @@ impl Encode for SubscriptionProductUpdatedEvent {
 pub struct SubscriptionProductUpdatedMetadata {
     /// The id of the subscription.
     pub subscription_id: String,
-    /// The old product id.
+    /// The id of the product before the change.
     pub old_product_id: String,
-    /// The new product id.
+    /// The id of the product after the change.
     pub new_product_id: String,
 }
 
@@ -5648,11 +5648,11 @@ pub struct SubscriptionReactivatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -5756,7 +5756,7 @@ pub struct SubscriptionReactivatedMetadata {
     pub amount: Option<i64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: Option<String>,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: Option<i64>,
@@ -5818,11 +5818,11 @@ pub struct SubscriptionReinstatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -5926,7 +5926,7 @@ pub struct SubscriptionReinstatedMetadata {
     pub amount: Option<i64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: Option<String>,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: Option<i64>,
@@ -5988,11 +5988,11 @@ pub struct SubscriptionResumedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -6096,7 +6096,7 @@ pub struct SubscriptionResumedMetadata {
     pub amount: Option<i64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: Option<String>,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: Option<i64>,
@@ -6158,11 +6158,11 @@ pub struct SubscriptionRevokedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -6266,7 +6266,7 @@ pub struct SubscriptionRevokedMetadata {
     pub amount: Option<i64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: Option<String>,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: Option<i64>,
@@ -6328,11 +6328,11 @@ pub struct SubscriptionSeatsUpdatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -6430,9 +6430,9 @@ impl Encode for SubscriptionSeatsUpdatedEvent {
 pub struct SubscriptionSeatsUpdatedMetadata {
     /// The id of the subscription.
     pub subscription_id: String,
-    /// The old seats.
+    /// How many seats there were before the change.
     pub old_seats: i64,
-    /// The new seats.
+    /// How many seats there are after the change.
     pub new_seats: i64,
     /// How the rest of the period is settled: invoiced now, prorated on the next invoice, changed with the next period, or started anew.
     pub proration_behavior: String,
@@ -6486,11 +6486,11 @@ pub struct SubscriptionUncanceledEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -6594,7 +6594,7 @@ pub struct SubscriptionUncanceledMetadata {
     pub amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: String,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: i64,
@@ -6656,11 +6656,11 @@ pub struct SubscriptionUnitsUpdatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -6758,9 +6758,9 @@ impl Encode for SubscriptionUnitsUpdatedEvent {
 pub struct SubscriptionUnitsUpdatedMetadata {
     /// The id of the subscription.
     pub subscription_id: String,
-    /// The old units.
+    /// How many units there were before the change.
     pub old_units: i64,
-    /// The new units.
+    /// How many units there are after the change.
     pub new_units: i64,
     /// How the rest of the period is settled: invoiced now, prorated on the next invoice, changed with the next period, or started anew.
     pub proration_behavior: String,
@@ -6814,11 +6814,11 @@ pub struct SubscriptionUpdateClearedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -6950,11 +6950,11 @@ pub struct SubscriptionUpdatedEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
@@ -7056,13 +7056,13 @@ pub struct SubscriptionUpdatedMetadata {
     pub proration_behavior: Option<SubscriptionProrationBehavior>,
     /// The id of the discount.
     pub discount_id: Option<String>,
-    /// When the trial ends, in UTC; in an update, `now` ends it at once.
+    /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<String>,
     /// How many seats there are, or the seats themselves.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,
-    /// The billing period end.
+    /// When the billing period ends.
     pub billing_period_end: Option<String>,
     /// The id of the subscription.
     pub subscription_id: String,
@@ -7619,7 +7619,7 @@ impl SystemEvent {
         }
     }
 
-    /// The customer.
+    /// The customer it belongs to.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -8113,11 +8113,11 @@ pub struct UserEvent {
     pub id: EventId,
     /// When this happened, in UTC.
     pub timestamp: OffsetDateTime,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Downloadable file create: a form of `FileCreate`.
+/// Begins the upload of a file that customers download.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DownloadableFileCreate {
@@ -152,13 +152,13 @@ impl Encode for DownloadableFileCreate {
     }
 }
 
-/// Downloadable file read: a form of `FileRead`.
+/// A file that customers download.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DownloadableFileRead {
     /// The unique id of this object.
     pub id: FileId,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name shown to people.
     pub name: String,
@@ -184,7 +184,7 @@ pub struct DownloadableFileRead {
     pub is_uploaded: bool,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
-    /// When: flagged malicious. UTC.
+    /// When a scan found the file dangerous, in UTC; absent when it never did.
     pub flagged_malicious_at: Option<OffsetDateTime>,
     /// The size of the file, for people.
     pub size_readable: String,
@@ -728,7 +728,7 @@ impl Encode for FileRead {
 pub struct FileUpload {
     /// The unique id of this object.
     pub id: FileId,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name shown to people.
     pub name: String,
@@ -905,7 +905,7 @@ impl Encode for FileUploadCompleted {
     }
 }
 
-/// Organization avatar file create: a form of `FileCreate`.
+/// Begins the upload of an organization's picture.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationAvatarFileCreate {
@@ -1054,13 +1054,13 @@ impl Encode for OrganizationAvatarFileCreate {
     }
 }
 
-/// Organization avatar file read: a form of `FileRead`.
+/// An organization's picture.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationAvatarFileRead {
     /// The unique id of this object.
     pub id: OrganizationId,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name shown to people.
     pub name: String,
@@ -1181,7 +1181,7 @@ impl Encode for OrganizationAvatarFileRead {
     }
 }
 
-/// Product media file create: a form of `FileCreate`.
+/// Begins the upload of a product's image.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProductMediaFileCreate {
@@ -1376,9 +1376,9 @@ impl Encode for S3FileCreateMultipart {
 pub struct S3FileCreatePart {
     /// The number that identifies it to people, or the page number.
     pub number: i64,
-    /// The chunk start.
+    /// The offset of the first byte of the part.
     pub chunk_start: i64,
-    /// The chunk end.
+    /// The offset of the end of the part.
     pub chunk_end: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Patch<String>,
@@ -1573,9 +1573,9 @@ impl Encode for S3FileUploadMultipart {
 pub struct S3FileUploadPart {
     /// The number that identifies it to people, or the page number.
     pub number: i64,
-    /// The chunk start.
+    /// The offset of the first byte of the part.
     pub chunk_start: i64,
-    /// The chunk end.
+    /// The offset of the end of the part.
     pub chunk_end: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Option<String>,
@@ -1583,7 +1583,7 @@ pub struct S3FileUploadPart {
     pub url: String,
     /// When it expires, in UTC; absent for never.
     pub expires_at: OffsetDateTime,
-    /// The headers.
+    /// The headers to send with the upload of this part.
     pub headers: Option<Map<String>>,
 }
 
@@ -1639,7 +1639,7 @@ impl Encode for S3FileUploadPart {
     }
 }
 
-/// Support case attachment file create: a form of `FileCreate`.
+/// Begins the upload of a file for a support case.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SupportCaseAttachmentFileCreate {
@@ -1788,13 +1788,13 @@ impl Encode for SupportCaseAttachmentFileCreate {
     }
 }
 
-/// Support case attachment file read: a form of `FileRead`.
+/// A file of a support case.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SupportCaseAttachmentFileRead {
     /// The unique id of this object.
     pub id: FileId,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name shown to people.
     pub name: String,

@@ -615,7 +615,7 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HTTPValidationError {
-    /// An explanation of what went wrong.
+    /// What does not fit in the request, one entry for each place.
     pub detail: Option<Vec<ValidationError>>,
 }
 
@@ -726,7 +726,7 @@ client_core::open_enum! {
     }
 }
 
-/// Metadata query value.
+/// What a metadata filter compares with.
 ///
 /// The variant is decided by the kind of the JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -2070,15 +2070,15 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ValidationError {
-    /// The loc.
+    /// Where it is: `body`, `query` or `path`, then keys and positions.
     pub loc: Vec<ValidationErrorLoc>,
-    /// The msg.
+    /// What is wrong, in words.
     pub msg: String,
     /// Which kind this is; decides which other fields apply.
     pub type_: String,
-    /// The input.
+    /// The value that was refused.
     pub input: Option<Value>,
-    /// The ctx.
+    /// What the rule needs, such as its limit.
     pub ctx: Option<Map<Value>>,
 }
 
@@ -2126,7 +2126,7 @@ impl Encode for ValidationError {
     }
 }
 
-/// `loc` of `ValidationError`.
+/// `loc` of `ValidationError`: where it is: `body`, `query` or `path`, then keys and positions.
 ///
 /// The variant is decided by the kind of the JSON value.
 #[derive(Clone, Debug, PartialEq)]

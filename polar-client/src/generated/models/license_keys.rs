@@ -19,7 +19,7 @@ pub struct LicenseKeyActivationRead {
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC; absent when it never was.
     pub modified_at: Option<OffsetDateTime>,
-    /// The license key.
+    /// The license key that is activated.
     pub license_key: LicenseKeyRead,
 }
 
@@ -79,9 +79,9 @@ impl Encode for LicenseKeyActivationRead {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct LicenseKeyUpdate {
-    /// Where this object stands in its life.
+    /// Whether the key holds: granted, revoked or disabled.
     pub status: Patch<LicenseKeyStatus>,
-    /// How much was used. -2147483648 to 2147483647. The server's default is `0`.
+    /// How much of `limit_usage` counts as used from now on. -2147483648 to 2147483647. The server's default is `0`.
     pub usage: Option<i64>,
     /// How many activations are allowed; absent for no limit. -2147483648 to 2147483647.
     pub limit_activations: Patch<i64>,
@@ -106,7 +106,7 @@ impl LicenseKeyUpdate {
 
     /// Sets `status`.
     ///
-    /// Where this object stands in its life.
+    /// Whether the key holds: granted, revoked or disabled.
     #[inline]
     #[must_use]
     pub fn status(mut self, value: impl Into<LicenseKeyStatus>) -> Self {
@@ -124,7 +124,7 @@ impl LicenseKeyUpdate {
 
     /// Sets `usage`.
     ///
-    /// How much was used. -2147483648 to 2147483647. The server's default is `0`.
+    /// How much of `limit_usage` counts as used from now on. -2147483648 to 2147483647. The server's default is `0`.
     #[inline]
     #[must_use]
     pub fn usage(mut self, value: i64) -> Self {

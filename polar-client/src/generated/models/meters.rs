@@ -1237,7 +1237,7 @@ pub struct MeterCreate {
     pub custom_label: Patch<String>,
     /// How many counted units make one shown unit. Above 0.
     pub custom_multiplier: Patch<i64>,
-    /// Which events count.
+    /// Which events the meter counts.
     pub filter: Filter,
     /// How the events that count are combined.
     pub aggregation: MeterAggregation,
@@ -1409,9 +1409,9 @@ impl Encode for MeterCreate {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MeterQuantities {
-    /// The quantities.
+    /// The quantity of each interval, in order of time.
     pub quantities: Vec<MeterQuantity>,
-    /// The total.
+    /// The quantity of the whole range.
     pub total: f64,
 }
 
@@ -1505,7 +1505,7 @@ pub struct MeterUpdate {
     pub custom_label: Patch<String>,
     /// How many counted units make one shown unit. Above 0.
     pub custom_multiplier: Patch<i64>,
-    /// Narrows the result to what matches these conditions.
+    /// Which events the meter counts; it replaces the filter before.
     pub filter: Patch<Filter>,
     /// How the values of events are combined.
     pub aggregation: Patch<MeterAggregation>,
@@ -1621,7 +1621,7 @@ impl MeterUpdate {
 
     /// Sets `filter`.
     ///
-    /// Narrows the result to what matches these conditions.
+    /// Which events the meter counts; it replaces the filter before.
     #[inline]
     #[must_use]
     pub fn filter(mut self, value: impl Into<Filter>) -> Self {

@@ -2413,7 +2413,7 @@ client_core::open_vocabulary! {
 pub struct Metric {
     /// The name used in URLs and queries, unique among its kind.
     pub slug: String,
-    /// The display name.
+    /// The name to show to people.
     pub display_name: String,
     /// Which kind this is; decides which other fields apply.
     pub type_: MetricType,
@@ -2451,7 +2451,7 @@ impl Encode for Metric {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MetricDashboardCreate {
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     pub name: String,
     /// The metrics, by name. At most 10 items.
     pub metrics: Option<Vec<String>>,
@@ -2546,7 +2546,7 @@ pub struct MetricDashboardSchema {
     pub name: String,
     /// The metrics, by name.
     pub metrics: Vec<String>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
 }
 
@@ -2602,7 +2602,7 @@ impl Encode for MetricDashboardSchema {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MetricDashboardUpdate {
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     pub name: Patch<String>,
     /// The metrics, by name. At most 10 items.
     pub metrics: Patch<Vec<String>>,
@@ -2620,7 +2620,7 @@ impl MetricDashboardUpdate {
 
     /// Sets `name`.
     ///
-    /// The name shown to people. Not empty.
+    /// The name shown to people. At least 1 character.
     #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
@@ -3524,13 +3524,13 @@ impl Encode for Metrics {
     }
 }
 
-/// `hour` of `MetricsIntervalsLimits` and others.
+/// `hour` of `MetricsIntervalsLimits` and others: the ranges allowed for intervals of an hour.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MetricsIntervalLimit {
-    /// The min days.
+    /// The shortest range that can be asked for, in days.
     pub min_days: i64,
-    /// The max days.
+    /// The longest range that can be asked for, in days.
     pub max_days: i64,
 }
 
@@ -3560,19 +3560,19 @@ impl Encode for MetricsIntervalLimit {
     }
 }
 
-/// `intervals` of `MetricsLimits`.
+/// `intervals` of `MetricsLimits`: the ranges allowed for each length of interval.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MetricsIntervalsLimits {
-    /// The hour.
+    /// The ranges allowed for intervals of an hour.
     pub hour: MetricsIntervalLimit,
-    /// The day.
+    /// The ranges allowed for intervals of a day.
     pub day: MetricsIntervalLimit,
-    /// The week.
+    /// The ranges allowed for intervals of a week.
     pub week: MetricsIntervalLimit,
-    /// The month.
+    /// The ranges allowed for intervals of a month.
     pub month: MetricsIntervalLimit,
-    /// The year.
+    /// The ranges allowed for intervals of a year.
     pub year: MetricsIntervalLimit,
 }
 
@@ -3624,9 +3624,9 @@ impl Encode for MetricsIntervalsLimits {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MetricsLimits {
-    /// The min date.
+    /// The first day that there are figures for.
     pub min_date: Date,
-    /// The intervals.
+    /// The ranges allowed for each length of interval.
     pub intervals: MetricsIntervalsLimits,
 }
 
@@ -3660,7 +3660,7 @@ impl Encode for MetricsLimits {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MetricsResponse {
-    /// The periods.
+    /// The figures of each interval, in order of time.
     pub periods: Vec<MetricPeriod>,
     /// The sums, as calculated.
     pub totals: MetricsTotals,

@@ -13,7 +13,7 @@ pub struct AuthorizationCodeTokenRequest {
     pub client_secret: Secret,
     /// A short machine-readable code.
     pub code: String,
-    /// The redirect uri. A URL. 1 to 2083 characters.
+    /// The redirect URI of the authorization request, repeated to the letter. A URL. 1 to 2083 characters.
     pub redirect_uri: String,
 }
 
@@ -104,7 +104,7 @@ impl From<AuthorizeResponseOrganization> for AuthorizeOAuth2Response {
 }
 
 impl AuthorizeOAuth2Response {
-    /// The client.
+    /// The application that asks for access.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -116,7 +116,7 @@ impl AuthorizeOAuth2Response {
         }
     }
 
-    /// The scopes.
+    /// The permissions it asks for.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -140,7 +140,7 @@ impl AuthorizeOAuth2Response {
         }
     }
 
-    /// Whether requires single organization. The server's default is `false`.
+    /// Whether access is granted to one organization alone. The server's default is `false`.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -152,7 +152,7 @@ impl AuthorizeOAuth2Response {
         }
     }
 
-    /// The scope display names.
+    /// The name of each permission, for people.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -254,17 +254,17 @@ impl Encode for AuthorizeOrganization {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AuthorizeResponseOrganization {
-    /// The client.
+    /// The application that asks for access.
     pub client: OAuth2ClientPublic,
     /// The id of the user or organization behind the token.
     pub sub: Option<AuthorizeOrganization>,
-    /// The scopes.
+    /// The permissions it asks for.
     pub scopes: Vec<Scope>,
-    /// The organizations.
+    /// The organizations the user can grant access to.
     pub organizations: Vec<AuthorizeOrganization>,
-    /// Whether requires single organization. The server's default is `false`.
+    /// Whether access is granted to one organization alone. The server's default is `false`.
     pub requires_single_organization: Option<bool>,
-    /// The scope display names.
+    /// The name of each permission, for people.
     pub scope_display_names: Option<Map<String>>,
 }
 
@@ -324,17 +324,17 @@ impl Encode for AuthorizeResponseOrganization {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AuthorizeResponseUser {
-    /// The client.
+    /// The application that asks for access.
     pub client: OAuth2ClientPublic,
     /// The id of the user or organization behind the token.
     pub sub: Option<AuthorizeUser>,
-    /// The scopes.
+    /// The permissions it asks for.
     pub scopes: Vec<Scope>,
-    /// The organizations.
+    /// The organizations the user can grant access to.
     pub organizations: Vec<AuthorizeOrganization>,
-    /// Whether requires single organization. The server's default is `false`.
+    /// Whether access is granted to one organization alone. The server's default is `false`.
     pub requires_single_organization: Option<bool>,
-    /// The scope display names.
+    /// The name of each permission, for people.
     pub scope_display_names: Option<Map<String>>,
 }
 
@@ -511,7 +511,7 @@ impl Encode for GetOAuth2UserInfoResponse {
 pub struct IntrospectTokenRequest {
     /// The token; keep it secret.
     pub token: Secret,
-    /// The token type hint.
+    /// What kind of token it is, to find it sooner.
     pub token_type_hint: Patch<IntrospectTokenRequestTokenTypeHint>,
     /// The client id of the application.
     pub client_id: String,
@@ -537,7 +537,7 @@ impl IntrospectTokenRequest {
 
     /// Sets `token_type_hint`.
     ///
-    /// The token type hint.
+    /// What kind of token it is, to find it sooner.
     #[inline]
     #[must_use]
     pub fn token_type_hint(
@@ -599,7 +599,7 @@ impl Encode for IntrospectTokenRequest {
 }
 
 client_core::open_enum! {
-    /// `token_type_hint` of `IntrospectTokenRequest`.
+    /// `token_type_hint` of `IntrospectTokenRequest`: what kind of token it is, to find it sooner.
     pub enum IntrospectTokenRequestTokenTypeHint {
         /// `access_token`
         AccessToken = "access_token",
@@ -624,15 +624,15 @@ pub struct IntrospectTokenResponse {
     pub sub_type: Option<SubType>,
     /// The id of the user or organization behind the token.
     pub sub: Option<String>,
-    /// The organizations.
+    /// The ids of the organizations the token reaches.
     pub organizations: Option<Vec<String>>,
-    /// The aud.
+    /// Who the token is for.
     pub aud: Option<String>,
-    /// The iss.
+    /// Who issued the token.
     pub iss: Option<String>,
-    /// The exp.
+    /// When the token ends, as Unix time in seconds.
     pub exp: Option<i64>,
-    /// The iat.
+    /// When the token was issued, as Unix time in seconds.
     pub iat: Option<i64>,
 }
 
@@ -720,11 +720,11 @@ client_core::open_enum! {
 pub struct OAuth2ClientConfiguration {
     /// The URLs that the browser may return to after authorization.
     pub redirect_uris: Vec<String>,
-    /// The token endpoint auth method. The server's default is `"client_secret_post"`.
+    /// How the application proves itself at the token endpoint: in the form, in a header, or not at all. The server's default is `"client_secret_post"`.
     pub token_endpoint_auth_method: Option<OAuth2ClientConfigurationTokenEndpointAuthMethod>,
-    /// The grant types. The server's default is `["authorization_code","refresh_token"]`.
+    /// The ways in which the application gets its tokens. The server's default is `["authorization_code","refresh_token"]`.
     pub grant_types: Option<Vec<OAuth2ClientConfigurationGrantType>>,
-    /// The response types. The server's default is `["code"]`.
+    /// What the authorization answers with. The server's default is `["code"]`.
     pub response_types: Option<Vec<OAuth2ClientConfigurationResponseType>>,
     /// The permissions, separated by spaces. The server's default is `"openid profile email user:read user:write organizations:read organizations:write custom_fields:read custom_fields:write discounts:read discounts:write checkout_links:read checkout_links:write checkouts:read checkouts:write transactions:read transactions:write payouts:read payouts:write products:read products:write benefits:read benefits:write events:read events:write meters:read meters:write files:read files:write subscriptions:read subscriptions:write customers:read customers:write members:read members:write wallets:read wallets:write disputes:read disputes:write customer_meters:read customer_sessions:write member_sessions:write customer_seats:read customer_seats:write orders:read orders:write refunds:read refunds:write payments:read metrics:read metrics:write webhooks:read webhooks:write license_keys:read license_keys:write customer_portal:read customer_portal:write notifications:read notifications:write notification_recipients:read notification_recipients:write"`.
     pub scope: Option<String>,
@@ -738,7 +738,7 @@ pub struct OAuth2ClientConfiguration {
     pub tos_uri: Patch<String>,
     /// The URL of the application's privacy policy. 1 to 2083 characters.
     pub policy_uri: Patch<String>,
-    /// The default sub type.
+    /// Whether tokens act for a user or for an organization when the request does not say. The server's default is `"user"`.
     pub default_sub_type: Option<SubType>,
 }
 
@@ -766,7 +766,7 @@ impl OAuth2ClientConfiguration {
 
     /// Sets `token_endpoint_auth_method`.
     ///
-    /// The token endpoint auth method. The server's default is `"client_secret_post"`.
+    /// How the application proves itself at the token endpoint: in the form, in a header, or not at all. The server's default is `"client_secret_post"`.
     #[inline]
     #[must_use]
     pub fn token_endpoint_auth_method(
@@ -779,7 +779,7 @@ impl OAuth2ClientConfiguration {
 
     /// Sets `grant_types`.
     ///
-    /// The grant types. The server's default is `["authorization_code","refresh_token"]`.
+    /// The ways in which the application gets its tokens. The server's default is `["authorization_code","refresh_token"]`.
     #[inline]
     #[must_use]
     pub fn grant_types(
@@ -792,7 +792,7 @@ impl OAuth2ClientConfiguration {
 
     /// Sets `response_types`.
     ///
-    /// The response types. The server's default is `["code"]`.
+    /// What the authorization answers with. The server's default is `["code"]`.
     #[inline]
     #[must_use]
     pub fn response_types(
@@ -887,7 +887,7 @@ impl OAuth2ClientConfiguration {
 
     /// Sets `default_sub_type`.
     ///
-    /// The default sub type.
+    /// Whether tokens act for a user or for an organization when the request does not say. The server's default is `"user"`.
     #[inline]
     #[must_use]
     pub fn default_sub_type(mut self, value: impl Into<SubType>) -> Self {
@@ -969,7 +969,7 @@ impl Encode for OAuth2ClientConfiguration {
 }
 
 client_core::open_enum! {
-    /// `grant_types` of `OAuth2ClientConfiguration`.
+    /// `grant_types` of `OAuth2ClientConfiguration`: the ways in which the application gets its tokens.
     pub enum OAuth2ClientConfigurationGrantType {
         /// `authorization_code`
         AuthorizationCode = "authorization_code",
@@ -979,7 +979,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// `response_types` of `OAuth2ClientConfiguration`.
+    /// `response_types` of `OAuth2ClientConfiguration`: what the authorization answers with.
     pub enum OAuth2ClientConfigurationResponseType {
         /// `code`
         Code = "code",
@@ -987,7 +987,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// `token_endpoint_auth_method` of `OAuth2ClientConfiguration`.
+    /// `token_endpoint_auth_method` of `OAuth2ClientConfiguration`: how the application proves itself at the token endpoint: in the form, in a header, or not at all.
     pub enum OAuth2ClientConfigurationTokenEndpointAuthMethod {
         /// `client_secret_basic`
         ClientSecretBasic = "client_secret_basic",
@@ -1004,11 +1004,11 @@ client_core::open_enum! {
 pub struct OAuth2ClientConfigurationUpdate {
     /// The URLs that the browser may return to after authorization.
     pub redirect_uris: Vec<String>,
-    /// The token endpoint auth method. The server's default is `"client_secret_post"`.
+    /// How the application proves itself at the token endpoint: in the form, in a header, or not at all. The server's default is `"client_secret_post"`.
     pub token_endpoint_auth_method: Option<OAuth2ClientConfigurationUpdateTokenEndpointAuthMethod>,
-    /// The grant types. The server's default is `["authorization_code","refresh_token"]`.
+    /// The ways in which the application gets its tokens. The server's default is `["authorization_code","refresh_token"]`.
     pub grant_types: Option<Vec<OAuth2ClientConfigurationUpdateGrantType>>,
-    /// The response types. The server's default is `["code"]`.
+    /// What the authorization answers with. The server's default is `["code"]`.
     pub response_types: Option<Vec<OAuth2ClientConfigurationUpdateResponseType>>,
     /// The permissions, separated by spaces. The server's default is `"openid profile email user:read user:write organizations:read organizations:write custom_fields:read custom_fields:write discounts:read discounts:write checkout_links:read checkout_links:write checkouts:read checkouts:write transactions:read transactions:write payouts:read payouts:write products:read products:write benefits:read benefits:write events:read events:write meters:read meters:write files:read files:write subscriptions:read subscriptions:write customers:read customers:write members:read members:write wallets:read wallets:write disputes:read disputes:write customer_meters:read customer_sessions:write member_sessions:write customer_seats:read customer_seats:write orders:read orders:write refunds:read refunds:write payments:read metrics:read metrics:write webhooks:read webhooks:write license_keys:read license_keys:write customer_portal:read customer_portal:write notifications:read notifications:write notification_recipients:read notification_recipients:write"`.
     pub scope: Option<String>,
@@ -1022,7 +1022,7 @@ pub struct OAuth2ClientConfigurationUpdate {
     pub tos_uri: Patch<String>,
     /// The URL of the application's privacy policy. 1 to 2083 characters.
     pub policy_uri: Patch<String>,
-    /// The default sub type.
+    /// Whether tokens act for a user or for an organization when the request does not say. The server's default is `"user"`.
     pub default_sub_type: Option<SubType>,
     /// The client id of the application.
     pub client_id: String,
@@ -1054,7 +1054,7 @@ impl OAuth2ClientConfigurationUpdate {
 
     /// Sets `token_endpoint_auth_method`.
     ///
-    /// The token endpoint auth method. The server's default is `"client_secret_post"`.
+    /// How the application proves itself at the token endpoint: in the form, in a header, or not at all. The server's default is `"client_secret_post"`.
     #[inline]
     #[must_use]
     pub fn token_endpoint_auth_method(
@@ -1067,7 +1067,7 @@ impl OAuth2ClientConfigurationUpdate {
 
     /// Sets `grant_types`.
     ///
-    /// The grant types. The server's default is `["authorization_code","refresh_token"]`.
+    /// The ways in which the application gets its tokens. The server's default is `["authorization_code","refresh_token"]`.
     #[inline]
     #[must_use]
     pub fn grant_types(
@@ -1080,7 +1080,7 @@ impl OAuth2ClientConfigurationUpdate {
 
     /// Sets `response_types`.
     ///
-    /// The response types. The server's default is `["code"]`.
+    /// What the authorization answers with. The server's default is `["code"]`.
     #[inline]
     #[must_use]
     pub fn response_types(
@@ -1175,7 +1175,7 @@ impl OAuth2ClientConfigurationUpdate {
 
     /// Sets `default_sub_type`.
     ///
-    /// The default sub type.
+    /// Whether tokens act for a user or for an organization when the request does not say. The server's default is `"user"`.
     #[inline]
     #[must_use]
     pub fn default_sub_type(mut self, value: impl Into<SubType>) -> Self {
@@ -1261,7 +1261,7 @@ impl Encode for OAuth2ClientConfigurationUpdate {
 }
 
 client_core::open_enum! {
-    /// `grant_types` of `OAuth2ClientConfigurationUpdate`.
+    /// `grant_types` of `OAuth2ClientConfigurationUpdate`: the ways in which the application gets its tokens.
     pub enum OAuth2ClientConfigurationUpdateGrantType {
         /// `authorization_code`
         AuthorizationCode = "authorization_code",
@@ -1271,7 +1271,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// `response_types` of `OAuth2ClientConfigurationUpdate`.
+    /// `response_types` of `OAuth2ClientConfigurationUpdate`: what the authorization answers with.
     pub enum OAuth2ClientConfigurationUpdateResponseType {
         /// `code`
         Code = "code",
@@ -1279,7 +1279,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// `token_endpoint_auth_method` of `OAuth2ClientConfigurationUpdate`.
+    /// `token_endpoint_auth_method` of `OAuth2ClientConfigurationUpdate`: how the application proves itself at the token endpoint: in the form, in a header, or not at all.
     pub enum OAuth2ClientConfigurationUpdateTokenEndpointAuthMethod {
         /// `client_secret_basic`
         ClientSecretBasic = "client_secret_basic",
@@ -1290,7 +1290,7 @@ client_core::open_enum! {
     }
 }
 
-/// `client` of `AuthorizeResponseOrganization` and others.
+/// `client` of `AuthorizeResponseOrganization` and others: the application that asks for access.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OAuth2ClientPublic {
@@ -1509,7 +1509,7 @@ impl Encode for RequestOAuth2TokenBody {
 pub struct RevokeTokenRequest {
     /// The token; keep it secret.
     pub token: Secret,
-    /// The token type hint.
+    /// What kind of token it is, to find it sooner.
     pub token_type_hint: Patch<RevokeTokenRequestTokenTypeHint>,
     /// The client id of the application.
     pub client_id: String,
@@ -1535,7 +1535,7 @@ impl RevokeTokenRequest {
 
     /// Sets `token_type_hint`.
     ///
-    /// The token type hint.
+    /// What kind of token it is, to find it sooner.
     #[inline]
     #[must_use]
     pub fn token_type_hint(mut self, value: impl Into<RevokeTokenRequestTokenTypeHint>) -> Self {
@@ -1594,7 +1594,7 @@ impl Encode for RevokeTokenRequest {
 }
 
 client_core::open_enum! {
-    /// `token_type_hint` of `RevokeTokenRequest`.
+    /// `token_type_hint` of `RevokeTokenRequest`: what kind of token it is, to find it sooner.
     pub enum RevokeTokenRequestTokenTypeHint {
         /// `access_token`
         AccessToken = "access_token",
@@ -1759,7 +1759,7 @@ pub struct TokenResponse {
     pub refresh_token: Option<Secret>,
     /// The permissions, separated by spaces.
     pub scope: String,
-    /// The id token.
+    /// The signed statement of who the user is (OpenID Connect).
     pub id_token: Option<Secret>,
 }
 
@@ -1917,7 +1917,7 @@ pub struct WebTokenRequest {
     pub client_id: String,
     /// The secret with which a browser works on this; keep it from third parties.
     pub client_secret: Secret,
-    /// The session token.
+    /// The token of a browser session; only Polar's own pages have it.
     pub session_token: String,
     /// Whether a user or an organization is behind the token. The server's default is `"user"`.
     pub sub_type: Option<WebTokenRequestSubType>,

@@ -3,11 +3,11 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Organization company legal entity schema: a form of `OrganizationCreateLegalEntity`.
+/// A company.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationCompanyLegalEntitySchema {
-    /// The registered name.
+    /// The name of the company as registered.
     pub registered_name: String,
 }
 
@@ -57,7 +57,7 @@ pub struct OrganizationCreate {
     pub slug: String,
     /// The URL of a picture. 1 to 2083 characters.
     pub avatar_url: Patch<String>,
-    /// The legal entity.
+    /// The person or company behind the organization.
     pub legal_entity: Patch<OrganizationCreateLegalEntity>,
     /// The e-mail address; compared without regard to case.
     pub email: Patch<String>,
@@ -65,7 +65,7 @@ pub struct OrganizationCreate {
     pub website: Patch<String>,
     /// Links to social media.
     pub socials: Patch<Vec<OrganizationSocialLink>>,
-    /// The details.
+    /// Facts about the business that Polar needs for its compliance checks; not shown to customers.
     pub details: Patch<OrganizationDetails>,
     /// The country, as an ISO 3166-1 alpha-2 code.
     pub country: Patch<OrganizationCreateCountry>,
@@ -126,7 +126,7 @@ impl OrganizationCreate {
 
     /// Sets `legal_entity`.
     ///
-    /// The legal entity.
+    /// The person or company behind the organization.
     #[inline]
     #[must_use]
     pub fn legal_entity(mut self, value: impl Into<OrganizationCreateLegalEntity>) -> Self {
@@ -201,7 +201,7 @@ impl OrganizationCreate {
 
     /// Sets `details`.
     ///
-    /// The details.
+    /// Facts about the business that Polar needs for its compliance checks; not shown to customers.
     #[inline]
     #[must_use]
     pub fn details(mut self, value: impl Into<OrganizationDetails>) -> Self {
@@ -919,7 +919,7 @@ client_core::open_vocabulary! {
     }
 }
 
-/// `legal_entity` of `OrganizationCreate`.
+/// `legal_entity` of `OrganizationCreate`: the person or company behind the organization.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]
@@ -977,29 +977,29 @@ impl Encode for OrganizationCreateLegalEntity {
     }
 }
 
-/// `details` of `OrganizationCreate` and others.
+/// `details` of `OrganizationCreate` and others: facts about the business that Polar needs for its compliance checks.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDetails {
-    /// The about. Deprecated by the API.
+    /// What the organization does. Deprecated by the API.
     pub about: Patch<String>,
-    /// The product description.
+    /// What is sold, in the seller's words.
     pub product_description: Patch<String>,
-    /// The selling categories.
+    /// The kinds of goods that are sold.
     pub selling_categories: Option<Vec<String>>,
-    /// The pricing models.
+    /// How the goods are priced.
     pub pricing_models: Option<Vec<String>>,
-    /// The intended use. Deprecated by the API.
+    /// What Polar is to be used for. Deprecated by the API.
     pub intended_use: Patch<String>,
-    /// The customer acquisition. Deprecated by the API.
+    /// How customers are won. Deprecated by the API.
     pub customer_acquisition: Option<Vec<String>>,
-    /// The future annual revenue. At least 0. Deprecated by the API.
+    /// The revenue expected in the next twelve months. At least 0. Deprecated by the API.
     pub future_annual_revenue: Patch<i64>,
-    /// Whether switching. The server's default is `false`.
+    /// Whether the business comes from another provider. The server's default is `false`.
     pub switching: Option<bool>,
-    /// The switching from.
+    /// The provider that the business comes from.
     pub switching_from: Patch<OrganizationDetailsSwitchingFrom>,
-    /// The previous annual revenue. At least 0. Deprecated by the API.
+    /// The revenue of the last year. At least 0. Deprecated by the API.
     pub previous_annual_revenue: Patch<i64>,
 }
 
@@ -1023,7 +1023,7 @@ impl OrganizationDetails {
 
     /// Sets `about`.
     ///
-    /// The about. Deprecated by the API.
+    /// What the organization does. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn about(mut self, value: impl Into<String>) -> Self {
@@ -1041,7 +1041,7 @@ impl OrganizationDetails {
 
     /// Sets `product_description`.
     ///
-    /// The product description.
+    /// What is sold, in the seller's words.
     #[inline]
     #[must_use]
     pub fn product_description(mut self, value: impl Into<String>) -> Self {
@@ -1059,7 +1059,7 @@ impl OrganizationDetails {
 
     /// Sets `selling_categories`.
     ///
-    /// The selling categories.
+    /// The kinds of goods that are sold.
     #[inline]
     #[must_use]
     pub fn selling_categories(
@@ -1072,7 +1072,7 @@ impl OrganizationDetails {
 
     /// Sets `pricing_models`.
     ///
-    /// The pricing models.
+    /// How the goods are priced.
     #[inline]
     #[must_use]
     pub fn pricing_models(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1082,7 +1082,7 @@ impl OrganizationDetails {
 
     /// Sets `intended_use`.
     ///
-    /// The intended use. Deprecated by the API.
+    /// What Polar is to be used for. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn intended_use(mut self, value: impl Into<String>) -> Self {
@@ -1100,7 +1100,7 @@ impl OrganizationDetails {
 
     /// Sets `customer_acquisition`.
     ///
-    /// The customer acquisition. Deprecated by the API.
+    /// How customers are won. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn customer_acquisition(
@@ -1113,7 +1113,7 @@ impl OrganizationDetails {
 
     /// Sets `future_annual_revenue`.
     ///
-    /// The future annual revenue. At least 0. Deprecated by the API.
+    /// The revenue expected in the next twelve months. At least 0. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn future_annual_revenue(mut self, value: i64) -> Self {
@@ -1131,7 +1131,7 @@ impl OrganizationDetails {
 
     /// Sets `switching`.
     ///
-    /// Whether switching. The server's default is `false`.
+    /// Whether the business comes from another provider. The server's default is `false`.
     #[inline]
     #[must_use]
     pub fn switching(mut self, value: bool) -> Self {
@@ -1141,7 +1141,7 @@ impl OrganizationDetails {
 
     /// Sets `switching_from`.
     ///
-    /// The switching from.
+    /// The provider that the business comes from.
     #[inline]
     #[must_use]
     pub fn switching_from(mut self, value: impl Into<OrganizationDetailsSwitchingFrom>) -> Self {
@@ -1159,7 +1159,7 @@ impl OrganizationDetails {
 
     /// Sets `previous_annual_revenue`.
     ///
-    /// The previous annual revenue. At least 0. Deprecated by the API.
+    /// The revenue of the last year. At least 0. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn previous_annual_revenue(mut self, value: i64) -> Self {
@@ -1242,7 +1242,7 @@ impl Encode for OrganizationDetails {
 }
 
 client_core::open_enum! {
-    /// `switching_from` of `OrganizationDetails`.
+    /// `switching_from` of `OrganizationDetails`: the provider that the business comes from.
     pub enum OrganizationDetailsSwitchingFrom {
         /// `paddle`
         Paddle = "paddle",
@@ -1257,11 +1257,11 @@ client_core::open_enum! {
     }
 }
 
-/// `dispute_settings` of `OrganizationUpdate`.
+/// `dispute_settings` of `OrganizationUpdate`: how disputes are handled.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDisputeSettingsUpdate {
-    /// The auto accept below amount. 1 to 10000.
+    /// Disputes below this amount, in US cents, are given up without asking; absent to be asked each time. 1 to 10000.
     pub auto_accept_below_amount: Patch<i64>,
 }
 
@@ -1276,7 +1276,7 @@ impl OrganizationDisputeSettingsUpdate {
 
     /// Sets `auto_accept_below_amount`.
     ///
-    /// The auto accept below amount. 1 to 10000.
+    /// Disputes below this amount, in US cents, are given up without asking; absent to be asked each time. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn auto_accept_below_amount(mut self, value: i64) -> Self {
@@ -1326,7 +1326,7 @@ pub struct OrganizationFeatureSettingsUpdate {
     pub member_model_enabled: Option<bool>,
     /// Whether the checkout page is shown in the customer's language. The server's default is `false`.
     pub checkout_localization_enabled: Option<bool>,
-    /// The overview metrics.
+    /// The metrics on the overview page of the dashboard, in order.
     pub overview_metrics: Patch<Vec<String>>,
 }
 
@@ -1363,7 +1363,7 @@ impl OrganizationFeatureSettingsUpdate {
 
     /// Sets `overview_metrics`.
     ///
-    /// The overview metrics.
+    /// The metrics on the overview page of the dashboard, in order.
     #[inline]
     #[must_use]
     pub fn overview_metrics(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1420,7 +1420,7 @@ impl Encode for OrganizationFeatureSettingsUpdate {
     }
 }
 
-/// Organization individual legal entity schema: a form of `OrganizationCreateLegalEntity`.
+/// A person.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationIndividualLegalEntitySchema {}
@@ -1493,7 +1493,7 @@ pub struct OrganizationUpdate {
     pub website: Patch<String>,
     /// Links to social media.
     pub socials: Patch<Vec<OrganizationSocialLink>>,
-    /// The details.
+    /// Facts about the business that Polar needs for its compliance checks; not shown to customers.
     pub details: Patch<OrganizationDetails>,
     /// The country, as an ISO 3166-1 alpha-2 code.
     pub country: Patch<OrganizationUpdateCountry>,
@@ -1505,15 +1505,15 @@ pub struct OrganizationUpdate {
     pub customer_email_settings: Patch<OrganizationCustomerEmailSettings>,
     /// What customers can do in the portal.
     pub customer_portal_settings: Patch<OrganizationCustomerPortalSettings>,
-    /// The dispute settings.
+    /// How disputes are handled.
     pub dispute_settings: Patch<OrganizationDisputeSettingsUpdate>,
-    /// The embed hosts.
+    /// The hosts whose pages may embed the checkout, as host and optional port.
     pub embed_hosts: Patch<Vec<String>>,
     /// The currency shown when the customer's own has no price.
     pub default_presentment_currency: Patch<PresentmentCurrency>,
     /// Whether prices contain taxes or taxes come on top, unless a price says otherwise.
     pub default_tax_behavior: Patch<TaxBehaviorOption>,
-    /// Whether sso enforced.
+    /// Whether members have to sign in through the organization's own single sign-on.
     pub sso_enforced: Patch<bool>,
 }
 
@@ -1636,7 +1636,7 @@ impl OrganizationUpdate {
 
     /// Sets `details`.
     ///
-    /// The details.
+    /// Facts about the business that Polar needs for its compliance checks; not shown to customers.
     #[inline]
     #[must_use]
     pub fn details(mut self, value: impl Into<OrganizationDetails>) -> Self {
@@ -1753,7 +1753,7 @@ impl OrganizationUpdate {
 
     /// Sets `dispute_settings`.
     ///
-    /// The dispute settings.
+    /// How disputes are handled.
     #[inline]
     #[must_use]
     pub fn dispute_settings(mut self, value: impl Into<OrganizationDisputeSettingsUpdate>) -> Self {
@@ -1771,7 +1771,7 @@ impl OrganizationUpdate {
 
     /// Sets `embed_hosts`.
     ///
-    /// The embed hosts.
+    /// The hosts whose pages may embed the checkout, as host and optional port.
     #[inline]
     #[must_use]
     pub fn embed_hosts(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1825,7 +1825,7 @@ impl OrganizationUpdate {
 
     /// Sets `sso_enforced`.
     ///
-    /// Whether sso enforced.
+    /// Whether members have to sign in through the organization's own single sign-on.
     #[inline]
     #[must_use]
     pub fn sso_enforced(mut self, value: bool) -> Self {

@@ -15,7 +15,7 @@ pub struct CardPayment {
     pub id: PaymentId,
     /// Who processes the payment.
     pub processor: PaymentProcessor,
-    /// Where this object stands in its life.
+    /// Whether the payment is on its way, succeeded or failed.
     pub status: PaymentStatus,
     /// The amount, in the smallest currency unit.
     pub amount: i64,
@@ -27,7 +27,7 @@ pub struct CardPayment {
     pub decline_reason: Option<String>,
     /// Why the payment was declined, for people.
     pub decline_message: Option<String>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the checkout session.
     pub checkout_id: Option<CheckoutId>,
@@ -172,7 +172,7 @@ pub struct GenericPayment {
     pub id: PaymentId,
     /// Who processes the payment.
     pub processor: PaymentProcessor,
-    /// Where this object stands in its life.
+    /// Whether the payment is on its way, succeeded or failed.
     pub status: PaymentStatus,
     /// The amount, in the smallest currency unit.
     pub amount: i64,
@@ -186,7 +186,7 @@ pub struct GenericPayment {
     pub decline_reason: Option<String>,
     /// Why the payment was declined, for people.
     pub decline_message: Option<String>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the checkout session.
     pub checkout_id: Option<CheckoutId>,
@@ -292,7 +292,7 @@ pub struct KrCardPayment {
     pub id: PaymentId,
     /// Who processes the payment.
     pub processor: PaymentProcessor,
-    /// Where this object stands in its life.
+    /// Whether the payment is on its way, succeeded or failed.
     pub status: PaymentStatus,
     /// The amount, in the smallest currency unit.
     pub amount: i64,
@@ -304,7 +304,7 @@ pub struct KrCardPayment {
     pub decline_reason: Option<String>,
     /// Why the payment was declined, for people.
     pub decline_message: Option<String>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the checkout session.
     pub checkout_id: Option<CheckoutId>,

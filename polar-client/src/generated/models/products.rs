@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AttachedCustomFieldCreate {
-    /// The custom field id.
+    /// The id of the custom field.
     pub custom_field_id: CustomFieldId,
     /// Whether an answer is required.
     pub required: bool,
@@ -195,7 +195,7 @@ pub struct ProductCreateOneTime {
     pub description: Patch<String>,
     /// Who can see it. The server's default is `"public"`.
     pub visibility: Option<ProductVisibility>,
-    /// The prices. At least 1 items.
+    /// What the product costs: one price or more in each currency. At least 1 item.
     pub prices: Vec<ProductPriceCreate>,
     /// The images shown with it.
     pub medias: Patch<Vec<String>>,
@@ -423,7 +423,7 @@ pub struct ProductCreateRecurring {
     pub description: Patch<String>,
     /// Who can see it. The server's default is `"public"`.
     pub visibility: Option<ProductVisibility>,
-    /// The prices. At least 1 items.
+    /// What each period of the subscription costs: one price or more in each currency. At least 1 item.
     pub prices: Vec<ProductPriceCreate>,
     /// The images shown with it.
     pub medias: Patch<Vec<String>>,
@@ -435,7 +435,7 @@ pub struct ProductCreateRecurring {
     pub trial_interval: Patch<TrialInterval>,
     /// How many units the trial period has, 1 to 1000.
     pub trial_interval_count: Patch<i64>,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: RecurringInterval,
     /// How many units the billing interval has, 1 to 999. The server's default is `1`.
     pub recurring_interval_count: Option<i64>,
@@ -1108,7 +1108,7 @@ impl Encode for ProductUpdate {
 pub enum ProductUpdatePrice {
     /// A price to keep, by id.
     ExistingProduct(ExistingProductPrice),
-    /// Product price create.
+    /// A price to create.
     PriceCreate(ProductPriceCreate),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),

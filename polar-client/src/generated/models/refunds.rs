@@ -11,7 +11,7 @@ pub struct RefundCreate {
     pub metadata: Option<Map<MetadataValue>>,
     /// The id of the order.
     pub order_id: OrderId,
-    /// Why this happened.
+    /// Why the money is given back.
     pub reason: RefundCreateReason,
     /// How much to refund, in the smallest currency unit, at least 1. Above 0.
     pub amount: i64,
@@ -136,7 +136,7 @@ impl Encode for RefundCreate {
 }
 
 client_core::open_enum! {
-    /// `reason` of `RefundCreate`: why this happened.
+    /// `reason` of `RefundCreate`: why the money is given back.
     pub enum RefundCreateReason {
         /// `duplicate`
         Duplicate = "duplicate",

@@ -11,9 +11,9 @@ pub struct Address {
     pub line1: Option<String>,
     /// The second line of the street address.
     pub line2: Option<String>,
-    /// The postal code.
+    /// The postal code, written as in the country.
     pub postal_code: Option<String>,
-    /// The city.
+    /// The city or town.
     pub city: Option<String>,
     /// The state or region, or the current state of a process.
     pub state: Option<String>,

@@ -11,9 +11,9 @@ pub struct AddressInput {
     pub line1: Patch<String>,
     /// The second line of the street address.
     pub line2: Patch<String>,
-    /// The postal code.
+    /// The postal code, written as in the country.
     pub postal_code: Patch<String>,
-    /// The city.
+    /// The city or town.
     pub city: Patch<String>,
     /// The state or region, or the current state of a process.
     pub state: Patch<String>,
@@ -73,7 +73,7 @@ impl AddressInput {
 
     /// Sets `postal_code`.
     ///
-    /// The postal code.
+    /// The postal code, written as in the country.
     #[inline]
     #[must_use]
     pub fn postal_code(mut self, value: impl Into<String>) -> Self {
@@ -91,7 +91,7 @@ impl AddressInput {
 
     /// Sets `city`.
     ///
-    /// The city.
+    /// The city or town.
     #[inline]
     #[must_use]
     pub fn city(mut self, value: impl Into<String>) -> Self {

@@ -7,9 +7,9 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AttachedCustomField {
-    /// The custom field id.
+    /// The id of the custom field.
     pub custom_field_id: CustomFieldId,
-    /// The custom field.
+    /// The custom field that is asked for.
     pub custom_field: CustomField,
     /// The direction to sort in.
     pub order: i64,

@@ -23,7 +23,7 @@ pub struct BenefitCustom {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Map<MetadataValue>,

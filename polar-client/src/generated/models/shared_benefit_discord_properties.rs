@@ -11,7 +11,7 @@ pub struct BenefitDiscordProperties {
     pub guild_id: String,
     /// The id of the Discord role.
     pub role_id: String,
-    /// Whether kick member.
+    /// Whether the member is removed from the Discord server when the benefit ends, rather than only losing the role.
     pub kick_member: bool,
 }
 

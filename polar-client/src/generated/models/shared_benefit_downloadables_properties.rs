@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitDownloadablesProperties {
-    /// The archived.
+    /// Which files are no longer offered: `true` under the id of the file.
     pub archived: Map<bool>,
     /// The ids of the files, in the order shown.
     pub files: Vec<String>,

@@ -21,7 +21,7 @@ pub struct BenefitDownloadablesPublic {
     pub deletable: bool,
     /// Whether it is deleted.
     pub is_deleted: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
 }
 

@@ -33,11 +33,11 @@ pub struct BenefitGrant {
     pub benefit_id: BenefitId,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Customer,
     /// The person within a team customer.
     pub member: Option<Member>,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: Benefit,
     /// What belongs to this kind in particular.
     pub properties: BenefitGrantProperties,

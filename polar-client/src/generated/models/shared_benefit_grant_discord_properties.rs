@@ -13,7 +13,7 @@ pub struct BenefitGrantDiscordProperties {
     pub guild_id: Option<String>,
     /// The id of the Discord role.
     pub role_id: Option<String>,
-    /// The granted account id.
+    /// The id of the account that received the grant.
     pub granted_account_id: Option<String>,
 }
 

@@ -15,7 +15,7 @@ pub struct BenefitGrantGitHubRepositoryProperties {
     pub repository_name: Option<String>,
     /// The permission granted on the GitHub repository.
     pub permission: Option<BenefitGrantGitHubRepositoryPropertiesPermission>,
-    /// The granted account id.
+    /// The id of the account that received the grant.
     pub granted_account_id: Option<String>,
 }
 

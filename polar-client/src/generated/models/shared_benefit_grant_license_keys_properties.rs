@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitGrantLicenseKeysProperties {
-    /// The user provided key.
+    /// The key that the customer brought along.
     pub user_provided_key: Option<String>,
     /// The id of the license key.
     pub license_key_id: Option<String>,

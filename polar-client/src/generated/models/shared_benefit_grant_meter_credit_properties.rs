@@ -7,11 +7,11 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitGrantMeterCreditProperties {
-    /// The last credited meter id.
+    /// The id of the meter that was credited last.
     pub last_credited_meter_id: Option<String>,
-    /// The last credited units.
+    /// How many units were credited last.
     pub last_credited_units: Option<i64>,
-    /// The last credited at.
+    /// When units were credited last.
     pub last_credited_at: Option<String>,
 }
 

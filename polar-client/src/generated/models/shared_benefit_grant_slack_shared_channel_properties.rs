@@ -7,17 +7,17 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitGrantSlackSharedChannelProperties {
-    /// The invited email.
+    /// The address to which the Slack invitation goes.
     pub invited_email: Option<String>,
-    /// The channel id.
+    /// The id of the channel.
     pub channel_id: Option<String>,
-    /// The channel name.
+    /// The name of the Slack channel.
     pub channel_name: Option<String>,
-    /// The invite id.
+    /// The id of the Slack invitation.
     pub invite_id: Option<String>,
-    /// The invite url.
+    /// The link of the Slack invitation.
     pub invite_url: Option<String>,
-    /// The connected team id.
+    /// The id of the customer's Slack workspace, once it has joined.
     pub connected_team_id: Option<String>,
 }
 

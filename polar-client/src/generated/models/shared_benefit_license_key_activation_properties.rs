@@ -9,7 +9,7 @@ use super::*;
 pub struct BenefitLicenseKeyActivationProperties {
     /// How many items to return at most.
     pub limit: i64,
-    /// Whether enable customer admin.
+    /// Whether customers can remove activations themselves in the portal.
     pub enable_customer_admin: bool,
 }
 

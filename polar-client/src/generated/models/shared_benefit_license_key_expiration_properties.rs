@@ -7,9 +7,9 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitLicenseKeyExpirationProperties {
-    /// The ttl. Above 0.
+    /// How long a key holds, counted in `timeframe`. Above 0.
     pub ttl: i64,
-    /// The timeframe.
+    /// What `ttl` is counted in.
     pub timeframe: BenefitLicenseKeyExpirationPropertiesTimeframe,
 }
 

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// `timeframe` of `BenefitLicenseKeyExpirationProperties`.
+    /// `timeframe` of `BenefitLicenseKeyExpirationProperties`: what `ttl` is counted in.
     pub enum BenefitLicenseKeyExpirationPropertiesTimeframe {
         /// `year`
         Year = "year",

@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitMeterCreditProperties {
-    /// How many units there are.
+    /// How many units are credited: with each cycle of a subscription, once with a one-time purchase.
     pub units: i64,
     /// Whether unused credits stay when the period ends.
     pub rollover: bool,

@@ -7,17 +7,17 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BenefitSlackSharedChannelProperties {
-    /// The slack integration id.
+    /// The connection to the Slack workspace in which the channels are made.
     pub slack_integration_id: String,
-    /// The channel name template. 1 to 80 characters.
+    /// The name of new channels; `{customer_name}`, `{customer_email_local}` and `{metadata.<key>}` are filled in. 1 to 80 characters.
     pub channel_name_template: String,
-    /// Whether private. The server's default is `true`.
+    /// Whether the channel is open to invited people alone. The server's default is `true`.
     pub private: Option<bool>,
-    /// The welcome message. At most 4000 characters.
+    /// The message that is posted in a new channel; none when it is absent. At most 4000 characters.
     pub welcome_message: Option<String>,
-    /// Whether archive on revoke. The server's default is `true`.
+    /// Whether the channel is archived when the benefit is revoked. The server's default is `true`.
     pub archive_on_revoke: Option<bool>,
-    /// The team invitees.
+    /// The Slack user ids of your own people who join every channel.
     pub team_invitees: Option<Vec<String>>,
 }
 

@@ -33,7 +33,7 @@ pub struct Checkout {
     pub embed_origin: Option<String>,
     /// The amount, in the smallest currency unit.
     pub amount: i64,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// The least number of seats.
     pub min_seats: Option<i64>,
@@ -63,9 +63,9 @@ pub struct Checkout {
     pub active_trial_interval: Option<TrialInterval>,
     /// How many units the trial period has that applies to this checkout.
     pub active_trial_interval_count: Option<i64>,
-    /// When the trial ends, in UTC; in an update, `now` ends it at once.
+    /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<OffsetDateTime>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the product.
     pub product_id: Option<ProductId>,
@@ -119,15 +119,15 @@ pub struct Checkout {
     pub metadata: Map<MetadataValue>,
     /// The id of the customer in your own system.
     pub external_customer_id: Option<String>,
-    /// The products.
+    /// The products to choose from.
     pub products: Vec<CheckoutProduct>,
-    /// The product.
+    /// The product it is about.
     pub product: Option<CheckoutProduct>,
     /// The price chosen. Deprecated by the API.
     pub product_price: Option<AnyProductPrice>,
     /// The prices on offer, by product id.
     pub prices: Option<Map<Vec<AnyProductPrice>>>,
-    /// The discount.
+    /// The discount that applies; absent when there is none.
     pub discount: Option<CheckoutDiscount>,
     /// The id of the subscription.
     pub subscription_id: Option<SubscriptionId>,

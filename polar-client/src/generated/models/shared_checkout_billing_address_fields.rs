@@ -11,9 +11,9 @@ pub struct CheckoutBillingAddressFields {
     pub country: BillingAddressFieldMode,
     /// The state or region, or the current state of a process.
     pub state: BillingAddressFieldMode,
-    /// The city.
+    /// The city or town.
     pub city: BillingAddressFieldMode,
-    /// The postal code.
+    /// The postal code, written as in the country.
     pub postal_code: BillingAddressFieldMode,
     /// The first line of the street address.
     pub line1: BillingAddressFieldMode,

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `discount` of `Checkout` and others: the discount.
+/// `discount` of `Checkout` and others: the discount that applies.
 ///
 /// The variant is decided in this order:
 /// - `FixedRepeatDuration`: `duration_in_months` is there and not `null` and `amount` is there and not `null`
@@ -13,13 +13,13 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum CheckoutDiscount {
-    /// Checkout discount fixed once forever duration.
+    /// A fixed amount off, once or forever.
     FixedOnceForeverDuration(Boxed<CheckoutDiscountFixedOnceForeverDuration>),
-    /// Checkout discount fixed repeat duration.
+    /// A fixed amount off, for some months.
     FixedRepeatDuration(Boxed<CheckoutDiscountFixedRepeatDuration>),
-    /// Checkout discount percentage once forever duration.
+    /// A percentage off, once or forever.
     PercentageOnceForeverDuration(CheckoutDiscountPercentageOnceForeverDuration),
-    /// Checkout discount percentage repeat duration.
+    /// A percentage off, for some months.
     PercentageRepeatDuration(CheckoutDiscountPercentageRepeatDuration),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),

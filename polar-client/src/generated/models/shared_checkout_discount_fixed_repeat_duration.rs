@@ -3,11 +3,11 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Checkout discount fixed repeat duration: a form of `CheckoutDiscount`.
+/// A fixed amount off, for some months.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutDiscountFixedRepeatDuration {
-    /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
+    /// For how long a subscription gets the discount: once, for some months, or forever.
     pub duration: DiscountDuration,
     /// For how many months the discount applies.
     pub duration_in_months: i64,
@@ -23,7 +23,7 @@ pub struct CheckoutDiscountFixedRepeatDuration {
     pub id: DiscountId,
     /// The name shown to people.
     pub name: String,
-    /// A short machine-readable code.
+    /// The code that customers enter; absent when you alone apply the discount.
     pub code: Option<String>,
 }
 

@@ -3,11 +3,11 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Checkout discount percentage once forever duration: a form of `CheckoutDiscount`.
+/// A percentage off, once or forever.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutDiscountPercentageOnceForeverDuration {
-    /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
+    /// For how long a subscription gets the discount: once, for some months, or forever.
     pub duration: DiscountDuration,
     /// Which kind this is; decides which other fields apply.
     pub type_: DiscountType,
@@ -17,7 +17,7 @@ pub struct CheckoutDiscountPercentageOnceForeverDuration {
     pub id: DiscountId,
     /// The name shown to people.
     pub name: String,
-    /// A short machine-readable code.
+    /// The code that customers enter; absent when you alone apply the discount.
     pub code: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `discount` of `CheckoutLink` and others: the discount.
+/// `discount` of `CheckoutLink` and others: the discount that applies.
 ///
 /// The variant is decided in this order:
 /// - `DiscountFixedRepeatDurationBase`: `duration_in_months` is there and not `null` and `amount` is there and not `null`
@@ -13,13 +13,13 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum CheckoutLinkDiscount {
-    /// Discount fixed once forever duration base.
+    /// A fixed amount off, once or forever, without its products.
     DiscountFixedOnceForeverDurationBase(Boxed<DiscountFixedOnceForeverDurationBase>),
-    /// Discount fixed repeat duration base.
+    /// A fixed amount off, for some months, without its products.
     DiscountFixedRepeatDurationBase(Boxed<DiscountFixedRepeatDurationBase>),
-    /// Discount percentage once forever duration base.
+    /// A percentage off, once or forever, without its products.
     DiscountPercentageOnceForeverDurationBase(Boxed<DiscountPercentageOnceForeverDurationBase>),
-    /// Discount percentage repeat duration base.
+    /// A percentage off, for some months, without its products.
     DiscountPercentageRepeatDurationBase(Boxed<DiscountPercentageRepeatDurationBase>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),

@@ -7,11 +7,11 @@ use super::*;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldCheckboxProperties {
-    /// The label of the field on the form; the name by default. Not empty.
+    /// The label of the field on the form; the name by default. At least 1 character.
     pub form_label: Option<String>,
-    /// The text below the field on the form. Not empty.
+    /// The text below the field on the form. At least 1 character.
     pub form_help_text: Option<String>,
-    /// The text in the field before something is entered. Not empty.
+    /// The text in the field before something is entered. At least 1 character.
     pub form_placeholder: Option<String>,
 }
 
@@ -28,7 +28,7 @@ impl CustomFieldCheckboxProperties {
 
     /// Sets `form_label`.
     ///
-    /// The label of the field on the form; the name by default. Not empty.
+    /// The label of the field on the form; the name by default. At least 1 character.
     #[inline]
     #[must_use]
     pub fn form_label(mut self, value: impl Into<String>) -> Self {
@@ -38,7 +38,7 @@ impl CustomFieldCheckboxProperties {
 
     /// Sets `form_help_text`.
     ///
-    /// The text below the field on the form. Not empty.
+    /// The text below the field on the form. At least 1 character.
     #[inline]
     #[must_use]
     pub fn form_help_text(mut self, value: impl Into<String>) -> Self {
@@ -48,7 +48,7 @@ impl CustomFieldCheckboxProperties {
 
     /// Sets `form_placeholder`.
     ///
-    /// The text in the field before something is entered. Not empty.
+    /// The text in the field before something is entered. At least 1 character.
     #[inline]
     #[must_use]
     pub fn form_placeholder(mut self, value: impl Into<String>) -> Self {

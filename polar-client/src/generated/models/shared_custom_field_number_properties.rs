@@ -7,15 +7,15 @@ use super::*;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldNumberProperties {
-    /// The label of the field on the form; the name by default. Not empty.
+    /// The label of the field on the form; the name by default. At least 1 character.
     pub form_label: Option<String>,
-    /// The text below the field on the form. Not empty.
+    /// The text below the field on the form. At least 1 character.
     pub form_help_text: Option<String>,
-    /// The text in the field before something is entered. Not empty.
+    /// The text in the field before something is entered. At least 1 character.
     pub form_placeholder: Option<String>,
-    /// The ge. -2147483648 to 2147483647.
+    /// The smallest number that is accepted. -2147483648 to 2147483647.
     pub ge: Option<i64>,
-    /// The le. -2147483648 to 2147483647.
+    /// The greatest number that is accepted. -2147483648 to 2147483647.
     pub le: Option<i64>,
 }
 
@@ -34,7 +34,7 @@ impl CustomFieldNumberProperties {
 
     /// Sets `form_label`.
     ///
-    /// The label of the field on the form; the name by default. Not empty.
+    /// The label of the field on the form; the name by default. At least 1 character.
     #[inline]
     #[must_use]
     pub fn form_label(mut self, value: impl Into<String>) -> Self {
@@ -44,7 +44,7 @@ impl CustomFieldNumberProperties {
 
     /// Sets `form_help_text`.
     ///
-    /// The text below the field on the form. Not empty.
+    /// The text below the field on the form. At least 1 character.
     #[inline]
     #[must_use]
     pub fn form_help_text(mut self, value: impl Into<String>) -> Self {
@@ -54,7 +54,7 @@ impl CustomFieldNumberProperties {
 
     /// Sets `form_placeholder`.
     ///
-    /// The text in the field before something is entered. Not empty.
+    /// The text in the field before something is entered. At least 1 character.
     #[inline]
     #[must_use]
     pub fn form_placeholder(mut self, value: impl Into<String>) -> Self {
@@ -64,7 +64,7 @@ impl CustomFieldNumberProperties {
 
     /// Sets `ge`.
     ///
-    /// The ge. -2147483648 to 2147483647.
+    /// The smallest number that is accepted. -2147483648 to 2147483647.
     #[inline]
     #[must_use]
     pub fn ge(mut self, value: i64) -> Self {
@@ -74,7 +74,7 @@ impl CustomFieldNumberProperties {
 
     /// Sets `le`.
     ///
-    /// The le. -2147483648 to 2147483647.
+    /// The greatest number that is accepted. -2147483648 to 2147483647.
     #[inline]
     #[must_use]
     pub fn le(mut self, value: i64) -> Self {

@@ -3,13 +3,13 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `options` of `CustomFieldSelectProperties`.
+/// `options` of `CustomFieldSelectProperties`: the options to choose from.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldSelectOption {
-    /// The value. Not empty.
+    /// What is stored when the option is chosen. At least 1 character.
     pub value: String,
-    /// A short text shown to people. Not empty.
+    /// A short text shown to people. At least 1 character.
     pub label: String,
 }
 

@@ -7,13 +7,13 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldSelectProperties {
-    /// The label of the field on the form; the name by default. Not empty.
+    /// The label of the field on the form; the name by default. At least 1 character.
     pub form_label: Option<String>,
-    /// The text below the field on the form. Not empty.
+    /// The text below the field on the form. At least 1 character.
     pub form_help_text: Option<String>,
-    /// The text in the field before something is entered. Not empty.
+    /// The text in the field before something is entered. At least 1 character.
     pub form_placeholder: Option<String>,
-    /// The options. At least 1 items.
+    /// The options to choose from. At least 1 item.
     pub options: Vec<CustomFieldSelectOption>,
 }
 
@@ -31,7 +31,7 @@ impl CustomFieldSelectProperties {
 
     /// Sets `form_label`.
     ///
-    /// The label of the field on the form; the name by default. Not empty.
+    /// The label of the field on the form; the name by default. At least 1 character.
     #[inline]
     #[must_use]
     pub fn form_label(mut self, value: impl Into<String>) -> Self {
@@ -41,7 +41,7 @@ impl CustomFieldSelectProperties {
 
     /// Sets `form_help_text`.
     ///
-    /// The text below the field on the form. Not empty.
+    /// The text below the field on the form. At least 1 character.
     #[inline]
     #[must_use]
     pub fn form_help_text(mut self, value: impl Into<String>) -> Self {
@@ -51,7 +51,7 @@ impl CustomFieldSelectProperties {
 
     /// Sets `form_placeholder`.
     ///
-    /// The text in the field before something is entered. Not empty.
+    /// The text in the field before something is entered. At least 1 character.
     #[inline]
     #[must_use]
     pub fn form_placeholder(mut self, value: impl Into<String>) -> Self {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Custom field text: a form of `CustomField`.
+/// A field for text on the checkout form.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldText {
@@ -19,7 +19,7 @@ pub struct CustomFieldText {
     pub slug: String,
     /// The name shown to people.
     pub name: String,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// What belongs to this kind in particular.
     pub properties: CustomFieldTextProperties,

@@ -7,17 +7,17 @@ use super::*;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomFieldTextProperties {
-    /// The label of the field on the form; the name by default. Not empty.
+    /// The label of the field on the form; the name by default. At least 1 character.
     pub form_label: Option<String>,
-    /// The text below the field on the form. Not empty.
+    /// The text below the field on the form. At least 1 character.
     pub form_help_text: Option<String>,
-    /// The text in the field before something is entered. Not empty.
+    /// The text in the field before something is entered. At least 1 character.
     pub form_placeholder: Option<String>,
-    /// Whether textarea.
+    /// Whether the text may have several lines.
     pub textarea: Option<bool>,
-    /// The min length. 0 to 2147483647.
+    /// The fewest characters that are accepted. 0 to 2147483647.
     pub min_length: Option<i64>,
-    /// The max length. 0 to 2147483647.
+    /// The most characters that are accepted. 0 to 2147483647.
     pub max_length: Option<i64>,
 }
 
@@ -37,7 +37,7 @@ impl CustomFieldTextProperties {
 
     /// Sets `form_label`.
     ///
-    /// The label of the field on the form; the name by default. Not empty.
+    /// The label of the field on the form; the name by default. At least 1 character.
     #[inline]
     #[must_use]
     pub fn form_label(mut self, value: impl Into<String>) -> Self {
@@ -47,7 +47,7 @@ impl CustomFieldTextProperties {
 
     /// Sets `form_help_text`.
     ///
-    /// The text below the field on the form. Not empty.
+    /// The text below the field on the form. At least 1 character.
     #[inline]
     #[must_use]
     pub fn form_help_text(mut self, value: impl Into<String>) -> Self {
@@ -57,7 +57,7 @@ impl CustomFieldTextProperties {
 
     /// Sets `form_placeholder`.
     ///
-    /// The text in the field before something is entered. Not empty.
+    /// The text in the field before something is entered. At least 1 character.
     #[inline]
     #[must_use]
     pub fn form_placeholder(mut self, value: impl Into<String>) -> Self {
@@ -67,7 +67,7 @@ impl CustomFieldTextProperties {
 
     /// Sets `textarea`.
     ///
-    /// Whether textarea.
+    /// Whether the text may have several lines.
     #[inline]
     #[must_use]
     pub fn textarea(mut self, value: bool) -> Self {
@@ -77,7 +77,7 @@ impl CustomFieldTextProperties {
 
     /// Sets `min_length`.
     ///
-    /// The min length. 0 to 2147483647.
+    /// The fewest characters that are accepted. 0 to 2147483647.
     #[inline]
     #[must_use]
     pub fn min_length(mut self, value: i64) -> Self {
@@ -87,7 +87,7 @@ impl CustomFieldTextProperties {
 
     /// Sets `max_length`.
     ///
-    /// The max length. 0 to 2147483647.
+    /// The most characters that are accepted. 0 to 2147483647.
     #[inline]
     #[must_use]
     pub fn max_length(mut self, value: i64) -> Self {

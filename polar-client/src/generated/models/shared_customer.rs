@@ -150,7 +150,7 @@ impl Customer {
         }
     }
 
-    /// The tax number: value and kind, or the party's tax identity. 2 to 2 items.
+    /// The tax number: value and kind, or the party's tax identity. Exactly 2 items.
     ///
     /// `None` also for an unknown variant.
     #[inline]

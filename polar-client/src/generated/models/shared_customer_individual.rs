@@ -27,11 +27,11 @@ pub struct CustomerIndividual {
     pub billing_name: Option<String>,
     /// The address on invoices.
     pub billing_address: Option<Address>,
-    /// The tax number, as a pair of value and kind. 2 to 2 items.
+    /// The tax number, as a pair of value and kind. Exactly 2 items.
     pub tax_id: Option<(String, TaxIDFormat)>,
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: Option<String>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the payment method charged unless another one is chosen.
     pub default_payment_method_id: Option<String>,

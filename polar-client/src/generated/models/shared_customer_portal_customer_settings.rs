@@ -3,11 +3,11 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `customer` of `OrganizationCustomerPortalSettings`: the customer.
+/// `customer` of `OrganizationCustomerPortalSettings`: the customer it belongs to.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPortalCustomerSettings {
-    /// Whether allow email change.
+    /// Whether customers can change their e-mail address in the portal.
     pub allow_email_change: Option<bool>,
 }
 
@@ -22,7 +22,7 @@ impl CustomerPortalCustomerSettings {
 
     /// Sets `allow_email_change`.
     ///
-    /// Whether allow email change.
+    /// Whether customers can change their e-mail address in the portal.
     #[inline]
     #[must_use]
     pub fn allow_email_change(mut self, value: bool) -> Self {

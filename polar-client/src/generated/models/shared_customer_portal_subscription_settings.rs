@@ -3,17 +3,17 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `subscription` of `OrganizationCustomerPortalSettings`: the subscription.
+/// `subscription` of `OrganizationCustomerPortalSettings`: what customers may do to their subscriptions.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPortalSubscriptionSettings {
-    /// Whether update seats.
+    /// Whether customers can change the number of seats themselves.
     pub update_seats: bool,
-    /// Whether update plan.
+    /// Whether customers can change to another product themselves.
     pub update_plan: bool,
-    /// Whether update units.
+    /// Whether customers can change the number of units themselves.
     pub update_units: Option<bool>,
-    /// Whether pause.
+    /// Whether customers can pause their subscription themselves.
     pub pause: Option<bool>,
 }
 
@@ -31,7 +31,7 @@ impl CustomerPortalSubscriptionSettings {
 
     /// Sets `update_units`.
     ///
-    /// Whether update units.
+    /// Whether customers can change the number of units themselves.
     #[inline]
     #[must_use]
     pub fn update_units(mut self, value: bool) -> Self {
@@ -41,7 +41,7 @@ impl CustomerPortalSubscriptionSettings {
 
     /// Sets `pause`.
     ///
-    /// Whether pause.
+    /// Whether customers can pause their subscription themselves.
     #[inline]
     #[must_use]
     pub fn pause(mut self, value: bool) -> Self {

@@ -3,11 +3,11 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `usage` of `OrganizationCustomerPortalSettings`: how much was used.
+/// `usage` of `OrganizationCustomerPortalSettings`: what customers see of their usage.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPortalUsageSettings {
-    /// Whether show.
+    /// Whether customers see their usage.
     pub show: bool,
 }
 

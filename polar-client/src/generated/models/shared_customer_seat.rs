@@ -17,7 +17,7 @@ pub struct CustomerSeat {
     pub subscription_id: Option<SubscriptionId>,
     /// The id of the order.
     pub order_id: Option<OrderId>,
-    /// Where this object stands in its life.
+    /// Whether the seat is invited to, taken or taken back.
     pub status: SeatStatus,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
@@ -29,13 +29,13 @@ pub struct CustomerSeat {
     pub email: Option<String>,
     /// The e-mail address that the seat was assigned to.
     pub customer_email: Option<String>,
-    /// When: invitation token expires. UTC.
+    /// Until when the invitation can be accepted, in UTC.
     pub invitation_token_expires_at: Option<OffsetDateTime>,
-    /// When: claimed. UTC.
+    /// When the seat was taken, in UTC; absent while it is free or invited.
     pub claimed_at: Option<OffsetDateTime>,
     /// When it was revoked, in UTC.
     pub revoked_at: Option<OffsetDateTime>,
-    /// The seat metadata.
+    /// Your own data about the seat.
     pub seat_metadata: Option<Map<Value>>,
 }
 

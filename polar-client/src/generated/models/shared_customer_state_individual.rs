@@ -15,7 +15,7 @@ pub struct CustomerStateIndividual {
     pub modified_at: Option<OffsetDateTime>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Map<MetadataValue>,
-    /// The id of this object in your own system; immutable once set.
+    /// The id of the customer in your own system; immutable once set.
     pub external_id: Option<String>,
     /// The e-mail address; compared without regard to case.
     pub email: String,
@@ -27,11 +27,11 @@ pub struct CustomerStateIndividual {
     pub billing_name: Option<String>,
     /// The address on invoices.
     pub billing_address: Option<Address>,
-    /// The tax number: value and kind, or the party's tax identity. 2 to 2 items.
+    /// The tax number: value and kind, or the party's tax identity. Exactly 2 items.
     pub tax_id: Option<(String, TaxIDFormat)>,
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: Option<String>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the payment method charged unless another one is chosen.
     pub default_payment_method_id: Option<String>,

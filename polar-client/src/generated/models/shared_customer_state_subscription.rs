@@ -23,7 +23,7 @@ pub struct CustomerStateSubscription {
     pub amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: RecurringInterval,
     /// When the current billing period started, in UTC.
     pub current_period_start: OffsetDateTime,
@@ -31,7 +31,7 @@ pub struct CustomerStateSubscription {
     pub current_period_end: OffsetDateTime,
     /// When the trial starts, in UTC.
     pub trial_start: Option<OffsetDateTime>,
-    /// When the trial ends, in UTC; in an update, `now` ends it at once.
+    /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<OffsetDateTime>,
     /// Whether the subscription ends with the current period; access lasts until then.
     pub cancel_at_period_end: bool,
@@ -39,13 +39,13 @@ pub struct CustomerStateSubscription {
     pub canceled_at: Option<OffsetDateTime>,
     /// When it started, in UTC.
     pub started_at: Option<OffsetDateTime>,
-    /// Until when it applies, in UTC.
+    /// When the subscription ends or ended, in UTC; absent while no end is set.
     pub ends_at: Option<OffsetDateTime>,
     /// The id of the product.
     pub product_id: ProductId,
     /// The id of the discount.
     pub discount_id: Option<DiscountId>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,

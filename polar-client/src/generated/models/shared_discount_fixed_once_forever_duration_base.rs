@@ -3,11 +3,11 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Discount fixed once forever duration base: a form of `CheckoutLinkDiscount`.
+/// A fixed amount off, once or forever, without its products.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiscountFixedOnceForeverDurationBase {
-    /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
+    /// For how long a subscription gets the discount: once, for some months, or forever.
     pub duration: DiscountDuration,
     /// Which kind this is; decides which other fields apply.
     pub type_: DiscountType,
@@ -27,11 +27,11 @@ pub struct DiscountFixedOnceForeverDurationBase {
     pub metadata: Map<MetadataValue>,
     /// The name shown to people.
     pub name: String,
-    /// A short machine-readable code.
+    /// The code that customers enter; absent when you alone apply the discount.
     pub code: Option<String>,
-    /// From when it applies, in UTC.
+    /// From when on the discount can be used, in UTC; at once when it is absent.
     pub starts_at: Option<OffsetDateTime>,
-    /// Until when it applies, in UTC.
+    /// Until when the discount can be used, in UTC; without end when it is absent.
     pub ends_at: Option<OffsetDateTime>,
     /// How often the discount can be used in all; absent for no limit.
     pub max_redemptions: Option<i64>,
@@ -39,7 +39,7 @@ pub struct DiscountFixedOnceForeverDurationBase {
     pub max_redemptions_per_customer: Option<i64>,
     /// How often the discount was used.
     pub redemptions_count: i64,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
 }
 

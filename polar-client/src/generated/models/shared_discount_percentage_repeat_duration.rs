@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiscountPercentageRepeatDuration {
-    /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
+    /// For how long a subscription gets the discount: once, for some months, or forever.
     pub duration: DiscountDuration,
     /// For how many months the discount applies.
     pub duration_in_months: i64,
@@ -25,11 +25,11 @@ pub struct DiscountPercentageRepeatDuration {
     pub metadata: Map<MetadataValue>,
     /// The name shown to people.
     pub name: String,
-    /// A short machine-readable code.
+    /// The code that customers enter; absent when you alone apply the discount.
     pub code: Option<String>,
-    /// From when it applies, in UTC.
+    /// From when on the discount can be used, in UTC; at once when it is absent.
     pub starts_at: Option<OffsetDateTime>,
-    /// Until when it applies, in UTC.
+    /// Until when the discount can be used, in UTC; without end when it is absent.
     pub ends_at: Option<OffsetDateTime>,
     /// How often the discount can be used in all; absent for no limit.
     pub max_redemptions: Option<i64>,
@@ -37,9 +37,9 @@ pub struct DiscountPercentageRepeatDuration {
     pub max_redemptions_per_customer: Option<i64>,
     /// How often the discount was used.
     pub redemptions_count: i64,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The products.
+    /// The products the discount is good for; all of them when it is empty.
     pub products: Vec<DiscountProduct>,
 }
 

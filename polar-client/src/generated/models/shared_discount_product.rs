@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `products` of `DiscountFixedOnceForeverDuration` and others: the products.
+/// `products` of `DiscountFixedOnceForeverDuration` and others: the products the discount is good for.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiscountProduct {
@@ -37,7 +37,7 @@ pub struct DiscountProduct {
     pub is_recurring: bool,
     /// Whether it is archived: no longer offered, still valid for those who have it.
     pub is_archived: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
 }
 

@@ -9,7 +9,7 @@ use super::*;
 pub struct FilterClause {
     /// `name`, `source`, `timestamp` or a path into the metadata.
     pub property: String,
-    /// The operator.
+    /// How the property is compared with the value.
     pub operator: FilterOperator,
     /// The value to compare with: a text of at most 1000 characters, a whole number or a boolean.
     pub value: MetadataValue,

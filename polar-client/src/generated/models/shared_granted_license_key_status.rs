@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// `status` of `GrantedLicenseKey`: where this object stands in its life.
+    /// `status` of `GrantedLicenseKey`: whether the key holds: granted, revoked or disabled.
     pub enum GrantedLicenseKeyStatus {
         /// `granted`
         Granted = "granted",

@@ -13,7 +13,7 @@ pub struct LegacyRecurringProductPriceCustom {
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: ProductPriceId,
-    /// Where it comes from.
+    /// Whether it is a price of the catalog or made for one purchase.
     pub source: ProductPriceSource,
     /// The currency, as a lowercase three-letter ISO 4217 code.
     pub price_currency: String,
@@ -25,7 +25,7 @@ pub struct LegacyRecurringProductPriceCustom {
     pub product_id: ProductId,
     /// Which kind this is; decides which other fields apply.
     pub type_: LegacyRecurringProductPriceCustomType,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: RecurringInterval,
     /// The least that can be charged.
     pub minimum_amount: i64,

@@ -13,7 +13,7 @@ pub struct LegacyRecurringProductPriceFixed {
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: ProductPriceId,
-    /// Where it comes from.
+    /// Whether it is a price of the catalog or made for one purchase.
     pub source: ProductPriceSource,
     /// The currency, as a lowercase three-letter ISO 4217 code.
     pub price_currency: String,
@@ -25,7 +25,7 @@ pub struct LegacyRecurringProductPriceFixed {
     pub product_id: ProductId,
     /// Which kind this is; decides which other fields apply.
     pub type_: LegacyRecurringProductPriceFixedType,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: RecurringInterval,
     /// The price, in the smallest currency unit; 0 is free.
     pub price_amount: i64,

@@ -19,7 +19,7 @@ pub struct LicenseKeyActivationCreated {
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC; absent when it never was.
     pub modified_at: Option<OffsetDateTime>,
-    /// The license key.
+    /// The license key that is activated.
     pub license_key: GrantedLicenseKey,
 }
 

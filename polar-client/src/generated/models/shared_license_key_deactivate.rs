@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LicenseKeyDeactivate {
-    /// The name that code refers to, unique among its kind.
+    /// The license key, as the customer gives it.
     pub key: String,
     /// The organization that issued the key.
     pub organization_id: OrganizationId,

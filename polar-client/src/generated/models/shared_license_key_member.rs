@@ -11,7 +11,7 @@ pub struct LicenseKeyMember {
     pub id: MemberId,
     /// The e-mail address; compared without regard to case.
     pub email: String,
-    /// The id of this object in your own system; immutable once set.
+    /// The id of the member in your own system.
     pub external_id: Option<String>,
 }
 

@@ -19,7 +19,7 @@ pub struct Member {
     pub email: String,
     /// The name shown to people.
     pub name: Option<String>,
-    /// The id of this object in your own system; immutable once set.
+    /// The id of the member in your own system.
     pub external_id: Option<String>,
     /// The role, which decides what the person may do.
     pub role: MemberRole,

@@ -23,13 +23,13 @@ pub struct Meter {
     pub custom_label: Option<String>,
     /// How many counted units make one shown unit.
     pub custom_multiplier: Option<i64>,
-    /// Narrows the result to what matches these conditions.
+    /// Which events the meter counts.
     pub filter: Filter,
     /// How the values of events are combined.
     pub aggregation: MeterAggregation,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// When: archived. UTC.
+    /// When the meter was archived, in UTC; absent while it is in use.
     pub archived_at: Option<OffsetDateTime>,
 }
 

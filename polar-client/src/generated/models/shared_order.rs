@@ -13,7 +13,7 @@ pub struct Order {
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC; absent when it never was.
     pub modified_at: Option<OffsetDateTime>,
-    /// Where this object stands in its life.
+    /// Where the order stands; `paid` is the one that money came for.
     pub status: OrderStatus,
     /// Whether the order is paid.
     pub paid: bool,
@@ -23,7 +23,7 @@ pub struct Order {
     pub discount_amount: i64,
     /// The sum after discounts and before taxes, in the smallest currency unit.
     pub net_amount: i64,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The sum after discounts and taxes, in the smallest currency unit.
     pub total_amount: i64,
@@ -37,19 +37,19 @@ pub struct Order {
     pub refunded_tax_amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The billing reason.
+    /// Why the order exists: a purchase, the start, a cycle or a change of a subscription.
     pub billing_reason: OrderBillingReason,
     /// The name on invoices.
     pub billing_name: Option<String>,
     /// The address on invoices.
     pub billing_address: Option<Address>,
-    /// The invoice number.
+    /// The number printed on the invoice; absent while the order is a draft.
     pub invoice_number: Option<String>,
-    /// Whether is invoice generated.
+    /// Whether the invoice is there to download.
     pub is_invoice_generated: bool,
-    /// The receipt number.
+    /// The number of the receipt; absent until the order is paid, and where receipts are off.
     pub receipt_number: Option<String>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,
@@ -63,7 +63,7 @@ pub struct Order {
     pub subscription_id: Option<SubscriptionId>,
     /// The id of the checkout session.
     pub checkout_id: Option<CheckoutId>,
-    /// When: next payment attempt. UTC.
+    /// When the payment is tried again by itself, in UTC; absent when no further try is planned.
     pub next_payment_attempt_at: Option<OffsetDateTime>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Map<MetadataValue>,
@@ -71,19 +71,19 @@ pub struct Order {
     pub custom_field_data: Option<Map<Option<CustomFieldValue>>>,
     /// The platform's fee, in the smallest currency unit.
     pub platform_fee_amount: i64,
-    /// The platform fee currency.
+    /// The currency of Polar's fee.
     pub platform_fee_currency: Option<String>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: OrderCustomer,
-    /// The product.
+    /// The product it is about.
     pub product: Option<OrderProduct>,
-    /// The discount.
+    /// The discount that applies; absent when there is none.
     pub discount: Option<CheckoutLinkDiscount>,
-    /// The subscription.
+    /// The subscription it belongs to.
     pub subscription: Option<OrderSubscription>,
-    /// The items of this page.
+    /// The lines of the order.
     pub items: Vec<OrderItemSchema>,
-    /// A longer text for people.
+    /// What was bought, for people.
     pub description: String,
     /// What can still be refunded, in the smallest currency unit.
     pub refundable_amount: i64,

@@ -13,19 +13,19 @@ pub struct OrderItemSchema {
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: OrderItemId,
-    /// A short text shown to people.
+    /// What is charged, for people.
     pub label: String,
     /// The amount, in the smallest currency unit.
     pub amount: i64,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
-    /// Whether proration.
+    /// Whether the item makes up for a change within a period.
     pub proration: bool,
     /// The id of the price.
     pub product_price_id: Option<ProductPriceId>,
-    /// The start of the time range, in UTC.
+    /// The start of the time that is charged, in UTC.
     pub start_timestamp: Option<OffsetDateTime>,
-    /// The end of the time range, in UTC.
+    /// The end of the time that is charged, in UTC.
     pub end_timestamp: Option<OffsetDateTime>,
 }
 

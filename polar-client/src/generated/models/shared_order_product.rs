@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `product` of `Order`: the product.
+/// `product` of `Order`: the product it is about.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrderProduct {
@@ -37,7 +37,7 @@ pub struct OrderProduct {
     pub is_recurring: bool,
     /// Whether it is archived: no longer offered, still valid for those who have it.
     pub is_archived: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
 }
 

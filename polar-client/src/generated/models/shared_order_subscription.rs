@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `subscription` of `Order`: the subscription.
+/// `subscription` of `Order`: the subscription it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrderSubscription {
@@ -19,11 +19,11 @@ pub struct OrderSubscription {
     pub amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: RecurringInterval,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: i64,
-    /// Where this object stands in its life.
+    /// Where the subscription stands; active and trialing give access, the rest is your policy.
     pub status: SubscriptionStatus,
     /// When the current billing period started, in UTC.
     pub current_period_start: OffsetDateTime,
@@ -35,7 +35,7 @@ pub struct OrderSubscription {
     pub current_meter_period_end: Option<OffsetDateTime>,
     /// When the trial starts, in UTC.
     pub trial_start: Option<OffsetDateTime>,
-    /// When the trial ends, in UTC; in an update, `now` ends it at once.
+    /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<OffsetDateTime>,
     /// Whether the subscription ends with the current period; access lasts until then.
     pub cancel_at_period_end: bool,
@@ -43,7 +43,7 @@ pub struct OrderSubscription {
     pub canceled_at: Option<OffsetDateTime>,
     /// When it started, in UTC.
     pub started_at: Option<OffsetDateTime>,
-    /// Until when it applies, in UTC.
+    /// When the subscription ends or ended, in UTC; absent while no end is set.
     pub ends_at: Option<OffsetDateTime>,
     /// When it ended, in UTC; absent while it runs.
     pub ended_at: Option<OffsetDateTime>,
@@ -63,7 +63,7 @@ pub struct OrderSubscription {
     pub discount_id: Option<DiscountId>,
     /// The id of the checkout session.
     pub checkout_id: Option<CheckoutId>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,

@@ -31,11 +31,11 @@ pub struct Organization {
     pub socials: Vec<OrganizationSocialLink>,
     /// Where this object stands in its life.
     pub status: OrganizationStatus,
-    /// When: details submitted. UTC.
+    /// When the facts about the business were handed in, in UTC.
     pub details_submitted_at: Option<OffsetDateTime>,
-    /// When: onboarding resubmission requested. UTC.
+    /// When Polar asked for the facts again, in UTC.
     pub onboarding_resubmission_requested_at: Option<OffsetDateTime>,
-    /// Whether sso enforced.
+    /// Whether members have to sign in through the organization's own single sign-on.
     pub sso_enforced: bool,
     /// The currency shown when the customer's own has no price.
     pub default_presentment_currency: String,
@@ -49,15 +49,15 @@ pub struct Organization {
     pub customer_email_settings: OrganizationCustomerEmailSettings,
     /// What customers can do in the portal.
     pub customer_portal_settings: OrganizationCustomerPortalSettings,
-    /// The dispute settings.
+    /// How disputes are handled.
     pub dispute_settings: OrganizationDisputeSettings,
-    /// The embed hosts.
+    /// The hosts whose pages may embed the checkout, as host and optional port.
     pub embed_hosts: Vec<String>,
     /// The country, as an ISO 3166-1 alpha-2 code.
     pub country: Option<OrganizationCountry>,
     /// The id of the account.
     pub account_id: Option<String>,
-    /// The payout account id.
+    /// The id of the account that payouts go to.
     pub payout_account_id: Option<String>,
     /// What it is able to do.
     pub capabilities: OrganizationCapabilities,

@@ -7,17 +7,17 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationCapabilities {
-    /// Whether checkout payments.
+    /// Whether checkouts can take payments.
     pub checkout_payments: bool,
-    /// Whether subscription renewals.
+    /// Whether subscriptions are renewed.
     pub subscription_renewals: bool,
-    /// Whether payouts.
+    /// Whether money is paid out.
     pub payouts: bool,
-    /// Whether refunds.
+    /// Whether refunds can be made.
     pub refunds: bool,
-    /// Whether api access.
+    /// Whether the API can be used.
     pub api_access: bool,
-    /// Whether dashboard access.
+    /// Whether the dashboard can be used.
     pub dashboard_access: bool,
 }
 

@@ -7,33 +7,33 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationCustomerEmailSettings {
-    /// Whether order confirmation.
+    /// Whether customers get an e-mail for each purchase.
     pub order_confirmation: bool,
-    /// Whether payment method expiration reminder.
+    /// Whether customers get an e-mail before their card expires.
     pub payment_method_expiration_reminder: bool,
-    /// Whether subscription cancellation.
+    /// Whether customers get an e-mail when a cancellation is noted.
     pub subscription_cancellation: bool,
-    /// Whether subscription confirmation.
+    /// Whether customers get an e-mail when a subscription begins.
     pub subscription_confirmation: bool,
-    /// Whether subscription cycled.
+    /// Whether customers get an e-mail when a subscription is renewed.
     pub subscription_cycled: bool,
-    /// Whether subscription cycled after trial.
+    /// Whether customers get an e-mail for the first charge after a trial.
     pub subscription_cycled_after_trial: bool,
-    /// Whether subscription past due.
+    /// Whether customers get an e-mail when a payment fails.
     pub subscription_past_due: bool,
-    /// Whether subscription paused.
+    /// Whether customers get an e-mail when a subscription is paused.
     pub subscription_paused: bool,
-    /// Whether subscription resumed.
+    /// Whether customers get an e-mail when a subscription goes on.
     pub subscription_resumed: bool,
-    /// Whether subscription renewal reminder.
+    /// Whether customers get an e-mail before a renewal.
     pub subscription_renewal_reminder: bool,
-    /// Whether subscription revoked.
+    /// Whether customers get an e-mail when a subscription ends.
     pub subscription_revoked: bool,
-    /// Whether subscription trial conversion reminder.
+    /// Whether customers get an e-mail before a trial turns into a paid subscription.
     pub subscription_trial_conversion_reminder: bool,
-    /// Whether subscription uncanceled.
+    /// Whether customers get an e-mail when a cancellation is taken back.
     pub subscription_uncanceled: bool,
-    /// Whether subscription updated.
+    /// Whether customers get an e-mail when a subscription changes.
     pub subscription_updated: bool,
 }
 

@@ -7,11 +7,11 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationCustomerPortalSettings {
-    /// How much was used.
+    /// What customers see of their usage.
     pub usage: CustomerPortalUsageSettings,
-    /// The subscription.
+    /// What customers may do to their subscriptions.
     pub subscription: CustomerPortalSubscriptionSettings,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<CustomerPortalCustomerSettings>,
 }
 
@@ -31,7 +31,7 @@ impl OrganizationCustomerPortalSettings {
 
     /// Sets `customer`.
     ///
-    /// The customer.
+    /// The customer it belongs to.
     #[inline]
     #[must_use]
     pub fn customer(mut self, value: impl Into<CustomerPortalCustomerSettings>) -> Self {

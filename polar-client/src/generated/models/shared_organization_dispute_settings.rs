@@ -3,11 +3,11 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `dispute_settings` of `Organization`.
+/// `dispute_settings` of `Organization`: how disputes are handled.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDisputeSettings {
-    /// The auto accept below amount.
+    /// Disputes below this amount, in US cents, are given up without asking; absent to be asked each time.
     pub auto_accept_below_amount: Option<i64>,
 }
 

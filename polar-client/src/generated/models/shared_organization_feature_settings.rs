@@ -7,37 +7,37 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationFeatureSettings {
-    /// Whether issue funding enabled. The server's default is `false`.
+    /// Whether the funding of issues is on. The server's default is `false`.
     pub issue_funding_enabled: Option<bool>,
-    /// Whether wallets enabled. The server's default is `false`.
+    /// Whether customers can have wallets. The server's default is `false`.
     pub wallets_enabled: Option<bool>,
     /// Whether customers can be teams with members. The server's default is `false`.
     pub member_model_enabled: Option<bool>,
     /// Whether the checkout page is shown in the customer's language. The server's default is `false`.
     pub checkout_localization_enabled: Option<bool>,
-    /// The overview metrics.
+    /// The metrics on the overview page of the dashboard, in order.
     pub overview_metrics: Option<Vec<String>>,
-    /// Whether reset proration behavior enabled. The server's default is `false`.
+    /// Whether a change may start a new period at once (`reset`). The server's default is `false`.
     pub reset_proration_behavior_enabled: Option<bool>,
-    /// Whether off session charges enabled. The server's default is `false`.
+    /// Whether orders can be charged without the customer being there. The server's default is `false`.
     pub off_session_charges_enabled: Option<bool>,
-    /// Whether meter cycling enabled. The server's default is `false`.
+    /// Whether usage can have an interval of its own (`meter_interval`). The server's default is `false`.
     pub meter_cycling_enabled: Option<bool>,
-    /// Whether slack benefit enabled. The server's default is `false`.
+    /// Whether there are benefits that open a shared Slack channel. The server's default is `false`.
     pub slack_benefit_enabled: Option<bool>,
-    /// Whether preview access enabled. The server's default is `false`.
+    /// Whether features can be tried before they are released. The server's default is `false`.
     pub preview_access_enabled: Option<bool>,
-    /// Whether disputes enabled. The server's default is `false`.
+    /// Whether disputes show in the dashboard. The server's default is `false`.
     pub disputes_enabled: Option<bool>,
-    /// Whether sso enabled. The server's default is `false`.
+    /// Whether single sign-on can be set up. The server's default is `false`.
     pub sso_enabled: Option<bool>,
-    /// Whether dispute auto accept enabled. The server's default is `false`.
+    /// Whether small disputes can be given up by themselves. The server's default is `false`.
     pub dispute_auto_accept_enabled: Option<bool>,
-    /// Whether compass enabled. The server's default is `false`.
+    /// Whether the dashboard has its divided navigation. The server's default is `false`.
     pub compass_enabled: Option<bool>,
-    /// Whether merchant migration enabled. The server's default is `false`.
+    /// Whether billing can be moved here from another provider. The server's default is `false`.
     pub merchant_migration_enabled: Option<bool>,
-    /// Whether frame ancestors enforced. The server's default is `false`.
+    /// Whether browsers refuse to show the checkout within pages of other hosts than the embed hosts. The server's default is `false`.
     pub frame_ancestors_enforced: Option<bool>,
 }
 

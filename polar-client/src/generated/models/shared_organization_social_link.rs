@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationSocialLink {
-    /// The platform.
+    /// The network the link leads to.
     pub platform: OrganizationSocialPlatforms,
     /// The URL. 1 to 2083 characters.
     pub url: String,

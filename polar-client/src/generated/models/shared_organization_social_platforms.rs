@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// `platform` of `OrganizationSocialLink`.
+    /// `platform` of `OrganizationSocialLink`: the network the link leads to.
     pub enum OrganizationSocialPlatforms {
         /// `x`
         X = "x",

@@ -7,13 +7,13 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationSubscriptionSettings {
-    /// Whether allow multiple subscriptions.
+    /// Whether a customer can have several subscriptions at a time.
     pub allow_multiple_subscriptions: bool,
     /// How the rest of the period is settled: invoiced now, prorated on the next invoice, changed with the next period, or started anew.
     pub proration_behavior: OrganizationSubscriptionSettingsProrationBehavior,
-    /// The benefit revocation grace period.
+    /// How many days benefits stay after a payment failed.
     pub benefit_revocation_grace_period: i64,
-    /// Whether prevent trial abuse.
+    /// Whether a customer gets one trial alone.
     pub prevent_trial_abuse: bool,
     /// Whether customers may change this themselves.
     pub allow_customer_updates: bool,

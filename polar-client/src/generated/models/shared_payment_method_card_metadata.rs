@@ -15,7 +15,7 @@ pub struct PaymentMethodCardMetadata {
     pub exp_month: i64,
     /// The year in which the card expires.
     pub exp_year: i64,
-    /// The wallet.
+    /// The wallet the card was given by, such as `apple_pay`.
     pub wallet: Option<String>,
 }
 

@@ -13,7 +13,7 @@ pub struct PendingSubscriptionUpdate {
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: SubscriptionId,
-    /// When: applies. UTC.
+    /// When the change takes effect, in UTC.
     pub applies_at: OffsetDateTime,
     /// The id of the product.
     pub product_id: Option<ProductId>,

@@ -35,13 +35,13 @@ pub struct Product {
     pub is_recurring: bool,
     /// Whether it is archived: no longer offered, still valid for those who have it.
     pub is_archived: bool,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Map<MetadataValue>,
     /// Whether the product was never used and may be deleted.
     pub is_deletable: bool,
-    /// The prices.
+    /// What the product costs: one price or more in each currency.
     pub prices: Vec<AnyProductPrice>,
     /// The benefits granted, in the order shown.
     pub benefits: Vec<Benefit>,

@@ -9,7 +9,7 @@ use super::*;
 pub struct ProductMediaFileRead {
     /// The unique id of this object.
     pub id: ProductId,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name shown to people.
     pub name: String,

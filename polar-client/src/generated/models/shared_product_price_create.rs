@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `prices` of `CheckoutCreate` and others: prices made for this session alone, by product id.
+/// A price to create.
 ///
 /// The variant is decided by `amount_type`.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `meter` of `ProductPriceMeteredTiers` and others: the meter.
+/// `meter` of `ProductPriceMeteredTiers` and others: the meter that counts the usage.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProductPriceMeter {

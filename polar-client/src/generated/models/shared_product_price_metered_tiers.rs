@@ -13,7 +13,7 @@ pub struct ProductPriceMeteredTiers {
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: ProductPriceId,
-    /// Where it comes from.
+    /// Whether it is a price of the catalog or made for one purchase.
     pub source: ProductPriceSource,
     /// The currency, as a lowercase three-letter ISO 4217 code.
     pub price_currency: String,
@@ -27,7 +27,7 @@ pub struct ProductPriceMeteredTiers {
     pub cap_amount: Option<i64>,
     /// The id of the meter.
     pub meter_id: MeterId,
-    /// The meter.
+    /// The meter that counts the usage.
     pub meter: ProductPriceMeter,
     /// The price tiers, from the lowest quantity up.
     pub tiers: Tiers,

@@ -13,7 +13,7 @@ pub struct ProductPriceSeatBased {
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: ProductPriceId,
-    /// Where it comes from.
+    /// Whether it is a price of the catalog or made for one purchase.
     pub source: ProductPriceSource,
     /// The currency, as a lowercase three-letter ISO 4217 code.
     pub price_currency: String,

@@ -11,7 +11,7 @@ pub struct ProductPriceSeatBasedCreate {
     pub price_currency: Option<PresentmentCurrency>,
     /// Whether prices contain taxes or taxes come on top; absent for the organization's default.
     pub tax_behavior: Patch<TaxBehaviorOption>,
-    /// The seat tiers.
+    /// What a seat costs, depending on how many there are.
     pub seat_tiers: ProductPriceSeatTiersInput,
 }
 

@@ -11,7 +11,7 @@ pub struct ProductPriceSeatTier {
     pub min_seats: i64,
     /// The greatest number of seats; absent for no limit. At least 1.
     pub max_seats: Option<i64>,
-    /// The price per seat. 0 to 9223372036854776000.
+    /// What a seat of this tier costs, in the smallest currency unit. At least 0.
     pub price_per_seat: u64,
 }
 

@@ -3,13 +3,13 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `seat_tiers` of `ProductPriceSeatBasedCreate`.
+/// `seat_tiers` of `ProductPriceSeatBasedCreate`: what a seat costs, depending on how many there are.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProductPriceSeatTiersInput {
-    /// The seat tier type. The server's default is `"volume"`.
+    /// Whether all seats take the price of the tier reached, or each seat that of its own tier. The server's default is `"volume"`.
     pub seat_tier_type: Option<SeatTierType>,
-    /// The price tiers, from the lowest quantity up. At least 1 items.
+    /// The price tiers, from the lowest quantity up. At least 1 item.
     pub tiers: Vec<ProductPriceSeatTier>,
 }
 
@@ -25,7 +25,7 @@ impl ProductPriceSeatTiersInput {
 
     /// Sets `seat_tier_type`.
     ///
-    /// The seat tier type. The server's default is `"volume"`.
+    /// Whether all seats take the price of the tier reached, or each seat that of its own tier. The server's default is `"volume"`.
     #[inline]
     #[must_use]
     pub fn seat_tier_type(mut self, value: impl Into<SeatTierType>) -> Self {

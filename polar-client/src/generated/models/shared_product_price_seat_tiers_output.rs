@@ -7,13 +7,13 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProductPriceSeatTiersOutput {
-    /// The seat tier type. The server's default is `"volume"`.
+    /// Whether all seats take the price of the tier reached, or each seat that of its own tier. The server's default is `"volume"`.
     pub seat_tier_type: Option<SeatTierType>,
-    /// The price tiers, from the lowest quantity up. At least 1 items.
+    /// The price tiers, from the lowest quantity up. At least 1 item.
     pub tiers: Vec<ProductPriceSeatTier>,
-    /// The minimum seats.
+    /// The fewest seats that can be bought.
     pub minimum_seats: i64,
-    /// The maximum seats.
+    /// The most seats that can be bought; no limit when it is absent.
     pub maximum_seats: Option<i64>,
 }
 

@@ -13,7 +13,7 @@ pub struct ProductPriceUnitBased {
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: ProductPriceId,
-    /// Where it comes from.
+    /// Whether it is a price of the catalog or made for one purchase.
     pub source: ProductPriceSource,
     /// The currency, as a lowercase three-letter ISO 4217 code.
     pub price_currency: String,
@@ -25,11 +25,11 @@ pub struct ProductPriceUnitBased {
     pub product_id: ProductId,
     /// The price tiers, from the lowest quantity up.
     pub tiers: Tiers,
-    /// The minimum units.
+    /// The fewest units that can be bought.
     pub minimum_units: Option<i64>,
-    /// What one unit is called, per language. Not empty.
+    /// What one unit is called, per language. At least 1 character.
     pub unit_label: Option<Map<Map<String>>>,
-    /// The maximum units.
+    /// The most units that can be bought; no limit when it is absent.
     pub maximum_units: Option<i64>,
 }
 

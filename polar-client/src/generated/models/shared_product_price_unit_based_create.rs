@@ -13,9 +13,9 @@ pub struct ProductPriceUnitBasedCreate {
     pub tax_behavior: Patch<TaxBehaviorOption>,
     /// The price tiers, from the lowest quantity up.
     pub tiers: TiersInput,
-    /// The minimum units. At least 1.
+    /// The fewest units that can be bought. At least 1.
     pub minimum_units: Patch<i64>,
-    /// The unit label. Not empty.
+    /// What a unit is called, by language and number, such as `{"en": {"=1": "device", "other": "devices"}}`.
     pub unit_label: Patch<Map<Map<String>>>,
 }
 
@@ -62,7 +62,7 @@ impl ProductPriceUnitBasedCreate {
 
     /// Sets `minimum_units`.
     ///
-    /// The minimum units. At least 1.
+    /// The fewest units that can be bought. At least 1.
     #[inline]
     #[must_use]
     pub fn minimum_units(mut self, value: i64) -> Self {
@@ -80,7 +80,7 @@ impl ProductPriceUnitBasedCreate {
 
     /// Sets `unit_label`.
     ///
-    /// The unit label. Not empty.
+    /// What a unit is called, by language and number, such as `{"en": {"=1": "device", "other": "devices"}}`.
     #[inline]
     #[must_use]
     pub fn unit_label(mut self, value: impl IntoIterator<Item = (String, Map<String>)>) -> Self {

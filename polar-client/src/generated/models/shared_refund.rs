@@ -15,17 +15,17 @@ pub struct Refund {
     pub id: RefundId,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Map<MetadataValue>,
-    /// Where this object stands in its life.
+    /// Whether the refund is on its way, succeeded, failed or was canceled.
     pub status: RefundStatus,
-    /// Why this happened.
+    /// Why the money was given back.
     pub reason: RefundReason,
     /// The amount, in the smallest currency unit.
     pub amount: i64,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes that were refunded, in the smallest currency unit.
     pub tax_amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the order.
     pub order_id: OrderId,
@@ -33,9 +33,9 @@ pub struct Refund {
     pub subscription_id: Option<SubscriptionId>,
     /// The id of the customer.
     pub customer_id: CustomerId,
-    /// Whether revoke benefits.
+    /// Whether the benefits of the order are taken back as well.
     pub revoke_benefits: bool,
-    /// The dispute.
+    /// The dispute that led to the refund; absent when there was none.
     pub dispute: Option<RefundDispute>,
 }
 

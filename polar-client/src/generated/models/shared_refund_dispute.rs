@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `dispute` of `Refund`.
+/// `dispute` of `Refund`: the dispute that led to the refund.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RefundDispute {
@@ -15,21 +15,21 @@ pub struct RefundDispute {
     pub id: DisputeId,
     /// Where this object stands in its life.
     pub status: DisputeStatus,
-    /// Whether resolved.
+    /// Whether the dispute is decided, won or lost.
     pub resolved: bool,
-    /// Whether closed.
+    /// Whether nothing more happens: the dispute was prevented, won or lost.
     pub closed: bool,
     /// The amount, in the smallest currency unit.
     pub amount: i64,
-    /// The taxes, in the smallest currency unit; absent while they are not known.
+    /// The taxes, in the smallest currency unit.
     pub tax_amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// Why this happened.
+    /// Why the cardholder disputes the payment.
     pub reason: Option<String>,
-    /// When: evidence due by. UTC.
+    /// Until when evidence can be handed in, in UTC; absent when none is asked for.
     pub evidence_due_by: Option<OffsetDateTime>,
-    /// Whether past due.
+    /// Whether the time for handing in evidence is over.
     pub past_due: bool,
     /// The id of the order.
     pub order_id: OrderId,

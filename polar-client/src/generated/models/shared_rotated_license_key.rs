@@ -13,11 +13,11 @@ pub struct RotatedLicenseKey {
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC; absent when it never was.
     pub modified_at: Option<OffsetDateTime>,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The id of the customer.
     pub customer_id: CustomerId,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: LicenseKeyCustomer,
     /// The id of the member within a team customer.
     pub member_id: Option<MemberId>,
@@ -25,15 +25,15 @@ pub struct RotatedLicenseKey {
     pub member: Option<LicenseKeyMember>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// The name that code refers to, unique among its kind.
+    /// The license key in full, as the customer has it.
     pub key: String,
     /// The license key with most of it hidden.
     pub display_key: String,
-    /// Where this object stands in its life.
+    /// Whether the key holds: granted, revoked or disabled.
     pub status: RotatedLicenseKeyStatus,
     /// How many activations are allowed; absent for no limit.
     pub limit_activations: Option<i64>,
-    /// How much was used.
+    /// How much of `limit_usage` was used.
     pub usage: i64,
     /// How much usage is allowed in all; absent for no limit.
     pub limit_usage: Option<i64>,

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// `status` of `RotatedLicenseKey`: where this object stands in its life.
+    /// `status` of `RotatedLicenseKey`: whether the key holds: granted, revoked or disabled.
     pub enum RotatedLicenseKeyStatus {
         /// `granted`
         Granted = "granted",

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// `seat_tier_type` of `ProductPriceSeatTiersInput` and others.
+    /// `seat_tier_type` of `ProductPriceSeatTiersInput` and others: whether all seats take the price of the tier reached, or each seat that of its own tier.
     pub enum SeatTierType {
         /// `volume`
         Volume = "volume",

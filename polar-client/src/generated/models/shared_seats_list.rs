@@ -7,11 +7,11 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SeatsList {
-    /// How many seats there are, or the seats themselves.
+    /// The seats, taken and free.
     pub seats: Vec<CustomerSeat>,
-    /// The available seats.
+    /// How many seats are free.
     pub available_seats: i64,
-    /// The total seats.
+    /// How many seats were bought.
     pub total_seats: i64,
 }
 

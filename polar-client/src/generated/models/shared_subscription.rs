@@ -17,7 +17,7 @@ pub struct Subscription {
     pub amount: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The unit of the billing interval; absent for a one-time purchase.
+    /// The unit of the billing interval.
     pub recurring_interval: RecurringInterval,
     /// How many units the billing interval has, 1 to 999.
     pub recurring_interval_count: i64,
@@ -33,7 +33,7 @@ pub struct Subscription {
     pub current_meter_period_end: Option<OffsetDateTime>,
     /// When the trial starts, in UTC.
     pub trial_start: Option<OffsetDateTime>,
-    /// When the trial ends, in UTC; in an update, `now` ends it at once.
+    /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<OffsetDateTime>,
     /// Whether the subscription ends with the current period; access lasts until then.
     pub cancel_at_period_end: bool,
@@ -61,7 +61,7 @@ pub struct Subscription {
     pub discount_id: Option<DiscountId>,
     /// The id of the checkout session.
     pub checkout_id: Option<CheckoutId>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats were bought; absent when it is not sold by the seat.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,
@@ -73,13 +73,13 @@ pub struct Subscription {
     pub metadata: Map<MetadataValue>,
     /// The answers to custom fields, by slug.
     pub custom_field_data: Option<Map<Option<CustomFieldValue>>>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: SubscriptionCustomer,
-    /// The product.
+    /// The product it is about.
     pub product: Product,
-    /// The discount.
+    /// The discount that applies; absent when there is none.
     pub discount: Option<CheckoutLinkDiscount>,
-    /// The prices.
+    /// The prices that are charged for each period.
     pub prices: Vec<AnyProductPrice>,
     /// The meters, with their totals.
     pub meters: Vec<SubscriptionMeter>,

@@ -21,7 +21,7 @@ pub struct SubscriptionMeter {
     pub amount: i64,
     /// The id of the meter.
     pub meter_id: MeterId,
-    /// The meter.
+    /// The meter that counts the usage.
     pub meter: Meter,
 }
 

@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Tier {
-    /// The bound. Above 0.
+    /// The last quantity of the tier; the last tier has none. Above 0.
     pub bound: Option<i64>,
     /// The price of one unit in the smallest currency unit, a decimal with up to 12 places.
     pub unit_amount: Decimal,

@@ -7,9 +7,9 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TierInput {
-    /// The bound. Above 0.
+    /// The last quantity of the tier; the last tier has none. Above 0.
     pub bound: Patch<i64>,
-    /// The price of one unit in the smallest currency unit, a decimal with up to 12 places. 0 to 9223372036854776000.
+    /// The price of one unit in the smallest currency unit, a decimal with up to 12 places. At least 0.
     pub unit_amount: Decimal,
 }
 
@@ -25,7 +25,7 @@ impl TierInput {
 
     /// Sets `bound`.
     ///
-    /// The bound. Above 0.
+    /// The last quantity of the tier; the last tier has none. Above 0.
     #[inline]
     #[must_use]
     pub fn bound(mut self, value: i64) -> Self {

@@ -9,7 +9,7 @@ use super::*;
 pub struct Tiers {
     /// Which kind this is; decides which other fields apply.
     pub type_: TierType,
-    /// The price tiers, from the lowest quantity up. At least 1 items.
+    /// The price tiers, from the lowest quantity up. At least 1 item.
     pub tiers: Vec<Tier>,
 }
 

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// `status` of `ValidatedLicenseKey`: where this object stands in its life.
+    /// `status` of `ValidatedLicenseKey`: whether the key holds: granted, revoked or disabled.
     pub enum ValidatedLicenseKeyStatus {
         /// `granted`
         Granted = "granted",

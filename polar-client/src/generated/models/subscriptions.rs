@@ -959,7 +959,7 @@ impl Encode for SubscriptionUpdateBase {
 pub enum SubscriptionUpdateBaseTrialEnd {
     /// A point in time, UTC.
     At(OffsetDateTime),
-    /// Subscription update base trial end now.
+    /// Ends the trial now.
     Now(SubscriptionUpdateBaseTrialEndNow),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),
@@ -1011,7 +1011,7 @@ impl Encode for SubscriptionUpdateBaseTrialEnd {
 }
 
 client_core::open_enum! {
-    /// Subscription update base trial end now: a form of `SubscriptionUpdateBaseTrialEnd`.
+    /// Ends the trial now.
     pub enum SubscriptionUpdateBaseTrialEndNow {
         /// `now`
         Now = "now",
@@ -1102,7 +1102,7 @@ impl Encode for SubscriptionUpdateClear {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionUpdateSeats {
-    /// How many seats there are, or the seats themselves. -2147483648 to 2147483647.
+    /// How many seats there are to be. -2147483648 to 2147483647.
     pub seats: i64,
     /// How the rest of the period is settled: invoiced now, prorated on the next invoice, changed with the next period, or started anew.
     pub proration_behavior: Patch<SubscriptionProrationBehavior>,

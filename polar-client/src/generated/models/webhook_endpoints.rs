@@ -33,7 +33,7 @@ pub struct WebhookDelivery {
     pub http_code: Option<i64>,
     /// What your endpoint answered, at most 2048 characters.
     pub response: Option<String>,
-    /// The webhook event.
+    /// The event that was delivered.
     pub webhook_event: WebhookEvent,
 }
 
@@ -109,9 +109,9 @@ pub struct WebhookEndpoint {
     pub format: WebhookFormat,
     /// The secret that deliveries are signed with.
     pub secret: Secret,
-    /// The id of the organization; leave it unset in requests with an organization access token.
+    /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The events.
+    /// The types of event that are sent there.
     pub events: Vec<WebhookEventType>,
     /// Whether deliveries are made; turned off by the server after ten failed events in a row.
     pub enabled: bool,
@@ -546,15 +546,15 @@ pub struct WebhookEvent {
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: WebhookEventId,
-    /// The last http code.
+    /// The status the endpoint answered with last; absent before the first delivery and when it could not be reached.
     pub last_http_code: Option<i64>,
     /// Whether it succeeded.
     pub succeeded: Option<bool>,
-    /// Whether skipped.
+    /// Whether it was not sent because the endpoint was turned off.
     pub skipped: bool,
     /// The API version that the payload follows, such as `2026-10`.
     pub api_version: String,
-    /// What is sent.
+    /// What is delivered.
     pub payload: Option<String>,
     /// Which kind this is; decides which other fields apply.
     pub type_: WebhookEventType,

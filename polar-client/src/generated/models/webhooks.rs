@@ -33,11 +33,11 @@ pub struct BenefitGrantCustomWebhook {
     pub benefit_id: BenefitId,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Customer,
     /// The person within a team customer.
     pub member: Option<Member>,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitCustom,
     /// What belongs to this kind in particular.
     pub properties: Map<Value>,
@@ -171,11 +171,11 @@ pub struct BenefitGrantDiscordWebhook {
     pub benefit_id: BenefitId,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Customer,
     /// The person within a team customer.
     pub member: Option<Member>,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitDiscord,
     /// What belongs to this kind in particular.
     pub properties: BenefitGrantDiscordProperties,
@@ -309,11 +309,11 @@ pub struct BenefitGrantDownloadablesWebhook {
     pub benefit_id: BenefitId,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Customer,
     /// The person within a team customer.
     pub member: Option<Member>,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitDownloadables,
     /// What belongs to this kind in particular.
     pub properties: BenefitGrantDownloadablesProperties,
@@ -447,11 +447,11 @@ pub struct BenefitGrantFeatureFlagWebhook {
     pub benefit_id: BenefitId,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Customer,
     /// The person within a team customer.
     pub member: Option<Member>,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitFeatureFlag,
     /// What belongs to this kind in particular.
     pub properties: Map<Value>,
@@ -585,11 +585,11 @@ pub struct BenefitGrantGitHubRepositoryWebhook {
     pub benefit_id: BenefitId,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Customer,
     /// The person within a team customer.
     pub member: Option<Member>,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitGitHubRepository,
     /// What belongs to this kind in particular.
     pub properties: BenefitGrantGitHubRepositoryProperties,
@@ -723,11 +723,11 @@ pub struct BenefitGrantLicenseKeysWebhook {
     pub benefit_id: BenefitId,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Customer,
     /// The person within a team customer.
     pub member: Option<Member>,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitLicenseKeys,
     /// What belongs to this kind in particular.
     pub properties: BenefitGrantLicenseKeysProperties,
@@ -861,11 +861,11 @@ pub struct BenefitGrantMeterCreditWebhook {
     pub benefit_id: BenefitId,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Customer,
     /// The person within a team customer.
     pub member: Option<Member>,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitMeterCredit,
     /// What belongs to this kind in particular.
     pub properties: BenefitGrantMeterCreditProperties,
@@ -999,11 +999,11 @@ pub struct BenefitGrantSlackSharedChannelWebhook {
     pub benefit_id: BenefitId,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<BenefitGrantError>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Customer,
     /// The person within a team customer.
     pub member: Option<Member>,
-    /// The benefit.
+    /// The benefit that is granted.
     pub benefit: BenefitSlackSharedChannel,
     /// What belongs to this kind in particular.
     pub properties: BenefitGrantSlackSharedChannelProperties,
@@ -1416,7 +1416,7 @@ impl BenefitGrantWebhook {
         }
     }
 
-    /// The customer.
+    /// The customer it belongs to.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -2717,7 +2717,7 @@ impl Encode for WebhookOrganizationUpdatedPayload {
     }
 }
 
-/// Webhook payload.
+/// A webhook delivery, by its `type`.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]
@@ -3694,7 +3694,7 @@ pub struct WebhookSubscriptionMigratedPayload {
     pub data: Subscription,
     /// The provider of the language model.
     pub provider: String,
-    /// The provider subscription id.
+    /// The id that the subscription had at the billing provider it came from.
     pub provider_subscription_id: String,
 }
 

@@ -48,6 +48,8 @@ impl Clients {
     ///
     /// Not safe to retry: each call registers another application.
     ///
+    /// Takes a personal access token or an OpenID Connect token; organization access tokens are refused.
+    ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -67,6 +69,8 @@ impl Clients {
     ///
     /// `GET /v1/oauth2/register/{client_id}`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
+    /// Takes a personal access token or an OpenID Connect token; organization access tokens are refused.
+    ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -81,6 +85,8 @@ impl Clients {
     /// Replaces the registration of an OAuth 2.0 application.
     ///
     /// `PUT /v1/oauth2/register/{client_id}`, see the [API reference](https://polar.sh/docs/api-reference).
+    ///
+    /// Takes a personal access token or an OpenID Connect token; organization access tokens are refused.
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
@@ -109,6 +115,8 @@ impl Clients {
     /// Deletes an OAuth 2.0 application; its tokens stop working.
     ///
     /// `DELETE /v1/oauth2/register/{client_id}`, see the [API reference](https://polar.sh/docs/api-reference).
+    ///
+    /// Takes a personal access token or an OpenID Connect token; organization access tokens are refused.
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).

@@ -154,7 +154,7 @@ pub struct ListBillingCustomerOverrides {
 }
 
 impl ListBillingCustomerOverrides {
-    /// The billing profile. Call it again to add another value.
+    /// The billing profile that the customer is invoiced by; the default one when it is absent. Call it again to add another value.
     #[inline]
     pub fn billing_profile(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -163,7 +163,7 @@ impl ListBillingCustomerOverrides {
         self
     }
 
-    /// Whether customers without pinned profile.
+    /// Whether only customers without a billing profile of their own are meant.
     #[inline]
     pub fn customers_without_pinned_profile(mut self, value: bool) -> Self {
         self.request
@@ -172,7 +172,7 @@ impl ListBillingCustomerOverrides {
         self
     }
 
-    /// Whether include all customers. The server's default is `true`.
+    /// Whether customers without an override are listed too. The server's default is `true`.
     #[inline]
     pub fn include_all_customers(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeAllCustomers", value);
@@ -188,7 +188,7 @@ impl ListBillingCustomerOverrides {
         self
     }
 
-    /// The customer name.
+    /// The name of the customer.
     #[inline]
     pub fn customer_name(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -206,7 +206,7 @@ impl ListBillingCustomerOverrides {
         self
     }
 
-    /// The customer primary email.
+    /// The e-mail address of the customer.
     #[inline]
     pub fn customer_primary_email(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -352,7 +352,7 @@ pub struct ListInvoices {
 }
 
 impl ListInvoices {
-    /// The statuses. Call it again to add another value.
+    /// The status of the invoice. Call it again to add another value.
     #[inline]
     pub fn statuses(mut self, value: impl Into<InvoiceStatus>) -> Self {
         self.request
@@ -361,7 +361,7 @@ impl ListInvoices {
         self
     }
 
-    /// The extended statuses. Call it again to add another value.
+    /// The detailed status of the invoice, such as `draft.waiting_for_collection`. Call it again to add another value.
     #[inline]
     pub fn extended_statuses(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -509,7 +509,7 @@ impl GetInvoice {
         self
     }
 
-    /// Whether include deleted lines. The server's default is `false`.
+    /// Whether deleted lines are returned too. The server's default is `false`.
     #[inline]
     pub fn include_deleted_lines(mut self, value: bool) -> Self {
         self.request.query_mut().set("includeDeletedLines", value);

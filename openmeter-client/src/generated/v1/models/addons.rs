@@ -19,7 +19,7 @@ pub struct AddonCreate {
     pub instance_type: AddonInstanceType,
     /// The currency, as a three-letter ISO 4217 code. The server's default is `"USD"`.
     pub currency: String,
-    /// The rate cards.
+    /// What is charged and which entitlements come with it, one card for each feature or fee.
     pub rate_cards: Vec<RateCard>,
 }
 
@@ -162,7 +162,7 @@ pub struct AddonReplaceUpdate {
     pub metadata: Patch<Map<String>>,
     /// Whether a subscription can have the add-on once or several times.
     pub instance_type: AddonInstanceType,
-    /// The rate cards.
+    /// What is charged and which entitlements come with it, one card for each feature or fee.
     pub rate_cards: Vec<RateCard>,
 }
 

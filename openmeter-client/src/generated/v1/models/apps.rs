@@ -72,17 +72,17 @@ impl Encode for AppReplaceUpdate {
     }
 }
 
-/// `customText` of `CreateStripeCheckoutSessionRequestOptions`.
+/// `customText` of `CreateStripeCheckoutSessionRequestOptions`: texts of your own on the payment page.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutSessionCustomTextAfterSubmitParams {
-    /// The after submit.
+    /// Text below the payment button.
     pub after_submit: Option<CheckoutSessionCustomTextAfterSubmitParamsAfterSubmit>,
-    /// The shipping address.
+    /// Text beside the shipping address.
     pub shipping_address: Option<CheckoutSessionCustomTextAfterSubmitParamsShippingAddress>,
-    /// The submit.
+    /// Text beside the payment button.
     pub submit: Option<CheckoutSessionCustomTextAfterSubmitParamsSubmit>,
-    /// The terms of service acceptance.
+    /// Where the agreement to the terms of service is asked for.
     pub terms_of_service_acceptance:
         Option<CheckoutSessionCustomTextAfterSubmitParamsTermsOfServiceAcceptance>,
 }
@@ -101,7 +101,7 @@ impl CheckoutSessionCustomTextAfterSubmitParams {
 
     /// Sets `afterSubmit`.
     ///
-    /// The after submit.
+    /// Text below the payment button.
     #[inline]
     #[must_use]
     pub fn after_submit(
@@ -114,7 +114,7 @@ impl CheckoutSessionCustomTextAfterSubmitParams {
 
     /// Sets `shippingAddress`.
     ///
-    /// The shipping address.
+    /// Text beside the shipping address.
     #[inline]
     #[must_use]
     pub fn shipping_address(
@@ -127,7 +127,7 @@ impl CheckoutSessionCustomTextAfterSubmitParams {
 
     /// Sets `submit`.
     ///
-    /// The submit.
+    /// Text beside the payment button.
     #[inline]
     #[must_use]
     pub fn submit(
@@ -140,7 +140,7 @@ impl CheckoutSessionCustomTextAfterSubmitParams {
 
     /// Sets `termsOfServiceAcceptance`.
     ///
-    /// The terms of service acceptance.
+    /// Where the agreement to the terms of service is asked for.
     #[inline]
     #[must_use]
     pub fn terms_of_service_acceptance(
@@ -196,7 +196,7 @@ impl Encode for CheckoutSessionCustomTextAfterSubmitParams {
     }
 }
 
-/// `afterSubmit` of `CheckoutSessionCustomTextAfterSubmitParams`.
+/// `afterSubmit` of `CheckoutSessionCustomTextAfterSubmitParams`: text below the payment button.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutSessionCustomTextAfterSubmitParamsAfterSubmit {
@@ -242,7 +242,7 @@ impl Encode for CheckoutSessionCustomTextAfterSubmitParamsAfterSubmit {
     }
 }
 
-/// `shippingAddress` of `CheckoutSessionCustomTextAfterSubmitParams`.
+/// `shippingAddress` of `CheckoutSessionCustomTextAfterSubmitParams`: text beside the shipping address.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutSessionCustomTextAfterSubmitParamsShippingAddress {
@@ -288,7 +288,7 @@ impl Encode for CheckoutSessionCustomTextAfterSubmitParamsShippingAddress {
     }
 }
 
-/// `submit` of `CheckoutSessionCustomTextAfterSubmitParams`.
+/// `submit` of `CheckoutSessionCustomTextAfterSubmitParams`: text beside the payment button.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutSessionCustomTextAfterSubmitParamsSubmit {
@@ -334,7 +334,7 @@ impl Encode for CheckoutSessionCustomTextAfterSubmitParamsSubmit {
     }
 }
 
-/// `termsOfServiceAcceptance` of `CheckoutSessionCustomTextAfterSubmitParams`.
+/// `termsOfServiceAcceptance` of `CheckoutSessionCustomTextAfterSubmitParams`: where the agreement to the terms of service is asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CheckoutSessionCustomTextAfterSubmitParamsTermsOfServiceAcceptance {
@@ -381,7 +381,7 @@ impl Encode for CheckoutSessionCustomTextAfterSubmitParamsTermsOfServiceAcceptan
 }
 
 client_core::open_enum! {
-    /// `uiMode` of `CreateStripeCheckoutSessionRequestOptions`.
+    /// `uiMode` of `CreateStripeCheckoutSessionRequestOptions`: whether Stripe shows the page or it is embedded in yours.
     pub enum CheckoutSessionUIMode {
         /// `embedded`
         Embedded = "embedded",
@@ -390,7 +390,7 @@ client_core::open_enum! {
     }
 }
 
-/// `taxIdCollection` of `CreateStripeCheckoutSessionRequestOptions`.
+/// `taxIdCollection` of `CreateStripeCheckoutSessionRequestOptions`: whether the customer is asked for a tax number.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateCheckoutSessionTaxIdCollection {
@@ -462,7 +462,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// `billingAddressCollection` of `CreateStripeCheckoutSessionRequestOptions`.
+    /// `billingAddressCollection` of `CreateStripeCheckoutSessionRequestOptions`: whether the customer is always asked for a billing address, or only where it is needed.
     pub enum CreateStripeCheckoutSessionBillingAddressCollection {
         /// `auto`
         Auto = "auto",
@@ -471,16 +471,16 @@ client_core::open_enum! {
     }
 }
 
-/// `consentCollection` of `CreateStripeCheckoutSessionRequestOptions`.
+/// `consentCollection` of `CreateStripeCheckoutSessionRequestOptions`: what the customer is asked to agree to.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateStripeCheckoutSessionConsentCollection {
     /// The payment method reuse agreement.
     pub payment_method_reuse_agreement:
         Option<CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement>,
-    /// The promotions.
+    /// Whether the customer is asked to agree to advertising.
     pub promotions: Option<CreateStripeCheckoutSessionConsentCollectionPromotions>,
-    /// The terms of service.
+    /// Whether the customer has to agree to the terms of service.
     pub terms_of_service: Option<CreateStripeCheckoutSessionConsentCollectionTermsOfService>,
 }
 
@@ -510,7 +510,7 @@ impl CreateStripeCheckoutSessionConsentCollection {
 
     /// Sets `promotions`.
     ///
-    /// The promotions.
+    /// Whether the customer is asked to agree to advertising.
     #[inline]
     #[must_use]
     pub fn promotions(
@@ -523,7 +523,7 @@ impl CreateStripeCheckoutSessionConsentCollection {
 
     /// Sets `termsOfService`.
     ///
-    /// The terms of service.
+    /// Whether the customer has to agree to the terms of service.
     #[inline]
     #[must_use]
     pub fn terms_of_service(
@@ -579,7 +579,7 @@ impl Encode for CreateStripeCheckoutSessionConsentCollection {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
-    /// The position.
+    /// Whether it is shown or hidden.
     pub position:
         Option<CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreementPosition>,
 }
@@ -593,7 +593,7 @@ impl CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
 
     /// Sets `position`.
     ///
-    /// The position.
+    /// Whether it is shown or hidden.
     #[inline]
     #[must_use]
     pub fn position(
@@ -628,7 +628,7 @@ impl Encode for CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAg
 }
 
 client_core::open_enum! {
-    /// `position` of `CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement`.
+    /// `position` of `CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreement`: whether it is shown or hidden.
     pub enum CreateStripeCheckoutSessionConsentCollectionPaymentMethodReuseAgreementPosition {
         /// `auto`
         Auto = "auto",
@@ -638,7 +638,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// `promotions` of `CreateStripeCheckoutSessionConsentCollection`.
+    /// `promotions` of `CreateStripeCheckoutSessionConsentCollection`: whether the customer is asked to agree to advertising.
     pub enum CreateStripeCheckoutSessionConsentCollectionPromotions {
         /// `auto`
         Auto = "auto",
@@ -648,7 +648,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// `termsOfService` of `CreateStripeCheckoutSessionConsentCollection`.
+    /// `termsOfService` of `CreateStripeCheckoutSessionConsentCollection`: whether the customer has to agree to the terms of service.
     pub enum CreateStripeCheckoutSessionConsentCollectionTermsOfService {
         /// `none`
         None = "none",
@@ -657,15 +657,15 @@ client_core::open_enum! {
     }
 }
 
-/// `customerUpdate` of `CreateStripeCheckoutSessionRequestOptions`.
+/// `customerUpdate` of `CreateStripeCheckoutSessionRequestOptions`: which of the customer's data the checkout may overwrite.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateStripeCheckoutSessionCustomerUpdate {
-    /// The address.
+    /// Whether the billing address is saved to the customer.
     pub address: Option<CreateStripeCheckoutSessionCustomerUpdateBehavior>,
     /// The name shown to people.
     pub name: Option<CreateStripeCheckoutSessionCustomerUpdateBehavior>,
-    /// The shipping.
+    /// Whether the shipping address is saved to the customer.
     pub shipping: Option<CreateStripeCheckoutSessionCustomerUpdateBehavior>,
 }
 
@@ -682,7 +682,7 @@ impl CreateStripeCheckoutSessionCustomerUpdate {
 
     /// Sets `address`.
     ///
-    /// The address.
+    /// Whether the billing address is saved to the customer.
     #[inline]
     #[must_use]
     pub fn address(
@@ -708,7 +708,7 @@ impl CreateStripeCheckoutSessionCustomerUpdate {
 
     /// Sets `shipping`.
     ///
-    /// The shipping.
+    /// Whether the shipping address is saved to the customer.
     #[inline]
     #[must_use]
     pub fn shipping(
@@ -750,7 +750,7 @@ impl Encode for CreateStripeCheckoutSessionCustomerUpdate {
 }
 
 client_core::open_enum! {
-    /// `address` of `CreateStripeCheckoutSessionCustomerUpdate` and others: the name shown to people.
+    /// `address` of `CreateStripeCheckoutSessionCustomerUpdate` and others: whether the billing address is saved to the customer.
     pub enum CreateStripeCheckoutSessionCustomerUpdateBehavior {
         /// `auto`
         Auto = "auto",
@@ -760,7 +760,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// `redirectOnCompletion` of `CreateStripeCheckoutSessionRequestOptions`.
+    /// `redirectOnCompletion` of `CreateStripeCheckoutSessionRequestOptions`: whether an embedded checkout sends the customer to the return URL.
     pub enum CreateStripeCheckoutSessionRedirectOnCompletion {
         /// `always`
         Always = "always",
@@ -777,11 +777,11 @@ client_core::open_enum! {
 pub struct CreateStripeCheckoutSessionRequest {
     /// The id of the app.
     pub app_id: Option<AppId>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: CreateStripeCheckoutSessionRequestCustomer,
     /// The id of the customer in Stripe.
     pub stripe_customer_id: Option<String>,
-    /// The options.
+    /// What is handed on to Stripe.
     pub options: CreateStripeCheckoutSessionRequestOptions,
 }
 
@@ -862,7 +862,7 @@ impl Encode for CreateStripeCheckoutSessionRequest {
     }
 }
 
-/// `customer` of `CreateStripeCheckoutSessionRequest`: the customer.
+/// `customer` of `CreateStripeCheckoutSessionRequest`: the customer it belongs to.
 ///
 /// The variant is decided in this order:
 /// - `CustomerIdReference`: `id` is there and not `null`
@@ -871,9 +871,9 @@ impl Encode for CreateStripeCheckoutSessionRequest {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum CreateStripeCheckoutSessionRequestCustomer {
-    /// Customer id reference.
+    /// A customer, named by id.
     CustomerIdReference(CustomerIdReference),
-    /// Customer key reference.
+    /// A customer, named by key.
     CustomerKeyReference(CustomerKeyReference),
     /// Creates a customer.
     CustomerCreate(Boxed<CustomerCreate>),
@@ -937,23 +937,23 @@ impl Encode for CreateStripeCheckoutSessionRequestCustomer {
     }
 }
 
-/// `options` of `CreateStripeCheckoutSessionRequest`.
+/// `options` of `CreateStripeCheckoutSessionRequest`: what is handed on to Stripe.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateStripeCheckoutSessionRequestOptions {
-    /// The billing address collection.
+    /// Whether the customer is always asked for a billing address, or only where it is needed.
     pub billing_address_collection: Option<CreateStripeCheckoutSessionBillingAddressCollection>,
-    /// The cancel url.
+    /// Where the customer lands after giving up the checkout.
     pub cancel_url: Option<String>,
-    /// The client reference id.
+    /// A text of your own that comes back with the session, such as the id of a cart.
     pub client_reference_id: Option<String>,
-    /// The customer update.
+    /// Which of the customer's data the checkout may overwrite.
     pub customer_update: Option<CreateStripeCheckoutSessionCustomerUpdate>,
-    /// The consent collection.
+    /// What the customer is asked to agree to.
     pub consent_collection: Option<CreateStripeCheckoutSessionConsentCollection>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The custom text.
+    /// Texts of your own on the payment page.
     pub custom_text: Option<CheckoutSessionCustomTextAfterSubmitParams>,
     /// When it expires, in UTC; absent for never.
     pub expires_at: Option<i64>,
@@ -961,17 +961,17 @@ pub struct CreateStripeCheckoutSessionRequestOptions {
     pub locale: Option<String>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Option<Map<String>>,
-    /// The return url.
+    /// Where the customer lands when done.
     pub return_url: Option<String>,
-    /// The success url.
+    /// Where the customer lands after paying.
     pub success_url: Option<String>,
-    /// The ui mode.
+    /// Whether Stripe shows the page or it is embedded in yours.
     pub ui_mode: Option<CheckoutSessionUIMode>,
-    /// The payment method types.
+    /// The payment methods on offer; those of the Stripe dashboard when it is empty.
     pub payment_method_types: Option<Vec<String>>,
-    /// The redirect on completion.
+    /// Whether an embedded checkout sends the customer to the return URL.
     pub redirect_on_completion: Option<CreateStripeCheckoutSessionRedirectOnCompletion>,
-    /// The tax id collection.
+    /// Whether the customer is asked for a tax number.
     pub tax_id_collection: Option<CreateCheckoutSessionTaxIdCollection>,
 }
 
@@ -1001,7 +1001,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
 
     /// Sets `billingAddressCollection`.
     ///
-    /// The billing address collection.
+    /// Whether the customer is always asked for a billing address, or only where it is needed.
     #[inline]
     #[must_use]
     pub fn billing_address_collection(
@@ -1014,7 +1014,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
 
     /// Sets `cancelURL`.
     ///
-    /// The cancel url.
+    /// Where the customer lands after giving up the checkout.
     #[inline]
     #[must_use]
     pub fn cancel_url(mut self, value: impl Into<String>) -> Self {
@@ -1024,7 +1024,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
 
     /// Sets `clientReferenceID`.
     ///
-    /// The client reference id.
+    /// A text of your own that comes back with the session, such as the id of a cart.
     #[inline]
     #[must_use]
     pub fn client_reference_id(mut self, value: impl Into<String>) -> Self {
@@ -1034,7 +1034,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
 
     /// Sets `customerUpdate`.
     ///
-    /// The customer update.
+    /// Which of the customer's data the checkout may overwrite.
     #[inline]
     #[must_use]
     pub fn customer_update(
@@ -1047,7 +1047,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
 
     /// Sets `consentCollection`.
     ///
-    /// The consent collection.
+    /// What the customer is asked to agree to.
     #[inline]
     #[must_use]
     pub fn consent_collection(
@@ -1070,7 +1070,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
 
     /// Sets `customText`.
     ///
-    /// The custom text.
+    /// Texts of your own on the payment page.
     #[inline]
     #[must_use]
     pub fn custom_text(
@@ -1121,7 +1121,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
 
     /// Sets `returnURL`.
     ///
-    /// The return url.
+    /// Where the customer lands when done.
     #[inline]
     #[must_use]
     pub fn return_url(mut self, value: impl Into<String>) -> Self {
@@ -1131,7 +1131,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
 
     /// Sets `successURL`.
     ///
-    /// The success url.
+    /// Where the customer lands after paying.
     #[inline]
     #[must_use]
     pub fn success_url(mut self, value: impl Into<String>) -> Self {
@@ -1141,7 +1141,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
 
     /// Sets `uiMode`.
     ///
-    /// The ui mode.
+    /// Whether Stripe shows the page or it is embedded in yours.
     #[inline]
     #[must_use]
     pub fn ui_mode(mut self, value: impl Into<CheckoutSessionUIMode>) -> Self {
@@ -1151,7 +1151,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
 
     /// Sets `paymentMethodTypes`.
     ///
-    /// The payment method types.
+    /// The payment methods on offer; those of the Stripe dashboard when it is empty.
     #[inline]
     #[must_use]
     pub fn payment_method_types(
@@ -1164,7 +1164,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
 
     /// Sets `redirectOnCompletion`.
     ///
-    /// The redirect on completion.
+    /// Whether an embedded checkout sends the customer to the return URL.
     #[inline]
     #[must_use]
     pub fn redirect_on_completion(
@@ -1177,7 +1177,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
 
     /// Sets `taxIdCollection`.
     ///
-    /// The tax id collection.
+    /// Whether the customer is asked for a tax number.
     #[inline]
     #[must_use]
     pub fn tax_id_collection(
@@ -1286,15 +1286,15 @@ pub struct CreateStripeCheckoutSessionResult {
     pub customer_id: CustomerId,
     /// The id of the customer in Stripe.
     pub stripe_customer_id: String,
-    /// The session id.
+    /// The id of the checkout session at Stripe.
     pub session_id: String,
-    /// The setup intent id.
+    /// The id of the Stripe setup intent that saves the payment method.
     pub setup_intent_id: String,
-    /// The client secret.
+    /// The secret with which the browser shows an embedded checkout.
     pub client_secret: Option<Secret>,
-    /// The client reference id.
+    /// A text of your own that comes back with the session, such as the id of a cart.
     pub client_reference_id: Option<String>,
-    /// The customer email.
+    /// The e-mail address that Stripe has of the customer.
     pub customer_email: Option<String>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
@@ -1310,11 +1310,11 @@ pub struct CreateStripeCheckoutSessionResult {
     pub url: Option<String>,
     /// How it works.
     pub mode: StripeCheckoutSessionMode,
-    /// The cancel url.
+    /// Where the customer lands after giving up the checkout.
     pub cancel_url: Option<String>,
-    /// The success url.
+    /// Where the customer lands after paying.
     pub success_url: Option<String>,
-    /// The return url.
+    /// Where the customer lands when done.
     pub return_url: Option<String>,
 }
 
@@ -1410,7 +1410,7 @@ impl Encode for CreateStripeCheckoutSessionResult {
     }
 }
 
-/// Custom invoicing app replace update: a form of `AppReplaceUpdate`.
+/// Replaces the settings of your own invoicing system.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingAppReplaceUpdate {
@@ -1420,9 +1420,9 @@ pub struct CustomInvoicingAppReplaceUpdate {
     pub description: Option<String>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Patch<Map<String>>,
-    /// Whether enable draft sync hook.
+    /// Whether draft invoices wait until your system reports that it has them.
     pub enable_draft_sync_hook: bool,
-    /// Whether enable issuing sync hook.
+    /// Whether invoices being issued wait until your system reports that it has them.
     pub enable_issuing_sync_hook: bool,
 }
 
@@ -1576,9 +1576,9 @@ impl Encode for CustomInvoicingDraftSynchronizedRequest {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingFinalizedInvoicingRequest {
-    /// The invoice number.
+    /// The number printed on the invoice; absent while the order is a draft.
     pub invoice_number: Option<String>,
-    /// When: sent to customer. UTC.
+    /// When the invoice was sent to the customer, in UTC.
     pub sent_to_customer_at: Option<OffsetDateTime>,
 }
 
@@ -1594,7 +1594,7 @@ impl CustomInvoicingFinalizedInvoicingRequest {
 
     /// Sets `invoiceNumber`.
     ///
-    /// The invoice number.
+    /// The number printed on the invoice; absent while the order is a draft.
     #[inline]
     #[must_use]
     pub fn invoice_number(mut self, value: impl Into<String>) -> Self {
@@ -1604,7 +1604,7 @@ impl CustomInvoicingFinalizedInvoicingRequest {
 
     /// Sets `sentToCustomerAt`.
     ///
-    /// When: sent to customer. UTC.
+    /// When the invoice was sent to the customer, in UTC.
     #[inline]
     #[must_use]
     pub fn sent_to_customer_at(mut self, value: OffsetDateTime) -> Self {
@@ -1644,7 +1644,7 @@ impl Encode for CustomInvoicingFinalizedInvoicingRequest {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingFinalizedPaymentRequest {
-    /// The id of this object in an outside system.
+    /// The id in your invoicing system.
     pub external_id: Option<String>,
 }
 
@@ -1657,7 +1657,7 @@ impl CustomInvoicingFinalizedPaymentRequest {
 
     /// Sets `externalId`.
     ///
-    /// The id of this object in an outside system.
+    /// The id in your invoicing system.
     #[inline]
     #[must_use]
     pub fn external_id(mut self, value: impl Into<String>) -> Self {
@@ -1754,13 +1754,13 @@ impl Encode for CustomInvoicingFinalizedRequest {
     }
 }
 
-/// `lineDiscountExternalIds` of `CustomInvoicingSyncResult`.
+/// `lineDiscountExternalIds` of `CustomInvoicingSyncResult`: the ids of the line discounts in your system.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingLineDiscountExternalIdMapping {
-    /// The line discount id.
+    /// The id of the discount on the line.
     pub line_discount_id: String,
-    /// The id of this object in an outside system.
+    /// The id in your invoicing system.
     pub external_id: String,
 }
 
@@ -1802,13 +1802,13 @@ impl Encode for CustomInvoicingLineDiscountExternalIdMapping {
     }
 }
 
-/// `lineExternalIds` of `CustomInvoicingSyncResult`.
+/// `lineExternalIds` of `CustomInvoicingSyncResult`: the ids of the lines in your system.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingLineExternalIdMapping {
-    /// The line id.
+    /// The id of the invoice line.
     pub line_id: String,
-    /// The id of this object in an outside system.
+    /// The id in your invoicing system.
     pub external_id: String,
 }
 
@@ -1872,13 +1872,13 @@ client_core::open_enum! {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingSyncResult {
-    /// The invoice number.
+    /// The number printed on the invoice; absent while the order is a draft.
     pub invoice_number: Option<String>,
-    /// The id of this object in an outside system.
+    /// The id in your invoicing system.
     pub external_id: Option<String>,
-    /// The line external ids.
+    /// The ids of the lines in your system.
     pub line_external_ids: Option<Vec<CustomInvoicingLineExternalIdMapping>>,
-    /// The line discount external ids.
+    /// The ids of the line discounts in your system.
     pub line_discount_external_ids: Option<Vec<CustomInvoicingLineDiscountExternalIdMapping>>,
 }
 
@@ -1896,7 +1896,7 @@ impl CustomInvoicingSyncResult {
 
     /// Sets `invoiceNumber`.
     ///
-    /// The invoice number.
+    /// The number printed on the invoice; absent while the order is a draft.
     #[inline]
     #[must_use]
     pub fn invoice_number(mut self, value: impl Into<String>) -> Self {
@@ -1906,7 +1906,7 @@ impl CustomInvoicingSyncResult {
 
     /// Sets `externalId`.
     ///
-    /// The id of this object in an outside system.
+    /// The id in your invoicing system.
     #[inline]
     #[must_use]
     pub fn external_id(mut self, value: impl Into<String>) -> Self {
@@ -1916,7 +1916,7 @@ impl CustomInvoicingSyncResult {
 
     /// Sets `lineExternalIds`.
     ///
-    /// The line external ids.
+    /// The ids of the lines in your system.
     #[inline]
     #[must_use]
     pub fn line_external_ids(
@@ -1929,7 +1929,7 @@ impl CustomInvoicingSyncResult {
 
     /// Sets `lineDiscountExternalIds`.
     ///
-    /// The line discount external ids.
+    /// The ids of the line discounts in your system.
     #[inline]
     #[must_use]
     pub fn line_discount_external_ids(
@@ -2022,7 +2022,7 @@ impl Encode for CustomInvoicingUpdatePaymentStatusRequest {
     }
 }
 
-/// Customer id reference: a form of `CreateStripeCheckoutSessionRequestCustomer`.
+/// A customer, named by id.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerIdReference {
@@ -2058,7 +2058,7 @@ impl Encode for CustomerIdReference {
     }
 }
 
-/// Customer key reference: a form of `CreateStripeCheckoutSessionRequestCustomer`.
+/// A customer, named by key.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerKeyReference {
@@ -2094,7 +2094,7 @@ impl Encode for CustomerKeyReference {
     }
 }
 
-/// Sandbox app replace update: a form of `AppReplaceUpdate`.
+/// Replaces the settings of the sandbox app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SandboxAppReplaceUpdate {
@@ -2228,7 +2228,7 @@ impl Encode for StripeAPIKeyInput {
     }
 }
 
-/// Stripe app replace update: a form of `AppReplaceUpdate`.
+/// Replaces the settings of the Stripe app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StripeAppReplaceUpdate {
@@ -2361,7 +2361,7 @@ pub struct StripeWebhookEvent {
     pub type_: String,
     /// Whether this is for real, as opposed to a test mode.
     pub livemode: bool,
-    /// The created.
+    /// When Stripe created the event, as Unix time in seconds.
     pub created: i64,
     /// The content.
     pub data: StripeWebhookEventData,
@@ -2436,7 +2436,7 @@ impl Encode for StripeWebhookEvent {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StripeWebhookEventData {
-    /// The object.
+    /// The object that the event is about, as Stripe sends it.
     pub object: Value,
 }
 
@@ -2474,7 +2474,7 @@ impl Encode for StripeWebhookEventData {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StripeWebhookResponse {
-    /// The namespace id.
+    /// The id of the namespace.
     pub namespace_id: String,
     /// The id of the app.
     pub app_id: AppId,

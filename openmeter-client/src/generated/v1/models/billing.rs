@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `customerProfile` of `BillingProfileCustomerOverrideWithDetails`.
+/// `customerProfile` of `BillingProfileCustomerOverrideWithDetails`: the billing profile with this customer's overrides put in.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCustomerProfile {
@@ -53,7 +53,7 @@ pub struct BillingPartyReplaceUpdate {
     pub name: Option<String>,
     /// The tax identity of the party.
     pub tax_id: Option<BillingPartyTaxIdentity>,
-    /// The addresses of the party. At most 1 items.
+    /// The addresses of the party. At most 1 item.
     pub addresses: Option<Vec<Address>>,
 }
 
@@ -101,7 +101,7 @@ impl BillingPartyReplaceUpdate {
 
     /// Sets `addresses`.
     ///
-    /// The addresses of the party. At most 1 items.
+    /// The addresses of the party. At most 1 item.
     #[inline]
     #[must_use]
     pub fn addresses(mut self, value: impl IntoIterator<Item = impl Into<Address>>) -> Self {
@@ -435,7 +435,7 @@ impl Encode for BillingProfileCreate {
     }
 }
 
-/// `customerOverride` of `BillingProfileCustomerOverrideWithDetails`.
+/// `customerOverride` of `BillingProfileCustomerOverrideWithDetails`: what is set for this customer alone.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingProfileCustomerOverride {
@@ -443,7 +443,7 @@ pub struct BillingProfileCustomerOverride {
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC.
     pub updated_at: OffsetDateTime,
-    /// The billing profile id.
+    /// The billing profile that is overridden; the default one when it is absent.
     pub billing_profile_id: Option<BillingProfileId>,
     /// The id of the customer.
     pub customer_id: CustomerId,
@@ -572,13 +572,13 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingProfileCustomerOverrideWithDetails {
-    /// The customer override.
+    /// What is set for this customer alone; absent when the default profile applies.
     pub customer_override: Option<BillingProfileCustomerOverride>,
-    /// The base billing profile id.
+    /// The billing profile that the merged values come from.
     pub base_billing_profile_id: String,
-    /// The customer profile.
+    /// The billing profile with this customer's overrides put in.
     pub customer_profile: Option<BillingCustomerProfile>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
 }
 
@@ -903,11 +903,11 @@ pub struct InvoiceLineReplaceUpdate {
     pub period: Period,
     /// When the line is to be invoiced, in UTC.
     pub invoice_at: OffsetDateTime,
-    /// The price. Deprecated by the API.
+    /// The price; free when it is absent. Deprecated by the API.
     pub price: Option<RateCardUsageBasedPrice>,
     /// The key of the feature. 1 to 64 characters. Deprecated by the API.
     pub feature_key: Option<String>,
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     pub rate_card: Option<InvoiceUsageBasedRateCard>,
     /// The unique id of this object.
     pub id: Option<InvoiceLineId>,
@@ -983,7 +983,7 @@ impl InvoiceLineReplaceUpdate {
 
     /// Sets `price`.
     ///
-    /// The price. Deprecated by the API.
+    /// The price; free when it is absent. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {
@@ -1003,7 +1003,7 @@ impl InvoiceLineReplaceUpdate {
 
     /// Sets `rateCard`.
     ///
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     #[inline]
     #[must_use]
     pub fn rate_card(mut self, value: impl Into<InvoiceUsageBasedRateCard>) -> Self {
@@ -1121,11 +1121,11 @@ pub struct InvoicePendingLineCreate {
     pub period: Period,
     /// When the line is to be invoiced, in UTC.
     pub invoice_at: OffsetDateTime,
-    /// The price. Deprecated by the API.
+    /// The price; free when it is absent. Deprecated by the API.
     pub price: Option<RateCardUsageBasedPrice>,
     /// The key of the feature. 1 to 64 characters. Deprecated by the API.
     pub feature_key: Option<String>,
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     pub rate_card: Option<InvoiceUsageBasedRateCard>,
 }
 
@@ -1198,7 +1198,7 @@ impl InvoicePendingLineCreate {
 
     /// Sets `price`.
     ///
-    /// The price. Deprecated by the API.
+    /// The price; free when it is absent. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {
@@ -1218,7 +1218,7 @@ impl InvoicePendingLineCreate {
 
     /// Sets `rateCard`.
     ///
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     #[inline]
     #[must_use]
     pub fn rate_card(mut self, value: impl Into<InvoiceUsageBasedRateCard>) -> Self {
@@ -1294,7 +1294,7 @@ impl Encode for InvoicePendingLineCreate {
 pub struct InvoicePendingLineCreateInput {
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The lines of the invoice. At least 1 items.
+    /// The lines of the invoice. At least 1 item.
     pub lines: Vec<InvoicePendingLineCreate>,
 }
 
@@ -1345,9 +1345,9 @@ impl Encode for InvoicePendingLineCreateInput {
 pub struct InvoicePendingLineCreateResponse {
     /// The lines of the invoice.
     pub lines: Vec<InvoiceLine>,
-    /// The invoice.
+    /// The invoice that took up the lines.
     pub invoice: Invoice,
-    /// Whether is invoice new.
+    /// Whether the invoice was created for these lines.
     pub is_invoice_new: bool,
 }
 
@@ -1383,11 +1383,11 @@ impl Encode for InvoicePendingLineCreateResponse {
     }
 }
 
-/// `filters` of `InvoicePendingLinesActionInput`: narrows the result to what matches these conditions.
+/// `filters` of `InvoicePendingLinesActionInput`: which lines go on the invoices.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InvoicePendingLinesActionFiltersInput {
-    /// The line ids.
+    /// The lines to put on the invoice; all that are due when it is absent.
     pub line_ids: Option<Vec<String>>,
 }
 
@@ -1400,7 +1400,7 @@ impl InvoicePendingLinesActionFiltersInput {
 
     /// Sets `lineIds`.
     ///
-    /// The line ids.
+    /// The lines to put on the invoice; all that are due when it is absent.
     #[inline]
     #[must_use]
     pub fn line_ids(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1433,13 +1433,13 @@ impl Encode for InvoicePendingLinesActionFiltersInput {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoicePendingLinesActionInput {
-    /// Narrows the result to what matches these conditions.
+    /// Which lines go on the invoices; all that are due when it is absent.
     pub filters: Option<InvoicePendingLinesActionFiltersInput>,
     /// Up to when lines are invoiced, in UTC; now by default.
     pub as_of: Option<OffsetDateTime>,
     /// The id of the customer.
     pub customer_id: CustomerId,
-    /// Whether progressive billing override.
+    /// Whether usage is invoiced before its period ends, in place of what the customer's profile says.
     pub progressive_billing_override: Option<bool>,
 }
 
@@ -1457,7 +1457,7 @@ impl InvoicePendingLinesActionInput {
 
     /// Sets `filters`.
     ///
-    /// Narrows the result to what matches these conditions.
+    /// Which lines go on the invoices; all that are due when it is absent.
     #[inline]
     #[must_use]
     pub fn filters(mut self, value: impl Into<InvoicePendingLinesActionFiltersInput>) -> Self {
@@ -1477,7 +1477,7 @@ impl InvoicePendingLinesActionInput {
 
     /// Sets `progressiveBillingOverride`.
     ///
-    /// Whether progressive billing override.
+    /// Whether usage is invoiced before its period ends, in place of what the customer's profile says.
     #[inline]
     #[must_use]
     pub fn progressive_billing_override(mut self, value: bool) -> Self {
@@ -1540,7 +1540,7 @@ pub struct InvoiceReplaceUpdate {
     pub metadata: Patch<Map<String>>,
     /// The party that sells and issues the invoice.
     pub supplier: BillingPartyReplaceUpdate,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: BillingPartyReplaceUpdate,
     /// The lines of the invoice.
     pub lines: Vec<InvoiceLineReplaceUpdate>,
@@ -1735,11 +1735,11 @@ pub struct InvoiceSimulationLine {
     pub period: Period,
     /// When the line is to be invoiced, in UTC.
     pub invoice_at: OffsetDateTime,
-    /// The price. Deprecated by the API.
+    /// The price; free when it is absent. Deprecated by the API.
     pub price: Option<RateCardUsageBasedPrice>,
     /// The key of the feature. 1 to 64 characters. Deprecated by the API.
     pub feature_key: Option<String>,
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     pub rate_card: Option<InvoiceUsageBasedRateCard>,
     /// How many.
     pub quantity: Decimal,
@@ -1822,7 +1822,7 @@ impl InvoiceSimulationLine {
 
     /// Sets `price`.
     ///
-    /// The price. Deprecated by the API.
+    /// The price; free when it is absent. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {
@@ -1842,7 +1842,7 @@ impl InvoiceSimulationLine {
 
     /// Sets `rateCard`.
     ///
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     #[inline]
     #[must_use]
     pub fn rate_card(mut self, value: impl Into<InvoiceUsageBasedRateCard>) -> Self {
@@ -1954,10 +1954,10 @@ pub struct InvoiceWorkflowInvoicingSettingsReplaceUpdate {
     pub draft_period: Option<IsoDuration>,
     /// How long after issuing an invoice is due, as an ISO 8601 duration. The server's default is `"P30D"`.
     pub due_after: Option<IsoDuration>,
-    /// The subscription end proration mode. The server's default is `"bill_actual_period"`.
+    /// What the last invoice of a canceled subscription charges: the whole period or the part that was used. The server's default is `"bill_actual_period"`.
     pub subscription_end_proration_mode:
         Option<BillingWorkflowInvoicingSubscriptionEndProrationMode>,
-    /// The default tax config.
+    /// How lines are taxed that say nothing themselves.
     pub default_tax_config: Option<TaxConfig>,
 }
 
@@ -2006,7 +2006,7 @@ impl InvoiceWorkflowInvoicingSettingsReplaceUpdate {
 
     /// Sets `subscriptionEndProrationMode`.
     ///
-    /// The subscription end proration mode. The server's default is `"bill_actual_period"`.
+    /// What the last invoice of a canceled subscription charges: the whole period or the part that was used. The server's default is `"bill_actual_period"`.
     #[inline]
     #[must_use]
     pub fn subscription_end_proration_mode(
@@ -2019,7 +2019,7 @@ impl InvoiceWorkflowInvoicingSettingsReplaceUpdate {
 
     /// Sets `defaultTaxConfig`.
     ///
-    /// The default tax config.
+    /// How lines are taxed that say nothing themselves.
     #[inline]
     #[must_use]
     pub fn default_tax_config(mut self, value: impl Into<TaxConfig>) -> Self {
@@ -2269,9 +2269,9 @@ impl Encode for VoidInvoiceActionCreateItem {
 pub struct VoidInvoiceActionInput {
     /// What to do.
     pub action: VoidInvoiceActionCreate,
-    /// Why this happened.
+    /// Why the invoice is voided.
     pub reason: String,
-    /// The overrides.
+    /// What happens to single lines, in place of `action`.
     pub overrides: Patch<Vec<VoidInvoiceActionLineOverride>>,
 }
 
@@ -2288,7 +2288,7 @@ impl VoidInvoiceActionInput {
 
     /// Sets `overrides`.
     ///
-    /// The overrides.
+    /// What happens to single lines, in place of `action`.
     #[inline]
     #[must_use]
     pub fn overrides(
@@ -2341,11 +2341,11 @@ impl Encode for VoidInvoiceActionInput {
     }
 }
 
-/// `overrides` of `VoidInvoiceActionInput`.
+/// `overrides` of `VoidInvoiceActionInput`: what happens to single lines, in place of `action`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceActionLineOverride {
-    /// The line id.
+    /// The id of the invoice line.
     pub line_id: String,
     /// What to do.
     pub action: VoidInvoiceActionCreateItem,
@@ -2505,7 +2505,7 @@ impl Encode for VoidInvoiceLineActionCreateItem {
     }
 }
 
-/// Void invoice line discard action: a form of `VoidInvoiceLineActionCreate`.
+/// Drops the line: it is never charged.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceLineDiscardAction {}
@@ -2538,11 +2538,11 @@ impl Encode for VoidInvoiceLineDiscardAction {
     }
 }
 
-/// Void invoice line pending action create: a form of `VoidInvoiceLineActionCreate`.
+/// Keeps the line for a later invoice.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceLinePendingActionCreate {
-    /// When: next invoice. UTC.
+    /// When the line is put on an invoice again, in UTC; at once when it is absent.
     pub next_invoice_at: Option<OffsetDateTime>,
 }
 
@@ -2557,7 +2557,7 @@ impl VoidInvoiceLinePendingActionCreate {
 
     /// Sets `nextInvoiceAt`.
     ///
-    /// When: next invoice. UTC.
+    /// When the line is put on an invoice again, in UTC; at once when it is absent.
     #[inline]
     #[must_use]
     pub fn next_invoice_at(mut self, value: OffsetDateTime) -> Self {
@@ -2592,11 +2592,11 @@ impl Encode for VoidInvoiceLinePendingActionCreate {
     }
 }
 
-/// Void invoice line pending action create item: a form of `VoidInvoiceLineActionCreateItem`.
+/// Keeps the line for a later invoice.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VoidInvoiceLinePendingActionCreateItem {
-    /// When: next invoice. UTC.
+    /// When the line is put on an invoice again, in UTC; at once when it is absent.
     pub next_invoice_at: Option<OffsetDateTime>,
 }
 
@@ -2611,7 +2611,7 @@ impl VoidInvoiceLinePendingActionCreateItem {
 
     /// Sets `nextInvoiceAt`.
     ///
-    /// When: next invoice. UTC.
+    /// When the line is put on an invoice again, in UTC; at once when it is absent.
     #[inline]
     #[must_use]
     pub fn next_invoice_at(mut self, value: OffsetDateTime) -> Self {

@@ -7,11 +7,11 @@ use super::*;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateStripeCustomerPortalSessionParams {
-    /// The configuration id.
+    /// The Stripe configuration of the portal; the account's default when it is absent.
     pub configuration_id: Option<String>,
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: Option<String>,
-    /// The return url.
+    /// Where the customer lands when done.
     pub return_url: Option<String>,
 }
 
@@ -28,7 +28,7 @@ impl CreateStripeCustomerPortalSessionParams {
 
     /// Sets `configurationId`.
     ///
-    /// The configuration id.
+    /// The Stripe configuration of the portal; the account's default when it is absent.
     #[inline]
     #[must_use]
     pub fn configuration_id(mut self, value: impl Into<String>) -> Self {
@@ -48,7 +48,7 @@ impl CreateStripeCustomerPortalSessionParams {
 
     /// Sets `returnUrl`.
     ///
-    /// The return url.
+    /// Where the customer lands when done.
     #[inline]
     #[must_use]
     pub fn return_url(mut self, value: impl Into<String>) -> Self {
@@ -94,11 +94,11 @@ impl Encode for CreateStripeCustomerPortalSessionParams {
     }
 }
 
-/// Custom invoicing customer app data: a form of `CustomerAppData`.
+/// What your own invoicing system keeps about a customer.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingCustomerAppData {
-    /// The app.
+    /// The installed app it belongs to.
     pub app: Option<CustomInvoicingApp>,
     /// The unique id of this object.
     pub id: Option<CustomerId>,
@@ -119,7 +119,7 @@ impl CustomInvoicingCustomerAppData {
 
     /// Sets `app`.
     ///
-    /// The app.
+    /// The installed app it belongs to.
     #[inline]
     #[must_use]
     pub fn app(mut self, value: impl Into<CustomInvoicingApp>) -> Self {
@@ -188,7 +188,7 @@ impl Encode for CustomInvoicingCustomerAppData {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerAccess {
-    /// The entitlements.
+    /// What the customer may use, by the key of the feature.
     pub entitlements: Map<EntitlementValue>,
 }
 
@@ -395,7 +395,7 @@ pub struct CustomerReplaceUpdate {
     pub description: Option<String>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Patch<Map<String>>,
-    /// The name that code refers to, unique among its kind. 1 to 256 characters.
+    /// The id of the customer in your own system, unique; usage and access can be asked for by it. 1 to 256 characters.
     pub key: Option<String>,
     /// Which event subjects count as this customer.
     pub usage_attribution: Option<CustomerUsageAttribution>,
@@ -461,7 +461,7 @@ impl CustomerReplaceUpdate {
 
     /// Sets `key`.
     ///
-    /// The name that code refers to, unique among its kind. 1 to 256 characters.
+    /// The id of the customer in your own system, unique; usage and access can be asked for by it. 1 to 256 characters.
     #[inline]
     #[must_use]
     pub fn key(mut self, value: impl Into<String>) -> Self {
@@ -577,11 +577,11 @@ client_core::open_enum! {
     }
 }
 
-/// Sandbox customer app data: a form of `CustomerAppData`.
+/// What the sandbox app keeps about a customer: nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SandboxCustomerAppData {
-    /// The app.
+    /// The installed app it belongs to.
     pub app: Option<SandboxApp>,
     /// The unique id of this object.
     pub id: Option<CustomerId>,
@@ -599,7 +599,7 @@ impl SandboxCustomerAppData {
 
     /// Sets `app`.
     ///
-    /// The app.
+    /// The installed app it belongs to.
     #[inline]
     #[must_use]
     pub fn app(mut self, value: impl Into<SandboxApp>) -> Self {
@@ -656,7 +656,7 @@ pub struct StripeCustomerAppData {
     pub stripe_customer_id: String,
     /// The id of the default payment method in Stripe.
     pub stripe_default_payment_method_id: Option<String>,
-    /// The app.
+    /// The installed app it belongs to.
     pub app: Option<StripeApp>,
 }
 
@@ -774,7 +774,7 @@ impl Encode for StripeCustomerAppDataBase {
     }
 }
 
-/// Stripe customer app data create or update item: a form of `CustomerAppDataCreateOrUpdateItem`.
+/// Links a customer to one of Stripe.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StripeCustomerAppDataCreateOrUpdateItem {
@@ -875,13 +875,13 @@ pub struct StripeCustomerPortalSession {
     pub id: String,
     /// The id of the customer in Stripe.
     pub stripe_customer_id: String,
-    /// The configuration id.
+    /// The Stripe configuration of the portal; the account's default when it is absent.
     pub configuration_id: String,
     /// Whether this is for real, as opposed to a test mode.
     pub livemode: bool,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
-    /// The return url.
+    /// Where the customer lands when done.
     pub return_url: String,
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: String,

@@ -366,7 +366,7 @@ pub struct EntitlementGrant {
     pub amount: f64,
     /// Which grant is used up first: the lowest number. 1 to 255.
     pub priority: Option<i64>,
-    /// From when it applies, in UTC; cut to the minute.
+    /// From when on the granted amount can be used, in UTC.
     pub effective_at: OffsetDateTime,
     /// How long after taking effect the grant expires.
     pub expiration: ExpirationPeriod,
@@ -845,7 +845,7 @@ pub struct EntitlementGrantV2 {
     pub amount: f64,
     /// Which grant is used up first: the lowest number. 1 to 255.
     pub priority: Option<i64>,
-    /// From when it applies, in UTC; cut to the minute.
+    /// From when on the granted amount can be used, in UTC.
     pub effective_at: OffsetDateTime,
     /// The least balance after a reset. The server's default is `0`.
     pub min_rollover_amount: Option<f64>,
@@ -2231,7 +2231,7 @@ client_core::open_enum! {
 pub struct ExpirationPeriod {
     /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
     pub duration: ExpirationDuration,
-    /// The count. 1 to 1000.
+    /// How many units of time the grant holds. 1 to 1000.
     pub count: i64,
 }
 
@@ -2283,13 +2283,13 @@ pub struct GrantBurnDownHistorySegment {
     pub overage: f64,
     /// The balance at the start of the segment.
     pub balance_at_start: f64,
-    /// The grant balances at start.
+    /// The balance of each grant when the segment began, by the id of the grant.
     pub grant_balances_at_start: Map<f64>,
     /// The balance at the end of the segment.
     pub balance_at_end: f64,
-    /// The grant balances at end.
+    /// The balance of each grant when the segment ended, by the id of the grant.
     pub grant_balances_at_end: Map<f64>,
-    /// The grant usages.
+    /// How much was taken from each grant within the segment.
     pub grant_usages: Vec<GrantUsageRecord>,
 }
 
@@ -2459,7 +2459,7 @@ impl Encode for IssueAfterReset {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum MeasureUsageFrom {
-    /// Measure usage from preset.
+    /// A moment by name: the start of the current period, or now.
     Preset(MeasureUsageFromPreset),
     /// A point in time, UTC.
     At(OffsetDateTime),
@@ -2513,7 +2513,7 @@ impl Encode for MeasureUsageFrom {
 }
 
 client_core::open_enum! {
-    /// Measure usage from preset: a form of `MeasureUsageFrom`.
+    /// A moment by name: the start of the current period, or now.
     pub enum MeasureUsageFromPreset {
         /// `CURRENT_PERIOD_START`
         CurrentPeriodStart = "CURRENT_PERIOD_START",
@@ -2617,9 +2617,9 @@ impl Encode for ResetEntitlementUsageInput {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct WindowedBalanceHistory {
-    /// The windowed history.
+    /// The balance of each window in which there was usage; the end of a window is not part of it.
     pub windowed_history: Vec<BalanceHistoryWindow>,
-    /// The burndown history.
+    /// Which grants were used up when: one segment for each stretch in which their order did not change.
     pub burndown_history: Vec<GrantBurnDownHistorySegment>,
 }
 

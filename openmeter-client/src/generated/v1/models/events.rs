@@ -251,7 +251,7 @@ impl Encode for FilterTime {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IngestedEvent {
-    /// The event.
+    /// The event as it was sent.
     pub event: Event,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,

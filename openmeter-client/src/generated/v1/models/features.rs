@@ -15,7 +15,7 @@ pub struct FeatureCreateInputs {
     pub metadata: Option<Map<String>>,
     /// The slug of the meter. 1 to 64 characters.
     pub meter_slug: Option<String>,
-    /// The meter group by filters. Deprecated by the API.
+    /// Counts only the usage whose dimensions have these values. Deprecated by the API.
     pub meter_group_by_filters: Option<Map<String>>,
     /// Filters on dimensions with operators; not together with the simple filters.
     pub advanced_meter_group_by_filters: Option<Map<FilterString>>,
@@ -68,7 +68,7 @@ impl FeatureCreateInputs {
 
     /// Sets `meterGroupByFilters`.
     ///
-    /// The meter group by filters. Deprecated by the API.
+    /// Counts only the usage whose dimensions have these values. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn meter_group_by_filters(

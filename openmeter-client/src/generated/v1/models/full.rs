@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// App base.
+/// What all apps have in common.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AppBase {
@@ -87,7 +87,7 @@ impl Encode for AppBase {
     }
 }
 
-/// `taxApp` of `BillingProfileCustomerWorkflowOverride` and others.
+/// `taxApp` of `BillingProfileCustomerWorkflowOverride` and others: the app that calculates taxes.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]
@@ -275,7 +275,7 @@ impl Encode for AppReadOrCreateOrUpdateOrDeleteOrQuery {
 }
 
 client_core::open_enum! {
-    /// Billing collection alignment.
+    /// When pending lines are collected.
     pub enum BillingCollectionAlignment {
         /// `subscription`
         Subscription = "subscription",
@@ -284,7 +284,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing discount metadata.
+/// What all discounts have in common.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingDiscountMetadata {
@@ -316,7 +316,7 @@ impl Encode for BillingDiscountMetadata {
     }
 }
 
-/// Billing profile customer workflow override.
+/// Invoicing settings of one customer, in place of those of the profile.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingProfileCustomerWorkflowOverride {
@@ -328,11 +328,11 @@ pub struct BillingProfileCustomerWorkflowOverride {
     pub payment: Option<BillingWorkflowPaymentSettings>,
     /// How taxes are handled.
     pub tax: Option<BillingWorkflowTaxSettings>,
-    /// The tax app.
+    /// The app that calculates taxes.
     pub tax_app: AppReadOrCreateOrUpdateOrDeleteOrQuery,
-    /// The invoicing app.
+    /// The app that issues invoices.
     pub invoicing_app: AppReadOrCreateOrUpdateOrDeleteOrQuery,
-    /// The payment app.
+    /// The app that collects payments.
     pub payment_app: AppReadOrCreateOrUpdateOrDeleteOrQuery,
 }
 
@@ -389,7 +389,7 @@ impl Encode for BillingProfileCustomerWorkflowOverride {
 }
 
 client_core::open_enum! {
-    /// Billing workflow app reference type.
+    /// How an app is named.
     pub enum BillingWorkflowAppReferenceType {
         /// `app_id`
         AppId = "app_id",
@@ -399,7 +399,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Billing workflow line resolution.
+    /// How fine invoice lines are divided.
     pub enum BillingWorkflowLineResolution {
         /// `day`
         Day = "day",
@@ -409,7 +409,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Discount reason type.
+    /// Where a discount comes from.
     pub enum DiscountReasonType {
         /// `maximum_spend`
         MaximumSpend = "maximum_spend",
@@ -424,7 +424,7 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DynamicPrice {
-    /// The multiplier. The server's default is `"1"`.
+    /// What the metered amount is multiplied by to give the price, as a decimal string: `1.2` adds a fifth. The server's default is `"1"`.
     pub multiplier: Option<Decimal>,
 }
 
@@ -449,7 +449,7 @@ impl Encode for DynamicPrice {
 }
 
 client_core::open_enum! {
-    /// Edit op.
+    /// What an edit does.
     pub enum EditOp {
         /// `add_item`
         AddItem = "add_item",
@@ -466,7 +466,7 @@ client_core::open_enum! {
     }
 }
 
-/// Entitlement base template.
+/// What all templates of entitlements have in common.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementBaseTemplate {
@@ -580,7 +580,7 @@ impl Encode for EntitlementBaseTemplate {
     }
 }
 
-/// Entitlement create shared fields.
+/// What is given for every kind of entitlement.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementCreateSharedFields {
@@ -634,7 +634,7 @@ impl Encode for EntitlementCreateSharedFields {
     }
 }
 
-/// Entitlement customer fields.
+/// Whose entitlement it is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementCustomerFields {
@@ -670,7 +670,7 @@ impl Encode for EntitlementCustomerFields {
     }
 }
 
-/// Entitlement metered calculated fields.
+/// What the server calculates for a metered entitlement.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementMeteredCalculatedFields {
@@ -772,7 +772,7 @@ impl Encode for ErrorExtension {
 }
 
 client_core::open_enum! {
-    /// Feature unit cost type.
+    /// How the cost of a unit is found.
     pub enum FeatureUnitCostType {
         /// `llm`
         Llm = "llm",
@@ -781,7 +781,7 @@ client_core::open_enum! {
     }
 }
 
-/// Filter boolean.
+/// A condition for a yes or no.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FilterBoolean {
@@ -1020,7 +1020,7 @@ impl Encode for IngestEventsBody {
     }
 }
 
-/// Invoice discount base.
+/// What all discounts of invoices have in common.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceDiscountBase {
@@ -1032,7 +1032,7 @@ pub struct InvoiceDiscountBase {
     pub deleted_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: InvoiceId,
-    /// Why this happened.
+    /// Where the discount comes from.
     pub reason: BillingDiscountReason,
     /// A longer text for people.
     pub description: Option<String>,
@@ -1100,13 +1100,13 @@ client_core::open_enum! {
     }
 }
 
-/// Invoice generic document ref.
+/// A document that an invoice refers to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceGenericDocumentRef {
     /// Which kind this is; decides which other fields apply.
     pub type_: InvoiceDocumentRefType,
-    /// Why this happened.
+    /// Why the document is referred to.
     pub reason: Option<String>,
     /// A longer text for people.
     pub description: Option<String>,
@@ -1144,7 +1144,7 @@ impl Encode for InvoiceGenericDocumentRef {
     }
 }
 
-/// Invoice line base.
+/// What all invoice lines have in common.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceLineBase {
@@ -1168,11 +1168,11 @@ pub struct InvoiceLineBase {
     pub managed_by: InvoiceLineManagedBy,
     /// Where this object stands in its life.
     pub status: InvoiceLineStatus,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<InvoiceLineDiscounts>,
     /// The credits used on the line, taken off before taxes.
     pub credit_allocations: Option<Vec<InvoiceLineCreditAllocation>>,
-    /// The invoice.
+    /// The invoice it belongs to.
     pub invoice: Option<InvoiceReference>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
@@ -1188,7 +1188,7 @@ pub struct InvoiceLineBase {
     pub invoice_at: OffsetDateTime,
     /// The ids of this object in the systems of the apps.
     pub external_ids: Option<InvoiceLineAppExternalIds>,
-    /// The subscription.
+    /// The subscription it belongs to.
     pub subscription: Option<InvoiceLineSubscriptionReference>,
 }
 
@@ -1310,7 +1310,7 @@ client_core::open_enum! {
     }
 }
 
-/// List apps request.
+/// Which apps to list.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListAppsRequest {
@@ -1346,7 +1346,7 @@ impl Encode for ListAppsRequest {
     }
 }
 
-/// Notification rule meta.
+/// A notification rule, by id and kind.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationRuleMeta {
@@ -1388,7 +1388,7 @@ impl Encode for NotificationRuleMeta {
 pub struct PackagePrice {
     /// The amount in the currency's main unit, as a decimal string.
     pub amount: Decimal,
-    /// The quantity per package.
+    /// How many units one package holds, as a decimal string; parts of a package are charged whole.
     pub quantity_per_package: Decimal,
 }
 
@@ -1420,7 +1420,7 @@ impl Encode for PackagePrice {
 }
 
 client_core::open_enum! {
-    /// Payment term type.
+    /// When payment is due.
     pub enum PaymentTermType {
         /// `due_date`
         DueDate = "due_date",
@@ -1520,7 +1520,7 @@ impl Encode for Price {
 }
 
 client_core::open_enum! {
-    /// Price type.
+    /// How a price is calculated.
     pub enum PriceType {
         /// `flat`
         Flat = "flat",
@@ -1536,7 +1536,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// Rate card type.
+    /// Whether a charge is fixed or by usage.
     pub enum RateCardType {
         /// `flat_fee`
         FlatFee = "flat_fee",
@@ -1581,7 +1581,7 @@ impl Encode for SpendCommitments {
     }
 }
 
-/// Stripe app read or create or update or delete or query: a form of `AppReadOrCreateOrUpdateOrDeleteOrQuery`.
+/// The Stripe app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StripeAppReadOrCreateOrUpdateOrDeleteOrQuery {
@@ -1603,11 +1603,11 @@ pub struct StripeAppReadOrCreateOrUpdateOrDeleteOrQuery {
     pub listing: MarketplaceListing,
     /// Where this object stands in its life.
     pub status: AppStatus,
-    /// The stripe account id.
+    /// The id of the Stripe account.
     pub stripe_account_id: String,
     /// Whether this is for real, as opposed to a test mode.
     pub livemode: bool,
-    /// The masked api key.
+    /// The API key with all but its ends hidden.
     pub masked_api_key: String,
     /// The secret API key of Stripe; write-only.
     pub secret_api_key: Option<Secret>,
@@ -1690,7 +1690,7 @@ impl Encode for StripeAppReadOrCreateOrUpdateOrDeleteOrQuery {
     }
 }
 
-/// Subscription bad request error response.
+/// Why a subscription cannot be made as asked (400).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionBadRequestErrorResponse {
@@ -1756,7 +1756,7 @@ impl Encode for SubscriptionBadRequestErrorResponse {
     }
 }
 
-/// Subscription conflict error response.
+/// What a subscription conflicts with (409).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionConflictErrorResponse {
@@ -1854,7 +1854,7 @@ impl Encode for SubscriptionErrorExtensions {
     }
 }
 
-/// Subscription phase.
+/// A stretch of a subscription.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionPhase {
@@ -1874,7 +1874,7 @@ pub struct SubscriptionPhase {
     pub deleted_at: Option<OffsetDateTime>,
     /// The name that code refers to, unique among its kind. 1 to 64 characters.
     pub key: String,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<Discounts>,
     /// From when it is active, in UTC.
     pub active_from: OffsetDateTime,
@@ -1956,7 +1956,7 @@ impl Encode for SubscriptionPhase {
 pub struct TieredPrice {
     /// How it works.
     pub mode: TieredPriceMode,
-    /// The price tiers, from the lowest quantity up. At least 1 items.
+    /// The price tiers, from the lowest quantity up. At least 1 item.
     pub tiers: Vec<PriceTier>,
 }
 
@@ -2159,7 +2159,7 @@ impl Encode for ValidationErrorProblemResponseExtensions {
 }
 
 client_core::open_enum! {
-    /// Void invoice line action type.
+    /// What happens to a line of a voided invoice.
     pub enum VoidInvoiceLineActionType {
         /// `discard`
         Discard = "discard",

@@ -13,7 +13,7 @@ pub struct Currency {
     pub name: String,
     /// The sign of the currency.
     pub symbol: String,
-    /// The subunits.
+    /// How many digits an amount has after the point.
     pub subunits: i64,
 }
 
@@ -61,11 +61,11 @@ impl Encode for Currency {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// The success.
+    /// How many items succeeded.
     pub success: u64,
     /// Whether, or how many times, it failed.
     pub failed: u64,
-    /// The total.
+    /// How many items there are to work on.
     pub total: u64,
     /// When this object was last changed, in UTC.
     pub updated_at: OffsetDateTime,

@@ -34,9 +34,9 @@ impl Encode for ClientAppStartResponse {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InstallMarketplaceAppWithApiKeyBody {
-    /// The api key.
+    /// The key of the other service; write-only.
     pub api_key: Secret,
-    /// Whether create billing profile. The server's default is `true`.
+    /// Whether a billing profile is created that uses the app. The server's default is `true`.
     pub create_billing_profile: Option<bool>,
     /// The name shown to people.
     pub name: Option<String>,
@@ -55,7 +55,7 @@ impl InstallMarketplaceAppWithApiKeyBody {
 
     /// Sets `createBillingProfile`.
     ///
-    /// Whether create billing profile. The server's default is `true`.
+    /// Whether a billing profile is created that uses the app. The server's default is `true`.
     #[inline]
     #[must_use]
     pub fn create_billing_profile(mut self, value: bool) -> Self {
@@ -117,7 +117,7 @@ impl Encode for InstallMarketplaceAppWithApiKeyBody {
 pub struct MarketplaceInstallRequestPayload {
     /// The name shown to people.
     pub name: Option<String>,
-    /// Whether create billing profile. The server's default is `true`.
+    /// Whether a billing profile is created that uses the app. The server's default is `true`.
     pub create_billing_profile: Option<bool>,
 }
 
@@ -143,7 +143,7 @@ impl MarketplaceInstallRequestPayload {
 
     /// Sets `createBillingProfile`.
     ///
-    /// Whether create billing profile. The server's default is `true`.
+    /// Whether a billing profile is created that uses the app. The server's default is `true`.
     #[inline]
     #[must_use]
     pub fn create_billing_profile(mut self, value: bool) -> Self {
@@ -183,9 +183,9 @@ impl Encode for MarketplaceInstallRequestPayload {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MarketplaceInstallResponse {
-    /// The app.
+    /// The installed app it belongs to.
     pub app: App,
-    /// The default for capability types.
+    /// The tasks that the app takes on by default from now on.
     pub default_for_capability_types: Vec<AppCapabilityType>,
 }
 

@@ -25,13 +25,13 @@ pub struct Meter {
     pub slug: String,
     /// How the values of events are combined.
     pub aggregation: MeterAggregation,
-    /// The type of events that are metered. Not empty.
+    /// The type of events that are metered. At least 1 character.
     pub event_type: String,
     /// From when events are metered, in UTC.
     pub event_from: Option<OffsetDateTime>,
-    /// The JSONPath of the value in the event's data; a count has none. Not empty.
+    /// The JSONPath of the value in the event's data; a count has none. At least 1 character.
     pub value_property: Option<String>,
-    /// The dimensions to group by, or the JSONPath of each dimension of a meter.
+    /// The dimensions that usage can be split up by: a name and the JSONPath of its value in the data of an event.
     pub group_by: Option<Map<String>>,
     /// Key and value pairs that the system sets; read-only.
     pub annotations: Option<Map<Value>>,
@@ -151,13 +151,13 @@ pub struct MeterCreate {
     pub slug: String,
     /// How the events that count are combined.
     pub aggregation: MeterAggregation,
-    /// The type of events that are metered. Not empty.
+    /// The type of events that are metered. At least 1 character.
     pub event_type: String,
     /// From when events are metered, in UTC.
     pub event_from: Option<OffsetDateTime>,
-    /// The JSONPath of the value in the event's data; a count has none. Not empty.
+    /// The JSONPath of the value in the event's data; a count has none. At least 1 character.
     pub value_property: Option<String>,
-    /// The dimensions to group by, or the JSONPath of each dimension of a meter.
+    /// The dimensions that usage can be split up by: a name and the JSONPath of its value in the data of an event.
     pub group_by: Option<Map<String>>,
 }
 
@@ -240,7 +240,7 @@ impl MeterCreate {
 
     /// Sets `valueProperty`.
     ///
-    /// The JSONPath of the value in the event's data; a count has none. Not empty.
+    /// The JSONPath of the value in the event's data; a count has none. At least 1 character.
     #[inline]
     #[must_use]
     pub fn value_property(mut self, value: impl Into<String>) -> Self {
@@ -250,7 +250,7 @@ impl MeterCreate {
 
     /// Sets `groupBy`.
     ///
-    /// The dimensions to group by, or the JSONPath of each dimension of a meter.
+    /// The dimensions that usage can be split up by: a name and the JSONPath of its value in the data of an event.
     #[inline]
     #[must_use]
     pub fn group_by(
@@ -581,7 +581,7 @@ pub struct MeterUpdate {
     pub metadata: Patch<Map<String>>,
     /// The name shown to people. 1 to 256 characters.
     pub name: Option<String>,
-    /// The dimensions to group by, or the JSONPath of each dimension of a meter.
+    /// The dimensions that usage can be split up by: a name and the JSONPath of its value in the data of an event.
     pub group_by: Option<Map<String>>,
 }
 
@@ -645,7 +645,7 @@ impl MeterUpdate {
 
     /// Sets `groupBy`.
     ///
-    /// The dimensions to group by, or the JSONPath of each dimension of a meter.
+    /// The dimensions that usage can be split up by: a name and the JSONPath of its value in the data of an event.
     #[inline]
     #[must_use]
     pub fn group_by(

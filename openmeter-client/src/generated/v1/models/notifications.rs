@@ -7,11 +7,11 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EventDeliveryAttemptResponse {
-    /// The status code.
+    /// The status that the receiver answered with.
     pub status_code: Option<i64>,
-    /// The body.
+    /// What the receiver answered.
     pub body: String,
-    /// The duration ms.
+    /// How long the receiver took, in milliseconds.
     pub duration_ms: i64,
     /// The URL.
     pub url: Option<String>,
@@ -57,7 +57,7 @@ impl Encode for EventDeliveryAttemptResponse {
     }
 }
 
-/// `features` of `NotificationRuleBalanceThreshold` and others: the features.
+/// `features` of `NotificationRuleBalanceThreshold` and others: the features the rule watches, by id or key.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureMeta {
@@ -93,7 +93,7 @@ impl Encode for FeatureMeta {
     }
 }
 
-/// `channel` of `NotificationEventDeliveryStatus` and others: the channel.
+/// `channel` of `NotificationEventDeliveryStatus` and others: the channel that the notification was sent through.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationChannelMeta {
@@ -422,7 +422,7 @@ pub struct NotificationEvent {
     pub rule: NotificationRule,
     /// How each delivery went.
     pub delivery_status: Vec<NotificationEventDeliveryStatus>,
-    /// What is sent.
+    /// What is delivered.
     pub payload: NotificationEventPayload,
     /// Key and value pairs that the system sets; read-only.
     pub annotations: Option<Map<Value>>,
@@ -530,11 +530,11 @@ impl Encode for NotificationEventDeliveryAttempt {
 pub struct NotificationEventDeliveryStatus {
     /// The state or region, or the current state of a process.
     pub state: NotificationEventDeliveryStatusState,
-    /// Why this happened.
+    /// Why the delivery stands where it does.
     pub reason: String,
     /// When this object was last changed, in UTC.
     pub updated_at: OffsetDateTime,
-    /// The channel.
+    /// The channel that the notification was sent through.
     pub channel: NotificationChannelMeta,
     /// Key and value pairs that the system sets; read-only.
     pub annotations: Option<Map<Value>>,
@@ -901,7 +901,7 @@ pub struct NotificationRuleBalanceThreshold {
     pub metadata: Option<Map<String>>,
     /// The values that set off a notification, one to ten. 1 to 10 items.
     pub thresholds: Vec<NotificationRuleBalanceThresholdValue>,
-    /// The features. At least 1 items.
+    /// The features the rule watches, by id or key; all of them when it is absent. At least 1 item.
     pub features: Option<Vec<FeatureMeta>>,
 }
 
@@ -986,9 +986,9 @@ pub struct NotificationRuleBalanceThresholdCreateRequest {
     pub metadata: Patch<Map<String>>,
     /// The thresholds, one to ten. 1 to 10 items.
     pub thresholds: Vec<NotificationRuleBalanceThresholdValue>,
-    /// The channels to notify: ids in requests, objects in answers. At least 1 items.
+    /// The channels to notify: ids in requests, objects in answers. At least 1 item.
     pub channels: Vec<String>,
-    /// The features. At least 1 items.
+    /// The features the rule watches, by id or key; all of them when it is absent. At least 1 item.
     pub features: Option<Vec<String>>,
 }
 
@@ -1048,7 +1048,7 @@ impl NotificationRuleBalanceThresholdCreateRequest {
 
     /// Sets `features`.
     ///
-    /// The features. At least 1 items.
+    /// The features the rule watches, by id or key; all of them when it is absent. At least 1 item.
     #[inline]
     #[must_use]
     pub fn features(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1211,7 +1211,7 @@ pub struct NotificationRuleEntitlementReset {
     pub annotations: Option<Map<Value>>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Option<Map<String>>,
-    /// The features. At least 1 items.
+    /// The features the rule watches, by id or key; all of them when it is absent. At least 1 item.
     pub features: Option<Vec<FeatureMeta>>,
 }
 
@@ -1290,9 +1290,9 @@ pub struct NotificationRuleEntitlementResetCreateRequest {
     pub disabled: Option<bool>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Patch<Map<String>>,
-    /// The channels to notify: ids in requests, objects in answers. At least 1 items.
+    /// The channels to notify: ids in requests, objects in answers. At least 1 item.
     pub channels: Vec<String>,
-    /// The features. At least 1 items.
+    /// The features the rule watches, by id or key; all of them when it is absent. At least 1 item.
     pub features: Option<Vec<String>>,
 }
 
@@ -1350,7 +1350,7 @@ impl NotificationRuleEntitlementResetCreateRequest {
 
     /// Sets `features`.
     ///
-    /// The features. At least 1 items.
+    /// The features the rule watches, by id or key; all of them when it is absent. At least 1 item.
     #[inline]
     #[must_use]
     pub fn features(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1500,7 +1500,7 @@ pub struct NotificationRuleInvoiceCreatedCreateRequest {
     pub disabled: Option<bool>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Patch<Map<String>>,
-    /// The channels to notify: ids in requests, objects in answers. At least 1 items.
+    /// The channels to notify: ids in requests, objects in answers. At least 1 item.
     pub channels: Vec<String>,
 }
 
@@ -1693,7 +1693,7 @@ pub struct NotificationRuleInvoiceUpdatedCreateRequest {
     pub disabled: Option<bool>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Patch<Map<String>>,
-    /// The channels to notify: ids in requests, objects in answers. At least 1 items.
+    /// The channels to notify: ids in requests, objects in answers. At least 1 item.
     pub channels: Vec<String>,
 }
 

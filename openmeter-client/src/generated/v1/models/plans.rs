@@ -33,15 +33,15 @@ pub struct Plan {
     pub billing_cadence: IsoDuration,
     /// How a period that is not complete is charged.
     pub pro_rating_config: Option<ProRatingConfig>,
-    /// When: effective from. UTC.
+    /// From when on it can be subscribed to, in UTC; absent for a draft.
     pub effective_from: Option<OffsetDateTime>,
-    /// When: effective to. UTC.
+    /// Until when it can be subscribed to, in UTC; without end when it is absent.
     pub effective_to: Option<OffsetDateTime>,
-    /// Where this object stands in its life.
+    /// Whether it is a draft, can be subscribed to, is scheduled or archived.
     pub status: PlanStatus,
     /// Whether credits are used up before invoicing, or only credits are used. The server's default is `"credit_then_invoice"`.
     pub settlement_mode: Option<BillingSettlementMode>,
-    /// The phases, in order; the last one has no end. At least 1 items.
+    /// The phases, in order; the last one has no end. At least 1 item.
     pub phases: Vec<PlanPhase>,
     /// What keeps this object from being valid.
     pub validation_errors: Option<Vec<ValidationError>>,
@@ -454,7 +454,7 @@ pub struct PlanCreate {
     pub pro_rating_config: Option<ProRatingConfig>,
     /// Whether credits are used up before invoicing, or only credits are used. The server's default is `"credit_then_invoice"`.
     pub settlement_mode: Option<BillingSettlementMode>,
-    /// The phases, in order; the last one has no end. At least 1 items.
+    /// The phases, in order; the last one has no end. At least 1 item.
     pub phases: Vec<PlanPhase>,
 }
 
@@ -648,7 +648,7 @@ pub struct PlanReplaceUpdate {
     pub pro_rating_config: Option<ProRatingConfig>,
     /// Whether credits are used up before invoicing, or only credits are used. The server's default is `"credit_then_invoice"`.
     pub settlement_mode: Option<BillingSettlementMode>,
-    /// The phases, in order; the last one has no end. At least 1 items.
+    /// The phases, in order; the last one has no end. At least 1 item.
     pub phases: Vec<PlanPhase>,
 }
 

@@ -81,7 +81,7 @@ pub struct PortalToken {
     pub subject: String,
     /// When the token expires, in UTC; one hour after it was created by default.
     pub expires_at: Option<OffsetDateTime>,
-    /// Whether expired.
+    /// Whether the token has expired.
     pub expired: Option<bool>,
     /// When this object was created, in UTC.
     pub created_at: Option<OffsetDateTime>,
@@ -128,7 +128,7 @@ impl PortalToken {
 
     /// Sets `expired`.
     ///
-    /// Whether expired.
+    /// Whether the token has expired.
     #[inline]
     #[must_use]
     pub fn expired(mut self, value: bool) -> Self {

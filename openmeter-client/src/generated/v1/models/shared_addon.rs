@@ -31,13 +31,13 @@ pub struct Addon {
     pub instance_type: AddonInstanceType,
     /// The currency, as a three-letter ISO 4217 code. The server's default is `"USD"`.
     pub currency: String,
-    /// When: effective from. UTC.
+    /// From when on it can be bought, in UTC; absent for a draft.
     pub effective_from: Option<OffsetDateTime>,
-    /// When: effective to. UTC.
+    /// Until when it can be bought, in UTC; without end when it is absent.
     pub effective_to: Option<OffsetDateTime>,
-    /// Where this object stands in its life.
+    /// Whether it is a draft, can be subscribed to, is scheduled or archived.
     pub status: AddonStatus,
-    /// The rate cards.
+    /// What is charged and which entitlements come with it, one card for each feature or fee.
     pub rate_cards: Vec<RateCard>,
     /// What keeps this object from being valid.
     pub validation_errors: Option<Vec<ValidationError>>,

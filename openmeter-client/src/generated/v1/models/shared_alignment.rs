@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Alignment {
-    /// Whether billables must align. Deprecated by the API.
+    /// Whether all prices share one billing period and begin together. Deprecated by the API.
     pub billables_must_align: Option<bool>,
 }
 
@@ -22,7 +22,7 @@ impl Alignment {
 
     /// Sets `billablesMustAlign`.
     ///
-    /// Whether billables must align. Deprecated by the API.
+    /// Whether all prices share one billing period and begin together. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn billables_must_align(mut self, value: bool) -> Self {

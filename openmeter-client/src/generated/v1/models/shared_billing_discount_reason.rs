@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `reason` of `InvoiceDiscountBase` and others: why this happened.
+/// `reason` of `InvoiceDiscountBase` and others: where the discount comes from.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]

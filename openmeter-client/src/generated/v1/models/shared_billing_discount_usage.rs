@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `usage` of `BillingDiscounts`: how much was used.
+/// `usage` of `BillingDiscounts`: the units that are free of charge.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingDiscountUsage {

@@ -3,13 +3,13 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `discounts` of `InvoiceDetailedLineRateCard` and others: the discounts.
+/// `discounts` of `InvoiceDetailedLineRateCard` and others: the discounts that apply to it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingDiscounts {
-    /// The percentage; 50 is 50 %.
+    /// The part of the price that is taken off, in percent.
     pub percentage: Option<BillingDiscountPercentage>,
-    /// How much was used.
+    /// The units that are free of charge.
     pub usage: Option<BillingDiscountUsage>,
 }
 
@@ -25,7 +25,7 @@ impl BillingDiscounts {
 
     /// Sets `percentage`.
     ///
-    /// The percentage; 50 is 50 %.
+    /// The part of the price that is taken off, in percent.
     #[inline]
     #[must_use]
     pub fn percentage(mut self, value: impl Into<BillingDiscountPercentage>) -> Self {
@@ -35,7 +35,7 @@ impl BillingDiscounts {
 
     /// Sets `usage`.
     ///
-    /// How much was used.
+    /// The units that are free of charge.
     #[inline]
     #[must_use]
     pub fn usage(mut self, value: impl Into<BillingDiscountUsage>) -> Self {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `customer` of `Invoice`: the customer.
+/// `customer` of `Invoice`: the customer it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceCustomerExtendedDetails {
@@ -15,7 +15,7 @@ pub struct BillingInvoiceCustomerExtendedDetails {
     pub name: Option<String>,
     /// The tax identity of the party.
     pub tax_id: Option<BillingPartyTaxIdentity>,
-    /// The addresses of the party. At most 1 items.
+    /// The addresses of the party. At most 1 item.
     pub addresses: Option<Vec<Address>>,
     /// Which event subjects count as this customer.
     pub usage_attribution: CustomerUsageAttribution,

@@ -15,7 +15,7 @@ pub struct BillingParty {
     pub name: Option<String>,
     /// The tax identity of the party.
     pub tax_id: Option<BillingPartyTaxIdentity>,
-    /// The addresses of the party. At most 1 items.
+    /// The addresses of the party. At most 1 item.
     pub addresses: Option<Vec<Address>>,
 }
 
@@ -74,7 +74,7 @@ impl BillingParty {
 
     /// Sets `addresses`.
     ///
-    /// The addresses of the party. At most 1 items.
+    /// The addresses of the party. At most 1 item.
     #[inline]
     #[must_use]
     pub fn addresses(mut self, value: impl IntoIterator<Item = impl Into<Address>>) -> Self {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing profile app references: a form of `BillingProfileAppsOrReference`.
+/// The apps of a billing profile, by id.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingProfileAppReferences {

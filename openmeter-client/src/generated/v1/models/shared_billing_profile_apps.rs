@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing profile apps: a form of `BillingProfileAppsOrReference`.
+/// The apps of a billing profile, in full.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingProfileApps {

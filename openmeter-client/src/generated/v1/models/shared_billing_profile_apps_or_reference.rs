@@ -11,9 +11,9 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum BillingProfileAppsOrReference {
-    /// Billing profile apps.
+    /// The apps of a billing profile, in full.
     BillingProfileApps(BillingProfileApps),
-    /// Billing profile app references.
+    /// The apps of a billing profile, by id.
     AppReferences(BillingProfileAppReferences),
 }
 

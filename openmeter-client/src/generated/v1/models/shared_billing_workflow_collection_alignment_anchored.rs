@@ -3,11 +3,11 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing workflow collection alignment anchored: a form of `BillingWorkflowCollectionAlignment`.
+/// Lines are collected in a rhythm of their own.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowCollectionAlignmentAnchored {
-    /// The recurring period.
+    /// The rhythm in which lines are collected, and the moment it counts from.
     pub recurring_period: RecurringPeriodV2,
 }
 

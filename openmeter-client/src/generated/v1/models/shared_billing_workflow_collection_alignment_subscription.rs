@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing workflow collection alignment subscription: a form of `BillingWorkflowCollectionAlignment`.
+/// Lines are collected when the subscription's period ends.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowCollectionAlignmentSubscription {}

@@ -15,10 +15,10 @@ pub struct BillingWorkflowInvoicingSettings {
     pub due_after: Option<IsoDuration>,
     /// Whether usage is invoiced before its period ends. The server's default is `true`.
     pub progressive_billing: Option<bool>,
-    /// The subscription end proration mode. The server's default is `"bill_actual_period"`.
+    /// What the last invoice of a canceled subscription charges: the whole period or the part that was used. The server's default is `"bill_actual_period"`.
     pub subscription_end_proration_mode:
         Option<BillingWorkflowInvoicingSubscriptionEndProrationMode>,
-    /// The default tax config.
+    /// How lines are taxed that say nothing themselves.
     pub default_tax_config: Option<TaxConfig>,
 }
 
@@ -78,7 +78,7 @@ impl BillingWorkflowInvoicingSettings {
 
     /// Sets `subscriptionEndProrationMode`.
     ///
-    /// The subscription end proration mode. The server's default is `"bill_actual_period"`.
+    /// What the last invoice of a canceled subscription charges: the whole period or the part that was used. The server's default is `"bill_actual_period"`.
     #[inline]
     #[must_use]
     pub fn subscription_end_proration_mode(
@@ -91,7 +91,7 @@ impl BillingWorkflowInvoicingSettings {
 
     /// Sets `defaultTaxConfig`.
     ///
-    /// The default tax config.
+    /// How lines are taxed that say nothing themselves.
     #[inline]
     #[must_use]
     pub fn default_tax_config(mut self, value: impl Into<TaxConfig>) -> Self {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// `subscriptionEndProrationMode` of `BillingWorkflowInvoicingSettings` and others.
+    /// `subscriptionEndProrationMode` of `BillingWorkflowInvoicingSettings` and others: what the last invoice of a canceled subscription charges: the whole period or the part that was used.
     pub enum BillingWorkflowInvoicingSubscriptionEndProrationMode {
         /// `bill_full_period`
         BillFullPeriod = "bill_full_period",

@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowPaymentSettings {
-    /// The collection method. The server's default is `"charge_automatically"`.
+    /// Whether payments are collected by themselves or the customer pays the invoice. The server's default is `"charge_automatically"`.
     pub collection_method: Option<CollectionMethod>,
 }
 
@@ -22,7 +22,7 @@ impl BillingWorkflowPaymentSettings {
 
     /// Sets `collectionMethod`.
     ///
-    /// The collection method. The server's default is `"charge_automatically"`.
+    /// Whether payments are collected by themselves or the customer pays the invoice. The server's default is `"charge_automatically"`.
     #[inline]
     #[must_use]
     pub fn collection_method(mut self, value: impl Into<CollectionMethod>) -> Self {

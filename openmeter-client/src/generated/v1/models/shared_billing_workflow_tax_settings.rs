@@ -9,7 +9,7 @@ use super::*;
 pub struct BillingWorkflowTaxSettings {
     /// Whether it is turned on. The server's default is `true`.
     pub enabled: Option<bool>,
-    /// Whether enforced. The server's default is `false`.
+    /// Whether an invoice is refused when its tax cannot be calculated. The server's default is `false`.
     pub enforced: Option<bool>,
 }
 
@@ -35,7 +35,7 @@ impl BillingWorkflowTaxSettings {
 
     /// Sets `enforced`.
     ///
-    /// Whether enforced. The server's default is `false`.
+    /// Whether an invoice is refused when its tax cannot be calculated. The server's default is `false`.
     #[inline]
     #[must_use]
     pub fn enforced(mut self, value: bool) -> Self {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// `collectionMethod` of `BillingWorkflowPaymentSettings`.
+    /// `collectionMethod` of `BillingWorkflowPaymentSettings`: whether payments are collected by themselves or the customer pays the invoice.
     pub enum CollectionMethod {
         /// `charge_automatically`
         ChargeAutomatically = "charge_automatically",

@@ -3,13 +3,13 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `preceding` of `Invoice`.
+/// `preceding` of `Invoice`: the earlier invoices that this one corrects.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreditNoteOriginalInvoiceRef {
     /// Which kind this is; decides which other fields apply.
     pub type_: CreditNoteOriginalInvoiceRefType,
-    /// Why this happened.
+    /// Why the document is referred to.
     pub reason: Option<String>,
     /// A longer text for people.
     pub description: Option<String>,

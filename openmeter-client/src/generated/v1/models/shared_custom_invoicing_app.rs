@@ -27,9 +27,9 @@ pub struct CustomInvoicingApp {
     pub status: AppStatus,
     /// Which kind this is; decides which other fields apply.
     pub type_: CustomInvoicingAppType,
-    /// Whether enable draft sync hook.
+    /// Whether draft invoices wait until your system reports that it has them.
     pub enable_draft_sync_hook: bool,
-    /// Whether enable issuing sync hook.
+    /// Whether invoices being issued wait until your system reports that it has them.
     pub enable_issuing_sync_hook: bool,
 }
 

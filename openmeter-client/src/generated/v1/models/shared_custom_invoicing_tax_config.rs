@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `customInvoicing` of `TaxConfig`.
+/// `customInvoicing` of `TaxConfig`: how your own invoicing system taxes it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingTaxConfig {

@@ -21,7 +21,7 @@ pub struct Customer {
     pub updated_at: OffsetDateTime,
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
-    /// The name that code refers to, unique among its kind. 1 to 256 characters.
+    /// The id of the customer in your own system, unique; usage and access can be asked for by it. 1 to 256 characters.
     pub key: Option<String>,
     /// Which event subjects count as this customer.
     pub usage_attribution: Option<CustomerUsageAttribution>,
@@ -31,9 +31,9 @@ pub struct Customer {
     pub currency: Option<String>,
     /// The address on invoices.
     pub billing_address: Option<Address>,
-    /// The current subscription id.
+    /// The id of the customer's subscription; absent when there is none.
     pub current_subscription_id: Option<String>,
-    /// The subscriptions.
+    /// The customer's subscriptions; there only when `expand` asks for them.
     pub subscriptions: Option<Vec<Subscription>>,
     /// Key and value pairs that the system sets; read-only.
     pub annotations: Option<Map<Value>>,

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `percentage` of `Discounts`: the percentage.
+/// `percentage` of `Discounts`: the part of the price that is taken off, in percent.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiscountPercentage {

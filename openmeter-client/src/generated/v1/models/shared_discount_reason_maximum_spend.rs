@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Discount reason maximum spend: a form of `BillingDiscountReason`.
+/// The most that may be charged was reached.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiscountReasonMaximumSpend {}

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Discount reason ratecard percentage: a form of `BillingDiscountReason`.
+/// A percentage that the rate card takes off.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiscountReasonRatecardPercentage {

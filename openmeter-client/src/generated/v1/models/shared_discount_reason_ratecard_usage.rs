@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Discount reason ratecard usage: a form of `BillingDiscountReason`.
+/// Units that the rate card gives for free.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiscountReasonRatecardUsage {

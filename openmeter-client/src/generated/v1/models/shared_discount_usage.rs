@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `usage` of `Discounts`: how much was used.
+/// `usage` of `Discounts`: the units that are free of charge.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DiscountUsage {

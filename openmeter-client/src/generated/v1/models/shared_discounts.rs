@@ -7,9 +7,9 @@ use super::*;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Discounts {
-    /// The percentage; 50 is 50 %.
+    /// The part of the price that is taken off, in percent.
     pub percentage: Option<DiscountPercentage>,
-    /// How much was used.
+    /// The units that are free of charge.
     pub usage: Option<DiscountUsage>,
 }
 
@@ -25,7 +25,7 @@ impl Discounts {
 
     /// Sets `percentage`.
     ///
-    /// The percentage; 50 is 50 %.
+    /// The part of the price that is taken off, in percent.
     #[inline]
     #[must_use]
     pub fn percentage(mut self, value: impl Into<DiscountPercentage>) -> Self {
@@ -35,7 +35,7 @@ impl Discounts {
 
     /// Sets `usage`.
     ///
-    /// How much was used.
+    /// The units that are free of charge.
     #[inline]
     #[must_use]
     pub fn usage(mut self, value: impl Into<DiscountUsage>) -> Self {

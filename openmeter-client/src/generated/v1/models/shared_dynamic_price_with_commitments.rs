@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DynamicPriceWithCommitments {
-    /// The multiplier. The server's default is `"1"`.
+    /// What the metered amount is multiplied by to give the price, as a decimal string: `1.2` adds a fifth. The server's default is `"1"`.
     pub multiplier: Option<Decimal>,
     /// The least that is charged for the period, in the currency's main unit.
     pub minimum_amount: Option<Decimal>,
@@ -28,7 +28,7 @@ impl DynamicPriceWithCommitments {
 
     /// Sets `multiplier`.
     ///
-    /// The multiplier. The server's default is `"1"`.
+    /// What the metered amount is multiplied by to give the price, as a decimal string: `1.2` adds a fifth. The server's default is `"1"`.
     #[inline]
     #[must_use]
     pub fn multiplier(mut self, value: impl Into<Decimal>) -> Self {

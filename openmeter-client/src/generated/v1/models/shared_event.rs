@@ -7,19 +7,19 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
-    /// The id of the event, unique together with `source`; a server with deduplication counts a repeated pair once. Not empty.
+    /// The id of the event, unique together with `source`; a server with deduplication counts a repeated pair once. At least 1 character.
     pub id: String,
-    /// Where the event comes from, as a URI reference; unique together with `id`. Not empty.
+    /// Where the event comes from, as a URI reference; unique together with `id`. At least 1 character.
     pub source: String,
-    /// The CloudEvents version, `1.0`. Not empty. The server's default is `"1.0"`.
+    /// The CloudEvents version, `1.0`. The server's default is `"1.0"`.
     pub specversion: String,
-    /// Which kind this is; decides which other fields apply. Not empty.
+    /// The type of the event, by which meters choose what they count. At least 1 character.
     pub type_: String,
     /// The media type of the data, always `application/json`.
     pub datacontenttype: Option<EventDatacontenttype>,
-    /// The URI of the schema that the data follows. A URL. Not empty.
+    /// The URI of the schema that the data follows. A URL. At least 1 character.
     pub dataschema: Option<String>,
-    /// The customer of the event: an id, key or subject key. Not empty.
+    /// The customer of the event: an id, key or subject key. At least 1 character.
     pub subject: String,
     /// When it happened, in UTC; kept to the second, now when left out.
     pub time: Option<OffsetDateTime>,

@@ -3,21 +3,21 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Feature llm unit cost: a form of `FeatureUnitCost`.
+/// The cost of a token, from a list of prices of language models.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureLLMUnitCost {
-    /// The provider property.
+    /// The dimension of the meter that names the provider; in place of a fixed provider.
     pub provider_property: Option<String>,
     /// The provider of the language model.
     pub provider: Option<String>,
-    /// The model property.
+    /// The dimension of the meter that names the model; in place of a fixed model.
     pub model_property: Option<String>,
     /// The language model.
     pub model: Option<String>,
-    /// The token type property.
+    /// The dimension of the meter that names the kind of token; in place of a fixed kind.
     pub token_type_property: Option<String>,
-    /// The token type.
+    /// The kind of tokens that the feature counts, such as `input` or `output`.
     pub token_type: Option<String>,
     /// The prices per token, as decimal strings.
     pub pricing: Option<FeatureLLMUnitCostPricing>,
@@ -40,7 +40,7 @@ impl FeatureLLMUnitCost {
 
     /// Sets `providerProperty`.
     ///
-    /// The provider property.
+    /// The dimension of the meter that names the provider; in place of a fixed provider.
     #[inline]
     #[must_use]
     pub fn provider_property(mut self, value: impl Into<String>) -> Self {
@@ -60,7 +60,7 @@ impl FeatureLLMUnitCost {
 
     /// Sets `modelProperty`.
     ///
-    /// The model property.
+    /// The dimension of the meter that names the model; in place of a fixed model.
     #[inline]
     #[must_use]
     pub fn model_property(mut self, value: impl Into<String>) -> Self {
@@ -80,7 +80,7 @@ impl FeatureLLMUnitCost {
 
     /// Sets `tokenTypeProperty`.
     ///
-    /// The token type property.
+    /// The dimension of the meter that names the kind of token; in place of a fixed kind.
     #[inline]
     #[must_use]
     pub fn token_type_property(mut self, value: impl Into<String>) -> Self {
@@ -90,7 +90,7 @@ impl FeatureLLMUnitCost {
 
     /// Sets `tokenType`.
     ///
-    /// The token type.
+    /// The kind of tokens that the feature counts, such as `input` or `output`.
     #[inline]
     #[must_use]
     pub fn token_type(mut self, value: impl Into<String>) -> Self {

@@ -7,15 +7,15 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureLLMUnitCostPricing {
-    /// The input per token.
+    /// What one input token costs, in US dollars.
     pub input_per_token: Decimal,
-    /// The output per token.
+    /// What one output token costs, in US dollars.
     pub output_per_token: Decimal,
-    /// The cache read per token.
+    /// What one token read from the cache costs, in US dollars.
     pub cache_read_per_token: Option<Decimal>,
-    /// The reasoning per token.
+    /// What one reasoning token costs, in US dollars.
     pub reasoning_per_token: Option<Decimal>,
-    /// The cache write per token.
+    /// What one token written to the cache costs, in US dollars.
     pub cache_write_per_token: Option<Decimal>,
 }
 
@@ -34,7 +34,7 @@ impl FeatureLLMUnitCostPricing {
 
     /// Sets `cacheReadPerToken`.
     ///
-    /// The cache read per token.
+    /// What one token read from the cache costs, in US dollars.
     #[inline]
     #[must_use]
     pub fn cache_read_per_token(mut self, value: impl Into<Decimal>) -> Self {
@@ -44,7 +44,7 @@ impl FeatureLLMUnitCostPricing {
 
     /// Sets `reasoningPerToken`.
     ///
-    /// The reasoning per token.
+    /// What one reasoning token costs, in US dollars.
     #[inline]
     #[must_use]
     pub fn reasoning_per_token(mut self, value: impl Into<Decimal>) -> Self {
@@ -54,7 +54,7 @@ impl FeatureLLMUnitCostPricing {
 
     /// Sets `cacheWritePerToken`.
     ///
-    /// The cache write per token.
+    /// What one token written to the cache costs, in US dollars.
     #[inline]
     #[must_use]
     pub fn cache_write_per_token(mut self, value: impl Into<Decimal>) -> Self {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Feature manual unit cost: a form of `FeatureUnitCost`.
+/// A cost of a unit that you set.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureManualUnitCost {

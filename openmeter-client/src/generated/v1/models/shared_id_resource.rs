@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `subscription` of `InvoiceLineSubscriptionReference` and others: the subscription.
+/// `subscription` of `InvoiceLineSubscriptionReference` and others: the subscription it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct IDResource {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// `installMethods` of `MarketplaceListing`.
+    /// `installMethods` of `MarketplaceListing`: the ways in which the app can be installed.
     pub enum InstallMethod {
         /// `with_oauth2`
         WithOauth2 = "with_oauth2",

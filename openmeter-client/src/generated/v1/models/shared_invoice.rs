@@ -23,13 +23,13 @@ pub struct Invoice {
     pub type_: InvoiceType,
     /// The party that sells and issues the invoice.
     pub supplier: BillingParty,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: BillingInvoiceCustomerExtendedDetails,
     /// The number on the invoice; a provisional one while it is a draft.
     pub number: String,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The preceding.
+    /// The earlier invoices that this one corrects.
     pub preceding: Option<Vec<CreditNoteOriginalInvoiceRef>>,
     /// The sums, as calculated.
     pub totals: InvoiceTotals,
@@ -39,11 +39,11 @@ pub struct Invoice {
     pub status_details: InvoiceStatusDetails,
     /// When the invoice was issued, in UTC.
     pub issued_at: Option<OffsetDateTime>,
-    /// When: draft until. UTC.
+    /// When the draft is issued by itself, in UTC.
     pub draft_until: Option<OffsetDateTime>,
-    /// When: quantity snapshoted. UTC.
+    /// When the metered quantities were read, in UTC.
     pub quantity_snapshoted_at: Option<OffsetDateTime>,
-    /// When: collection. UTC.
+    /// When the lines of the invoice are collected, in UTC.
     pub collection_at: Option<OffsetDateTime>,
     /// When the invoice is to be paid by, in UTC.
     pub due_at: Option<OffsetDateTime>,
@@ -51,7 +51,7 @@ pub struct Invoice {
     pub period: Option<Period>,
     /// When it was voided, in UTC.
     pub voided_at: Option<OffsetDateTime>,
-    /// When: sent to customer. UTC.
+    /// When the invoice was sent to the customer, in UTC.
     pub sent_to_customer_at: Option<OffsetDateTime>,
     /// The steps from collection to payment.
     pub workflow: InvoiceWorkflowSettings,
@@ -59,7 +59,7 @@ pub struct Invoice {
     pub lines: Option<Vec<InvoiceLine>>,
     /// How payment is handled.
     pub payment: Option<InvoicePaymentTerms>,
-    /// The validation issues.
+    /// What is wrong with the invoice.
     pub validation_issues: Option<Vec<ValidationIssue>>,
     /// The ids of this object in the systems of the apps.
     pub external_ids: Option<InvoiceAppExternalIds>,

@@ -3,11 +3,11 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `advance` of `InvoiceAvailableActions` and others.
+/// `advance` of `InvoiceAvailableActions` and others: moves the invoice to its next status.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceAvailableActionDetails {
-    /// The resulting state.
+    /// The status that the invoice reaches when all steps succeed.
     pub resulting_state: String,
 }
 

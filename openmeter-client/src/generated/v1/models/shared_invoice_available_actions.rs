@@ -7,19 +7,19 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceAvailableActions {
-    /// The advance.
+    /// Moves the invoice to its next status; absent when it cannot be done now.
     pub advance: Option<InvoiceAvailableActionDetails>,
-    /// The approve.
+    /// Approves the draft; absent when it cannot be done now.
     pub approve: Option<InvoiceAvailableActionDetails>,
-    /// The delete.
+    /// Deletes the draft; absent when it cannot be done now.
     pub delete: Option<InvoiceAvailableActionDetails>,
-    /// The retry.
+    /// Repeats the step that failed; absent when it cannot be done now.
     pub retry: Option<InvoiceAvailableActionDetails>,
-    /// The snapshot quantities.
+    /// Reads the metered quantities now; absent when it cannot be done now.
     pub snapshot_quantities: Option<InvoiceAvailableActionDetails>,
-    /// The void.
+    /// Voids the issued invoice; absent when it cannot be done now.
     pub void: Option<InvoiceAvailableActionDetails>,
-    /// The invoice.
+    /// Makes invoices of the lines that are due; absent when it cannot be done now.
     pub invoice: Option<Map<Value>>,
 }
 

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `children` of `InvoiceLine`.
+/// `children` of `InvoiceLine`: the lines that this one is broken down into.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceDetailedLine {
@@ -25,11 +25,11 @@ pub struct InvoiceDetailedLine {
     pub managed_by: InvoiceLineManagedBy,
     /// Where this object stands in its life.
     pub status: InvoiceLineStatus,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<InvoiceLineDiscounts>,
     /// The credits used on the line, taken off before taxes.
     pub credit_allocations: Option<Vec<InvoiceLineCreditAllocation>>,
-    /// The invoice.
+    /// The invoice it belongs to.
     pub invoice: Option<InvoiceReference>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
@@ -43,21 +43,21 @@ pub struct InvoiceDetailedLine {
     pub period: Period,
     /// The ids of this object in the systems of the apps.
     pub external_ids: Option<InvoiceLineAppExternalIds>,
-    /// The subscription.
+    /// The subscription it belongs to.
     pub subscription: Option<InvoiceLineSubscriptionReference>,
     /// When the line is to be invoiced, in UTC. Deprecated by the API.
     pub invoice_at: OffsetDateTime,
     /// Which kind this is; decides which other fields apply. Deprecated by the API.
     pub type_: InvoiceDetailedLineType,
-    /// The per unit amount. Deprecated by the API.
+    /// What one unit costs, as a decimal string. Deprecated by the API.
     pub per_unit_amount: Option<Decimal>,
     /// Whether it is charged before or after the period. The server's default is `"in_advance"`. Deprecated by the API.
     pub payment_term: Option<PricePaymentTerm>,
     /// How many. Deprecated by the API.
     pub quantity: Option<Decimal>,
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     pub rate_card: Option<InvoiceDetailedLineRateCard>,
-    /// The category. The server's default is `"regular"`.
+    /// Whether it is an ordinary charge or one that makes up for a commitment. The server's default is `"regular"`.
     pub category: Option<InvoiceDetailedLineCostCategory>,
 }
 

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// `category` of `InvoiceDetailedLine`.
+    /// `category` of `InvoiceDetailedLine`: whether it is an ordinary charge or one that makes up for a commitment.
     pub enum InvoiceDetailedLineCostCategory {
         /// `regular`
         Regular = "regular",

@@ -3,17 +3,17 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `rateCard` of `InvoiceDetailedLine`: the rate card.
+/// `rateCard` of `InvoiceDetailedLine`: what is charged for it and which entitlement comes with it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceDetailedLineRateCard {
     /// How taxes apply.
     pub tax_config: Option<TaxConfig>,
-    /// The price.
+    /// The price; free when it is absent.
     pub price: Option<FlatPriceWithPaymentTerm>,
     /// How many.
     pub quantity: Option<Decimal>,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<BillingDiscounts>,
 }
 

@@ -25,11 +25,11 @@ pub struct InvoiceLine {
     pub managed_by: InvoiceLineManagedBy,
     /// Where this object stands in its life.
     pub status: InvoiceLineStatus,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<InvoiceLineDiscounts>,
     /// The credits used on the line, taken off before taxes.
     pub credit_allocations: Option<Vec<InvoiceLineCreditAllocation>>,
-    /// The invoice.
+    /// The invoice it belongs to.
     pub invoice: Option<InvoiceReference>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
@@ -45,25 +45,25 @@ pub struct InvoiceLine {
     pub invoice_at: OffsetDateTime,
     /// The ids of this object in the systems of the apps.
     pub external_ids: Option<InvoiceLineAppExternalIds>,
-    /// The subscription.
+    /// The subscription it belongs to.
     pub subscription: Option<InvoiceLineSubscriptionReference>,
     /// Which kind this is; decides which other fields apply. Deprecated by the API.
     pub type_: InvoiceLineType,
-    /// The price. Deprecated by the API.
+    /// The price; free when it is absent. Deprecated by the API.
     pub price: Option<RateCardUsageBasedPrice>,
     /// The key of the feature. 1 to 64 characters. Deprecated by the API.
     pub feature_key: Option<String>,
-    /// The children.
+    /// The lines that this one is broken down into.
     pub children: Option<Vec<InvoiceDetailedLine>>,
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     pub rate_card: Option<InvoiceUsageBasedRateCard>,
     /// How many.
     pub quantity: Option<Decimal>,
-    /// The metered quantity.
+    /// The metered quantity of the period, before discounts.
     pub metered_quantity: Option<Decimal>,
     /// The quantity that was invoiced before this line's period.
     pub pre_line_period_quantity: Option<Decimal>,
-    /// The metered pre line period quantity.
+    /// The metered quantity before the line's own period, before discounts; not zero when usage is invoiced in steps.
     pub metered_pre_line_period_quantity: Option<Decimal>,
 }
 

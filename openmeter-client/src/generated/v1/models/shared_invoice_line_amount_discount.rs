@@ -15,7 +15,7 @@ pub struct InvoiceLineAmountDiscount {
     pub deleted_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: InvoiceLineId,
-    /// Why this happened.
+    /// Where the discount comes from.
     pub reason: BillingDiscountReason,
     /// A longer text for people.
     pub description: Option<String>,

@@ -3,13 +3,13 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `discounts` of `InvoiceDetailedLine` and others: the discounts.
+/// `discounts` of `InvoiceDetailedLine` and others: the discounts that apply to it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceLineDiscounts {
     /// Discounts of an amount, as they apply to the line.
     pub amount: Option<Vec<InvoiceLineAmountDiscount>>,
-    /// How much was used.
+    /// The units that are free of charge.
     pub usage: Option<Vec<InvoiceLineUsageDiscount>>,
 }
 

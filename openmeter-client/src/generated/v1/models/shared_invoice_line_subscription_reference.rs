@@ -3,17 +3,17 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `subscription` of `InvoiceDetailedLine` and others: the subscription.
+/// `subscription` of `InvoiceDetailedLine` and others: the subscription it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceLineSubscriptionReference {
-    /// The subscription.
+    /// The subscription it belongs to.
     pub subscription: IDResource,
-    /// The phase.
+    /// The phase of the subscription the line was made for.
     pub phase: IDResource,
-    /// The item.
+    /// The item of the subscription that is charged.
     pub item: IDResource,
-    /// The billing period.
+    /// The billing period of the subscription that the line belongs to.
     pub billing_period: Period,
 }
 

@@ -9,9 +9,9 @@ use super::*;
 pub struct InvoiceLineTaxItem {
     /// The configuration, as a string that holds JSON.
     pub config: Option<TaxConfig>,
-    /// The percent.
+    /// The tax rate in percent, as a decimal string; absent when no tax applies.
     pub percent: Option<f64>,
-    /// The surcharge.
+    /// A further tax that some countries ask for, as a decimal string.
     pub surcharge: Option<Decimal>,
     /// Whether the price contains the tax or the tax comes on top.
     pub behavior: Option<InvoiceLineTaxBehavior>,

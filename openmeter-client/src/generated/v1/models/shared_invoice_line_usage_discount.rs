@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `usage` of `InvoiceLineDiscounts`: how much was used.
+/// `usage` of `InvoiceLineDiscounts`: the units that are free of charge.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceLineUsageDiscount {
@@ -15,7 +15,7 @@ pub struct InvoiceLineUsageDiscount {
     pub deleted_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: InvoiceLineId,
-    /// Why this happened.
+    /// Where the discount comes from.
     pub reason: BillingDiscountReason,
     /// A longer text for people.
     pub description: Option<String>,

@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoicePaymentTerms {
-    /// The terms.
+    /// When payment is due.
     pub terms: Option<PaymentTerms>,
 }
 

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `invoice` of `InvoiceDetailedLine` and others: the invoice.
+/// `invoice` of `InvoiceDetailedLine` and others: the invoice it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceReference {

@@ -7,11 +7,11 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceStatusDetails {
-    /// Whether immutable.
+    /// Whether the invoice can no longer be changed.
     pub immutable: bool,
     /// Whether, or how many times, it failed.
     pub failed: bool,
-    /// The extended status.
+    /// The status in full detail, such as `draft.waiting_for_collection`.
     pub extended_status: String,
     /// The actions that the invoice takes now.
     pub available_actions: InvoiceAvailableActions,

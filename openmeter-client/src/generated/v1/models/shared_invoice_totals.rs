@@ -9,19 +9,19 @@ use super::*;
 pub struct InvoiceTotals {
     /// The amount in the currency's main unit, as a decimal string.
     pub amount: Decimal,
-    /// The charges total.
+    /// What is added by further charges, such as those of a commitment.
     pub charges_total: Decimal,
-    /// The discounts total.
+    /// What discounts take off.
     pub discounts_total: Decimal,
-    /// The credits total.
+    /// What credits pay.
     pub credits_total: Decimal,
-    /// The taxes inclusive total.
+    /// The taxes that the amount contains.
     pub taxes_inclusive_total: Decimal,
-    /// The taxes exclusive total.
+    /// The taxes that come on top of the amount.
     pub taxes_exclusive_total: Decimal,
-    /// The taxes total.
+    /// All taxes, contained or on top.
     pub taxes_total: Decimal,
-    /// The total.
+    /// What is to be paid: charges less discounts and credits, plus the taxes on top.
     pub total: Decimal,
 }
 

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `rateCard` of `InvoiceLine` and others: the rate card.
+/// `rateCard` of `InvoiceLine` and others: what is charged for it and which entitlement comes with it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceUsageBasedRateCard {
@@ -11,9 +11,9 @@ pub struct InvoiceUsageBasedRateCard {
     pub feature_key: Option<String>,
     /// How taxes apply.
     pub tax_config: Option<TaxConfig>,
-    /// The price.
+    /// The price; free when it is absent.
     pub price: Option<RateCardUsageBasedPrice>,
-    /// The discounts. Deprecated by the API.
+    /// The discounts that apply to the line. Deprecated by the API.
     pub discounts: Option<BillingDiscounts>,
 }
 
@@ -51,7 +51,7 @@ impl InvoiceUsageBasedRateCard {
 
     /// Sets `price`.
     ///
-    /// The price.
+    /// The price; free when it is absent.
     #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {
@@ -61,7 +61,7 @@ impl InvoiceUsageBasedRateCard {
 
     /// Sets `discounts`.
     ///
-    /// The discounts. Deprecated by the API.
+    /// The discounts that apply to the line. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<BillingDiscounts>) -> Self {

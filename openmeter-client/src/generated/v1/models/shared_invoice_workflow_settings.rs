@@ -9,7 +9,7 @@ use super::*;
 pub struct InvoiceWorkflowSettings {
     /// The apps that do the work.
     pub apps: Option<BillingProfileAppsOrReference>,
-    /// The source billing profile id.
+    /// The billing profile that the settings were copied from.
     pub source_billing_profile_id: String,
     /// The steps from collection to payment.
     pub workflow: BillingWorkflow,

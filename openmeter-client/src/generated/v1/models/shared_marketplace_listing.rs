@@ -15,7 +15,7 @@ pub struct MarketplaceListing {
     pub description: String,
     /// What it is able to do.
     pub capabilities: Vec<AppCapability>,
-    /// The install methods.
+    /// The ways in which the app can be installed.
     pub install_methods: Vec<InstallMethod>,
 }
 

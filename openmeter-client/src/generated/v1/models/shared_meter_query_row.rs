@@ -17,7 +17,7 @@ pub struct MeterQueryRow {
     pub subject: Option<String>,
     /// The id of the customer.
     pub customer_id: Option<String>,
-    /// The dimensions to group by, or the JSONPath of each dimension of a meter.
+    /// The value of each dimension that was grouped by; none where events lack it.
     pub group_by: Map<Option<String>>,
 }
 

@@ -7,17 +7,17 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationEventBalanceThresholdPayloadData {
-    /// The entitlement.
+    /// What the customer may use, and how much of it.
     pub entitlement: EntitlementMetered,
-    /// The feature.
+    /// The feature it is about.
     pub feature: Feature,
     /// Whom the usage belongs to: a customer's id, key or one of their subject keys.
     pub subject: Subject,
-    /// The value.
+    /// The balance and usage when the threshold was crossed.
     pub value: EntitlementValue,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
-    /// The threshold.
+    /// The threshold that was crossed.
     pub threshold: NotificationRuleBalanceThresholdValue,
 }
 

@@ -7,15 +7,15 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationEventEntitlementValuePayloadBase {
-    /// The entitlement.
+    /// What the customer may use, and how much of it.
     pub entitlement: EntitlementMetered,
-    /// The feature.
+    /// The feature it is about.
     pub feature: Feature,
     /// Whom the usage belongs to: a customer's id, key or one of their subject keys.
     pub subject: Subject,
-    /// The value.
+    /// The balance and usage when the event happened.
     pub value: EntitlementValue,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<Customer>,
 }
 

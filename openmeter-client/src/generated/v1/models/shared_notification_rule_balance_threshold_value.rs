@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationRuleBalanceThresholdValue {
-    /// The value.
+    /// Where the threshold lies: a percentage or a number of units, as `type` says.
     pub value: f64,
     /// Which kind this is; decides which other fields apply.
     pub type_: NotificationRuleBalanceThresholdValueType,

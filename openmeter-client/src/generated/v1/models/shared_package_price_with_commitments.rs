@@ -9,7 +9,7 @@ use super::*;
 pub struct PackagePriceWithCommitments {
     /// The amount in the currency's main unit, as a decimal string.
     pub amount: Decimal,
-    /// The quantity per package.
+    /// How many units one package holds, as a decimal string; parts of a package are charged whole.
     pub quantity_per_package: Decimal,
     /// The least that is charged for the period, in the currency's main unit.
     pub minimum_amount: Option<Decimal>,

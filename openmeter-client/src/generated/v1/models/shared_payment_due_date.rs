@@ -3,17 +3,17 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `dueAt` of `PaymentTermDueDate`: when the invoice is to be paid by, in UTC.
+/// `dueAt` of `PaymentTermDueDate`: the parts in which the invoice is paid, each with its date.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentDueDate {
-    /// When the invoice is to be paid by, in UTC.
+    /// When this part is to be paid, in UTC.
     pub due_at: OffsetDateTime,
     /// Free text for people.
     pub notes: Option<String>,
     /// The amount in the currency's main unit, as a decimal string.
     pub amount: Decimal,
-    /// The percent.
+    /// The part of the whole that is due then, in percent.
     pub percent: Option<f64>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,

@@ -3,15 +3,15 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Payment term due date: a form of `PaymentTerms`.
+/// Payment in parts, each at its date.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentTermDueDate {
-    /// An explanation of what went wrong.
+    /// The terms in words.
     pub detail: Option<String>,
     /// Free text for people.
     pub notes: Option<String>,
-    /// When the invoice is to be paid by, in UTC. At least 1 items.
+    /// The parts in which the invoice is paid, each with its date. At least 1 item.
     pub due_at: Vec<PaymentDueDate>,
 }
 

@@ -3,11 +3,11 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Payment term instant: a form of `PaymentTerms`.
+/// Payment when the invoice arrives.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentTermInstant {
-    /// An explanation of what went wrong.
+    /// The terms in words.
     pub detail: Option<String>,
     /// Free text for people.
     pub notes: Option<String>,

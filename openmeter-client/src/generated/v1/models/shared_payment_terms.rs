@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `terms` of `InvoicePaymentTerms`.
+/// `terms` of `InvoicePaymentTerms`: when payment is due.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]

@@ -17,7 +17,7 @@ pub struct PlanPhase {
     pub metadata: Option<Map<String>>,
     /// How long the phase lasts, as an ISO 8601 duration; null on the last phase only.
     pub duration: Option<IsoDuration>,
-    /// The rate cards.
+    /// What is charged and which entitlements come with it, one card for each feature or fee.
     pub rate_cards: Vec<RateCard>,
 }
 

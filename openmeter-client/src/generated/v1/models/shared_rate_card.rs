@@ -126,7 +126,7 @@ impl RateCard {
         }
     }
 
-    /// The discounts.
+    /// The discounts that apply to it.
     ///
     /// `None` also for an unknown variant.
     #[inline]

@@ -25,7 +25,7 @@ pub struct RateCardFlatFee {
     pub billing_cadence: Option<IsoDuration>,
     /// The price; null for nothing to pay.
     pub price: Option<FlatPriceWithPaymentTerm>,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<Discounts>,
 }
 
@@ -127,7 +127,7 @@ impl RateCardFlatFee {
 
     /// Sets `discounts`.
     ///
-    /// The discounts.
+    /// The discounts that apply to it.
     #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<Discounts>) -> Self {

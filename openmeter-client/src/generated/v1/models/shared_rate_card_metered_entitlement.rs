@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Rate card metered entitlement: a form of `RateCardEntitlement`.
+/// Access to the feature up to an amount in each period.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RateCardMeteredEntitlement {

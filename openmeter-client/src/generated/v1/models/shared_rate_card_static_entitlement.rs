@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Rate card static entitlement: a form of `RateCardEntitlement`.
+/// Access to the feature, with a configuration.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RateCardStaticEntitlement {

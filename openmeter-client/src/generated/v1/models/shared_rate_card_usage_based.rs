@@ -21,11 +21,11 @@ pub struct RateCardUsageBased {
     pub entitlement_template: Option<RateCardEntitlement>,
     /// How taxes apply.
     pub tax_config: Option<TaxConfig>,
-    /// How often it is billed, as an ISO 8601 duration; null for once.
+    /// How often usage is billed, as an ISO 8601 duration.
     pub billing_cadence: IsoDuration,
     /// The price; null for nothing to pay.
     pub price: Option<RateCardUsageBasedPrice>,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<Discounts>,
 }
 
@@ -121,7 +121,7 @@ impl RateCardUsageBased {
 
     /// Sets `discounts`.
     ///
-    /// The discounts.
+    /// The discounts that apply to it.
     #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<Discounts>) -> Self {

@@ -7,11 +7,11 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RecurringPeriod {
-    /// How long one step lasts.
+    /// The length of the period: `DAY`, `WEEK`, `MONTH`, `YEAR`, or an ISO 8601 duration.
     pub interval: RecurringPeriodIntervalEnum,
     /// The moment that the repetition is counted from, in UTC.
     pub anchor: OffsetDateTime,
-    /// The interval iso. An ISO 8601 duration.
+    /// The length of the period. An ISO 8601 duration.
     pub interval_iso: IsoDuration,
 }
 

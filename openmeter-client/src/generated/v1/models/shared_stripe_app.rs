@@ -27,11 +27,11 @@ pub struct StripeApp {
     pub status: AppStatus,
     /// Which kind this is; decides which other fields apply.
     pub type_: StripeAppType,
-    /// The stripe account id.
+    /// The id of the Stripe account.
     pub stripe_account_id: String,
     /// Whether this is for real, as opposed to a test mode.
     pub livemode: bool,
-    /// The masked api key.
+    /// The API key with all but its ends hidden.
     pub masked_api_key: String,
 }
 

@@ -17,13 +17,13 @@ pub struct Subject {
     pub id: SubjectId,
     /// The name that code refers to, unique among its kind.
     pub key: String,
-    /// The display name.
+    /// The name to show to people.
     pub display_name: Option<String>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Option<Map<Value>>,
-    /// When: current period start. UTC. Deprecated by the API.
+    /// When the current period began, in UTC. Deprecated by the API.
     pub current_period_start: Option<OffsetDateTime>,
-    /// When: current period end. UTC. Deprecated by the API.
+    /// When the current period ends, in UTC. Deprecated by the API.
     pub current_period_end: Option<OffsetDateTime>,
     /// The id of the customer in Stripe. Deprecated by the API.
     pub stripe_customer_id: Option<String>,

@@ -33,13 +33,13 @@ pub struct Subscription {
     pub status: SubscriptionStatus,
     /// The id of the customer.
     pub customer_id: CustomerId,
-    /// The plan.
+    /// The plan it is made from.
     pub plan: Option<PlanReference>,
     /// The currency, as a three-letter ISO 4217 code. The server's default is `"USD"`.
     pub currency: String,
     /// Whether the worth of custom currencies is fixed at the start or follows changes. The server's default is `"dynamic"`.
     pub cost_basis_mode: SubscriptionCostBasisMode,
-    /// The cost basis pins.
+    /// The exchange rates that are fixed for this subscription, one for each custom currency.
     pub cost_basis_pins: Vec<SubscriptionCostBasisPin>,
     /// How often it is billed, as an ISO 8601 duration; null for once.
     pub billing_cadence: IsoDuration,

@@ -3,15 +3,15 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `costBasisPins` of `Subscription` and others.
+/// `costBasisPins` of `Subscription` and others: the exchange rates that are fixed for this subscription, one for each custom currency.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionCostBasisPin {
-    /// The custom currency id.
+    /// The id of the custom currency.
     pub custom_currency_id: String,
-    /// The invoice currency.
+    /// The currency of the invoices, as an ISO 4217 code.
     pub invoice_currency: String,
-    /// The cost basis id.
+    /// The id of the exchange rate that is fixed.
     pub cost_basis_id: String,
 }
 

@@ -11,7 +11,7 @@ pub struct TaxConfig {
     pub behavior: Option<TaxBehavior>,
     /// What Stripe needs. Deprecated by the API.
     pub stripe: Option<StripeTaxConfig>,
-    /// The custom invoicing. Deprecated by the API.
+    /// How your own invoicing system taxes it. Deprecated by the API.
     pub custom_invoicing: Option<CustomInvoicingTaxConfig>,
     /// The id of the tax code.
     pub tax_code_id: Option<TaxCodeId>,
@@ -51,7 +51,7 @@ impl TaxConfig {
 
     /// Sets `customInvoicing`.
     ///
-    /// The custom invoicing. Deprecated by the API.
+    /// How your own invoicing system taxes it. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn custom_invoicing(mut self, value: impl Into<CustomInvoicingTaxConfig>) -> Self {

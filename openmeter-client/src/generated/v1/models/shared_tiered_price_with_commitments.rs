@@ -9,7 +9,7 @@ use super::*;
 pub struct TieredPriceWithCommitments {
     /// How it works.
     pub mode: TieredPriceMode,
-    /// The price tiers, from the lowest quantity up. At least 1 items.
+    /// The price tiers, from the lowest quantity up. At least 1 item.
     pub tiers: Vec<PriceTier>,
     /// The least that is charged for the period, in the currency's main unit.
     pub minimum_amount: Option<Decimal>,

@@ -15,13 +15,13 @@ pub struct ValidationIssue {
     pub deleted_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: String,
-    /// The severity.
+    /// How bad it is: `critical` stops the invoice, `warning` does not.
     pub severity: ValidationIssueSeverity,
     /// The field that this is about.
     pub field: Option<String>,
     /// A short machine-readable code.
     pub code: Option<String>,
-    /// The component.
+    /// The part of the system that reports it.
     pub component: String,
     /// An explanation for people.
     pub message: String,

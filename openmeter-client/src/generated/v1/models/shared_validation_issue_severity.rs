@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// `severity` of `ValidationIssue`.
+    /// `severity` of `ValidationIssue`: how bad it is: `critical` stops the invoice, `warning` does not.
     pub enum ValidationIssueSeverity {
         /// `critical`
         Critical = "critical",

@@ -9,13 +9,13 @@ use super::*;
 pub struct SubjectUpsert {
     /// The name that code refers to, unique among its kind.
     pub key: String,
-    /// The display name.
+    /// The name to show to people.
     pub display_name: Patch<String>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Patch<Map<Value>>,
-    /// When: current period start. UTC. Deprecated by the API.
+    /// When the current period began, in UTC. Deprecated by the API.
     pub current_period_start: Option<OffsetDateTime>,
-    /// When: current period end. UTC. Deprecated by the API.
+    /// When the current period ends, in UTC. Deprecated by the API.
     pub current_period_end: Option<OffsetDateTime>,
     /// The id of the customer in Stripe. Deprecated by the API.
     pub stripe_customer_id: Patch<String>,
@@ -37,7 +37,7 @@ impl SubjectUpsert {
 
     /// Sets `displayName`.
     ///
-    /// The display name.
+    /// The name to show to people.
     #[inline]
     #[must_use]
     pub fn display_name(mut self, value: impl Into<String>) -> Self {
@@ -81,7 +81,7 @@ impl SubjectUpsert {
 
     /// Sets `currentPeriodStart`.
     ///
-    /// When: current period start. UTC. Deprecated by the API.
+    /// When the current period began, in UTC. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn current_period_start(mut self, value: OffsetDateTime) -> Self {
@@ -91,7 +91,7 @@ impl SubjectUpsert {
 
     /// Sets `currentPeriodEnd`.
     ///
-    /// When: current period end. UTC. Deprecated by the API.
+    /// When the current period ends, in UTC. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn current_period_end(mut self, value: OffsetDateTime) -> Self {

@@ -69,7 +69,7 @@ pub struct CustomPlanInput {
     pub pro_rating_config: Option<ProRatingConfig>,
     /// Whether credits are used up before invoicing, or only credits are used. The server's default is `"credit_then_invoice"`.
     pub settlement_mode: Option<BillingSettlementMode>,
-    /// The phases, in order; the last one has no end. At least 1 items.
+    /// The phases, in order; the last one has no end. At least 1 item.
     pub phases: Vec<PlanPhase>,
 }
 
@@ -452,7 +452,7 @@ impl Encode for CustomSubscriptionCreate {
 pub struct EditSubscriptionAddItem {
     /// The key of the phase.
     pub phase_key: String,
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     pub rate_card: RateCard,
 }
 
@@ -499,7 +499,7 @@ impl Encode for EditSubscriptionAddItem {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EditSubscriptionAddPhase {
-    /// The phase.
+    /// The phase to add.
     pub phase: SubscriptionPhaseCreate,
 }
 
@@ -542,7 +542,7 @@ impl Encode for EditSubscriptionAddPhase {
 pub struct EditSubscriptionRemoveItem {
     /// The key of the phase.
     pub phase_key: String,
-    /// The item key.
+    /// The key of the item, which is that of its feature or fee.
     pub item_key: String,
 }
 
@@ -591,7 +591,7 @@ impl Encode for EditSubscriptionRemoveItem {
 pub struct EditSubscriptionRemovePhase {
     /// The key of the phase.
     pub phase_key: String,
-    /// The shift.
+    /// What happens to the phases around it: the next one moves up, or the one before is prolonged.
     pub shift: RemovePhaseShifting,
 }
 
@@ -640,7 +640,7 @@ impl Encode for EditSubscriptionRemovePhase {
 pub struct EditSubscriptionStretchPhase {
     /// The key of the phase.
     pub phase_key: String,
-    /// The extend by. An ISO 8601 duration.
+    /// By how much the phase becomes longer; negative makes it shorter. An ISO 8601 duration.
     pub extend_by: IsoDuration,
 }
 
@@ -722,9 +722,9 @@ impl Encode for EditSubscriptionUnscheduleEdit {
 pub struct MigrateSubscriptionBody {
     /// The moment that billing periods are counted from, in UTC.
     pub billing_anchor: Option<OffsetDateTime>,
-    /// The key of the phase to start with; the first one by default. Not empty.
+    /// The key of the phase to start with; the first one by default. At least 1 character.
     pub starting_phase: Option<String>,
-    /// The target version. At least 1.
+    /// The version of the plan to move to; the latest when it is absent. At least 1.
     pub target_version: Option<i64>,
     /// When it takes effect: `immediate`, `next_billing_cycle` or a time in UTC. The server's default is `"immediate"`.
     pub timing: Option<SubscriptionTiming>,
@@ -754,7 +754,7 @@ impl MigrateSubscriptionBody {
 
     /// Sets `startingPhase`.
     ///
-    /// The key of the phase to start with; the first one by default. Not empty.
+    /// The key of the phase to start with; the first one by default. At least 1 character.
     #[inline]
     #[must_use]
     pub fn starting_phase(mut self, value: impl Into<String>) -> Self {
@@ -764,7 +764,7 @@ impl MigrateSubscriptionBody {
 
     /// Sets `targetVersion`.
     ///
-    /// The target version. At least 1.
+    /// The version of the plan to move to; the latest when it is absent. At least 1.
     #[inline]
     #[must_use]
     pub fn target_version(mut self, value: i64) -> Self {
@@ -892,9 +892,9 @@ pub struct PlanSubscriptionChange {
     pub alignment: Option<Alignment>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Option<Map<String>>,
-    /// The plan.
+    /// The plan it is made from.
     pub plan: PlanReferenceInput,
-    /// The key of the phase to start with; the first one by default. Not empty.
+    /// The key of the phase to start with; the first one by default. At least 1 character.
     pub starting_phase: Option<String>,
     /// The name shown to people.
     pub name: Option<String>,
@@ -956,7 +956,7 @@ impl PlanSubscriptionChange {
 
     /// Sets `startingPhase`.
     ///
-    /// The key of the phase to start with; the first one by default. Not empty.
+    /// The key of the phase to start with; the first one by default. At least 1 character.
     #[inline]
     #[must_use]
     pub fn starting_phase(mut self, value: impl Into<String>) -> Self {
@@ -1088,9 +1088,9 @@ pub struct PlanSubscriptionCreate {
     pub alignment: Option<Alignment>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Option<Map<String>>,
-    /// The plan.
+    /// The plan it is made from.
     pub plan: PlanReferenceInput,
-    /// The key of the phase to start with; the first one by default. Not empty.
+    /// The key of the phase to start with; the first one by default. At least 1 character.
     pub starting_phase: Option<String>,
     /// The name shown to people.
     pub name: Option<String>,
@@ -1160,7 +1160,7 @@ impl PlanSubscriptionCreate {
 
     /// Sets `startingPhase`.
     ///
-    /// The key of the phase to start with; the first one by default. Not empty.
+    /// The key of the phase to start with; the first one by default. At least 1 character.
     #[inline]
     #[must_use]
     pub fn starting_phase(mut self, value: impl Into<String>) -> Self {
@@ -1323,7 +1323,7 @@ impl Encode for PlanSubscriptionCreate {
 }
 
 client_core::open_enum! {
-    /// `shift` of `EditSubscriptionRemovePhase`.
+    /// `shift` of `EditSubscriptionRemovePhase`: what happens to the phases around it: the next one moves up, or the one before is prolonged.
     pub enum RemovePhaseShifting {
         /// `next`
         Next = "next",
@@ -1356,15 +1356,15 @@ pub struct SubscriptionAddon {
     pub active_to: Option<OffsetDateTime>,
     /// The add-on.
     pub addon: SubscriptionAddonAddon,
-    /// When: quantity. UTC.
+    /// The moment for which the quantity is given, in UTC.
     pub quantity_at: OffsetDateTime,
     /// How many. At least 0.
     pub quantity: i64,
-    /// The timeline.
+    /// How many there were in each stretch of time, in order and without gaps.
     pub timeline: Vec<SubscriptionAddonTimelineSegment>,
     /// The id of the subscription.
     pub subscription_id: SubscriptionId,
-    /// The rate cards.
+    /// What is charged and which entitlements come with it, one card for each feature or fee.
     pub rate_cards: Vec<SubscriptionAddonRateCard>,
 }
 
@@ -1665,13 +1665,13 @@ impl Encode for SubscriptionAddonCreateAddon {
     }
 }
 
-/// `rateCards` of `SubscriptionAddon`: the rate cards.
+/// `rateCards` of `SubscriptionAddon`: what is charged and which entitlements come with it, one card for each feature or fee.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionAddonRateCard {
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     pub rate_card: RateCard,
-    /// The affected subscription item ids.
+    /// The ids of the subscription items that the rate card changes.
     pub affected_subscription_item_ids: Vec<String>,
 }
 
@@ -1710,7 +1710,7 @@ impl Encode for SubscriptionAddonRateCard {
     }
 }
 
-/// `timeline` of `SubscriptionAddon`.
+/// `timeline` of `SubscriptionAddon`: how many there were in each stretch of time, in order and without gaps.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionAddonTimelineSegment {
@@ -1903,9 +1903,9 @@ impl Encode for SubscriptionAddonUpdate {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionAlignment {
-    /// Whether billables must align. Deprecated by the API.
+    /// Whether all prices share one billing period and begin together. Deprecated by the API.
     pub billables_must_align: Option<bool>,
-    /// The current aligned billing period.
+    /// The billing period that runs now; absent unless the subscription is active and all its prices share one period.
     pub current_aligned_billing_period: Option<Period>,
 }
 
@@ -2010,9 +2010,9 @@ impl Encode for SubscriptionChange {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionChangeResponseBody {
-    /// The current.
+    /// The subscription before the change, which ends.
     pub current: Subscription,
-    /// What comes next.
+    /// The subscription that takes its place.
     pub next: SubscriptionExpanded,
 }
 
@@ -2294,13 +2294,13 @@ pub struct SubscriptionExpanded {
     pub status: SubscriptionStatus,
     /// The id of the customer.
     pub customer_id: CustomerId,
-    /// The plan.
+    /// The plan it is made from.
     pub plan: Option<PlanReference>,
     /// The currency, as a three-letter ISO 4217 code. The server's default is `"USD"`.
     pub currency: String,
     /// Whether the worth of custom currencies is fixed at the start or follows changes. The server's default is `"dynamic"`.
     pub cost_basis_mode: SubscriptionCostBasisMode,
-    /// The cost basis pins.
+    /// The exchange rates that are fixed for this subscription, one for each custom currency.
     pub cost_basis_pins: Vec<SubscriptionCostBasisPin>,
     /// How often it is billed, as an ISO 8601 duration; null for once.
     pub billing_cadence: IsoDuration,
@@ -2458,11 +2458,11 @@ pub struct SubscriptionItem {
     pub feature_key: Option<String>,
     /// How often it is billed, as an ISO 8601 duration; null for once.
     pub billing_cadence: Option<IsoDuration>,
-    /// The price.
+    /// The price; free when it is absent.
     pub price: Option<RateCardUsageBasedPrice>,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<Discounts>,
-    /// The included.
+    /// What the customer gets with the item.
     pub included: Option<SubscriptionItemIncluded>,
     /// How taxes apply.
     pub tax_config: Option<TaxConfig>,
@@ -2560,13 +2560,13 @@ impl Encode for SubscriptionItem {
     }
 }
 
-/// `included` of `SubscriptionItem`.
+/// `included` of `SubscriptionItem`: what the customer gets with the item.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionItemIncluded {
-    /// The feature.
+    /// The feature it is about.
     pub feature: Feature,
-    /// The entitlement.
+    /// What the customer may use, and how much of it.
     pub entitlement: Option<Entitlement>,
 }
 
@@ -2596,15 +2596,15 @@ impl Encode for SubscriptionItemIncluded {
     }
 }
 
-/// `phase` of `EditSubscriptionAddPhase`: the phase.
+/// `phase` of `EditSubscriptionAddPhase`: the phase to add.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionPhaseCreate {
-    /// The start after. An ISO 8601 duration.
+    /// How long after the subscription's start the phase begins; at once when it is absent. An ISO 8601 duration.
     pub start_after: Option<IsoDuration>,
     /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
     pub duration: Option<IsoDuration>,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<Discounts>,
     /// The name that code refers to, unique among its kind. 1 to 64 characters.
     pub key: String,
@@ -2630,7 +2630,7 @@ impl SubscriptionPhaseCreate {
 
     /// Sets `startAfter`.
     ///
-    /// The start after. An ISO 8601 duration.
+    /// How long after the subscription's start the phase begins; at once when it is absent. An ISO 8601 duration.
     #[inline]
     #[must_use]
     pub fn start_after(mut self, value: IsoDuration) -> Self {
@@ -2650,7 +2650,7 @@ impl SubscriptionPhaseCreate {
 
     /// Sets `discounts`.
     ///
-    /// The discounts.
+    /// The discounts that apply to it.
     #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<Discounts>) -> Self {
@@ -2738,15 +2738,15 @@ pub struct SubscriptionPhaseExpanded {
     pub deleted_at: Option<OffsetDateTime>,
     /// The name that code refers to, unique among its kind. 1 to 64 characters.
     pub key: String,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<Discounts>,
     /// From when it is active, in UTC.
     pub active_from: OffsetDateTime,
     /// Until when it is active, in UTC; absent for no end.
     pub active_to: Option<OffsetDateTime>,
-    /// The items of this page.
+    /// The items that the phase is made of.
     pub items: Vec<SubscriptionItem>,
-    /// The item timelines.
+    /// All versions of each item, past and planned ones too, by the key of the item.
     pub item_timelines: Map<Vec<SubscriptionItem>>,
 }
 

@@ -133,7 +133,7 @@ impl ListNotificationEvents {
         self
     }
 
-    /// The feature. Call it again to add another value.
+    /// The feature it is about. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -160,7 +160,7 @@ impl ListNotificationEvents {
         self
     }
 
-    /// The channel. Call it again to add another value.
+    /// The id of the channel. Call it again to add another value.
     #[inline]
     pub fn channel(mut self, value: impl Into<String>) -> Self {
         self.request

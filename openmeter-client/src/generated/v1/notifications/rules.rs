@@ -199,7 +199,7 @@ impl ListNotificationRules {
         self
     }
 
-    /// The feature. Call it again to add another value.
+    /// The feature it is about. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -208,7 +208,7 @@ impl ListNotificationRules {
         self
     }
 
-    /// The channel. Call it again to add another value.
+    /// The id of the channel. Call it again to add another value.
     #[inline]
     pub fn channel(mut self, value: impl Into<String>) -> Self {
         self.request

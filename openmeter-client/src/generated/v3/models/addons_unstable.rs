@@ -29,13 +29,13 @@ pub struct Addon {
     pub instance_type: AddonInstanceType,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// From when it applies, in UTC.
+    /// From when on it can be bought, in UTC; absent for a draft.
     pub effective_from: Option<OffsetDateTime>,
-    /// Until when it applies, in UTC; absent for no end.
+    /// Until when it can be bought, in UTC; without end when it is absent.
     pub effective_to: Option<OffsetDateTime>,
-    /// Where this object stands in its life.
+    /// Whether it is a draft, can be subscribed to, is scheduled or archived.
     pub status: AddonStatus,
-    /// The rate cards.
+    /// What is charged and which entitlements come with it, one card for each feature or fee.
     pub rate_cards: Vec<BillingRateCard>,
     /// What keeps this object from being valid.
     pub validation_errors: Option<Vec<ProductCatalogValidationError>>,
@@ -167,7 +167,7 @@ pub struct CreateAddonRequest {
     pub instance_type: AddonInstanceType,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The rate cards.
+    /// What is charged and which entitlements come with it, one card for each feature or fee.
     pub rate_cards: Vec<BillingRateCard>,
 }
 
@@ -411,7 +411,7 @@ pub struct UpsertAddonRequest {
     pub labels: Option<Map<String>>,
     /// Whether a subscription can have the add-on once or several times.
     pub instance_type: AddonInstanceType,
-    /// The rate cards.
+    /// What is charged and which entitlements come with it, one card for each feature or fee.
     pub rate_cards: Vec<BillingRateCard>,
 }
 

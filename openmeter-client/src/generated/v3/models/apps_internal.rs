@@ -272,7 +272,7 @@ pub struct BillingAppCatalogItem {
     pub description: String,
     /// What it is able to do.
     pub capabilities: Vec<BillingAppCapability>,
-    /// The install methods.
+    /// The ways in which the app can be installed.
     pub install_methods: Vec<BillingAppInstallMethods>,
 }
 
@@ -320,7 +320,7 @@ impl Encode for BillingAppCatalogItem {
     }
 }
 
-/// Billing app external invoicing: a form of `BillingApp`.
+/// Your own invoicing system, as an app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppExternalInvoicing {
@@ -342,9 +342,9 @@ pub struct BillingAppExternalInvoicing {
     pub definition: BillingAppCatalogItem,
     /// Where this object stands in its life.
     pub status: BillingAppStatus,
-    /// Whether enable draft sync hook.
+    /// Whether draft invoices wait until your system reports that it has them.
     pub enable_draft_sync_hook: bool,
-    /// Whether enable issuing sync hook.
+    /// Whether invoices being issued wait until your system reports that it has them.
     pub enable_issuing_sync_hook: bool,
 }
 
@@ -418,7 +418,7 @@ impl Encode for BillingAppExternalInvoicing {
 }
 
 client_core::open_enum! {
-    /// `install_methods` of `BillingAppCatalogItem`.
+    /// `install_methods` of `BillingAppCatalogItem`: the ways in which the app can be installed.
     pub enum BillingAppInstallMethods {
         /// `with_oauth2`
         WithOauth2 = "with_oauth2",
@@ -429,7 +429,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing app sandbox: a form of `BillingApp`.
+/// The sandbox app, which moves no money.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppSandbox {
@@ -524,7 +524,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing app stripe: a form of `BillingApp`.
+/// The Stripe app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripe {
@@ -550,7 +550,7 @@ pub struct BillingAppStripe {
     pub account_id: String,
     /// Whether this is for real, as opposed to a test mode.
     pub livemode: bool,
-    /// The masked api key.
+    /// The API key with all but its ends hidden.
     pub masked_api_key: String,
 }
 
@@ -627,7 +627,7 @@ impl Encode for BillingAppStripe {
     }
 }
 
-/// Billing install app external invoicing: a form of `BillingInstallAppRequest`.
+/// Installs your own invoicing system as an app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInstallAppExternalInvoicing {
@@ -749,9 +749,9 @@ impl Encode for BillingInstallAppRequest {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInstallAppResponse {
-    /// The app.
+    /// The installed app it belongs to.
     pub app: BillingApp,
-    /// The default for capability types.
+    /// The tasks that the app takes on by default from now on.
     pub default_for_capability_types: Vec<BillingAppCapabilityType>,
 }
 
@@ -784,7 +784,7 @@ impl Encode for BillingInstallAppResponse {
     }
 }
 
-/// Billing install app sandbox: a form of `BillingInstallAppRequest`.
+/// Installs the sandbox app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInstallAppSandbox {
@@ -833,7 +833,7 @@ impl Encode for BillingInstallAppSandbox {
     }
 }
 
-/// Billing install app stripe with api key: a form of `BillingInstallAppRequest`.
+/// Installs the Stripe app with an API key.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInstallAppStripeWithApiKey {
@@ -841,7 +841,7 @@ pub struct BillingInstallAppStripeWithApiKey {
     pub name: String,
     /// Whether to create a billing profile with the app.
     pub create_billing_profile: bool,
-    /// The api key.
+    /// The key of the other service; write-only.
     pub api_key: Secret,
 }
 
@@ -968,7 +968,7 @@ impl Encode for BillingUpdateAppRequest {
     }
 }
 
-/// Update app external invoicing request: a form of `BillingUpdateAppRequest`.
+/// Replaces the settings of your own invoicing system.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateAppExternalInvoicingRequest {
@@ -978,9 +978,9 @@ pub struct UpdateAppExternalInvoicingRequest {
     pub description: Option<String>,
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
     pub labels: Option<Map<String>>,
-    /// Whether enable draft sync hook.
+    /// Whether draft invoices wait until your system reports that it has them.
     pub enable_draft_sync_hook: bool,
-    /// Whether enable issuing sync hook.
+    /// Whether invoices being issued wait until your system reports that it has them.
     pub enable_issuing_sync_hook: bool,
 }
 
@@ -1076,7 +1076,7 @@ impl Encode for UpdateAppExternalInvoicingRequest {
     }
 }
 
-/// Update app sandbox request: a form of `BillingUpdateAppRequest`.
+/// Replaces the settings of the sandbox app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateAppSandboxRequest {
@@ -1162,7 +1162,7 @@ impl Encode for UpdateAppSandboxRequest {
     }
 }
 
-/// Update app stripe request: a form of `BillingUpdateAppRequest`.
+/// Replaces the settings of the Stripe app.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateAppStripeRequest {
@@ -1172,7 +1172,7 @@ pub struct UpdateAppStripeRequest {
     pub description: Option<String>,
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
     pub labels: Option<Map<String>>,
-    /// The secret api key.
+    /// The secret key of the Stripe account; write-only.
     pub secret_api_key: Option<Secret>,
 }
 
@@ -1218,7 +1218,7 @@ impl UpdateAppStripeRequest {
 
     /// Sets `secret_api_key`.
     ///
-    /// The secret api key.
+    /// The secret key of the Stripe account; write-only.
     #[inline]
     #[must_use]
     pub fn secret_api_key(mut self, value: impl Into<Secret>) -> Self {

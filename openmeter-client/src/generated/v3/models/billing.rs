@@ -341,7 +341,7 @@ impl Encode for BillingProfile {
     }
 }
 
-/// `apps` of `BillingProfile` and others: the apps that do the work.
+/// The apps of a billing profile, by id.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingProfileAppReferences {
@@ -558,11 +558,11 @@ impl Encode for BillingWorkflowCollectionAlignment {
     }
 }
 
-/// Billing workflow collection alignment anchored: a form of `BillingWorkflowCollectionAlignment`.
+/// Lines are collected in a rhythm of their own.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowCollectionAlignmentAnchored {
-    /// The recurring period.
+    /// The rhythm in which lines are collected, and the moment it counts from.
     pub recurring_period: RecurringPeriod,
 }
 
@@ -600,7 +600,7 @@ impl Encode for BillingWorkflowCollectionAlignmentAnchored {
     }
 }
 
-/// Billing workflow collection alignment subscription: a form of `BillingWorkflowCollectionAlignment`.
+/// Lines are collected when the subscription's period ends.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowCollectionAlignmentSubscription {}
@@ -707,7 +707,7 @@ pub struct BillingWorkflowInvoicingSettings {
     pub draft_period: Option<IsoDuration>,
     /// Whether usage is invoiced before its period ends. The server's default is `true`.
     pub progressive_billing: Option<bool>,
-    /// The subscription end proration mode. The server's default is `"bill_actual_period"`.
+    /// What the last invoice of a canceled subscription charges: the whole period or the part that was used. The server's default is `"bill_actual_period"`.
     pub subscription_end_proration_mode:
         Option<BillingWorkflowInvoicingSubscriptionEndProrationMode>,
 }
@@ -756,7 +756,7 @@ impl BillingWorkflowInvoicingSettings {
 
     /// Sets `subscription_end_proration_mode`.
     ///
-    /// The subscription end proration mode. The server's default is `"bill_actual_period"`.
+    /// What the last invoice of a canceled subscription charges: the whole period or the part that was used. The server's default is `"bill_actual_period"`.
     #[inline]
     #[must_use]
     pub fn subscription_end_proration_mode(
@@ -811,7 +811,7 @@ impl Encode for BillingWorkflowInvoicingSettings {
 }
 
 client_core::open_enum! {
-    /// `subscription_end_proration_mode` of `BillingWorkflowInvoicingSettings`.
+    /// `subscription_end_proration_mode` of `BillingWorkflowInvoicingSettings`: what the last invoice of a canceled subscription charges: the whole period or the part that was used.
     pub enum BillingWorkflowInvoicingSubscriptionEndProrationMode {
         /// `bill_full_period`
         BillFullPeriod = "bill_full_period",
@@ -820,7 +820,7 @@ client_core::open_enum! {
     }
 }
 
-/// Billing workflow payment charge automatically settings: a form of `BillingWorkflowPaymentSettings`.
+/// Payments are collected by themselves.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowPaymentChargeAutomaticallySettings {}
@@ -851,7 +851,7 @@ impl Encode for BillingWorkflowPaymentChargeAutomaticallySettings {
     }
 }
 
-/// Billing workflow payment send invoice settings: a form of `BillingWorkflowPaymentSettings`.
+/// The customer gets an invoice and pays it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingWorkflowPaymentSendInvoiceSettings {
@@ -958,9 +958,9 @@ impl Encode for BillingWorkflowPaymentSettings {
 pub struct BillingWorkflowTaxSettings {
     /// Whether it is turned on. The server's default is `true`.
     pub enabled: Option<bool>,
-    /// Whether enforced. The server's default is `false`.
+    /// Whether an invoice is refused when its tax cannot be calculated. The server's default is `false`.
     pub enforced: Option<bool>,
-    /// The default tax config.
+    /// How lines are taxed that say nothing themselves.
     pub default_tax_config: Option<BillingTaxConfig>,
 }
 
@@ -987,7 +987,7 @@ impl BillingWorkflowTaxSettings {
 
     /// Sets `enforced`.
     ///
-    /// Whether enforced. The server's default is `false`.
+    /// Whether an invoice is refused when its tax cannot be calculated. The server's default is `false`.
     #[inline]
     #[must_use]
     pub fn enforced(mut self, value: bool) -> Self {
@@ -997,7 +997,7 @@ impl BillingWorkflowTaxSettings {
 
     /// Sets `default_tax_config`.
     ///
-    /// The default tax config.
+    /// How lines are taxed that say nothing themselves.
     #[inline]
     #[must_use]
     pub fn default_tax_config(mut self, value: impl Into<BillingTaxConfig>) -> Self {
@@ -1170,7 +1170,7 @@ impl Encode for CreateBillingProfileRequest {
 pub struct RecurringPeriod {
     /// The moment that the repetition is counted from, in UTC.
     pub anchor: OffsetDateTime,
-    /// How long one step lasts. An ISO 8601 duration.
+    /// The length of the period: `DAY`, `WEEK`, `MONTH`, `YEAR`, or an ISO 8601 duration.
     pub interval: IsoDuration,
 }
 

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `charge` of `BillingInvoiceStandardLine`.
+/// `charge` of `BillingInvoiceStandardLine`: the charge that the line comes from.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingChargeReference {
@@ -30,11 +30,11 @@ impl Encode for BillingChargeReference {
     }
 }
 
-/// `advance` of `BillingInvoiceAvailableActions` and others.
+/// `advance` of `BillingInvoiceAvailableActions` and others: moves the invoice to its next status.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceAvailableActionDetails {
-    /// The resulting state.
+    /// The status that the invoice reaches when all steps succeed.
     pub resulting_state: String,
 }
 
@@ -62,19 +62,19 @@ impl Encode for BillingInvoiceAvailableActionDetails {
     }
 }
 
-/// `available_actions` of `BillingInvoiceStatusDetails`.
+/// `available_actions` of `BillingInvoiceStatusDetails`: what can be done to the invoice now.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceAvailableActions {
-    /// The advance.
+    /// Moves the invoice to its next status; absent when it cannot be done now.
     pub advance: Option<BillingInvoiceAvailableActionDetails>,
-    /// The approve.
+    /// Approves the draft; absent when it cannot be done now.
     pub approve: Option<BillingInvoiceAvailableActionDetails>,
-    /// The delete.
+    /// Deletes the draft; absent when it cannot be done now.
     pub delete: Option<BillingInvoiceAvailableActionDetails>,
-    /// The retry.
+    /// Repeats the step that failed; absent when it cannot be done now.
     pub retry: Option<BillingInvoiceAvailableActionDetails>,
-    /// The snapshot quantities.
+    /// Reads the metered quantities now; absent when it cannot be done now.
     pub snapshot_quantities: Option<BillingInvoiceAvailableActionDetails>,
 }
 
@@ -122,7 +122,7 @@ impl Encode for BillingInvoiceAvailableActions {
     }
 }
 
-/// `customer` of `BillingInvoiceStandard`: the customer.
+/// `customer` of `BillingInvoiceStandard`: the customer it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceCustomer {
@@ -182,7 +182,7 @@ impl Encode for BillingInvoiceCustomer {
     }
 }
 
-/// `detailed_lines` of `BillingInvoiceStandardLine`.
+/// `detailed_lines` of `BillingInvoiceStandardLine`: the lines that this one is broken down into.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceDetailedLine {
@@ -204,11 +204,11 @@ pub struct BillingInvoiceDetailedLine {
     pub service_period: ClosedPeriod,
     /// The sums, as calculated.
     pub totals: BillingTotals,
-    /// The category. The server's default is `"regular"`.
+    /// Whether it is an ordinary charge or one that makes up for a commitment. The server's default is `"regular"`.
     pub category: BillingInvoiceDetailedLineCostCategory,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<BillingInvoiceLineDiscounts>,
-    /// The credits applied.
+    /// The credits that pay for this.
     pub credits_applied: Option<Vec<BillingInvoiceLineCreditsApplied>>,
     /// The ids of this object in the systems of the apps.
     pub external_references: Option<BillingInvoiceLineExternalReferences>,
@@ -303,7 +303,7 @@ impl Encode for BillingInvoiceDetailedLine {
 }
 
 client_core::open_enum! {
-    /// `category` of `BillingInvoiceDetailedLine`.
+    /// `category` of `BillingInvoiceDetailedLine`: whether it is an ordinary charge or one that makes up for a commitment.
     pub enum BillingInvoiceDetailedLineCostCategory {
         /// `regular`
         Regular = "regular",
@@ -313,7 +313,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// `reason` of `BillingInvoiceLineAmountDiscount` and others: why this happened.
+    /// `reason` of `BillingInvoiceLineAmountDiscount` and others: where the discount comes from.
     pub enum BillingInvoiceDiscountReason {
         /// `maximum_spend`
         MaximumSpend = "maximum_spend",
@@ -328,7 +328,7 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceExternalReferences {
-    /// The invoicing id.
+    /// The id in the invoicing system.
     pub invoicing_id: Option<String>,
     /// The id of the payment.
     pub payment_id: Option<String>,
@@ -366,7 +366,7 @@ impl Encode for BillingInvoiceExternalReferences {
 pub struct BillingInvoiceLineAmountDiscount {
     /// The unique id of this object.
     pub id: InvoiceId,
-    /// Why this happened.
+    /// Where the discount comes from.
     pub reason: BillingInvoiceDiscountReason,
     /// A longer text for people.
     pub description: Option<String>,
@@ -420,7 +420,7 @@ impl Encode for BillingInvoiceLineAmountDiscount {
     }
 }
 
-/// `credits_applied` of `BillingInvoiceDetailedLine` and others.
+/// `credits_applied` of `BillingInvoiceDetailedLine` and others: the credits that pay for this.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceLineCreditsApplied {
@@ -456,13 +456,13 @@ impl Encode for BillingInvoiceLineCreditsApplied {
     }
 }
 
-/// `discounts` of `BillingInvoiceDetailedLine` and others: the discounts.
+/// `discounts` of `BillingInvoiceDetailedLine` and others: the discounts that apply to it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceLineDiscounts {
     /// Discounts of an amount, as they apply to the line.
     pub amount: Option<Vec<BillingInvoiceLineAmountDiscount>>,
-    /// How much was used.
+    /// The units that are free of charge.
     pub usage: Option<Vec<BillingInvoiceLineUsageDiscount>>,
 }
 
@@ -496,7 +496,7 @@ impl Encode for BillingInvoiceLineDiscounts {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceLineExternalReferences {
-    /// The invoicing id.
+    /// The id in the invoicing system.
     pub invoicing_id: Option<String>,
 }
 
@@ -519,17 +519,17 @@ impl Encode for BillingInvoiceLineExternalReferences {
     }
 }
 
-/// `rate_card` of `BillingInvoiceStandardLine`: the rate card.
+/// `rate_card` of `BillingInvoiceStandardLine`: what is charged for it and which entitlement comes with it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceLineRateCard {
-    /// The price.
+    /// The price; free when it is absent.
     pub price: BillingPrice,
     /// How taxes apply.
     pub tax_config: Option<BillingRateCardTaxConfig>,
     /// The key of the feature.
     pub feature_key: Option<String>,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<BillingRateCardDiscounts>,
     /// How metered quantities are converted into billed ones.
     pub unit_config: Option<BillingUnitConfig>,
@@ -579,13 +579,13 @@ impl Encode for BillingInvoiceLineRateCard {
     }
 }
 
-/// `usage` of `BillingInvoiceLineDiscounts`: how much was used.
+/// `usage` of `BillingInvoiceLineDiscounts`: the units that are free of charge.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceLineUsageDiscount {
     /// The unique id of this object.
     pub id: InvoiceId,
-    /// Why this happened.
+    /// Where the discount comes from.
     pub reason: BillingInvoiceDiscountReason,
     /// A longer text for people.
     pub description: Option<String>,
@@ -661,13 +661,13 @@ pub struct BillingInvoiceStandard {
     pub currency: String,
     /// The party that sells and issues the invoice.
     pub supplier: BillingSupplier,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: BillingInvoiceCustomer,
     /// The sums, as calculated.
     pub totals: BillingTotals,
     /// The time for which the service is charged.
     pub service_period: ClosedPeriod,
-    /// The validation issues.
+    /// What is wrong with the invoice.
     pub validation_issues: Option<Vec<BillingInvoiceValidationIssue>>,
     /// The ids of this object in the systems of the apps.
     pub external_references: Option<BillingInvoiceExternalReferences>,
@@ -679,15 +679,15 @@ pub struct BillingInvoiceStandard {
     pub status_details: BillingInvoiceStatusDetails,
     /// When the invoice was issued, in UTC.
     pub issued_at: Option<OffsetDateTime>,
-    /// When: draft until. UTC.
+    /// When the draft is issued by itself, in UTC.
     pub draft_until: Option<OffsetDateTime>,
-    /// When: quantity snapshotted. UTC.
+    /// When the metered quantities were read, in UTC.
     pub quantity_snapshotted_at: Option<OffsetDateTime>,
-    /// When: collection. UTC.
+    /// When the lines of the invoice are collected, in UTC.
     pub collection_at: Option<OffsetDateTime>,
-    /// When: due. UTC.
+    /// Until when the invoice is to be paid, in UTC.
     pub due_at: Option<OffsetDateTime>,
-    /// When: sent to customer. UTC.
+    /// When the invoice was sent to the customer, in UTC.
     pub sent_to_customer_at: Option<OffsetDateTime>,
     /// The steps from collection to payment.
     pub workflow: BillingInvoiceWorkflowSettings,
@@ -845,21 +845,21 @@ pub struct BillingInvoiceStandardLine {
     pub service_period: ClosedPeriod,
     /// The sums, as calculated.
     pub totals: BillingTotals,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<BillingInvoiceLineDiscounts>,
-    /// The credits applied.
+    /// The credits that pay for this.
     pub credits_applied: Option<Vec<BillingInvoiceLineCreditsApplied>>,
     /// The ids of this object in the systems of the apps.
     pub external_references: Option<BillingInvoiceLineExternalReferences>,
-    /// The subscription.
+    /// The subscription it belongs to.
     pub subscription: Option<BillingSubscriptionReference>,
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     pub rate_card: BillingInvoiceLineRateCard,
-    /// The detailed lines.
+    /// The lines that this one is broken down into.
     pub detailed_lines: Vec<BillingInvoiceDetailedLine>,
-    /// The usage quantity detail.
+    /// How the metered quantity became the one invoiced; absent when units are not converted.
     pub usage_quantity_detail: Option<BillingInvoiceUsageQuantityDetail>,
-    /// The charge.
+    /// The charge that the line comes from.
     pub charge: Option<BillingChargeReference>,
 }
 
@@ -1005,13 +1005,13 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceStatusDetails {
-    /// Whether immutable.
+    /// Whether the invoice can no longer be changed.
     pub immutable: bool,
     /// Whether, or how many times, it failed.
     pub failed: bool,
-    /// The extended status.
+    /// The status in full detail, such as `draft.waiting_for_collection`.
     pub extended_status: String,
-    /// The available actions.
+    /// What can be done to the invoice now.
     pub available_actions: BillingInvoiceAvailableActions,
 }
 
@@ -1055,15 +1055,15 @@ impl Encode for BillingInvoiceStatusDetails {
     }
 }
 
-/// `usage_quantity_detail` of `BillingInvoiceStandardLine`.
+/// `usage_quantity_detail` of `BillingInvoiceStandardLine`: how the metered quantity became the one invoiced.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceUsageQuantityDetail {
-    /// The raw quantity.
+    /// The quantity as the meter counted it.
     pub raw_quantity: Decimal,
-    /// The invoiced quantity.
+    /// The quantity that is charged, after conversion, rounding and discounts.
     pub invoiced_quantity: Decimal,
-    /// The display unit.
+    /// The name of the unit to show, such as `GB`.
     pub display_unit: Option<String>,
 }
 
@@ -1103,7 +1103,7 @@ impl Encode for BillingInvoiceUsageQuantityDetail {
     }
 }
 
-/// `validation_issues` of `BillingInvoiceStandard`.
+/// `validation_issues` of `BillingInvoiceStandard`: what is wrong with the invoice.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceValidationIssue {
@@ -1113,7 +1113,7 @@ pub struct BillingInvoiceValidationIssue {
     pub message: String,
     /// Further facts, by name.
     pub attributes: Option<Map<Value>>,
-    /// The severity.
+    /// How bad it is: `critical` stops the invoice, `warning` does not.
     pub severity: BillingInvoiceValidationIssueSeverity,
     /// The field that this is about.
     pub field: Option<String>,
@@ -1164,7 +1164,7 @@ impl Encode for BillingInvoiceValidationIssue {
 }
 
 client_core::open_enum! {
-    /// `severity` of `BillingInvoiceValidationIssue`.
+    /// `severity` of `BillingInvoiceValidationIssue`: how bad it is: `critical` stops the invoice, `warning` does not.
     pub enum BillingInvoiceValidationIssueSeverity {
         /// `critical`
         Critical = "critical",
@@ -1303,7 +1303,7 @@ impl Encode for BillingInvoiceWorkflowInvoicingSettings {
 pub struct BillingInvoiceWorkflowSettings {
     /// The apps that do the work.
     pub apps: Option<BillingInvoiceWorkflowAppsReferences>,
-    /// The source billing profile.
+    /// The billing profile that the settings were copied from.
     pub source_billing_profile: BillingProfileReference,
     /// The steps from collection to payment.
     pub workflow: BillingInvoiceWorkflow,
@@ -1409,7 +1409,7 @@ pub struct ListInvoicesParamsFilter {
     pub customer_id: Option<ULIDFieldFilter>,
     /// When the invoice was issued, in UTC.
     pub issued_at: Option<DateTimeFieldFilter>,
-    /// The service period start.
+    /// When the service period starts.
     pub service_period_start: Option<DateTimeFieldFilter>,
     /// When this object was created, in UTC.
     pub created_at: Option<DateTimeFieldFilter>,
@@ -1460,7 +1460,7 @@ impl ListInvoicesParamsFilter {
 
     /// Sets `service_period_start`.
     ///
-    /// The service period start.
+    /// When the service period starts.
     #[inline]
     #[must_use]
     pub fn service_period_start(mut self, value: impl Into<DateTimeFieldFilter>) -> Self {
@@ -1530,11 +1530,11 @@ impl Encode for ListInvoicesParamsFilter {
 pub struct UpdateAddress {
     /// The country, as an ISO 3166-1 alpha-2 code.
     pub country: Option<String>,
-    /// The postal code.
+    /// The postal code, written as in the country.
     pub postal_code: Option<String>,
     /// The state or region, or the current state of a process.
     pub state: Option<String>,
-    /// The city.
+    /// The city or town.
     pub city: Option<String>,
     /// The first line of the street address.
     pub line1: Option<String>,
@@ -1571,7 +1571,7 @@ impl UpdateAddress {
 
     /// Sets `postal_code`.
     ///
-    /// The postal code.
+    /// The postal code, written as in the country.
     #[inline]
     #[must_use]
     pub fn postal_code(mut self, value: impl Into<String>) -> Self {
@@ -1591,7 +1591,7 @@ impl UpdateAddress {
 
     /// Sets `city`.
     ///
-    /// The city.
+    /// The city or town.
     #[inline]
     #[must_use]
     pub fn city(mut self, value: impl Into<String>) -> Self {
@@ -1911,7 +1911,7 @@ impl Encode for UpdateBillingPartyTaxIdentity {
     }
 }
 
-/// Update billing workflow payment charge automatically settings: a form of `UpdateBillingWorkflowPaymentSettings`.
+/// Payments are collected by themselves.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateBillingWorkflowPaymentChargeAutomaticallySettings {}
@@ -1944,7 +1944,7 @@ impl Encode for UpdateBillingWorkflowPaymentChargeAutomaticallySettings {
     }
 }
 
-/// Update billing workflow payment send invoice settings: a form of `UpdateBillingWorkflowPaymentSettings`.
+/// The customer gets an invoice and pays it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateBillingWorkflowPaymentSendInvoiceSettings {
@@ -2102,7 +2102,7 @@ impl Encode for UpdateClosedPeriod {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateCustomerUsageAttribution {
-    /// The event subjects that count as this customer. At least 0 items.
+    /// The event subjects that count as this customer.
     pub subject_keys: Vec<String>,
 }
 
@@ -2138,13 +2138,13 @@ impl Encode for UpdateCustomerUsageAttribution {
     }
 }
 
-/// `discounts` of `UpdateInvoiceLineRateCard`: the discounts.
+/// `discounts` of `UpdateInvoiceLineRateCard`: the discounts that apply to it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateDiscounts {
-    /// The percentage; 50 is 50 %. 0 to 100.
+    /// The part of the price that is taken off, in percent. 0 to 100.
     pub percentage: Option<f64>,
-    /// How much was used.
+    /// The units that are free of charge.
     pub usage: Option<Decimal>,
 }
 
@@ -2160,7 +2160,7 @@ impl UpdateDiscounts {
 
     /// Sets `percentage`.
     ///
-    /// The percentage; 50 is 50 %. 0 to 100.
+    /// The part of the price that is taken off, in percent. 0 to 100.
     #[inline]
     #[must_use]
     pub fn percentage(mut self, value: f64) -> Self {
@@ -2170,7 +2170,7 @@ impl UpdateDiscounts {
 
     /// Sets `usage`.
     ///
-    /// How much was used.
+    /// The units that are free of charge.
     #[inline]
     #[must_use]
     pub fn usage(mut self, value: impl Into<Decimal>) -> Self {
@@ -2206,7 +2206,7 @@ impl Encode for UpdateDiscounts {
     }
 }
 
-/// `customer` of `UpdateInvoiceStandardRequest`: the customer.
+/// `customer` of `UpdateInvoiceStandardRequest`: the customer it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateInvoiceCustomer {
@@ -2311,17 +2311,17 @@ impl Encode for UpdateInvoiceCustomer {
     }
 }
 
-/// `rate_card` of `UpdateInvoiceStandardLine`: the rate card.
+/// `rate_card` of `UpdateInvoiceStandardLine`: what is charged for it and which entitlement comes with it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateInvoiceLineRateCard {
-    /// The price.
+    /// The price; free when it is absent.
     pub price: UpdatePrice,
     /// How taxes apply.
     pub tax_config: Option<UpdateRateCardTaxConfig>,
     /// The key of the feature.
     pub feature_key: Option<String>,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<UpdateDiscounts>,
 }
 
@@ -2359,7 +2359,7 @@ impl UpdateInvoiceLineRateCard {
 
     /// Sets `discounts`.
     ///
-    /// The discounts.
+    /// The discounts that apply to it.
     #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<UpdateDiscounts>) -> Self {
@@ -2423,7 +2423,7 @@ pub struct UpdateInvoiceStandardLine {
     pub id: Option<InvoiceId>,
     /// The time for which the service is charged.
     pub service_period: UpdateClosedPeriod,
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     pub rate_card: UpdateInvoiceLineRateCard,
 }
 
@@ -2544,7 +2544,7 @@ pub struct UpdateInvoiceStandardRequest {
     pub labels: Option<Map<String>>,
     /// The party that sells and issues the invoice.
     pub supplier: UpdateSupplier,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: UpdateInvoiceCustomer,
     /// The steps from collection to payment.
     pub workflow: UpdateInvoiceWorkflowSettings,
@@ -2834,7 +2834,7 @@ impl Encode for UpdatePriceFlat {
     }
 }
 
-/// Update price free: a form of `UpdatePrice`.
+/// Nothing to pay.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdatePriceFree {}
@@ -2867,11 +2867,11 @@ impl Encode for UpdatePriceFree {
     }
 }
 
-/// Update price graduated: a form of `UpdatePrice`.
+/// Each unit takes the price of its own tier.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdatePriceGraduated {
-    /// The price tiers, from the lowest quantity up. At least 1 items.
+    /// The price tiers, from the lowest quantity up. At least 1 item.
     pub tiers: Vec<UpdatePriceTier>,
 }
 
@@ -2912,7 +2912,7 @@ impl Encode for UpdatePriceGraduated {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdatePriceTier {
-    /// The up to amount.
+    /// The last quantity of the tier, as a decimal string; the last tier has none.
     pub up_to_amount: Option<Decimal>,
     /// A fixed price for reaching the tier.
     pub flat_price: Option<UpdatePriceFlat>,
@@ -2933,7 +2933,7 @@ impl UpdatePriceTier {
 
     /// Sets `up_to_amount`.
     ///
-    /// The up to amount.
+    /// The last quantity of the tier, as a decimal string; the last tier has none.
     #[inline]
     #[must_use]
     pub fn up_to_amount(mut self, value: impl Into<Decimal>) -> Self {
@@ -3040,11 +3040,11 @@ impl Encode for UpdatePriceUnit {
     }
 }
 
-/// Update price volume: a form of `UpdatePrice`.
+/// All units take the price of the tier that is reached.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdatePriceVolume {
-    /// The price tiers, from the lowest quantity up. At least 1 items.
+    /// The price tiers, from the lowest quantity up. At least 1 item.
     pub tiers: Vec<UpdatePriceTier>,
 }
 

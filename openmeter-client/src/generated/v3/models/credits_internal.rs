@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// `payment_adjustment` of `VoidCreditGrantRequest`.
+    /// `payment_adjustment` of `VoidCreditGrantRequest`: what happens to what was paid for the grant.
     pub enum BillingCreditGrantVoidPaymentAdjustment {
         /// `none`
         None = "none",
@@ -15,7 +15,7 @@ client_core::open_enum! {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VoidCreditGrantRequest {
-    /// The payment adjustment. The server's default is `"none"`.
+    /// What happens to what was paid for the grant; `none` is all there is. The server's default is `"none"`.
     pub payment_adjustment: Option<BillingCreditGrantVoidPaymentAdjustment>,
 }
 
@@ -30,7 +30,7 @@ impl VoidCreditGrantRequest {
 
     /// Sets `payment_adjustment`.
     ///
-    /// The payment adjustment. The server's default is `"none"`.
+    /// What happens to what was paid for the grant; `none` is all there is. The server's default is `"none"`.
     #[inline]
     #[must_use]
     pub fn payment_adjustment(

@@ -48,7 +48,7 @@ impl Encode for BillingCreditAdjustment {
 }
 
 client_core::open_enum! {
-    /// `availability_policy` of `BillingCreditGrantPurchase` and others.
+    /// `availability_policy` of `BillingCreditGrantPurchase` and others: when the credits can be used: at once, or once they are paid for.
     pub enum BillingCreditAvailabilityPolicy {
         /// `on_creation`
         OnCreation = "on_creation",
@@ -59,9 +59,9 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCreditBalances {
-    /// When: retrieved. UTC.
+    /// When the balances were read, in UTC.
     pub retrieved_at: OffsetDateTime,
-    /// The balances.
+    /// The balance of each currency.
     pub balances: Vec<CreditBalance>,
 }
 
@@ -127,17 +127,17 @@ pub struct BillingCreditGrant {
     pub currency: String,
     /// The amount of credits, as a decimal string.
     pub amount: Decimal,
-    /// The purchase.
+    /// What is paid for the credits; absent when they are free.
     pub purchase: Option<BillingCreditGrantPurchase>,
     /// How taxes apply.
     pub tax_config: Option<BillingCreditGrantTaxConfig>,
-    /// The invoice.
+    /// The invoice it belongs to.
     pub invoice: Option<BillingCreditGrantInvoiceReference>,
-    /// Narrows the result to what matches these conditions.
+    /// What the credits pay for; anything when it is absent.
     pub filters: Option<BillingCreditGrantFilters>,
     /// Which grant is used up first: the lowest number. 1 to 1000. The server's default is `10`.
     pub priority: Option<i64>,
-    /// From when it applies, in UTC.
+    /// From when on the credits can be used, in UTC.
     pub effective_at: Option<OffsetDateTime>,
     /// The name that code refers to, unique among its kind.
     pub key: Option<String>,
@@ -253,11 +253,11 @@ impl Encode for BillingCreditGrant {
     }
 }
 
-/// `filters` of `BillingCreditGrant`: narrows the result to what matches these conditions.
+/// `filters` of `BillingCreditGrant`: what the credits pay for.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCreditGrantFilters {
-    /// The features.
+    /// The keys of the features that the credits pay for; any feature when it is empty.
     pub features: Option<Vec<String>>,
 }
 
@@ -280,13 +280,13 @@ impl Encode for BillingCreditGrantFilters {
     }
 }
 
-/// `invoice` of `BillingCreditGrant`: the invoice.
+/// `invoice` of `BillingCreditGrant`: the invoice it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCreditGrantInvoiceReference {
     /// The unique id of this object.
     pub id: Option<CreditGrantId>,
-    /// The line.
+    /// The invoice line that charges for the credits.
     pub line: Option<BillingCreditGrantInvoiceReferenceLine>,
 }
 
@@ -316,7 +316,7 @@ impl Encode for BillingCreditGrantInvoiceReference {
     }
 }
 
-/// `line` of `BillingCreditGrantInvoiceReference`.
+/// `line` of `BillingCreditGrantInvoiceReference`: the invoice line that charges for the credits.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCreditGrantInvoiceReferenceLine {
@@ -343,19 +343,19 @@ impl Encode for BillingCreditGrantInvoiceReferenceLine {
     }
 }
 
-/// `purchase` of `BillingCreditGrant`.
+/// `purchase` of `BillingCreditGrant`: what is paid for the credits.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCreditGrantPurchase {
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The per unit cost basis. The server's default is `"1.0"`.
+    /// What one credit costs in the currency paid, as a decimal string. The server's default is `"1.0"`.
     pub per_unit_cost_basis: Option<Decimal>,
     /// The amount in the currency's main unit, as a decimal string.
     pub amount: Decimal,
-    /// The availability policy. The server's default is `"on_creation"`.
+    /// When the credits can be used: at once, or once they are paid for. The server's default is `"on_creation"`.
     pub availability_policy: Option<BillingCreditAvailabilityPolicy>,
-    /// The settlement status.
+    /// Whether the credits are paid for.
     pub settlement_status: Option<BillingCreditPurchasePaymentSettlementStatus>,
 }
 
@@ -423,7 +423,7 @@ client_core::open_enum! {
 pub struct BillingCreditGrantTaxConfig {
     /// Whether the price contains the tax or the tax comes on top.
     pub behavior: Option<BillingTaxBehavior>,
-    /// The tax code.
+    /// The tax code to bill under.
     pub tax_code: Option<TaxCodeReference>,
 }
 
@@ -454,7 +454,7 @@ impl Encode for BillingCreditGrantTaxConfig {
 }
 
 client_core::open_enum! {
-    /// `settlement_status` of `BillingCreditGrantPurchase` and others: where this object stands in its life.
+    /// `settlement_status` of `BillingCreditGrantPurchase` and others: whether the credits are paid for.
     pub enum BillingCreditPurchasePaymentSettlementStatus {
         /// `pending`
         Pending = "pending",
@@ -479,7 +479,7 @@ pub struct BillingCreditTransaction {
     pub labels: Option<Map<String>>,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
-    /// When: booked. UTC.
+    /// When the transaction was booked, in UTC.
     pub booked_at: OffsetDateTime,
     /// Which kind this is; decides which other fields apply.
     pub type_: BillingCreditTransactionType,
@@ -487,7 +487,7 @@ pub struct BillingCreditTransaction {
     pub currency: String,
     /// The amount of credits, as a decimal string.
     pub amount: Decimal,
-    /// The available balance.
+    /// The balance before and after the transaction.
     pub available_balance: BillingCreditTransactionAvailableBalance,
 }
 
@@ -555,13 +555,13 @@ impl Encode for BillingCreditTransaction {
     }
 }
 
-/// `available_balance` of `BillingCreditTransaction`.
+/// `available_balance` of `BillingCreditTransaction`: the balance before and after the transaction.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCreditTransactionAvailableBalance {
-    /// The before.
+    /// The balance before the transaction.
     pub before: Decimal,
-    /// The after.
+    /// The balance after the transaction.
     pub after: Decimal,
 }
 
@@ -712,11 +712,11 @@ impl Encode for CreateCreditAdjustmentRequest {
     }
 }
 
-/// `filters` of `CreateCreditGrantRequest`: narrows the result to what matches these conditions.
+/// `filters` of `CreateCreditGrantRequest`: what the credits pay for.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateCreditGrantFilters {
-    /// The features.
+    /// The keys of the features that the credits pay for; any feature when it is empty.
     pub features: Option<Vec<String>>,
 }
 
@@ -729,7 +729,7 @@ impl CreateCreditGrantFilters {
 
     /// Sets `features`.
     ///
-    /// The features.
+    /// The keys of the features that the credits pay for; any feature when it is empty.
     #[inline]
     #[must_use]
     pub fn features(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -758,15 +758,15 @@ impl Encode for CreateCreditGrantFilters {
     }
 }
 
-/// `purchase` of `CreateCreditGrantRequest`.
+/// `purchase` of `CreateCreditGrantRequest`: what is paid for the credits.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateCreditGrantPurchase {
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The per unit cost basis. The server's default is `"1.0"`.
+    /// What one credit costs in the currency paid, as a decimal string. The server's default is `"1.0"`.
     pub per_unit_cost_basis: Option<Decimal>,
-    /// The availability policy. The server's default is `"on_creation"`.
+    /// When the credits can be used: at once, or once they are paid for. The server's default is `"on_creation"`.
     pub availability_policy: Option<BillingCreditAvailabilityPolicy>,
 }
 
@@ -783,7 +783,7 @@ impl CreateCreditGrantPurchase {
 
     /// Sets `per_unit_cost_basis`.
     ///
-    /// The per unit cost basis. The server's default is `"1.0"`.
+    /// What one credit costs in the currency paid, as a decimal string. The server's default is `"1.0"`.
     #[inline]
     #[must_use]
     pub fn per_unit_cost_basis(mut self, value: impl Into<Decimal>) -> Self {
@@ -793,7 +793,7 @@ impl CreateCreditGrantPurchase {
 
     /// Sets `availability_policy`.
     ///
-    /// The availability policy. The server's default is `"on_creation"`.
+    /// When the credits can be used: at once, or once they are paid for. The server's default is `"on_creation"`.
     #[inline]
     #[must_use]
     pub fn availability_policy(
@@ -858,15 +858,15 @@ pub struct CreateCreditGrantRequest {
     pub currency: String,
     /// The amount of credits, as a decimal string.
     pub amount: Decimal,
-    /// The purchase.
+    /// What is paid for the credits; absent when they are free.
     pub purchase: Option<CreateCreditGrantPurchase>,
     /// How taxes apply.
     pub tax_config: Option<CreateCreditGrantTaxConfig>,
-    /// Narrows the result to what matches these conditions.
+    /// What the credits pay for; anything when it is absent.
     pub filters: Option<CreateCreditGrantFilters>,
     /// Which grant is used up first: the lowest number. 1 to 1000. The server's default is `10`.
     pub priority: Option<i64>,
-    /// From when it applies, in UTC.
+    /// From when on the credits can be used, in UTC.
     pub effective_at: Option<OffsetDateTime>,
     /// How long after taking effect the credits expire, as an ISO 8601 duration.
     pub expires_after: Option<IsoDuration>,
@@ -930,7 +930,7 @@ impl CreateCreditGrantRequest {
 
     /// Sets `purchase`.
     ///
-    /// The purchase.
+    /// What is paid for the credits; absent when they are free.
     #[inline]
     #[must_use]
     pub fn purchase(mut self, value: impl Into<CreateCreditGrantPurchase>) -> Self {
@@ -950,7 +950,7 @@ impl CreateCreditGrantRequest {
 
     /// Sets `filters`.
     ///
-    /// Narrows the result to what matches these conditions.
+    /// What the credits pay for; anything when it is absent.
     #[inline]
     #[must_use]
     pub fn filters(mut self, value: impl Into<CreateCreditGrantFilters>) -> Self {
@@ -970,7 +970,7 @@ impl CreateCreditGrantRequest {
 
     /// Sets `effective_at`.
     ///
-    /// From when it applies, in UTC.
+    /// From when on the credits can be used, in UTC.
     #[inline]
     #[must_use]
     pub fn effective_at(mut self, value: OffsetDateTime) -> Self {
@@ -1082,7 +1082,7 @@ impl Encode for CreateCreditGrantRequest {
 pub struct CreateCreditGrantTaxConfig {
     /// Whether the price contains the tax or the tax comes on top.
     pub behavior: Option<BillingTaxBehavior>,
-    /// The tax code.
+    /// The tax code to bill under.
     pub tax_code: Option<CreateResourceReference>,
 }
 
@@ -1108,7 +1108,7 @@ impl CreateCreditGrantTaxConfig {
 
     /// Sets `tax_code`.
     ///
-    /// The tax code.
+    /// The tax code to bill under.
     #[inline]
     #[must_use]
     pub fn tax_code(mut self, value: impl Into<CreateResourceReference>) -> Self {
@@ -1144,7 +1144,7 @@ impl Encode for CreateCreditGrantTaxConfig {
     }
 }
 
-/// `tax_code` of `CreateCreditGrantTaxConfig`: the tax code.
+/// `tax_code` of `CreateCreditGrantTaxConfig`: the tax code to bill under.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateResourceReference {
@@ -1186,11 +1186,11 @@ impl Encode for CreateResourceReference {
 pub struct CreditBalance {
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// The live.
+    /// What can be used now, with charges counted that are not yet booked; zero for moments in the past.
     pub live: Decimal,
-    /// The settled.
+    /// What is booked.
     pub settled: Decimal,
-    /// The pending.
+    /// What was granted and is not booked yet, or only from a later moment on.
     pub pending: Decimal,
 }
 

@@ -11,7 +11,7 @@ pub struct BillingCostBasis {
     pub id: CostBasisId,
     /// The fiat currency, as a three-letter ISO 4217 code.
     pub fiat_code: String,
-    /// The rate.
+    /// What one unit of the custom currency is worth in the other one, as a decimal string.
     pub rate: Decimal,
     /// From when it applies, in UTC.
     pub effective_from: Option<OffsetDateTime>,
@@ -108,7 +108,7 @@ impl BillingCurrency {
         }
     }
 
-    /// The sign of the currency. Not empty.
+    /// The sign of the currency. At least 1 character.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -132,7 +132,7 @@ impl BillingCurrency {
         }
     }
 
-    /// The character before the decimals. 1 to 1 characters.
+    /// The character before the decimals. Exactly 1 character.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -144,7 +144,7 @@ impl BillingCurrency {
         }
     }
 
-    /// The character between groups of digits. 1 to 1 characters.
+    /// The character between groups of digits. Exactly 1 character.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -208,13 +208,13 @@ pub struct BillingCurrencyCustom {
     pub type_: BillingCurrencyCustomType,
     /// The name shown to people. 1 to 256 characters.
     pub name: String,
-    /// The sign of the currency. Not empty.
+    /// The sign of the currency. At least 1 character.
     pub symbol: Option<String>,
     /// How many decimal places there are.
     pub precision: i64,
-    /// The character before the decimals. 1 to 1 characters.
+    /// The character before the decimals. Exactly 1 character.
     pub decimal_mark: String,
-    /// The character between groups of digits. 1 to 1 characters.
+    /// The character between groups of digits. Exactly 1 character.
     pub thousand_separator: String,
     /// The unique id of this object.
     pub id: CurrencyId,
@@ -222,7 +222,7 @@ pub struct BillingCurrencyCustom {
     pub code: String,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
-    /// The cost basis.
+    /// The exchange rates that are in force or planned.
     pub cost_basis: Option<Vec<BillingCostBasis>>,
 }
 
@@ -312,13 +312,13 @@ client_core::open_enum! {
 pub struct BillingCurrencyFiat {
     /// The name shown to people. 1 to 256 characters.
     pub name: String,
-    /// The sign of the currency. Not empty.
+    /// The sign of the currency. At least 1 character.
     pub symbol: Option<String>,
     /// How many decimal places there are.
     pub precision: i64,
-    /// The character before the decimals. 1 to 1 characters.
+    /// The character before the decimals. Exactly 1 character.
     pub decimal_mark: String,
-    /// The character between groups of digits. 1 to 1 characters.
+    /// The character between groups of digits. Exactly 1 character.
     pub thousand_separator: String,
     /// A short machine-readable code.
     pub code: String,
@@ -389,7 +389,7 @@ client_core::open_enum! {
 pub struct CreateCostBasisRequest {
     /// The fiat currency, as a three-letter ISO 4217 code.
     pub fiat_code: String,
-    /// The rate.
+    /// What one unit of the custom currency is worth in the other one, as a decimal string.
     pub rate: Decimal,
     /// From when it applies, in UTC.
     pub effective_from: Option<OffsetDateTime>,
@@ -477,13 +477,13 @@ impl Encode for CreateCostBasisRequest {
 pub struct CreateCurrencyCustomRequest {
     /// The name shown to people. 1 to 256 characters.
     pub name: String,
-    /// The sign of the currency. Not empty.
+    /// The sign of the currency. At least 1 character.
     pub symbol: Option<String>,
     /// How many decimal places there are.
     pub precision: i64,
-    /// The character before the decimals. 1 to 1 characters.
+    /// The character before the decimals. Exactly 1 character.
     pub decimal_mark: String,
-    /// The character between groups of digits. 1 to 1 characters.
+    /// The character between groups of digits. Exactly 1 character.
     pub thousand_separator: String,
     /// A short machine-readable code. 4 to 24 characters.
     pub code: String,
@@ -511,7 +511,7 @@ impl CreateCurrencyCustomRequest {
 
     /// Sets `symbol`.
     ///
-    /// The sign of the currency. Not empty.
+    /// The sign of the currency. At least 1 character.
     #[inline]
     #[must_use]
     pub fn symbol(mut self, value: impl Into<String>) -> Self {

@@ -221,17 +221,17 @@ impl Encode for BillingAppCustomerDataStripe {
     }
 }
 
-/// `custom_text` of `BillingAppStripeCreateCheckoutSessionRequestOptions`.
+/// `custom_text` of `BillingAppStripeCreateCheckoutSessionRequestOptions`: texts of your own on the payment page.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCheckoutSessionCustomTextParams {
-    /// The after submit.
+    /// Text below the payment button.
     pub after_submit: Option<BillingAppStripeCheckoutSessionCustomTextParamsAfterSubmit>,
-    /// The shipping address.
+    /// Text beside the shipping address.
     pub shipping_address: Option<BillingAppStripeCheckoutSessionCustomTextParamsShippingAddress>,
-    /// The submit.
+    /// Text beside the payment button.
     pub submit: Option<BillingAppStripeCheckoutSessionCustomTextParamsSubmit>,
-    /// The terms of service acceptance.
+    /// Where the agreement to the terms of service is asked for.
     pub terms_of_service_acceptance:
         Option<BillingAppStripeCheckoutSessionCustomTextParamsTermsOfServiceAcceptance>,
 }
@@ -250,7 +250,7 @@ impl BillingAppStripeCheckoutSessionCustomTextParams {
 
     /// Sets `after_submit`.
     ///
-    /// The after submit.
+    /// Text below the payment button.
     #[inline]
     #[must_use]
     pub fn after_submit(
@@ -263,7 +263,7 @@ impl BillingAppStripeCheckoutSessionCustomTextParams {
 
     /// Sets `shipping_address`.
     ///
-    /// The shipping address.
+    /// Text beside the shipping address.
     #[inline]
     #[must_use]
     pub fn shipping_address(
@@ -276,7 +276,7 @@ impl BillingAppStripeCheckoutSessionCustomTextParams {
 
     /// Sets `submit`.
     ///
-    /// The submit.
+    /// Text beside the payment button.
     #[inline]
     #[must_use]
     pub fn submit(
@@ -289,7 +289,7 @@ impl BillingAppStripeCheckoutSessionCustomTextParams {
 
     /// Sets `terms_of_service_acceptance`.
     ///
-    /// The terms of service acceptance.
+    /// Where the agreement to the terms of service is asked for.
     #[inline]
     #[must_use]
     pub fn terms_of_service_acceptance(
@@ -345,7 +345,7 @@ impl Encode for BillingAppStripeCheckoutSessionCustomTextParams {
     }
 }
 
-/// `after_submit` of `BillingAppStripeCheckoutSessionCustomTextParams`.
+/// `after_submit` of `BillingAppStripeCheckoutSessionCustomTextParams`: text below the payment button.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCheckoutSessionCustomTextParamsAfterSubmit {
@@ -391,7 +391,7 @@ impl Encode for BillingAppStripeCheckoutSessionCustomTextParamsAfterSubmit {
     }
 }
 
-/// `shipping_address` of `BillingAppStripeCheckoutSessionCustomTextParams`.
+/// `shipping_address` of `BillingAppStripeCheckoutSessionCustomTextParams`: text beside the shipping address.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCheckoutSessionCustomTextParamsShippingAddress {
@@ -437,7 +437,7 @@ impl Encode for BillingAppStripeCheckoutSessionCustomTextParamsShippingAddress {
     }
 }
 
-/// `submit` of `BillingAppStripeCheckoutSessionCustomTextParams`.
+/// `submit` of `BillingAppStripeCheckoutSessionCustomTextParams`: text beside the payment button.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCheckoutSessionCustomTextParamsSubmit {
@@ -483,7 +483,7 @@ impl Encode for BillingAppStripeCheckoutSessionCustomTextParamsSubmit {
     }
 }
 
-/// `terms_of_service_acceptance` of `BillingAppStripeCheckoutSessionCustomTextParams`.
+/// `terms_of_service_acceptance` of `BillingAppStripeCheckoutSessionCustomTextParams`: where the agreement to the terms of service is asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCheckoutSessionCustomTextParamsTermsOfServiceAcceptance {
@@ -538,7 +538,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// `ui_mode` of `BillingAppStripeCreateCheckoutSessionRequestOptions`.
+    /// `ui_mode` of `BillingAppStripeCreateCheckoutSessionRequestOptions`: whether Stripe shows the page or it is embedded in yours.
     pub enum BillingAppStripeCheckoutSessionUIMode {
         /// `embedded`
         Embedded = "embedded",
@@ -548,7 +548,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// `billing_address_collection` of `BillingAppStripeCreateCheckoutSessionRequestOptions`.
+    /// `billing_address_collection` of `BillingAppStripeCreateCheckoutSessionRequestOptions`: whether the customer is always asked for a billing address, or only where it is needed.
     pub enum BillingAppStripeCreateCheckoutSessionBillingAddressCollection {
         /// `auto`
         Auto = "auto",
@@ -557,16 +557,16 @@ client_core::open_enum! {
     }
 }
 
-/// `consent_collection` of `BillingAppStripeCreateCheckoutSessionRequestOptions`.
+/// `consent_collection` of `BillingAppStripeCreateCheckoutSessionRequestOptions`: what the customer is asked to agree to.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCreateCheckoutSessionConsentCollection {
-    /// The payment method reuse agreement.
+    /// How the agreement to reuse the payment method is shown.
     pub payment_method_reuse_agreement:
         Option<BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreement>,
-    /// The promotions.
+    /// Whether the customer is asked to agree to advertising.
     pub promotions: Option<BillingAppStripeCreateCheckoutSessionConsentCollectionPromotions>,
-    /// The terms of service.
+    /// Whether the customer has to agree to the terms of service.
     pub terms_of_service:
         Option<BillingAppStripeCreateCheckoutSessionConsentCollectionTermsOfService>,
 }
@@ -584,7 +584,7 @@ impl BillingAppStripeCreateCheckoutSessionConsentCollection {
 
     /// Sets `payment_method_reuse_agreement`.
     ///
-    /// The payment method reuse agreement.
+    /// How the agreement to reuse the payment method is shown.
     #[inline]
     #[must_use]
     pub fn payment_method_reuse_agreement(
@@ -599,7 +599,7 @@ impl BillingAppStripeCreateCheckoutSessionConsentCollection {
 
     /// Sets `promotions`.
     ///
-    /// The promotions.
+    /// Whether the customer is asked to agree to advertising.
     #[inline]
     #[must_use]
     pub fn promotions(
@@ -612,7 +612,7 @@ impl BillingAppStripeCreateCheckoutSessionConsentCollection {
 
     /// Sets `terms_of_service`.
     ///
-    /// The terms of service.
+    /// Whether the customer has to agree to the terms of service.
     #[inline]
     #[must_use]
     pub fn terms_of_service(
@@ -664,11 +664,11 @@ impl Encode for BillingAppStripeCreateCheckoutSessionConsentCollection {
     }
 }
 
-/// `payment_method_reuse_agreement` of `BillingAppStripeCreateCheckoutSessionConsentCollection`.
+/// `payment_method_reuse_agreement` of `BillingAppStripeCreateCheckoutSessionConsentCollection`: how the agreement to reuse the payment method is shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreement {
-    /// The position.
+    /// Whether it is shown or hidden.
     pub position: Option<
         BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreementPosition,
     >,
@@ -683,7 +683,7 @@ impl BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgr
 
     /// Sets `position`.
     ///
-    /// The position.
+    /// Whether it is shown or hidden.
     #[inline]
     #[must_use]
     pub fn position(
@@ -716,7 +716,7 @@ impl Encode for BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMet
 }
 
 client_core::open_enum! {
-    /// `position` of `BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreement`.
+    /// `position` of `BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreement`: whether it is shown or hidden.
     pub enum BillingAppStripeCreateCheckoutSessionConsentCollectionPaymentMethodReuseAgreementPosition {
         /// `auto`
         Auto = "auto",
@@ -726,7 +726,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// `promotions` of `BillingAppStripeCreateCheckoutSessionConsentCollection`.
+    /// `promotions` of `BillingAppStripeCreateCheckoutSessionConsentCollection`: whether the customer is asked to agree to advertising.
     pub enum BillingAppStripeCreateCheckoutSessionConsentCollectionPromotions {
         /// `auto`
         Auto = "auto",
@@ -736,7 +736,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// `terms_of_service` of `BillingAppStripeCreateCheckoutSessionConsentCollection`.
+    /// `terms_of_service` of `BillingAppStripeCreateCheckoutSessionConsentCollection`: whether the customer has to agree to the terms of service.
     pub enum BillingAppStripeCreateCheckoutSessionConsentCollectionTermsOfService {
         /// `none`
         None = "none",
@@ -745,15 +745,15 @@ client_core::open_enum! {
     }
 }
 
-/// `customer_update` of `BillingAppStripeCreateCheckoutSessionRequestOptions`.
+/// `customer_update` of `BillingAppStripeCreateCheckoutSessionRequestOptions`: which of the customer's data the checkout may overwrite.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCreateCheckoutSessionCustomerUpdate {
-    /// The address. The server's default is `"never"`.
+    /// Whether the billing address is saved to the customer. The server's default is `"never"`.
     pub address: Option<BillingAppStripeCreateCheckoutSessionCustomerUpdateBehavior>,
     /// The name shown to people. The server's default is `"never"`.
     pub name: Option<BillingAppStripeCreateCheckoutSessionCustomerUpdateBehavior>,
-    /// The shipping. The server's default is `"never"`.
+    /// Whether the shipping address is saved to the customer. The server's default is `"never"`.
     pub shipping: Option<BillingAppStripeCreateCheckoutSessionCustomerUpdateBehavior>,
 }
 
@@ -770,7 +770,7 @@ impl BillingAppStripeCreateCheckoutSessionCustomerUpdate {
 
     /// Sets `address`.
     ///
-    /// The address. The server's default is `"never"`.
+    /// Whether the billing address is saved to the customer. The server's default is `"never"`.
     #[inline]
     #[must_use]
     pub fn address(
@@ -796,7 +796,7 @@ impl BillingAppStripeCreateCheckoutSessionCustomerUpdate {
 
     /// Sets `shipping`.
     ///
-    /// The shipping. The server's default is `"never"`.
+    /// Whether the shipping address is saved to the customer. The server's default is `"never"`.
     #[inline]
     #[must_use]
     pub fn shipping(
@@ -838,7 +838,7 @@ impl Encode for BillingAppStripeCreateCheckoutSessionCustomerUpdate {
 }
 
 client_core::open_enum! {
-    /// `address` of `BillingAppStripeCreateCheckoutSessionCustomerUpdate` and others: the name shown to people.
+    /// `address` of `BillingAppStripeCreateCheckoutSessionCustomerUpdate` and others: whether the billing address is saved to the customer.
     pub enum BillingAppStripeCreateCheckoutSessionCustomerUpdateBehavior {
         /// `auto`
         Auto = "auto",
@@ -848,7 +848,7 @@ client_core::open_enum! {
 }
 
 client_core::open_enum! {
-    /// `redirect_on_completion` of `BillingAppStripeCreateCheckoutSessionRequestOptions`.
+    /// `redirect_on_completion` of `BillingAppStripeCreateCheckoutSessionRequestOptions`: whether an embedded checkout sends the customer to the return URL.
     pub enum BillingAppStripeCreateCheckoutSessionRedirectOnCompletion {
         /// `always`
         Always = "always",
@@ -859,24 +859,24 @@ client_core::open_enum! {
     }
 }
 
-/// `stripe_options` of `BillingCustomerStripeCreateCheckoutSessionRequest`.
+/// `stripe_options` of `BillingCustomerStripeCreateCheckoutSessionRequest`: what is handed on to Stripe.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCreateCheckoutSessionRequestOptions {
-    /// The billing address collection. The server's default is `"auto"`.
+    /// Whether the customer is always asked for a billing address, or only where it is needed. The server's default is `"auto"`.
     pub billing_address_collection:
         Option<BillingAppStripeCreateCheckoutSessionBillingAddressCollection>,
-    /// The cancel url.
+    /// Where the customer lands after giving up the checkout.
     pub cancel_url: Option<String>,
-    /// The client reference id.
+    /// A text of your own that comes back with the session, such as the id of a cart.
     pub client_reference_id: Option<String>,
-    /// The customer update.
+    /// Which of the customer's data the checkout may overwrite.
     pub customer_update: Option<BillingAppStripeCreateCheckoutSessionCustomerUpdate>,
-    /// The consent collection.
+    /// What the customer is asked to agree to.
     pub consent_collection: Option<BillingAppStripeCreateCheckoutSessionConsentCollection>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// The custom text.
+    /// Texts of your own on the payment page.
     pub custom_text: Option<BillingAppStripeCheckoutSessionCustomTextParams>,
     /// When it expires, in UTC; absent for never.
     pub expires_at: Option<i64>,
@@ -888,13 +888,13 @@ pub struct BillingAppStripeCreateCheckoutSessionRequestOptions {
     pub return_url: Option<String>,
     /// Where the customer goes after paying; the redirect is no proof of payment.
     pub success_url: Option<String>,
-    /// The ui mode. The server's default is `"hosted"`.
+    /// Whether Stripe shows the page or it is embedded in yours. The server's default is `"hosted"`.
     pub ui_mode: Option<BillingAppStripeCheckoutSessionUIMode>,
-    /// The payment method types.
+    /// The payment methods on offer; those of the Stripe dashboard when it is empty.
     pub payment_method_types: Option<Vec<String>>,
-    /// The redirect on completion.
+    /// Whether an embedded checkout sends the customer to the return URL.
     pub redirect_on_completion: Option<BillingAppStripeCreateCheckoutSessionRedirectOnCompletion>,
-    /// The tax id collection.
+    /// Whether the customer is asked for a tax number.
     pub tax_id_collection: Option<BillingAppStripeCreateCheckoutSessionTaxIdCollection>,
 }
 
@@ -924,7 +924,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
 
     /// Sets `billing_address_collection`.
     ///
-    /// The billing address collection. The server's default is `"auto"`.
+    /// Whether the customer is always asked for a billing address, or only where it is needed. The server's default is `"auto"`.
     #[inline]
     #[must_use]
     pub fn billing_address_collection(
@@ -937,7 +937,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
 
     /// Sets `cancel_url`.
     ///
-    /// The cancel url.
+    /// Where the customer lands after giving up the checkout.
     #[inline]
     #[must_use]
     pub fn cancel_url(mut self, value: impl Into<String>) -> Self {
@@ -947,7 +947,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
 
     /// Sets `client_reference_id`.
     ///
-    /// The client reference id.
+    /// A text of your own that comes back with the session, such as the id of a cart.
     #[inline]
     #[must_use]
     pub fn client_reference_id(mut self, value: impl Into<String>) -> Self {
@@ -957,7 +957,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
 
     /// Sets `customer_update`.
     ///
-    /// The customer update.
+    /// Which of the customer's data the checkout may overwrite.
     #[inline]
     #[must_use]
     pub fn customer_update(
@@ -970,7 +970,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
 
     /// Sets `consent_collection`.
     ///
-    /// The consent collection.
+    /// What the customer is asked to agree to.
     #[inline]
     #[must_use]
     pub fn consent_collection(
@@ -993,7 +993,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
 
     /// Sets `custom_text`.
     ///
-    /// The custom text.
+    /// Texts of your own on the payment page.
     #[inline]
     #[must_use]
     pub fn custom_text(
@@ -1064,7 +1064,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
 
     /// Sets `ui_mode`.
     ///
-    /// The ui mode. The server's default is `"hosted"`.
+    /// Whether Stripe shows the page or it is embedded in yours. The server's default is `"hosted"`.
     #[inline]
     #[must_use]
     pub fn ui_mode(mut self, value: impl Into<BillingAppStripeCheckoutSessionUIMode>) -> Self {
@@ -1074,7 +1074,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
 
     /// Sets `payment_method_types`.
     ///
-    /// The payment method types.
+    /// The payment methods on offer; those of the Stripe dashboard when it is empty.
     #[inline]
     #[must_use]
     pub fn payment_method_types(
@@ -1087,7 +1087,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
 
     /// Sets `redirect_on_completion`.
     ///
-    /// The redirect on completion.
+    /// Whether an embedded checkout sends the customer to the return URL.
     #[inline]
     #[must_use]
     pub fn redirect_on_completion(
@@ -1100,7 +1100,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
 
     /// Sets `tax_id_collection`.
     ///
-    /// The tax id collection.
+    /// Whether the customer is asked for a tax number.
     #[inline]
     #[must_use]
     pub fn tax_id_collection(
@@ -1212,13 +1212,13 @@ pub struct BillingAppStripeCreateCheckoutSessionResult {
     pub customer_id: CustomerId,
     /// The id of the customer in Stripe.
     pub stripe_customer_id: String,
-    /// The session id.
+    /// The id of the checkout session at Stripe.
     pub session_id: String,
-    /// The setup intent id.
+    /// The id of the Stripe setup intent that saves the payment method.
     pub setup_intent_id: String,
     /// The secret with which a browser works on this; keep it from third parties.
     pub client_secret: Option<Secret>,
-    /// The client reference id.
+    /// A text of your own that comes back with the session, such as the id of a cart.
     pub client_reference_id: Option<String>,
     /// The e-mail address of the customer.
     pub customer_email: Option<String>,
@@ -1236,7 +1236,7 @@ pub struct BillingAppStripeCreateCheckoutSessionResult {
     pub url: Option<String>,
     /// How it works.
     pub mode: BillingAppStripeCheckoutSessionMode,
-    /// The cancel url.
+    /// Where the customer lands after giving up the checkout.
     pub cancel_url: Option<String>,
     /// Where the customer goes after paying; the redirect is no proof of payment.
     pub success_url: Option<String>,
@@ -1336,7 +1336,7 @@ impl Encode for BillingAppStripeCreateCheckoutSessionResult {
     }
 }
 
-/// `tax_id_collection` of `BillingAppStripeCreateCheckoutSessionRequestOptions`.
+/// `tax_id_collection` of `BillingAppStripeCreateCheckoutSessionRequestOptions`: whether the customer is asked for a tax number.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCreateCheckoutSessionTaxIdCollection {
@@ -1417,11 +1417,11 @@ client_core::open_enum! {
     }
 }
 
-/// `stripe_options` of `BillingCustomerStripeCreateCustomerPortalSessionRequest`.
+/// `stripe_options` of `BillingCustomerStripeCreateCustomerPortalSessionRequest`: what is handed on to Stripe.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingAppStripeCreateCustomerPortalSessionOptions {
-    /// The configuration id.
+    /// The Stripe configuration of the portal; the account's default when it is absent.
     pub configuration_id: Option<String>,
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: Option<String>,
@@ -1442,7 +1442,7 @@ impl BillingAppStripeCreateCustomerPortalSessionOptions {
 
     /// Sets `configuration_id`.
     ///
-    /// The configuration id.
+    /// The Stripe configuration of the portal; the account's default when it is absent.
     #[inline]
     #[must_use]
     pub fn configuration_id(mut self, value: impl Into<String>) -> Self {
@@ -1516,7 +1516,7 @@ pub struct BillingAppStripeCreateCustomerPortalSessionResult {
     pub id: String,
     /// The id of the customer in Stripe.
     pub stripe_customer_id: String,
-    /// The configuration id.
+    /// The Stripe configuration of the portal; the account's default when it is absent.
     pub configuration_id: String,
     /// Whether this is for real, as opposed to a test mode.
     pub livemode: bool,
@@ -1590,9 +1590,9 @@ impl Encode for BillingAppStripeCreateCustomerPortalSessionResult {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCustomerData {
-    /// The billing profile.
+    /// The billing profile that the customer is invoiced by; the default one when it is absent.
     pub billing_profile: Option<BillingProfileReference>,
-    /// The app data.
+    /// What the apps keep about the customer.
     pub app_data: Option<BillingAppCustomerData>,
 }
 
@@ -1626,7 +1626,7 @@ impl Encode for BillingCustomerData {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCustomerStripeCreateCheckoutSessionRequest {
-    /// The stripe options.
+    /// What is handed on to Stripe.
     pub stripe_options: BillingAppStripeCreateCheckoutSessionRequestOptions,
 }
 
@@ -1671,7 +1671,7 @@ impl Encode for BillingCustomerStripeCreateCheckoutSessionRequest {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCustomerStripeCreateCustomerPortalSessionRequest {
-    /// The stripe options.
+    /// What is handed on to Stripe.
     pub stripe_options: BillingAppStripeCreateCustomerPortalSessionOptions,
 }
 
@@ -1886,11 +1886,11 @@ pub struct ListCustomersParamsFilter {
     pub name: Option<StringFieldFilter>,
     /// The e-mail address that invoices and messages go to.
     pub primary_email: Option<StringFieldFilter>,
-    /// The usage attribution subject key.
+    /// The subject of usage events that stands for the customer.
     pub usage_attribution_subject_key: Option<StringFieldFilter>,
-    /// The plan key.
+    /// The key of the plan.
     pub plan_key: Option<StringFieldFilter>,
-    /// The billing profile id.
+    /// The billing profile of the customer.
     pub billing_profile_id: Option<ULIDFieldFilter>,
 }
 
@@ -1940,7 +1940,7 @@ impl ListCustomersParamsFilter {
 
     /// Sets `usage_attribution_subject_key`.
     ///
-    /// The usage attribution subject key.
+    /// The subject of usage events that stands for the customer.
     #[inline]
     #[must_use]
     pub fn usage_attribution_subject_key(mut self, value: impl Into<StringFieldFilter>) -> Self {
@@ -1950,7 +1950,7 @@ impl ListCustomersParamsFilter {
 
     /// Sets `plan_key`.
     ///
-    /// The plan key.
+    /// The key of the plan.
     #[inline]
     #[must_use]
     pub fn plan_key(mut self, value: impl Into<StringFieldFilter>) -> Self {
@@ -1960,7 +1960,7 @@ impl ListCustomersParamsFilter {
 
     /// Sets `billing_profile_id`.
     ///
-    /// The billing profile id.
+    /// The billing profile of the customer.
     #[inline]
     #[must_use]
     pub fn billing_profile_id(mut self, value: impl Into<ULIDFieldFilter>) -> Self {
@@ -2096,9 +2096,9 @@ impl Encode for UpsertAppCustomerDataRequest {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpsertCustomerBillingDataRequest {
-    /// The billing profile.
+    /// The billing profile that the customer is invoiced by; the default one when it is absent.
     pub billing_profile: Option<BillingProfileReference>,
-    /// The app data.
+    /// What the apps keep about the customer.
     pub app_data: Option<BillingAppCustomerData>,
 }
 
@@ -2114,7 +2114,7 @@ impl UpsertCustomerBillingDataRequest {
 
     /// Sets `billing_profile`.
     ///
-    /// The billing profile.
+    /// The billing profile that the customer is invoiced by; the default one when it is absent.
     #[inline]
     #[must_use]
     pub fn billing_profile(mut self, value: impl Into<BillingProfileReference>) -> Self {
@@ -2124,7 +2124,7 @@ impl UpsertCustomerBillingDataRequest {
 
     /// Sets `app_data`.
     ///
-    /// The app data.
+    /// What the apps keep about the customer.
     #[inline]
     #[must_use]
     pub fn app_data(mut self, value: impl Into<BillingAppCustomerData>) -> Self {

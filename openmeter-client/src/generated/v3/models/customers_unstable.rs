@@ -114,7 +114,7 @@ impl BillingCharge {
         }
     }
 
-    /// The customer.
+    /// The customer it belongs to.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -138,7 +138,7 @@ impl BillingCharge {
         }
     }
 
-    /// The subscription.
+    /// The subscription it belongs to.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -222,7 +222,7 @@ impl BillingCharge {
         }
     }
 
-    /// Advance after this time. UTC.
+    /// When the charge moves on by itself, in UTC.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -294,7 +294,7 @@ impl BillingCharge {
         }
     }
 
-    /// The price.
+    /// The price; free when it is absent.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -356,11 +356,11 @@ pub struct BillingChargeFlatFee {
     pub updated_at: OffsetDateTime,
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: BillingCustomerReference,
     /// Whether the system is in charge of it or it was overridden by hand.
     pub lifecycle_controller: BillingLifecycleController,
-    /// The subscription.
+    /// The subscription it belongs to.
     pub subscription: Option<BillingSubscriptionReference>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
@@ -374,7 +374,7 @@ pub struct BillingChargeFlatFee {
     pub full_service_period: ClosedPeriod,
     /// The billing period that the charge belongs to.
     pub billing_period: ClosedPeriod,
-    /// Advance after this time. UTC.
+    /// When the charge moves on by itself, in UTC.
     pub advance_after: Option<OffsetDateTime>,
     /// A reference of your own, unique per charge.
     pub unique_reference_id: Option<String>,
@@ -384,7 +384,7 @@ pub struct BillingChargeFlatFee {
     pub tax_config: Option<BillingTaxConfig>,
     /// Whether it is charged before or after the period.
     pub payment_term: BillingPricePaymentTerm,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<BillingChargeFlatFeeDiscounts>,
     /// The key of the feature.
     pub feature_key: Option<String>,
@@ -392,11 +392,11 @@ pub struct BillingChargeFlatFee {
     pub feature_id: Option<String>,
     /// How a period that is not complete is charged.
     pub proration_configuration: BillingRateCardProrationConfiguration,
-    /// The amount after proration.
+    /// The amount for the part of the period that is charged.
     pub amount_after_proration: CurrencyAmount,
-    /// The price.
+    /// The price; free when it is absent.
     pub price: BillingPrice,
-    /// The system intent.
+    /// What the system had planned before it was overridden by hand.
     pub system_intent: Option<BillingChargeFlatFeeSystemIntent>,
 }
 
@@ -537,7 +537,7 @@ impl Encode for BillingChargeFlatFee {
     }
 }
 
-/// `discounts` of `BillingChargeFlatFee` and others: the discounts.
+/// `discounts` of `BillingChargeFlatFee` and others: the discounts that apply to it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingChargeFlatFeeDiscounts {
@@ -581,7 +581,7 @@ impl Encode for BillingChargeFlatFeeDiscounts {
     }
 }
 
-/// `system_intent` of `BillingChargeFlatFee`.
+/// `system_intent` of `BillingChargeFlatFee`: what the system had planned before it was overridden by hand.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingChargeFlatFeeSystemIntent {
@@ -601,11 +601,11 @@ pub struct BillingChargeFlatFeeSystemIntent {
     pub billing_period: ClosedPeriod,
     /// Whether it is charged before or after the period.
     pub payment_term: BillingPricePaymentTerm,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<BillingChargeFlatFeeDiscounts>,
     /// How a period that is not complete is charged.
     pub proration_configuration: BillingRateCardProrationConfiguration,
-    /// The amount before proration.
+    /// The amount of a whole period.
     pub amount_before_proration: CurrencyAmount,
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
@@ -701,9 +701,9 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingChargeTotals {
-    /// The booked.
+    /// What is booked of the charge.
     pub booked: BillingTotals,
-    /// The realtime.
+    /// What the charge comes to right now; there only when `realtime_usage` is expanded.
     pub realtime: Option<BillingTotals>,
 }
 
@@ -751,11 +751,11 @@ pub struct BillingChargeUsageBased {
     pub updated_at: OffsetDateTime,
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: BillingCustomerReference,
     /// Whether the system is in charge of it or it was overridden by hand.
     pub lifecycle_controller: BillingLifecycleController,
-    /// The subscription.
+    /// The subscription it belongs to.
     pub subscription: Option<BillingSubscriptionReference>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
@@ -769,7 +769,7 @@ pub struct BillingChargeUsageBased {
     pub full_service_period: ClosedPeriod,
     /// The billing period that the charge belongs to.
     pub billing_period: ClosedPeriod,
-    /// Advance after this time. UTC.
+    /// When the charge moves on by itself, in UTC.
     pub advance_after: Option<OffsetDateTime>,
     /// A reference of your own, unique per charge.
     pub unique_reference_id: Option<String>,
@@ -777,7 +777,7 @@ pub struct BillingChargeUsageBased {
     pub settlement_mode: BillingSettlementMode,
     /// How taxes apply.
     pub tax_config: Option<BillingTaxConfig>,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<BillingRateCardDiscounts>,
     /// The key of the feature.
     pub feature_key: String,
@@ -785,9 +785,9 @@ pub struct BillingChargeUsageBased {
     pub feature_id: String,
     /// The sums, as calculated.
     pub totals: BillingChargeTotals,
-    /// The price.
+    /// The price; free when it is absent.
     pub price: BillingPrice,
-    /// The system intent.
+    /// What the system had planned before it was overridden by hand.
     pub system_intent: Option<BillingChargeUsageBasedSystemIntent>,
 }
 
@@ -920,7 +920,7 @@ impl Encode for BillingChargeUsageBased {
     }
 }
 
-/// `system_intent` of `BillingChargeUsageBased`.
+/// `system_intent` of `BillingChargeUsageBased`: what the system had planned before it was overridden by hand.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingChargeUsageBasedSystemIntent {
@@ -938,9 +938,9 @@ pub struct BillingChargeUsageBasedSystemIntent {
     pub full_service_period: ClosedPeriod,
     /// The billing period that the charge belongs to.
     pub billing_period: ClosedPeriod,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<BillingRateCardDiscounts>,
-    /// The price.
+    /// The price; free when it is absent.
     pub price: BillingPrice,
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
@@ -1018,7 +1018,7 @@ client_core::open_enum! {
     }
 }
 
-/// `customer` of `BillingChargeFlatFee` and others: the customer.
+/// `customer` of `BillingChargeFlatFee` and others: the customer it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCustomerReference {
@@ -1105,13 +1105,13 @@ pub struct CreateChargeFlatFeeRequest {
     pub tax_config: Option<BillingTaxConfig>,
     /// Whether it is charged before or after the period.
     pub payment_term: BillingPricePaymentTerm,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<BillingChargeFlatFeeDiscounts>,
     /// The id of the feature.
     pub feature_id: Option<String>,
     /// How a period that is not complete is charged.
     pub proration_configuration: BillingRateCardProrationConfiguration,
-    /// The amount before proration.
+    /// The amount of a whole period.
     pub amount_before_proration: CurrencyAmount,
     /// The time for which the service would be charged without proration.
     pub full_service_period: Option<ClosedPeriod>,
@@ -1202,7 +1202,7 @@ impl CreateChargeFlatFeeRequest {
 
     /// Sets `discounts`.
     ///
-    /// The discounts.
+    /// The discounts that apply to it.
     #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<BillingChargeFlatFeeDiscounts>) -> Self {
@@ -1411,11 +1411,11 @@ pub struct CreateChargeUsageBasedRequest {
     pub settlement_mode: BillingSettlementMode,
     /// How taxes apply.
     pub tax_config: Option<BillingTaxConfig>,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<BillingRateCardDiscounts>,
     /// The id of the feature.
     pub feature_id: String,
-    /// The price.
+    /// The price; free when it is absent.
     pub price: BillingPrice,
     /// The time for which the service would be charged without proration.
     pub full_service_period: Option<ClosedPeriod>,
@@ -1503,7 +1503,7 @@ impl CreateChargeUsageBasedRequest {
 
     /// Sets `discounts`.
     ///
-    /// The discounts.
+    /// The discounts that apply to it.
     #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<BillingRateCardDiscounts>) -> Self {
@@ -1614,13 +1614,13 @@ impl Encode for CreateChargeUsageBasedRequest {
     }
 }
 
-/// `amount_after_proration` of `BillingChargeFlatFee` and others.
+/// `amount_after_proration` of `BillingChargeFlatFee` and others: the amount for the part of the period that is charged.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CurrencyAmount {
     /// The amount in the currency's main unit, as a decimal string.
     pub amount: Decimal,
-    /// The currency, as a three-letter ISO 4217 code. 3 to 3 characters.
+    /// The currency, as a three-letter ISO 4217 code. Exactly 3 characters.
     pub currency: String,
 }
 

@@ -36,13 +36,13 @@ impl Encode for CursorMeta {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CursorMetaPage {
-    /// The first.
+    /// The URI of the first page.
     pub first: Option<String>,
-    /// The last.
+    /// The URI of the last page.
     pub last: Option<String>,
-    /// What comes next.
+    /// The URI of the next page; absent on the last one.
     pub next: Option<String>,
-    /// What came before.
+    /// The URI of the page before; absent on the first one.
     pub previous: Option<String>,
     /// How many items the page holds, or the size in bytes for files.
     pub size: f64,
@@ -92,7 +92,7 @@ impl Encode for CursorMetaPage {
     }
 }
 
-/// `errors` of `EntitlementAccessQueryResponse`.
+/// `errors` of `EntitlementAccessQueryResponse`: what could not be answered, and why.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementAccessQueryError {
@@ -102,7 +102,7 @@ pub struct EntitlementAccessQueryError {
     pub message: String,
     /// Further facts, by name.
     pub attributes: Option<Map<Value>>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<String>,
 }
 
@@ -160,11 +160,11 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementAccessQueryRequest {
-    /// Whether include credits. The server's default is `false`.
+    /// Whether the balance of credits decides about access as well. The server's default is `false`.
     pub include_credits: Option<bool>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: EntitlementAccessQueryRequestCustomers,
-    /// The feature.
+    /// The feature it is about.
     pub feature: Option<EntitlementAccessQueryRequestFeatures>,
 }
 
@@ -181,7 +181,7 @@ impl EntitlementAccessQueryRequest {
 
     /// Sets `include_credits`.
     ///
-    /// Whether include credits. The server's default is `false`.
+    /// Whether the balance of credits decides about access as well. The server's default is `false`.
     #[inline]
     #[must_use]
     pub fn include_credits(mut self, value: bool) -> Self {
@@ -191,7 +191,7 @@ impl EntitlementAccessQueryRequest {
 
     /// Sets `feature`.
     ///
-    /// The feature.
+    /// The feature it is about.
     #[inline]
     #[must_use]
     pub fn feature(mut self, value: impl Into<EntitlementAccessQueryRequestFeatures>) -> Self {
@@ -237,7 +237,7 @@ impl Encode for EntitlementAccessQueryRequest {
     }
 }
 
-/// `customer` of `EntitlementAccessQueryRequest`: the customer.
+/// `customer` of `EntitlementAccessQueryRequest`: the customer it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementAccessQueryRequestCustomers {
@@ -277,7 +277,7 @@ impl Encode for EntitlementAccessQueryRequestCustomers {
     }
 }
 
-/// `feature` of `EntitlementAccessQueryRequest`: the feature.
+/// `feature` of `EntitlementAccessQueryRequest`: the feature it is about.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementAccessQueryRequestFeatures {
@@ -323,7 +323,7 @@ impl Encode for EntitlementAccessQueryRequestFeatures {
 pub struct EntitlementAccessQueryResponse {
     /// The content.
     pub data: Vec<EntitlementAccessQueryResult>,
-    /// The errors.
+    /// What could not be answered, and why.
     pub errors: Vec<EntitlementAccessQueryError>,
     /// Facts about the page.
     pub meta: CursorMeta,
@@ -361,11 +361,11 @@ impl Encode for EntitlementAccessQueryResponse {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementAccessQueryResult {
-    /// The matched.
+    /// The identifiers of the request that led to this customer.
     pub matched: Vec<String>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: BillingCustomer,
-    /// The features.
+    /// The answer for each feature, by its key.
     pub features: Map<EntitlementFeatureAccess>,
     /// When this object was last changed, in UTC.
     pub updated_at: OffsetDateTime,
@@ -417,7 +417,7 @@ impl Encode for EntitlementAccessQueryResult {
 pub struct EntitlementFeatureAccess {
     /// Whether the feature may be used now.
     pub has_access: bool,
-    /// Why this happened.
+    /// Why there is no access; absent when there is.
     pub reason: Option<EntitlementFeatureAccessReason>,
 }
 
@@ -447,7 +447,7 @@ impl Encode for EntitlementFeatureAccess {
     }
 }
 
-/// `reason` of `EntitlementFeatureAccess`: why this happened.
+/// `reason` of `EntitlementFeatureAccess`: why there is no access.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementFeatureAccessReason {

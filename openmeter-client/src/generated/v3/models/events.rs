@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `customer` of `MeteringIngestedEvent`: the customer.
+/// `customer` of `MeteringIngestedEvent`: the customer it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerReference {
@@ -210,19 +210,19 @@ impl Encode for ListEventsParamsFilter {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MeteringEvent {
-    /// The id of the event, unique together with `source`; a server with deduplication counts a repeated pair once. Not empty.
+    /// The id of the event, unique together with `source`; a server with deduplication counts a repeated pair once. At least 1 character.
     pub id: String,
-    /// Where the event comes from, as a URI reference; unique together with `id`. Not empty.
+    /// Where the event comes from, as a URI reference; unique together with `id`. At least 1 character.
     pub source: String,
-    /// The CloudEvents version, always `1.0`. Not empty. The server's default is `"1.0"`.
+    /// The CloudEvents version, always `1.0`. The server's default is `"1.0"`.
     pub specversion: String,
-    /// Which kind this is; decides which other fields apply. Not empty.
+    /// The type of the event, by which meters choose what they count. At least 1 character.
     pub type_: String,
     /// The media type of the data, always `application/json`.
     pub datacontenttype: Option<MeteringEventDatacontenttype>,
-    /// The URI of the schema that the data follows. A URL. Not empty.
+    /// The URI of the schema that the data follows. A URL. At least 1 character.
     pub dataschema: Option<String>,
-    /// The customer of the event: a key or subject key. Not empty.
+    /// The customer of the event: a key or subject key. At least 1 character.
     pub subject: String,
     /// When it happened, in UTC; kept to the second, now when left out.
     pub time: Option<OffsetDateTime>,
@@ -301,9 +301,9 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MeteringIngestedEvent {
-    /// The event.
+    /// The event as it was sent.
     pub event: MeteringEvent,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: Option<CustomerReference>,
     /// When the server received the event, in UTC.
     pub ingested_at: OffsetDateTime,

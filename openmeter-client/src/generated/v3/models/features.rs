@@ -23,19 +23,19 @@ client_core::open_enum! {
     }
 }
 
-/// Billing feature llm unit cost: a form of `BillingFeatureUnitCost`.
+/// The cost of a token, from a list of prices of language models.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingFeatureLLMUnitCost {
-    /// The provider property.
+    /// The dimension of the meter that names the provider; in place of a fixed provider.
     pub provider_property: Option<String>,
     /// The provider of the language model.
     pub provider: Option<String>,
-    /// The model property.
+    /// The dimension of the meter that names the model; in place of a fixed model.
     pub model_property: Option<String>,
     /// The language model.
     pub model: Option<String>,
-    /// The token type property.
+    /// The dimension of the meter that names the kind of token; in place of a fixed kind.
     pub token_type_property: Option<String>,
     /// The type of the token.
     pub token_type: Option<BillingFeatureLLMTokenType>,
@@ -60,7 +60,7 @@ impl BillingFeatureLLMUnitCost {
 
     /// Sets `provider_property`.
     ///
-    /// The provider property.
+    /// The dimension of the meter that names the provider; in place of a fixed provider.
     #[inline]
     #[must_use]
     pub fn provider_property(mut self, value: impl Into<String>) -> Self {
@@ -80,7 +80,7 @@ impl BillingFeatureLLMUnitCost {
 
     /// Sets `model_property`.
     ///
-    /// The model property.
+    /// The dimension of the meter that names the model; in place of a fixed model.
     #[inline]
     #[must_use]
     pub fn model_property(mut self, value: impl Into<String>) -> Self {
@@ -100,7 +100,7 @@ impl BillingFeatureLLMUnitCost {
 
     /// Sets `token_type_property`.
     ///
-    /// The token type property.
+    /// The dimension of the meter that names the kind of token; in place of a fixed kind.
     #[inline]
     #[must_use]
     pub fn token_type_property(mut self, value: impl Into<String>) -> Self {
@@ -185,15 +185,15 @@ impl Encode for BillingFeatureLLMUnitCost {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingFeatureLLMUnitCostPricing {
-    /// The input per token.
+    /// What one input token costs, in US dollars.
     pub input_per_token: Decimal,
-    /// The output per token.
+    /// What one output token costs, in US dollars.
     pub output_per_token: Decimal,
-    /// The cache read per token.
+    /// What one token read from the cache costs, in US dollars.
     pub cache_read_per_token: Option<Decimal>,
-    /// The reasoning per token.
+    /// What one reasoning token costs, in US dollars.
     pub reasoning_per_token: Option<Decimal>,
-    /// The cache write per token.
+    /// What one token written to the cache costs, in US dollars.
     pub cache_write_per_token: Option<Decimal>,
 }
 
@@ -212,7 +212,7 @@ impl BillingFeatureLLMUnitCostPricing {
 
     /// Sets `cache_read_per_token`.
     ///
-    /// The cache read per token.
+    /// What one token read from the cache costs, in US dollars.
     #[inline]
     #[must_use]
     pub fn cache_read_per_token(mut self, value: impl Into<Decimal>) -> Self {
@@ -222,7 +222,7 @@ impl BillingFeatureLLMUnitCostPricing {
 
     /// Sets `reasoning_per_token`.
     ///
-    /// The reasoning per token.
+    /// What one reasoning token costs, in US dollars.
     #[inline]
     #[must_use]
     pub fn reasoning_per_token(mut self, value: impl Into<Decimal>) -> Self {
@@ -232,7 +232,7 @@ impl BillingFeatureLLMUnitCostPricing {
 
     /// Sets `cache_write_per_token`.
     ///
-    /// The cache write per token.
+    /// What one token written to the cache costs, in US dollars.
     #[inline]
     #[must_use]
     pub fn cache_write_per_token(mut self, value: impl Into<Decimal>) -> Self {
@@ -284,7 +284,7 @@ impl Encode for BillingFeatureLLMUnitCostPricing {
     }
 }
 
-/// Billing feature manual unit cost: a form of `BillingFeatureUnitCost`.
+/// A cost of a unit that you set.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingFeatureManualUnitCost {
@@ -391,7 +391,7 @@ pub struct CreateFeatureRequest {
     pub labels: Option<Map<String>>,
     /// The name that code refers to, unique among its kind. 1 to 64 characters.
     pub key: String,
-    /// The meter.
+    /// The meter that counts the usage.
     pub meter: Option<FeatureMeterReference>,
     /// What one unit costs you.
     pub unit_cost: Option<BillingFeatureUnitCost>,
@@ -441,7 +441,7 @@ impl CreateFeatureRequest {
 
     /// Sets `meter`.
     ///
-    /// The meter.
+    /// The meter that counts the usage.
     #[inline]
     #[must_use]
     pub fn meter(mut self, value: impl Into<FeatureMeterReference>) -> Self {
@@ -529,7 +529,7 @@ pub struct Feature {
     pub deleted_at: Option<OffsetDateTime>,
     /// The name that code refers to, unique among its kind. 1 to 64 characters.
     pub key: String,
-    /// The meter.
+    /// The meter that counts the usage.
     pub meter: Option<FeatureMeterReference>,
     /// What one unit costs you.
     pub unit_cost: Option<BillingFeatureUnitCost>,
@@ -599,13 +599,13 @@ impl Encode for Feature {
     }
 }
 
-/// `meter` of `CreateFeatureRequest` and others: the meter.
+/// `meter` of `CreateFeatureRequest` and others: the meter that counts the usage.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureMeterReference {
     /// The unique id of this object.
     pub id: FeatureId,
-    /// Narrows the result to what matches these conditions. At most 10 keys.
+    /// Counts only the usage that matches, by dimension. At most 10 keys.
     pub filters: Option<Map<QueryFilterStringMapItem>>,
 }
 
@@ -621,7 +621,7 @@ impl FeatureMeterReference {
 
     /// Sets `filters`.
     ///
-    /// Narrows the result to what matches these conditions. At most 10 keys.
+    /// Counts only the usage that matches, by dimension. At most 10 keys.
     #[inline]
     #[must_use]
     pub fn filters(

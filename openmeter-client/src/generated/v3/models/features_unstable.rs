@@ -49,11 +49,11 @@ impl Encode for FeatureCostQueryResult {
 pub struct FeatureCostQueryRow {
     /// How much was used.
     pub usage: Decimal,
-    /// The cost.
+    /// What the usage cost: the amount times the unit cost; absent where no unit cost is known.
     pub cost: Option<Decimal>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// An explanation of what went wrong.
+    /// Why no cost could be computed; absent when there is one.
     pub detail: Option<String>,
     /// The start of the time range, inclusive, in UTC.
     pub from: OffsetDateTime,

@@ -17,7 +17,7 @@ pub struct BadRequestError {
     pub instance: String,
     /// An explanation of what went wrong.
     pub detail: String,
-    /// The invalid parameters. At least 1 items.
+    /// What does not fit in the request. At least 1 item.
     pub invalid_parameters: Vec<InvalidParameter>,
 }
 
@@ -189,15 +189,15 @@ impl Encode for ConflictError {
     }
 }
 
-/// Cursor pagination query page.
+/// Which page to return, by cursor.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CursorPaginationQueryPage {
     /// How many items the page holds, or the size in bytes for files.
     pub size: Option<i64>,
-    /// The after.
+    /// Gives the page that begins after this cursor.
     pub after: Option<String>,
-    /// The before.
+    /// Gives the page that ends before this cursor.
     pub before: Option<String>,
 }
 
@@ -349,7 +349,7 @@ impl Encode for GoneError {
     }
 }
 
-/// `invalid_parameters` of `BadRequestError`.
+/// `invalid_parameters` of `BadRequestError`: what does not fit in the request.
 ///
 /// The variant is decided in this order:
 /// - `ChoiceItem`: `rule` is `enum`
@@ -360,15 +360,15 @@ impl Encode for GoneError {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum InvalidParameter {
-    /// Invalid parameter standard.
+    /// A rule that needs no further value.
     Standard(InvalidParameterStandard),
-    /// Invalid parameter minimum length.
+    /// The value is too short.
     MinimumLength(InvalidParameterMinimumLength),
-    /// Invalid parameter maximum length.
+    /// The value is too long.
     MaximumLength(InvalidParameterMaximumLength),
-    /// Invalid parameter choice item.
+    /// The value is not one of those that are accepted.
     ChoiceItem(InvalidParameterChoiceItem),
-    /// Invalid parameter dependent item.
+    /// Other fields have to be set together with this one.
     DependentItem(InvalidParameterDependentItem),
 }
 
@@ -481,17 +481,17 @@ impl Encode for InvalidParameter {
     }
 }
 
-/// Invalid parameter choice item: a form of `InvalidParameter`.
+/// The value is not one of those that are accepted.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidParameterChoiceItem {
     /// The field that this is about.
     pub field: String,
-    /// Why this happened.
+    /// What is wrong, in words.
     pub reason: String,
-    /// The choices. At least 1 items.
+    /// The values that are accepted. At least 1 item.
     pub choices: Vec<Value>,
-    /// Where it comes from.
+    /// The part of the request it stands in: `path`, `query`, `body` or `header`.
     pub source: Option<String>,
 }
 
@@ -536,17 +536,17 @@ impl Encode for InvalidParameterChoiceItem {
     }
 }
 
-/// Invalid parameter dependent item: a form of `InvalidParameter`.
+/// Other fields have to be set together with this one.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidParameterDependentItem {
     /// The field that this is about.
     pub field: String,
-    /// Why this happened.
+    /// What is wrong, in words.
     pub reason: String,
-    /// The dependents.
+    /// The fields that have to be set together with it.
     pub dependents: Option<Vec<Value>>,
-    /// Where it comes from.
+    /// The part of the request it stands in: `path`, `query`, `body` or `header`.
     pub source: Option<String>,
 }
 
@@ -591,7 +591,7 @@ impl Encode for InvalidParameterDependentItem {
     }
 }
 
-/// Invalid parameter maximum length: a form of `InvalidParameter`.
+/// The value is too long.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidParameterMaximumLength {
@@ -599,11 +599,11 @@ pub struct InvalidParameterMaximumLength {
     pub field: String,
     /// The rule that this comes from or applies to.
     pub rule: InvalidParameterMaximumLengthRule,
-    /// The maximum.
+    /// The greatest length that is accepted.
     pub maximum: i64,
-    /// Where it comes from.
+    /// The part of the request it stands in: `path`, `query`, `body` or `header`.
     pub source: Option<String>,
-    /// Why this happened.
+    /// What is wrong, in words.
     pub reason: String,
 }
 
@@ -663,7 +663,7 @@ client_core::open_enum! {
     }
 }
 
-/// Invalid parameter minimum length: a form of `InvalidParameter`.
+/// The value is too short.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidParameterMinimumLength {
@@ -671,11 +671,11 @@ pub struct InvalidParameterMinimumLength {
     pub field: String,
     /// The rule that this comes from or applies to.
     pub rule: InvalidParameterMinimumLengthRule,
-    /// The minimum.
+    /// The least length that is accepted.
     pub minimum: i64,
-    /// Where it comes from.
+    /// The part of the request it stands in: `path`, `query`, `body` or `header`.
     pub source: Option<String>,
-    /// Why this happened.
+    /// What is wrong, in words.
     pub reason: String,
 }
 
@@ -743,7 +743,7 @@ client_core::open_enum! {
     }
 }
 
-/// Invalid parameter standard: a form of `InvalidParameter`.
+/// A rule that needs no further value.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidParameterStandard {
@@ -751,9 +751,9 @@ pub struct InvalidParameterStandard {
     pub field: String,
     /// The rule that this comes from or applies to.
     pub rule: Option<InvalidRules>,
-    /// Where it comes from.
+    /// The part of the request it stands in: `path`, `query`, `body` or `header`.
     pub source: Option<String>,
-    /// Why this happened.
+    /// What is wrong, in words.
     pub reason: String,
 }
 
@@ -915,7 +915,7 @@ pub struct PageMeta {
     pub number: f64,
     /// How many items the page holds, or the size in bytes for files.
     pub size: f64,
-    /// The total.
+    /// How many items there are on all pages.
     pub total: f64,
 }
 
@@ -947,7 +947,7 @@ impl Encode for PageMeta {
     }
 }
 
-/// Paginated meta.
+/// What a page says about the list.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PaginatedMeta {

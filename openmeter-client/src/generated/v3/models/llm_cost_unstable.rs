@@ -43,15 +43,15 @@ impl Encode for LLMCostModel {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LLMCostModelPricing {
-    /// The input per token.
+    /// What one input token costs, in US dollars.
     pub input_per_token: Decimal,
-    /// The output per token.
+    /// What one output token costs, in US dollars.
     pub output_per_token: Decimal,
-    /// The cache read per token.
+    /// What one token read from the cache costs, in US dollars.
     pub cache_read_per_token: Option<Decimal>,
-    /// The cache write per token.
+    /// What one token written to the cache costs, in US dollars.
     pub cache_write_per_token: Option<Decimal>,
-    /// The reasoning per token.
+    /// What one reasoning token costs, in US dollars.
     pub reasoning_per_token: Option<Decimal>,
 }
 
@@ -70,7 +70,7 @@ impl LLMCostModelPricing {
 
     /// Sets `cache_read_per_token`.
     ///
-    /// The cache read per token.
+    /// What one token read from the cache costs, in US dollars.
     #[inline]
     #[must_use]
     pub fn cache_read_per_token(mut self, value: impl Into<Decimal>) -> Self {
@@ -80,7 +80,7 @@ impl LLMCostModelPricing {
 
     /// Sets `cache_write_per_token`.
     ///
-    /// The cache write per token.
+    /// What one token written to the cache costs, in US dollars.
     #[inline]
     #[must_use]
     pub fn cache_write_per_token(mut self, value: impl Into<Decimal>) -> Self {
@@ -90,7 +90,7 @@ impl LLMCostModelPricing {
 
     /// Sets `reasoning_per_token`.
     ///
-    /// The reasoning per token.
+    /// What one reasoning token costs, in US dollars.
     #[inline]
     #[must_use]
     pub fn reasoning_per_token(mut self, value: impl Into<Decimal>) -> Self {
@@ -148,9 +148,9 @@ impl Encode for LLMCostModelPricing {
 pub struct LLMCostOverrideCreate {
     /// The provider of the language model.
     pub provider: String,
-    /// The model id.
+    /// The id of the model, such as `gpt-4o`.
     pub model_id: String,
-    /// The model name.
+    /// The name of the model, for people.
     pub model_name: Option<String>,
     /// The prices per token, as decimal strings.
     pub pricing: LLMCostModelPricing,
@@ -185,7 +185,7 @@ impl LLMCostOverrideCreate {
 
     /// Sets `model_name`.
     ///
-    /// The model name.
+    /// The name of the model, for people.
     #[inline]
     #[must_use]
     pub fn model_name(mut self, value: impl Into<String>) -> Self {
@@ -399,9 +399,9 @@ impl Encode for LLMCostProvider {
 pub struct ListLLMCostPricesParamsFilter {
     /// The provider of the language model.
     pub provider: Option<StringFieldFilter>,
-    /// The model id.
+    /// The id of the model, such as `gpt-4o`.
     pub model_id: Option<StringFieldFilter>,
-    /// The model name.
+    /// The name of the model, for people.
     pub model_name: Option<StringFieldFilter>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<StringFieldFilter>,
@@ -434,7 +434,7 @@ impl ListLLMCostPricesParamsFilter {
 
     /// Sets `model_id`.
     ///
-    /// The model id.
+    /// The id of the model, such as `gpt-4o`.
     #[inline]
     #[must_use]
     pub fn model_id(mut self, value: impl Into<StringFieldFilter>) -> Self {
@@ -444,7 +444,7 @@ impl ListLLMCostPricesParamsFilter {
 
     /// Sets `model_name`.
     ///
-    /// The model name.
+    /// The name of the model, for people.
     #[inline]
     #[must_use]
     pub fn model_name(mut self, value: impl Into<StringFieldFilter>) -> Self {

@@ -17,11 +17,11 @@ pub struct CreateMeterRequest {
     pub key: String,
     /// How the values of events are combined.
     pub aggregation: MeterAggregation,
-    /// The type of events. Not empty.
+    /// The type of events. At least 1 character.
     pub event_type: String,
     /// From when events are metered, in UTC.
     pub events_from: Option<OffsetDateTime>,
-    /// The JSONPath of the value in the event's data; a count has none. Not empty.
+    /// The JSONPath of the value in the event's data; a count has none. At least 1 character.
     pub value_property: Option<String>,
     /// The dimensions, by name.
     pub dimensions: Option<Map<String>>,
@@ -89,7 +89,7 @@ impl CreateMeterRequest {
 
     /// Sets `value_property`.
     ///
-    /// The JSONPath of the value in the event's data; a count has none. Not empty.
+    /// The JSONPath of the value in the event's data; a count has none. At least 1 character.
     #[inline]
     #[must_use]
     pub fn value_property(mut self, value: impl Into<String>) -> Self {
@@ -267,11 +267,11 @@ pub struct Meter {
     pub key: String,
     /// How the values of events are combined.
     pub aggregation: MeterAggregation,
-    /// The type of events. Not empty.
+    /// The type of events. At least 1 character.
     pub event_type: String,
     /// From when events are metered, in UTC.
     pub events_from: Option<OffsetDateTime>,
-    /// The JSONPath of the value in the event's data; a count has none. Not empty.
+    /// The JSONPath of the value in the event's data; a count has none. At least 1 character.
     pub value_property: Option<String>,
     /// The dimensions, by name.
     pub dimensions: Option<Map<String>>,

@@ -31,13 +31,13 @@ pub struct BillingPlan {
     pub billing_cadence: IsoDuration,
     /// Whether a period that is not complete is charged in part. The server's default is `true`.
     pub pro_rating_enabled: Option<bool>,
-    /// From when it applies, in UTC.
+    /// From when on it can be subscribed to, in UTC; absent for a draft.
     pub effective_from: Option<OffsetDateTime>,
-    /// Until when it applies, in UTC; absent for no end.
+    /// Until when it can be subscribed to, in UTC; without end when it is absent.
     pub effective_to: Option<OffsetDateTime>,
-    /// Where this object stands in its life.
+    /// Whether it is a draft, can be subscribed to, is scheduled or archived.
     pub status: BillingPlanStatus,
-    /// The phases, in order; the last one has no end. At least 1 items.
+    /// The phases, in order; the last one has no end. At least 1 item.
     pub phases: Vec<BillingPlanPhase>,
     /// Whether credits are used up before invoicing, or only credits are used. The server's default is `"credit_then_invoice"`.
     pub settlement_mode: Option<BillingSettlementMode>,
@@ -155,7 +155,7 @@ pub struct BillingPlanPhase {
     pub key: String,
     /// How long it lasts; an ISO 8601 duration such as `P1M` where it is text.
     pub duration: Option<IsoDuration>,
-    /// The rate cards.
+    /// What is charged and which entitlements come with it, one card for each feature or fee.
     pub rate_cards: Vec<BillingRateCard>,
 }
 
@@ -264,7 +264,7 @@ impl Encode for BillingPlanPhase {
 }
 
 client_core::open_enum! {
-    /// `status` of `BillingPlan`: where this object stands in its life.
+    /// `status` of `BillingPlan`: whether it is a draft, can be subscribed to, is scheduled or archived.
     pub enum BillingPlanStatus {
         /// `draft`
         Draft = "draft",
@@ -419,7 +419,7 @@ pub struct CreatePlanRequest {
     pub billing_cadence: IsoDuration,
     /// Whether a period that is not complete is charged in part. The server's default is `true`.
     pub pro_rating_enabled: Option<bool>,
-    /// The phases, in order; the last one has no end. At least 1 items.
+    /// The phases, in order; the last one has no end. At least 1 item.
     pub phases: Vec<BillingPlanPhase>,
 }
 
@@ -870,7 +870,7 @@ pub struct UpsertPlanRequest {
     pub labels: Option<Map<String>>,
     /// Whether a period that is not complete is charged in part. The server's default is `true`.
     pub pro_rating_enabled: Option<bool>,
-    /// The phases, in order; the last one has no end. At least 1 items.
+    /// The phases, in order; the last one has no end. At least 1 item.
     pub phases: Vec<BillingPlanPhase>,
 }
 

@@ -9,11 +9,11 @@ use super::*;
 pub struct Address {
     /// The country, as an ISO 3166-1 alpha-2 code.
     pub country: Option<String>,
-    /// The postal code.
+    /// The postal code, written as in the country.
     pub postal_code: Option<String>,
     /// The state or region, or the current state of a process.
     pub state: Option<String>,
-    /// The city.
+    /// The city or town.
     pub city: Option<String>,
     /// The first line of the street address.
     pub line1: Option<String>,
@@ -50,7 +50,7 @@ impl Address {
 
     /// Sets `postal_code`.
     ///
-    /// The postal code.
+    /// The postal code, written as in the country.
     #[inline]
     #[must_use]
     pub fn postal_code(mut self, value: impl Into<String>) -> Self {
@@ -70,7 +70,7 @@ impl Address {
 
     /// Sets `city`.
     ///
-    /// The city.
+    /// The city or town.
     #[inline]
     #[must_use]
     pub fn city(mut self, value: impl Into<String>) -> Self {

@@ -21,7 +21,7 @@ pub struct BillingCustomer {
     pub updated_at: OffsetDateTime,
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
-    /// The name that code refers to, unique among its kind. 1 to 256 characters.
+    /// The id of the customer in your own system, unique; usage and access can be asked for by it. 1 to 256 characters.
     pub key: String,
     /// Which event subjects count as this customer.
     pub usage_attribution: Option<BillingCustomerUsageAttribution>,

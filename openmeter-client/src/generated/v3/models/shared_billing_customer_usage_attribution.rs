@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCustomerUsageAttribution {
-    /// The event subjects that count as this customer. At least 0 items.
+    /// The event subjects that count as this customer.
     pub subject_keys: Vec<String>,
 }
 

@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingPriceGraduated {
-    /// The price tiers, from the lowest quantity up. At least 1 items.
+    /// The price tiers, from the lowest quantity up. At least 1 item.
     pub tiers: Vec<BillingPriceTier>,
 }
 

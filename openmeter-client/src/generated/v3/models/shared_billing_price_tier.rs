@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingPriceTier {
-    /// The up to amount.
+    /// The last quantity of the tier, as a decimal string; the last tier has none.
     pub up_to_amount: Option<Decimal>,
     /// A fixed price for reaching the tier.
     pub flat_price: Option<BillingPriceFlat>,
@@ -28,7 +28,7 @@ impl BillingPriceTier {
 
     /// Sets `up_to_amount`.
     ///
-    /// The up to amount.
+    /// The last quantity of the tier, as a decimal string; the last tier has none.
     #[inline]
     #[must_use]
     pub fn up_to_amount(mut self, value: impl Into<Decimal>) -> Self {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `billing_profile` of `BillingCustomerData` and others.
+/// `billing_profile` of `BillingCustomerData` and others: the billing profile that the customer is invoiced by.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingProfileReference {

@@ -15,25 +15,25 @@ pub struct BillingRateCard {
     pub labels: Option<Map<String>>,
     /// The name that code refers to, unique among its kind. 1 to 64 characters.
     pub key: String,
-    /// The feature.
+    /// The feature it is about.
     pub feature: Option<FeatureReference>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
     /// How often it is billed, as an ISO 8601 duration; absent for once.
     pub billing_cadence: Option<IsoDuration>,
-    /// The price.
+    /// The price; free when it is absent.
     pub price: BillingPrice,
     /// How metered quantities are converted into billed ones.
     pub unit_config: Option<BillingUnitConfig>,
     /// Whether it is charged before or after the period. The server's default is `"in_arrears"`.
     pub payment_term: Option<BillingPricePaymentTerm>,
-    /// The commitments.
+    /// What is charged at least and at most in a period; for prices by use alone.
     pub commitments: Option<BillingSpendCommitments>,
-    /// The discounts.
+    /// The discounts that apply to it.
     pub discounts: Option<BillingRateCardDiscounts>,
     /// How taxes apply.
     pub tax_config: Option<BillingRateCardTaxConfig>,
-    /// The entitlement.
+    /// What the customer may use, and how much of it.
     pub entitlement: Option<BillingRateCardEntitlement>,
 }
 
@@ -93,7 +93,7 @@ impl BillingRateCard {
 
     /// Sets `feature`.
     ///
-    /// The feature.
+    /// The feature it is about.
     #[inline]
     #[must_use]
     pub fn feature(mut self, value: impl Into<FeatureReference>) -> Self {
@@ -143,7 +143,7 @@ impl BillingRateCard {
 
     /// Sets `commitments`.
     ///
-    /// The commitments.
+    /// What is charged at least and at most in a period; for prices by use alone.
     #[inline]
     #[must_use]
     pub fn commitments(mut self, value: impl Into<BillingSpendCommitments>) -> Self {
@@ -153,7 +153,7 @@ impl BillingRateCard {
 
     /// Sets `discounts`.
     ///
-    /// The discounts.
+    /// The discounts that apply to it.
     #[inline]
     #[must_use]
     pub fn discounts(mut self, value: impl Into<BillingRateCardDiscounts>) -> Self {
@@ -173,7 +173,7 @@ impl BillingRateCard {
 
     /// Sets `entitlement`.
     ///
-    /// The entitlement.
+    /// What the customer may use, and how much of it.
     #[inline]
     #[must_use]
     pub fn entitlement(mut self, value: impl Into<BillingRateCardEntitlement>) -> Self {

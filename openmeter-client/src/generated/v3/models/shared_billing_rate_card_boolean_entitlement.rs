@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing rate card boolean entitlement: a form of `BillingRateCardEntitlement`.
+/// Access to the feature, without a limit.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingRateCardBooleanEntitlement {}

@@ -3,13 +3,13 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `discounts` of `BillingChargeUsageBased` and others: the discounts.
+/// `discounts` of `BillingChargeUsageBased` and others: the discounts that apply to it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingRateCardDiscounts {
-    /// The percentage; 50 is 50 %. 0 to 100.
+    /// The part of the price that is taken off, in percent. 0 to 100.
     pub percentage: Option<f64>,
-    /// How much was used.
+    /// The units that are free of charge.
     pub usage: Option<Decimal>,
 }
 
@@ -25,7 +25,7 @@ impl BillingRateCardDiscounts {
 
     /// Sets `percentage`.
     ///
-    /// The percentage; 50 is 50 %. 0 to 100.
+    /// The part of the price that is taken off, in percent. 0 to 100.
     #[inline]
     #[must_use]
     pub fn percentage(mut self, value: f64) -> Self {
@@ -35,7 +35,7 @@ impl BillingRateCardDiscounts {
 
     /// Sets `usage`.
     ///
-    /// How much was used.
+    /// The units that are free of charge.
     #[inline]
     #[must_use]
     pub fn usage(mut self, value: impl Into<Decimal>) -> Self {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `entitlement` of `BillingRateCard`: the entitlement.
+/// `entitlement` of `BillingRateCard`: what the customer may use, and how much of it.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Billing rate card metered entitlement: a form of `BillingRateCardEntitlement`.
+/// Access to the feature up to an amount in each period.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingRateCardMeteredEntitlement {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `commitments` of `BillingRateCard`.
+/// `commitments` of `BillingRateCard`: what is charged at least and at most in a period.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSpendCommitments {

@@ -3,13 +3,13 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `subscription` of `BillingChargeFlatFee` and others: the subscription.
+/// `subscription` of `BillingChargeFlatFee` and others: the subscription it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionReference {
     /// The unique id of this object.
     pub id: SubscriptionId,
-    /// The phase.
+    /// The phase of the subscription the line was made for.
     pub phase: BillingSubscriptionReferencePhase,
 }
 

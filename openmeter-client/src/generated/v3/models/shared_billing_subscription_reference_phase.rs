@@ -3,13 +3,13 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `phase` of `BillingSubscriptionReference`: the phase.
+/// `phase` of `BillingSubscriptionReference`: the phase of the subscription the line was made for.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionReferencePhase {
     /// The unique id of this object.
     pub id: SubscriptionId,
-    /// The item.
+    /// The item of the subscription that is charged.
     pub item: BillingSubscriptionReferencePhaseItem,
 }
 

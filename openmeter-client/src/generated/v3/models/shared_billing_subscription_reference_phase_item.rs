@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `item` of `BillingSubscriptionReferencePhase`.
+/// `item` of `BillingSubscriptionReferencePhase`: the item of the subscription that is charged.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionReferencePhaseItem {

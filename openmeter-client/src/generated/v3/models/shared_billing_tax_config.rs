@@ -13,9 +13,9 @@ pub struct BillingTaxConfig {
     pub stripe: Option<BillingTaxConfigStripe>,
     /// What an invoicing system of your own needs. Deprecated by the API.
     pub external_invoicing: Option<BillingTaxConfigExternalInvoicing>,
-    /// The tax code id. Deprecated by the API.
+    /// The id of the tax code. Deprecated by the API.
     pub tax_code_id: Option<TaxCodeId>,
-    /// The tax code.
+    /// The tax code to bill under.
     pub tax_code: Option<TaxCodeReference>,
 }
 
@@ -67,7 +67,7 @@ impl BillingTaxConfig {
 
     /// Sets `tax_code_id`.
     ///
-    /// The tax code id. Deprecated by the API.
+    /// The id of the tax code. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn tax_code_id(mut self, value: impl Into<TaxCodeId>) -> Self {
@@ -77,7 +77,7 @@ impl BillingTaxConfig {
 
     /// Sets `tax_code`.
     ///
-    /// The tax code.
+    /// The tax code to bill under.
     #[inline]
     #[must_use]
     pub fn tax_code(mut self, value: impl Into<TaxCodeReference>) -> Self {

@@ -9,13 +9,13 @@ use super::*;
 pub struct BillingUnitConfig {
     /// Which operation is applied.
     pub operation: BillingUnitConfigOperation,
-    /// The conversion factor.
+    /// What metered units are divided or multiplied by, as a decimal string.
     pub conversion_factor: Decimal,
-    /// The rounding. The server's default is `"none"`.
+    /// How the converted quantity is rounded on invoices; entitlements count exactly. The server's default is `"none"`.
     pub rounding: Option<BillingUnitConfigRoundingMode>,
     /// How many decimal places there are. The server's default is `0`.
     pub precision: Option<i64>,
-    /// The display unit.
+    /// The name of the unit to show, such as `GB`.
     pub display_unit: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl BillingUnitConfig {
 
     /// Sets `rounding`.
     ///
-    /// The rounding. The server's default is `"none"`.
+    /// How the converted quantity is rounded on invoices; entitlements count exactly. The server's default is `"none"`.
     #[inline]
     #[must_use]
     pub fn rounding(mut self, value: impl Into<BillingUnitConfigRoundingMode>) -> Self {
@@ -57,7 +57,7 @@ impl BillingUnitConfig {
 
     /// Sets `display_unit`.
     ///
-    /// The display unit.
+    /// The name of the unit to show, such as `GB`.
     #[inline]
     #[must_use]
     pub fn display_unit(mut self, value: impl Into<String>) -> Self {

@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// `rounding` of `BillingUnitConfig`.
+    /// `rounding` of `BillingUnitConfig`: how the converted quantity is rounded on invoices.
     pub enum BillingUnitConfigRoundingMode {
         /// `ceiling`
         Ceiling = "ceiling",

@@ -11,7 +11,7 @@ use super::*;
 pub enum DateTimeFieldFilter {
     /// A point in time, UTC.
     At(OffsetDateTime),
-    /// Date time field filter operators.
+    /// Conditions for a time.
     Operators(DateTimeFieldFilterOperators),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),

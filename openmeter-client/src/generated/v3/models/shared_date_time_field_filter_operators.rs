@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Date time field filter operators: a form of `DateTimeFieldFilter`.
+/// Conditions for a time.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DateTimeFieldFilterOperators {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `feature` of `BillingRateCard`: the feature.
+/// `feature` of `BillingRateCard`: the feature it is about.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FeatureReference {

@@ -11,11 +11,11 @@ pub struct MeterQueryRequest {
     pub from: Option<OffsetDateTime>,
     /// The end of the time range, in UTC.
     pub to: Option<OffsetDateTime>,
-    /// The granularity.
+    /// The length of the intervals; the whole range is one when it is absent.
     pub granularity: Option<MeterQueryGranularity>,
     /// The IANA time zone that windows follow, for example `Europe/Paris`; UTC by default.
     pub time_zone: Option<String>,
-    /// The group by dimensions. At most 100 items.
+    /// The dimensions by which the usage is split up. At most 100 items.
     pub group_by_dimensions: Option<Vec<String>>,
     /// Narrows the result to what matches these conditions.
     pub filters: Option<MeterQueryFilters>,
@@ -57,7 +57,7 @@ impl MeterQueryRequest {
 
     /// Sets `granularity`.
     ///
-    /// The granularity.
+    /// The length of the intervals; the whole range is one when it is absent.
     #[inline]
     #[must_use]
     pub fn granularity(mut self, value: impl Into<MeterQueryGranularity>) -> Self {
@@ -77,7 +77,7 @@ impl MeterQueryRequest {
 
     /// Sets `group_by_dimensions`.
     ///
-    /// The group by dimensions. At most 100 items.
+    /// The dimensions by which the usage is split up. At most 100 items.
     #[inline]
     #[must_use]
     pub fn group_by_dimensions(

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `and` of `QueryFilterString` and others.
+/// `and` of `QueryFilterString` and others: all of these conditions must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct QueryFilterString {
@@ -19,9 +19,9 @@ pub struct QueryFilterString {
     pub contains: Option<String>,
     /// Does not contain this text.
     pub ncontains: Option<String>,
-    /// The and. 1 to 10 items.
+    /// All of these conditions must hold. 1 to 10 items.
     pub and: Option<Vec<QueryFilterString>>,
-    /// The or. 1 to 10 items.
+    /// At least one of these conditions must hold. 1 to 10 items.
     pub or: Option<Vec<QueryFilterString>>,
 }
 
@@ -103,7 +103,7 @@ impl QueryFilterString {
 
     /// Sets `and`.
     ///
-    /// The and. 1 to 10 items.
+    /// All of these conditions must hold. 1 to 10 items.
     #[inline]
     #[must_use]
     pub fn and(mut self, value: impl IntoIterator<Item = impl Into<QueryFilterString>>) -> Self {
@@ -113,7 +113,7 @@ impl QueryFilterString {
 
     /// Sets `or`.
     ///
-    /// The or. 1 to 10 items.
+    /// At least one of these conditions must hold. 1 to 10 items.
     #[inline]
     #[must_use]
     pub fn or(mut self, value: impl IntoIterator<Item = impl Into<QueryFilterString>>) -> Self {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `filters` of `FeatureMeterReference` and others: narrows the result to what matches these conditions.
+/// `filters` of `FeatureMeterReference` and others: counts only the usage that matches, by dimension.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct QueryFilterStringMapItem {
@@ -21,9 +21,9 @@ pub struct QueryFilterStringMapItem {
     pub contains: Option<String>,
     /// Does not contain this text.
     pub ncontains: Option<String>,
-    /// The and. 1 to 10 items.
+    /// All of these conditions must hold. 1 to 10 items.
     pub and: Option<Vec<QueryFilterString>>,
-    /// The or. 1 to 10 items.
+    /// At least one of these conditions must hold. 1 to 10 items.
     pub or: Option<Vec<QueryFilterString>>,
 }
 
@@ -116,7 +116,7 @@ impl QueryFilterStringMapItem {
 
     /// Sets `and`.
     ///
-    /// The and. 1 to 10 items.
+    /// All of these conditions must hold. 1 to 10 items.
     #[inline]
     #[must_use]
     pub fn and(mut self, value: impl IntoIterator<Item = impl Into<QueryFilterString>>) -> Self {
@@ -126,7 +126,7 @@ impl QueryFilterStringMapItem {
 
     /// Sets `or`.
     ///
-    /// The or. 1 to 10 items.
+    /// At least one of these conditions must hold. 1 to 10 items.
     #[inline]
     #[must_use]
     pub fn or(mut self, value: impl IntoIterator<Item = impl Into<QueryFilterString>>) -> Self {

@@ -11,7 +11,7 @@ use super::*;
 pub enum StringFieldFilter {
     /// Text.
     Text(String),
-    /// String field filter operators.
+    /// Conditions for a text.
     Operators(Boxed<StringFieldFilterOperators>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),

@@ -11,7 +11,7 @@ use super::*;
 pub enum StringFieldFilterExact {
     /// Text.
     Text(String),
-    /// String field filter exact operators.
+    /// Conditions for a text that match whole values alone.
     Operators(StringFieldFilterExactOperators),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),

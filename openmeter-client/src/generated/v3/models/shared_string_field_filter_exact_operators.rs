@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// String field filter exact operators: a form of `StringFieldFilterExact`.
+/// Conditions for a text that match whole values alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct StringFieldFilterExactOperators {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// String field filter operators: a form of `StringFieldFilter`.
+/// Conditions for a text.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct StringFieldFilterOperators {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// `tax_code` of `BillingCreditGrantTaxConfig` and others: the tax code.
+/// `tax_code` of `BillingCreditGrantTaxConfig` and others: the tax code to bill under.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TaxCodeReference {

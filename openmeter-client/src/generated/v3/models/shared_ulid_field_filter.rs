@@ -11,7 +11,7 @@ use super::*;
 pub enum ULIDFieldFilter {
     /// Text.
     Text(String),
-    /// Ulid field filter operators.
+    /// Conditions for an id.
     Operators(ULIDFieldFilterOperators),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Value),

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Ulid field filter operators: a form of `ULIDFieldFilter`.
+/// Conditions for an id.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ULIDFieldFilterOperators {

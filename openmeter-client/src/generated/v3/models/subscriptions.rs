@@ -27,19 +27,19 @@ pub struct BillingSubscription {
     pub active_to: Option<OffsetDateTime>,
     /// The id of the customer.
     pub customer_id: CustomerId,
-    /// The plan id. Deprecated by the API.
+    /// The id of the plan; absent when there is none. Deprecated by the API.
     pub plan_id: Option<PlanId>,
-    /// The plan.
+    /// The plan it is made from.
     pub plan: Option<BillingSubscriptionPlanReference>,
-    /// The invoice currency.
+    /// The currency of the invoices, as an ISO 4217 code.
     pub invoice_currency: String,
     /// Whether the worth of custom currencies is fixed at the start or follows changes. The server's default is `"dynamic"`.
     pub cost_basis_mode: BillingSubscriptionCostBasisMode,
-    /// The cost basis pins.
+    /// The exchange rates that are fixed for this subscription, one for each custom currency.
     pub cost_basis_pins: Vec<BillingSubscriptionCostBasisPin>,
     /// How often it is billed, as an ISO 8601 duration; absent for once.
     pub billing_cadence: IsoDuration,
-    /// The pro rating config.
+    /// Whether and how parts of a period are charged.
     pub pro_rating_config: Option<BillingSubscriptionProRatingConfig>,
     /// The moment that billing periods are counted from, in UTC.
     pub billing_anchor: OffsetDateTime,
@@ -47,7 +47,7 @@ pub struct BillingSubscription {
     pub status: BillingSubscriptionStatus,
     /// Whether credits are used up before invoicing, or only credits are used.
     pub settlement_mode: Option<BillingSettlementMode>,
-    /// The current period.
+    /// The billing period that runs now; absent unless the subscription is active and aligned.
     pub current_period: Option<ClosedPeriod>,
     /// The phases, in order; the last one has no end.
     pub phases: Vec<BillingSubscriptionPhase>,
@@ -219,9 +219,9 @@ pub struct BillingSubscriptionChange {
     pub labels: Option<Map<String>>,
     /// Whether credits are used up before invoicing, or only credits are used.
     pub settlement_mode: Option<BillingSettlementMode>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: BillingSubscriptionChangeCustomer,
-    /// The plan.
+    /// The plan it is made from.
     pub plan: BillingSubscriptionChangePlan,
     /// The moment that billing periods are counted from, in UTC.
     pub billing_anchor: Option<OffsetDateTime>,
@@ -352,7 +352,7 @@ impl Encode for BillingSubscriptionChange {
     }
 }
 
-/// `customer` of `BillingSubscriptionChange`: the customer.
+/// `customer` of `BillingSubscriptionChange`: the customer it belongs to.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionChangeCustomer {
@@ -420,7 +420,7 @@ impl Encode for BillingSubscriptionChangeCustomer {
     }
 }
 
-/// `plan` of `BillingSubscriptionChange`: the plan.
+/// `plan` of `BillingSubscriptionChange`: the plan it is made from.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionChangePlan {
@@ -507,9 +507,9 @@ impl Encode for BillingSubscriptionChangePlan {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionChangeResponse {
-    /// The current.
+    /// The subscription before the change, which ends.
     pub current: BillingSubscription,
-    /// What comes next.
+    /// The subscription that takes its place.
     pub next: BillingSubscription,
 }
 
@@ -549,15 +549,15 @@ client_core::open_enum! {
     }
 }
 
-/// `cost_basis_pins` of `BillingSubscription`.
+/// `cost_basis_pins` of `BillingSubscription`: the exchange rates that are fixed for this subscription, one for each custom currency.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionCostBasisPin {
-    /// The custom currency id.
+    /// The id of the custom currency.
     pub custom_currency_id: String,
-    /// The invoice currency.
+    /// The currency of the invoices, as an ISO 4217 code.
     pub invoice_currency: String,
-    /// The cost basis id.
+    /// The id of the exchange rate that is fixed.
     pub cost_basis_id: CostBasisId,
 }
 
@@ -605,9 +605,9 @@ pub struct BillingSubscriptionCreate {
     pub labels: Option<Map<String>>,
     /// Whether credits are used up before invoicing, or only credits are used.
     pub settlement_mode: Option<BillingSettlementMode>,
-    /// The customer.
+    /// The customer it belongs to.
     pub customer: BillingSubscriptionCreateCustomer,
-    /// The plan.
+    /// The plan it is made from.
     pub plan: BillingSubscriptionCreatePlan,
     /// The moment that billing periods are counted from, in UTC.
     pub billing_anchor: Option<OffsetDateTime>,
@@ -730,7 +730,7 @@ impl Encode for BillingSubscriptionCreate {
     }
 }
 
-/// `customer` of `BillingSubscriptionCreate`: the customer.
+/// `customer` of `BillingSubscriptionCreate`: the customer it belongs to.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionCreateCustomer {
@@ -798,7 +798,7 @@ impl Encode for BillingSubscriptionCreateCustomer {
     }
 }
 
-/// `plan` of `BillingSubscriptionCreate`: the plan.
+/// `plan` of `BillingSubscriptionCreate`: the plan it is made from.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionCreatePlan {
@@ -887,7 +887,7 @@ impl Encode for BillingSubscriptionCreatePlan {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum BillingSubscriptionEditTiming {
-    /// Billing subscription edit timing enum.
+    /// A moment by name: at once, or with the next billing cycle.
     Enum(BillingSubscriptionEditTimingEnum),
     /// A point in time, UTC.
     At(OffsetDateTime),
@@ -941,7 +941,7 @@ impl Encode for BillingSubscriptionEditTiming {
 }
 
 client_core::open_enum! {
-    /// Billing subscription edit timing enum: a form of `BillingSubscriptionEditTiming`.
+    /// A moment by name: at once, or with the next billing cycle.
     pub enum BillingSubscriptionEditTimingEnum {
         /// At once.
         Immediate = "immediate",
@@ -950,7 +950,7 @@ client_core::open_enum! {
     }
 }
 
-/// `items` of `BillingSubscriptionPhase`: the items of this page.
+/// `items` of `BillingSubscriptionPhase`: the items that the phase is made of.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionItem {
@@ -960,7 +960,7 @@ pub struct BillingSubscriptionItem {
     pub active_from: OffsetDateTime,
     /// Until when it is active, in UTC; absent for no end.
     pub active_to: Option<OffsetDateTime>,
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     pub rate_card: BillingRateCard,
 }
 
@@ -1028,7 +1028,7 @@ pub struct BillingSubscriptionPhase {
     pub active_from: OffsetDateTime,
     /// Until when it is active, in UTC; absent for no end.
     pub active_to: Option<OffsetDateTime>,
-    /// The items of this page.
+    /// The items that the phase is made of.
     pub items: Vec<BillingSubscriptionItem>,
 }
 
@@ -1100,7 +1100,7 @@ impl Encode for BillingSubscriptionPhase {
     }
 }
 
-/// `plan` of `BillingSubscription`: the plan.
+/// `plan` of `BillingSubscription`: the plan it is made from.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionPlanReference {
@@ -1140,7 +1140,7 @@ impl Encode for BillingSubscriptionPlanReference {
     }
 }
 
-/// `pro_rating_config` of `BillingSubscription`.
+/// `pro_rating_config` of `BillingSubscription`: whether and how parts of a period are charged.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingSubscriptionProRatingConfig {
@@ -1200,9 +1200,9 @@ pub struct ListSubscriptionsParamsFilter {
     pub customer_id: Option<ULIDFieldFilter>,
     /// Where this object stands in its life.
     pub status: Option<StringFieldFilterExact>,
-    /// The plan id.
+    /// The id of the plan.
     pub plan_id: Option<ULIDFieldFilter>,
-    /// The plan key.
+    /// The key of the plan.
     pub plan_key: Option<StringFieldFilterExact>,
 }
 
@@ -1251,7 +1251,7 @@ impl ListSubscriptionsParamsFilter {
 
     /// Sets `plan_id`.
     ///
-    /// The plan id.
+    /// The id of the plan.
     #[inline]
     #[must_use]
     pub fn plan_id(mut self, value: impl Into<ULIDFieldFilter>) -> Self {
@@ -1261,7 +1261,7 @@ impl ListSubscriptionsParamsFilter {
 
     /// Sets `plan_key`.
     ///
-    /// The plan key.
+    /// The key of the plan.
     #[inline]
     #[must_use]
     pub fn plan_key(mut self, value: impl Into<StringFieldFilterExact>) -> Self {

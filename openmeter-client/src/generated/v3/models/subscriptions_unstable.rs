@@ -25,15 +25,15 @@ pub struct SubscriptionAddon {
     pub addon: AddonReference,
     /// How many. At least 1.
     pub quantity: i64,
-    /// When: quantity. UTC.
+    /// The moment for which the quantity is given, in UTC.
     pub quantity_at: OffsetDateTime,
     /// From when it is active, in UTC.
     pub active_from: OffsetDateTime,
     /// Until when it is active, in UTC; absent for no end.
     pub active_to: Option<OffsetDateTime>,
-    /// The timeline.
+    /// How many there were in each stretch of time, in order and without gaps.
     pub timeline: Vec<SubscriptionAddonTimelineSegment>,
-    /// The rate cards.
+    /// What is charged and which entitlements come with it, one card for each feature or fee.
     pub rate_cards: Vec<SubscriptionAddonRateCard>,
 }
 
@@ -117,13 +117,13 @@ impl Encode for SubscriptionAddon {
     }
 }
 
-/// `rate_cards` of `SubscriptionAddon`: the rate cards.
+/// `rate_cards` of `SubscriptionAddon`: what is charged and which entitlements come with it, one card for each feature or fee.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionAddonRateCard {
-    /// The rate card.
+    /// What is charged for it and which entitlement comes with it.
     pub rate_card: BillingRateCard,
-    /// The affected subscription item ids.
+    /// The ids of the subscription items that the rate card changes.
     pub affected_subscription_item_ids: Vec<String>,
 }
 
@@ -162,7 +162,7 @@ impl Encode for SubscriptionAddonRateCard {
     }
 }
 
-/// `timeline` of `SubscriptionAddon`.
+/// `timeline` of `SubscriptionAddon`: how many there were in each stretch of time, in order and without gaps.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriptionAddonTimelineSegment {

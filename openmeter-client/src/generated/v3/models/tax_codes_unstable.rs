@@ -91,9 +91,9 @@ impl Encode for BillingTaxCode {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingTaxCodeAppMapping {
-    /// The app type.
+    /// The kind of app that it applies to.
     pub app_type: BillingAppType,
-    /// The tax code.
+    /// The tax code to bill under.
     pub tax_code: String,
 }
 
@@ -244,9 +244,9 @@ impl Encode for CreateTaxCodeRequest {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrganizationDefaultTaxCodes {
-    /// The invoicing tax code.
+    /// The tax code of invoice lines that name none.
     pub invoicing_tax_code: TaxCodeReference,
-    /// The credit grant tax code.
+    /// The tax code of bought credits that name none.
     pub credit_grant_tax_code: TaxCodeReference,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
@@ -298,9 +298,9 @@ impl Encode for OrganizationDefaultTaxCodes {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateOrganizationDefaultTaxCodesRequest {
-    /// The invoicing tax code.
+    /// The tax code of invoice lines that name none.
     pub invoicing_tax_code: Option<TaxCodeReference>,
-    /// The credit grant tax code.
+    /// The tax code of bought credits that name none.
     pub credit_grant_tax_code: Option<TaxCodeReference>,
 }
 
@@ -316,7 +316,7 @@ impl UpdateOrganizationDefaultTaxCodesRequest {
 
     /// Sets `invoicing_tax_code`.
     ///
-    /// The invoicing tax code.
+    /// The tax code of invoice lines that name none.
     #[inline]
     #[must_use]
     pub fn invoicing_tax_code(mut self, value: impl Into<TaxCodeReference>) -> Self {
@@ -326,7 +326,7 @@ impl UpdateOrganizationDefaultTaxCodesRequest {
 
     /// Sets `credit_grant_tax_code`.
     ///
-    /// The credit grant tax code.
+    /// The tax code of bought credits that name none.
     #[inline]
     #[must_use]
     pub fn credit_grant_tax_code(mut self, value: impl Into<TaxCodeReference>) -> Self {

@@ -86,7 +86,7 @@ impl ListCreditTransactions {
         self
     }
 
-    /// The after.
+    /// Gives the page that begins after this cursor.
     #[inline]
     pub fn after(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -95,7 +95,7 @@ impl ListCreditTransactions {
         self
     }
 
-    /// The before.
+    /// Gives the page that ends before this cursor.
     #[inline]
     pub fn before(mut self, value: impl Into<String>) -> Self {
         self.request

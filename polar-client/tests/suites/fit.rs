@@ -1,0 +1,155 @@
+use http::HeaderMap;
+use polar_client::models::{
+    CustomerSubscriptionUpdateClear, S3FileUploadCompletedPart, SubscriptionUpdateClear,
+};
+use polar_client::webhooks::{Verifier, WebhookEvent, sign};
+use polar_client::{Polar, RetryPolicy};
+use serde_json::{Value, json as value};
+use time::OffsetDateTime;
+
+use crate::replay::{Replay, answer, json, now};
+
+fn failing() -> Replay {
+    Replay::of([answer(500, &[], "")])
+}
+
+fn quick(builder: polar_client::PolarBuilder) -> polar_client::PolarBuilder {
+    builder.retry(RetryPolicy::none())
+}
+
+#[test]
+fn clients_and_requests_are_shared_between_threads_and_cheap_to_clone() {
+    fn shared<T: Clone + Send + Sync + 'static>(_: &T) {}
+    fn sent<T: Send>(value: T) -> T {
+        value
+    }
+    let polar = Polar::new("polar_oat_x").unwrap();
+    shared(&polar);
+    shared(&polar.orders());
+    shared(&polar.orders().list());
+    drop(sent(polar.orders().list().stream()));
+    drop(sent(polar.orders().get("o1").send()));
+    assert_eq!(
+        size_of::<Polar>(),
+        size_of::<usize>(),
+        "a clone counts a reference"
+    );
+}
+
+#[test]
+fn keys_that_are_required_but_may_be_null_are_sent_as_null() {
+    let replay = failing();
+    let update = SubscriptionUpdateClear::new();
+    let _ = now(replay
+        .polar_with(quick)
+        .subscriptions()
+        .update("s1", update));
+    let body: Value = serde_json::from_slice(replay.sent()[0].body()).unwrap();
+    assert_eq!(body, value!({"pending_update": null}));
+
+    let replay = failing();
+    let update = CustomerSubscriptionUpdateClear::new();
+    let portal = replay.polar_with(quick).customer_portal("polar_cst_1");
+    let _ = now(portal.subscriptions().update("s1", update));
+    let body: Value = serde_json::from_slice(replay.sent()[0].body()).unwrap();
+    assert_eq!(body, value!({"pending_update": null}));
+
+    let part = S3FileUploadCompletedPart::new(1, "etag");
+    let body: Value =
+        serde_json::from_slice(&polar_client::client_core::json::to_vec(&part)).unwrap();
+    assert_eq!(
+        body,
+        value!({"number": 1, "checksum_etag": "etag", "checksum_sha256_base64": null})
+    );
+}
+
+#[test]
+fn the_application_shows_in_the_user_agent_with_both_versions() {
+    let replay = failing();
+    let polar = replay.polar_with(|builder| quick(builder).user_agent_suffix("shop/2.1"));
+    let _ = now(polar.orders().get("o1"));
+    assert_eq!(
+        replay.sent()[0].headers()["user-agent"],
+        concat!("polar-client-rust/", env!("CARGO_PKG_VERSION"), " shop/2.1")
+    );
+}
+
+#[test]
+fn headers_base_url_and_organization_are_the_callers() {
+    let replay = failing();
+    let polar = replay.polar_with(|builder| {
+        quick(builder)
+            .base_url("http://localhost:4000/polar/")
+            .default_header("x-team", "a")
+            .organization("org_1")
+    });
+    let _ = now(polar
+        .orders()
+        .get("o1")
+        .with_header("polar-organization", "org_2"));
+    let request = &replay.sent()[0];
+    assert_eq!(request.uri(), "http://localhost:4000/polar/v1/orders/o1");
+    assert_eq!(request.headers()["x-team"], "a");
+    assert_eq!(request.headers()["polar-organization"], "org_2");
+}
+
+#[test]
+fn the_raw_answer_decodes_into_another_type() {
+    #[derive(serde::Deserialize)]
+    struct Little {
+        name: String,
+    }
+    let replay = Replay::of([answer(
+        200,
+        &[("polar-version", "2026-10")],
+        r#"{"name":"Ada","more":1}"#,
+    )]);
+    let raw = now(replay.polar().customers().get("c1").send_raw()).unwrap();
+    assert_eq!(raw.status().as_u16(), 200);
+    assert_eq!(raw.header("polar-version"), Some("2026-10"));
+    assert_eq!(raw.bytes().as_ref(), br#"{"name":"Ada","more":1}"#);
+    assert_eq!(raw.json::<Little>().unwrap().name, "Ada");
+}
+
+#[test]
+fn receipts_that_are_not_ready_are_none() {
+    let replay = Replay::of([
+        answer(202, &[], ""),
+        json(200, r#"{"url":"https://polar.sh/receipt.pdf"}"#),
+    ]);
+    let polar = replay.polar();
+    assert!(now(polar.orders().receipt("o1")).unwrap().is_none());
+    assert!(now(polar.orders().receipt("o1")).unwrap().is_some());
+}
+
+#[test]
+fn tables_come_as_csv_text() {
+    let replay = Replay::of([answer(
+        200,
+        &[("content-type", "text/csv")],
+        "Email\r\nada@x.y\r\n",
+    )]);
+    let text = now(replay.polar().orders().export()).unwrap();
+    assert_eq!(text, "Email\r\nada@x.y\r\n");
+    assert_eq!(replay.sent()[0].headers()["accept"], "text/csv");
+}
+
+#[test]
+fn webhooks_come_in_header_maps_and_secrets_rotate() {
+    let body = value!({"type": "moon.landed", "data": {}}).to_string();
+    let at = OffsetDateTime::from_unix_timestamp(1_764_600_000).unwrap();
+    let old = "whsec_the_old_secret_that_is_plain_text_x";
+    let new = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let verifier = Verifier::new(new).and(old);
+    for (secret, standard) in [(old, false), (new, true)] {
+        let signed = sign(secret, standard, "evt_1", at, body.as_bytes()).unwrap();
+        let map: HeaderMap = signed.to_header_map();
+        let verified = verifier.verify_at(&map, body.as_bytes(), at).unwrap();
+        assert!(matches!(verified.event, WebhookEvent::Unknown(_)));
+        assert!(
+            Verifier::new("whsec_another_secret_altogether_0123456789")
+                .verify_at(&map, body.as_bytes(), at)
+                .is_err()
+        );
+    }
+}
