@@ -23,7 +23,7 @@ use openmeter_client::OpenMeter;
 use polar_client::Polar;
 use polar_client::models::MeterId;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 const METER_ID: &str = "3bd82c74-97bc-4752-9452-d83a71dc98c8";
@@ -37,7 +37,79 @@ fn catalogs() -> Vec<Catalog> {
         .filter(|record| record["valid"] == true)
         .filter_map(|record| Catalog::from_json(&record["catalog"].to_string()).ok());
     let own = Catalog::from_json(include_str!("../../examples/catalog.json")).unwrap();
-    golden.chain([own]).collect()
+    golden.chain([own, priced()]).collect()
+}
+
+/// What the golden catalogs do not have: seats, units, tiers, usage, trials, and add-ons that are
+/// bought several times.
+fn priced() -> Catalog {
+    let tiers = json!([{"upTo": 10, "amount": 900}, {"upTo": 50, "amount": 800}, {"amount": 700}]);
+    let pricings = json!({
+        "plain": {},
+        "seats": {"per": "seat", "minimum": 2},
+        "seat_volume": {"per": "seat", "tiers": tiers},
+        "seat_graduated": {"per": "seat", "mode": "graduated", "minimum": 3, "tiers": tiers},
+        "units": {"per": "unit", "minimum": 5},
+        "unit_graduated": {"per": "unit", "mode": "graduated", "tiers": tiers},
+        "usage": {"usage": [{"feature": "tokens", "amount": "0.002"}]},
+        "usage_capped": {"usage": [{"feature": "tokens", "amount": 3, "cap": 50_000}]},
+        "usage_tiers": {"usage": [{
+            "feature": "tokens", "mode": "graduated", "cap": 90_000, "tiers": tiers,
+        }]},
+        "seats_and_usage": {"per": "seat", "usage": [{"feature": "tokens", "amount": "1.5"}]},
+    });
+    let granted = json!({"tokens": {"amount": 100, "reset": "month"}, "api": true, "region": "eu"});
+    let prices = |pricing: &Value| {
+        json!({
+            "month_usd": {
+                "amount": 1200, "currency": "USD", "interval": "month", "trialDays": 14,
+                "x-pricing": pricing,
+            },
+            "year_jpy": {
+                "amount": 12_000, "currency": "JPY", "interval": "year", "x-pricing": pricing,
+            },
+        })
+    };
+    let plans: Map<String, Value> = pricings
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(id, pricing)| {
+            let plan = json!({"name": id, "entitlements": granted, "prices": prices(pricing)});
+            (id.clone(), plan)
+        })
+        .collect();
+    let single = json!({
+        "entitlements": granted,
+        "prices": {"monthly": {"amount": 500, "currency": "USD", "interval": "month"}},
+    });
+    let mut several = single.clone();
+    several["multiple"] = json!(true);
+    several["quantity"] = json!({"min": 2, "max": 9});
+    let topup = |grant: Value| {
+        let prices = json!({"once": {"amount": 900, "currency": "USD", "interval": "one_time"}});
+        json!({"feature": "tokens", "amount": 500.5, "grant": grant, "prices": prices})
+    };
+    let catalog = json!({
+        "meters": {"tokens": {
+            "eventType": "ai.tokens", "aggregation": "sum", "valueProperty": "tokens",
+        }},
+        "features": {
+            "tokens": {"type": "metered", "meter": "tokens"},
+            "api": {"type": "boolean"},
+            "region": {"type": "static"},
+        },
+        "plans": plans,
+        "addons": {"single": single, "several": several},
+        "topups": {
+            "plain": topup(json!({})),
+            "full": topup(json!({
+                "priority": 255, "maxRolloverAmount": 12.5,
+                "expiration": {"duration": "MONTH", "count": 1000},
+            })),
+        },
+    });
+    Catalog::from_json(&catalog.to_string()).unwrap()
 }
 
 /// How many bodies of one kind there were, and how many of them were sent.

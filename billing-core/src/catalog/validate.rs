@@ -19,11 +19,29 @@ pub(crate) use members::closest;
 
 /// Checks a catalog in time linear in its size.
 pub(crate) fn check(document: &Document) -> Vec<Issue> {
+    let plans = document
+        .plans
+        .values()
+        .map(|plan| (&plan.prices, &plan.provider_ids));
+    let addons = document
+        .addons
+        .values()
+        .map(|addon| (&addon.prices, &addon.provider_ids));
+    let topups = document
+        .topups
+        .values()
+        .map(|topup| (&topup.prices, &topup.provider_ids));
+    let (mut prices, mut provider_ids) = (0, 0);
+    for (own, ids) in plans.chain(addons).chain(topups) {
+        prices += own.len();
+        let of_prices = own.values().map(|price| price.provider_ids.len());
+        provider_ids += ids.len() + of_prices.sum::<usize>();
+    }
     let mut check = Check {
         document,
         plans: KeyIndex::new(&document.plans, |plan| plan.key.as_ref()),
-        provider_ids: Shared::default(),
-        lookup_keys: Shared::default(),
+        provider_ids: Shared::new(provider_ids),
+        lookup_keys: Shared::new(prices),
         issues: Vec::new(),
     };
     check.whole();
@@ -70,7 +88,7 @@ impl Check<'_> {
     }
 
     fn meters(&mut self) {
-        let mut keys = Keys::new("meter");
+        let mut keys = Keys::new("meter", self.document.meters.len());
         for (id, meter) in &self.document.meters {
             let place = || format!("meters.{id}");
             if let Some(message) = keys.repeated(id, meter.key.as_ref()) {
@@ -114,7 +132,7 @@ impl Check<'_> {
 
     fn features(&mut self) {
         let document = self.document;
-        let mut keys = Keys::new("feature");
+        let mut keys = Keys::new("feature", document.features.len());
         for (id, feature) in &document.features {
             let place = || format!("features.{id}");
             self.keys(

@@ -22,10 +22,11 @@ pub(super) struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    pub(super) fn new(noun: &'static str) -> Self {
+    /// For this many items.
+    pub(super) fn new(noun: &'static str, items: usize) -> Self {
         Self {
             noun,
-            holders: HashMap::default(),
+            holders: HashMap::with_capacity_and_hasher(items, RandomState::default()),
         }
     }
 
@@ -49,13 +50,15 @@ impl<'a> Keys<'a> {
 /// Where something that should belong to one item was first seen.
 pub(super) struct Shared<'a, K>(HashMap<K, (ItemKind, &'a str), RandomState>);
 
-impl<K> Default for Shared<'_, K> {
-    fn default() -> Self {
-        Self(HashMap::default())
-    }
-}
-
 impl<'a, K: Eq + Hash> Shared<'a, K> {
+    /// For this many of them.
+    pub(super) fn new(number: usize) -> Self {
+        Self(HashMap::with_capacity_and_hasher(
+            number,
+            RandomState::default(),
+        ))
+    }
+
     /// The other item that holds it, when there is one.
     fn other_holder(&mut self, key: K, kind: ItemKind, id: &'a str) -> Option<(ItemKind, &'a str)> {
         match self.0.entry(key) {

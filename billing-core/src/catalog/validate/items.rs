@@ -18,7 +18,7 @@ use crate::catalog::validate::prices::is_positive_integer;
 impl Check<'_> {
     pub(super) fn plans(&mut self) {
         let document = self.document;
-        let mut keys = Keys::new("plan");
+        let mut keys = Keys::new("plan", document.plans.len());
         for (id, plan) in &document.plans {
             let place = || format!("plans.{id}");
             let key = plan.key.as_ref();
@@ -39,7 +39,7 @@ impl Check<'_> {
 
     pub(super) fn addons(&mut self) {
         let document = self.document;
-        let mut keys = Keys::new("add-on");
+        let mut keys = Keys::new("add-on", document.addons.len());
         for (id, addon) in &document.addons {
             let place = || format!("addons.{id}");
             let key = addon.key.as_ref();
@@ -70,7 +70,7 @@ impl Check<'_> {
 
     pub(super) fn topups(&mut self) {
         let document = self.document;
-        let mut keys = Keys::new("top-up");
+        let mut keys = Keys::new("top-up", document.topups.len());
         for (id, topup) in &document.topups {
             let place = || format!("topups.{id}");
             let key = topup.key.as_ref();
