@@ -206,7 +206,7 @@ impl<T, B: ErrorBody> Request<T, B> {
         let raw = self.state.into_inner().send_blocking()?;
         match (self.decode)(&raw) {
             Ok(value) => Ok(value),
-            Err(error) => Err(Failure::decode(operation, Some(raw), error).into()),
+            Err(error) => Err(Failure::decode(operation, raw, error).into()),
         }
     }
 

@@ -86,13 +86,13 @@ impl Failure {
 
     pub(crate) fn decode(
         operation: &'static Operation,
-        response: Option<RawResponse>,
+        response: RawResponse,
         error: DecodeError,
     ) -> Self {
-        let mut failure = Self::new(operation, ErrorKind::Decode, Cause::Decode(error));
-        failure.0.attempts = response.as_ref().map_or(1, RawResponse::attempts);
-        failure.0.response = response;
-        failure.0.may_have_been_sent = true;
+        let attempts = response.attempts();
+        let mut failure =
+            Self::new(operation, ErrorKind::Decode, Cause::Decode(error)).answered(response);
+        failure.0.attempts = attempts;
         failure
     }
 

@@ -187,7 +187,7 @@ impl Fetch {
 
     fn undecodable(&mut self, raw: RawResponse, error: DecodeError) -> Failure {
         self.ended = Ended::WithError;
-        Failure::decode(self.operation(), Some(raw), error)
+        Failure::decode(self.operation(), raw, error)
     }
 
     /// Moves on past a page.

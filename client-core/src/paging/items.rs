@@ -87,6 +87,7 @@ impl<T, B> Items<T, B> {
 
     /// Returns the next item, or `None` after the last.
     #[inline]
+    #[expect(clippy::should_implement_trait, reason = "the name that streams use")]
     pub fn next(&mut self) -> impl Future<Output = Option<Result<T, Error<B>>>> {
         poll_fn(|context| (self.poll)(self, context))
     }

@@ -64,6 +64,7 @@ impl<T, B> Pages<T, B> {
 
     /// Returns the next page, or `None` after the last.
     #[inline]
+    #[expect(clippy::should_implement_trait, reason = "the name that streams use")]
     pub fn next(&mut self) -> impl Future<Output = Option<Result<Page<T>, Error<B>>>> {
         poll_fn(|context| (self.poll)(self, context))
     }

@@ -1,11 +1,9 @@
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use super::State;
 use crate::BoxFuture;
 use crate::boxed::Boxed;
 use crate::error::Failure;
-use crate::json::DecodeError;
 use crate::operation::Operation;
 use crate::response::RawResponse;
 
@@ -15,7 +13,6 @@ type Waiting = BoxFuture<'static, Result<RawResponse, Failure>>;
 pub(crate) struct Answer {
     operation: &'static Operation,
     waiting: Waiting,
-    arrived: Option<RawResponse>,
 }
 
 impl Answer {
@@ -25,7 +22,6 @@ impl Answer {
         Self {
             operation: call.operation,
             waiting: client.execute(call),
-            arrived: None,
         }
     }
 
@@ -43,20 +39,6 @@ impl Answer {
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<RawResponse, Failure>> {
         self.waiting.as_mut().poll(context)
     }
-
-    /// Polls, and keeps the answer here: if it does not decode, it becomes part of the error.
-    pub(super) fn poll_kept(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<&RawResponse, Failure>> {
-        let raw = ready!(self.poll(context))?;
-        Poll::Ready(Ok(self.arrived.insert(raw)))
-    }
-
-    /// Returns the failure of the answer that was kept and does not decode.
-    pub(super) fn undecodable(&mut self, error: DecodeError) -> Failure {
-        Failure::decode(self.operation, self.arrived.take(), error)
-    }
 }
 
 #[cfg(feature = "reqwest")]
@@ -72,7 +54,7 @@ fn ahead(waiting: Waiting, operation: &'static Operation) -> Waiting {
     };
     let mut task = AbortOnDrop(runtime.spawn(waiting));
     Box::pin(async move {
-        let result = Pin::new(&mut task.0).await;
+        let result = (&mut task.0).await;
         result.unwrap_or_else(|error| {
             Err(Failure::transport(
                 operation,

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::{Answer, Decoder};
-use crate::error::{Error, ErrorBody};
+use crate::error::{Error, ErrorBody, Failure};
 use crate::response::RawResponse;
 
 /// A request on its way; resolves to its value. Dropping it abandons the request.
@@ -29,12 +29,10 @@ pub(super) fn finish<T, B: ErrorBody>(
     decode: Decoder<T>,
     context: &mut Context<'_>,
 ) -> Poll<Result<T, Error<B>>> {
-    Poll::Ready(match ready!(answer.poll_kept(context)) {
-        Ok(raw) => match decode(raw) {
-            Ok(value) => Ok(value),
-            Err(error) => Err(answer.undecodable(error).into()),
-        },
-        Err(failure) => Err(failure.into()),
+    let raw = ready!(answer.poll(context))?;
+    Poll::Ready(match decode(&raw) {
+        Ok(value) => Ok(value),
+        Err(error) => Err(Failure::decode(answer.operation(), raw, error).into()),
     })
 }
 

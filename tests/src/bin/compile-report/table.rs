@@ -4,8 +4,10 @@ use crate::project::Measured;
 use crate::subjects::Subject;
 
 pub(crate) fn print(rows: &[(&Subject, Measured)]) {
-    println!("| subject | CPU s | target | peak MiB | target | whole build | elsewhere |");
-    println!("|---|---|---|---|---|---|---|");
+    println!(
+        "| subject | CPU s | target | linking | peak MiB | target | whole build | elsewhere |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
     for (subject, measured) in rows {
         let memory = subject.memory.map_or(String::new(), |limit| {
             format!("{limit}{}", mark(measured.memory <= limit))
@@ -13,8 +15,11 @@ pub(crate) fn print(rows: &[(&Subject, Measured)]) {
         let whole = measured.whole.map_or(String::new(), |(cpu, crates)| {
             format!("{cpu:.0} s, {crates} compilations")
         });
+        let linked = measured
+            .linked
+            .map_or(String::new(), |cpu| format!("{cpu:.2}"));
         println!(
-            "| {} | {:.2} | {}{} | {} | {memory} | {whole} | {} |",
+            "| {} | {:.2} | {}{} | {linked} | {} | {memory} | {whole} | {} |",
             subject.name,
             measured.cpu,
             subject.cpu,
