@@ -226,8 +226,9 @@ impl<B: ErrorBody> fmt::Display for Error<B> {
 impl<B: fmt::Debug + 'static> fmt::Debug for Error<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
-            .field("failure", &self.0.inner)
-            .field("body", &self.0.body)
+            // References, so that nothing here knows how to drop what they point to.
+            .field("failure", &&self.0.inner)
+            .field("body", &self.0.body.as_ref())
             .finish()
     }
 }

@@ -19,6 +19,7 @@ mod locate;
 mod map;
 mod object;
 mod probe;
+mod raw;
 mod reader;
 mod serde_bridge;
 
@@ -29,6 +30,7 @@ pub use list::{List, Rejected};
 pub use map::{Map, MapHasher};
 pub use object::{Fields, Key, MAX_KEYS};
 pub use probe::Probe;
+pub use raw::Raw;
 pub use reader::{Kind, Reader};
 #[doc(hidden)]
 pub use serde_bridge::{deserialize, serialize};

@@ -92,7 +92,7 @@ fn an_event_of_an_unknown_type_is_kept_and_encodes_as_it_came() {
             .verify_at(&signed.pairs(), text.as_bytes(), at(0))
             .unwrap();
         assert_eq!(verified.id, "evt_1");
-        assert_eq!(verified.event, WebhookEvent::Unknown(body.clone()));
+        assert_eq!(verified.event, WebhookEvent::Unknown(body.clone().into()));
     }
 }
 

@@ -155,7 +155,7 @@ fn custom_fields(
             Value::String(text) => Some(CustomFieldValue::Text(text)),
             Value::Bool(flag) => Some(CustomFieldValue::Bool(flag)),
             Value::Number(number) if number.is_i64() => number.as_i64().map(Into::into),
-            Value::Number(number) => Some(CustomFieldValue::Unknown(Value::Number(number))),
+            Value::Number(number) => Some(CustomFieldValue::Unknown(Value::Number(number).into())),
             Value::Array(_) | Value::Object(_) => {
                 let path = format!("customFieldData.{slug}");
                 fields.issue(&path, "Invalid input: expected string, number or boolean");

@@ -75,9 +75,9 @@ pub(super) fn to_polar(metadata: Map<String, Value>) -> OrderedMap<MetadataValue
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
             (Some(integer), _) => MetadataValue::Integer(integer),
             (None, Some(number)) => MetadataValue::Number(number),
-            (None, None) => MetadataValue::Unknown(Value::Number(number)),
+            (None, None) => MetadataValue::Unknown(Value::Number(number).into()),
         },
-        other => MetadataValue::Unknown(other),
+        other => MetadataValue::Unknown(other.into()),
     };
     metadata
         .into_iter()

@@ -1,7 +1,7 @@
-use super::Value;
 use super::decode::{Decode, Fill, Items};
 use super::error::{DecodeError, Failed};
 use super::reader::Reader;
+use super::{Raw, Value};
 
 /// An item of a list that did not decode, kept apart so that its neighbours are not lost.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,7 +12,7 @@ pub struct Rejected {
     /// Why it did not decode; the path starts at the root of the answer.
     pub error: DecodeError,
     /// The item as it came.
-    pub raw: Value,
+    pub raw: Raw,
 }
 
 /// A list whose items are decoded one by one.
@@ -57,7 +57,8 @@ impl Reader<'_> {
         self.elements(&mut |reader, index| {
             if let Some((error, raw)) = reader.attempt(items)? {
                 let raw = serde_json::from_slice(raw)
-                    .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(raw).into_owned()));
+                    .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(raw).into_owned()))
+                    .into();
                 rejected.push(Rejected { index, error, raw });
             }
             Ok(())

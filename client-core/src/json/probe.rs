@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::error::Failed;
 use super::reader::{Kind, Reader};
-use super::{Fill, Value};
+use super::{Fill, Raw};
 
 /// What a union decoder learns about one key before it chooses a variant.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -126,7 +126,7 @@ impl<'j> Reader<'j> {
 
     /// Keeps an object whose variant is not known.
     #[cold]
-    pub fn unknown_variant(&mut self, value: &mut Value) -> Result<(), Failed> {
+    pub fn unknown_variant(&mut self, value: &mut Raw) -> Result<(), Failed> {
         if self.kind() != Kind::Object {
             return Err(self.unexpected("object"));
         }

@@ -7,7 +7,7 @@ use crate::names::snake;
 
 /// What the model files bring into scope; no type of an API may have one of these names.
 const IMPORTS: &str = "use client_core::json::Key::{Optional, Required};
-use client_core::json::{Decode, Encode, Failed, Fill, Kind, Map, Probe, Reader, Value, Writer};
+use client_core::json::{Decode, Encode, Failed, Fill, Kind, Map, Probe, Raw, Reader, Value, Writer};
 use client_core::wire::{Decimal, IsoDuration, OpenEnum, Patch};
 use client_core::{Boxed, Page, Secret};
 use time::{Date, OffsetDateTime};

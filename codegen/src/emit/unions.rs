@@ -23,7 +23,7 @@ impl Context<'_> {
         }
         let unknown = union.has_unknown();
         if unknown {
-            out += "    /// A variant that this version of the crate does not know, as it came.\n    Unknown(Value),\n";
+            out += "    /// A variant that this version of the crate does not know, as it came.\n    Unknown(Raw),\n";
         }
         out += "}\n\n";
         out += &conversions(def, union);
@@ -95,7 +95,7 @@ impl Context<'_> {
                 variant.rust
             );
         }
-        let mut empty = "Self::Unknown(Value::Null)".to_owned();
+        let mut empty = "Self::Unknown(Raw::NULL)".to_owned();
         if union.has_unknown() {
             let read = match &union.rule {
                 Rule::Kinds(_) => "value.fill(r)",

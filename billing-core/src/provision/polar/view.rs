@@ -29,7 +29,7 @@ fn value(metadata: &MetadataValue) -> Value {
         MetadataValue::Integer(number) => json!(number),
         MetadataValue::Number(number) => json!(number),
         MetadataValue::Bool(flag) => json!(flag),
-        MetadataValue::Unknown(value) => value.clone(),
+        MetadataValue::Unknown(value) => Value::clone(value),
         _ => Value::Null,
     }
 }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use polar_client::Polar;
-use polar_client::client_core::json::Map;
+use polar_client::client_core::json::{Map, Raw};
 use polar_client::client_core::wire::Patch;
 use polar_client::models::{
     BenefitCreate, BenefitFeatureFlagUpdate, BenefitMeterCreditUpdate, ExistingProductPrice,
@@ -342,7 +342,7 @@ fn update_benefit(body: BenefitCreate, metadata: Option<Map<MetadataValue>>) -> 
             update.metadata = metadata;
             update.into()
         }
-        _ => UpdateBenefitBody::Unknown(Value::Null),
+        _ => UpdateBenefitBody::Unknown(Raw::NULL),
     }
 }
 

@@ -5,7 +5,9 @@
 #[allow(unused_imports)]
 use client_core::json::Key::{Optional, Required};
 #[allow(unused_imports)]
-use client_core::json::{Decode, Encode, Failed, Fill, Kind, Map, Probe, Reader, Value, Writer};
+use client_core::json::{
+    Decode, Encode, Failed, Fill, Kind, Map, Probe, Raw, Reader, Value, Writer,
+};
 #[allow(unused_imports)]
 use client_core::wire::{Decimal, IsoDuration, OpenEnum, Patch};
 #[allow(unused_imports)]

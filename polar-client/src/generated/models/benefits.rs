@@ -26,7 +26,7 @@ pub enum BenefitCreate {
     /// `type` is `slack_shared_channel`.
     SlackSharedChannel(Boxed<BenefitSlackSharedChannelCreate>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BenefitCustomCreate> for BenefitCreate {
@@ -108,7 +108,7 @@ impl Fill for BenefitCreate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for BenefitCreate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for BenefitCreate {
@@ -3065,7 +3065,7 @@ pub enum UpdateBenefitBody {
     /// `type` is `slack_shared_channel`.
     BenefitSlackSharedChannelUpdate(BenefitSlackSharedChannelUpdate),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BenefitCustomUpdate> for UpdateBenefitBody {
@@ -3147,7 +3147,7 @@ impl Fill for UpdateBenefitBody {
 
 #[cfg(feature = "deserialize")]
 impl Decode for UpdateBenefitBody {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for UpdateBenefitBody {

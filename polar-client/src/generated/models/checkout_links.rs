@@ -169,7 +169,7 @@ pub enum CheckoutLinkCreate {
     /// Creates a checkout link for several products.
     Products(Boxed<CheckoutLinkCreateProducts>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CheckoutLinkCreateProductPrice> for CheckoutLinkCreate {
@@ -214,7 +214,7 @@ impl Fill for CheckoutLinkCreate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for CheckoutLinkCreate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for CheckoutLinkCreate {

@@ -20,7 +20,7 @@ pub enum CustomFieldCreate {
     /// `type` is `select`.
     Select(Boxed<CustomFieldCreateSelect>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CustomFieldCreateText> for CustomFieldCreate {
@@ -78,7 +78,7 @@ impl Fill for CustomFieldCreate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for CustomFieldCreate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for CustomFieldCreate {
@@ -729,7 +729,7 @@ pub enum CustomFieldUpdate {
     /// `type` is `select`.
     Select(Boxed<CustomFieldUpdateSelect>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CustomFieldUpdateText> for CustomFieldUpdate {
@@ -787,7 +787,7 @@ impl Fill for CustomFieldUpdate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for CustomFieldUpdate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for CustomFieldUpdate {

@@ -1155,7 +1155,7 @@ pub enum CustomerBenefitGrant {
     /// `benefit.type` is `slack_shared_channel`.
     SlackSharedChannel(Boxed<CustomerBenefitGrantSlackSharedChannel>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CustomerBenefitGrantDiscord> for CustomerBenefitGrant {
@@ -1489,7 +1489,7 @@ impl Fill for CustomerBenefitGrant {
 }
 
 impl Decode for CustomerBenefitGrant {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]
@@ -3034,7 +3034,7 @@ pub enum CustomerBenefitGrantUpdate {
     /// `benefit_type` is `slack_shared_channel`.
     SlackSharedChannel(CustomerBenefitGrantSlackSharedChannelUpdate),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CustomerBenefitGrantDiscordUpdate> for CustomerBenefitGrantUpdate {
@@ -3116,7 +3116,7 @@ impl Fill for CustomerBenefitGrantUpdate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for CustomerBenefitGrantUpdate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for CustomerBenefitGrantUpdate {
@@ -4599,7 +4599,7 @@ pub enum CustomerPaymentMethod {
     /// A saved payment method that is not a card.
     PaymentMethodGeneric(PaymentMethodGeneric),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<PaymentMethodCard> for CustomerPaymentMethod {
@@ -4709,7 +4709,7 @@ impl Fill for CustomerPaymentMethod {
 }
 
 impl Decode for CustomerPaymentMethod {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]
@@ -4878,7 +4878,7 @@ pub enum CustomerPaymentMethodCreateResponse {
     /// `status` is `requires_action`.
     RequiresAction(CustomerPaymentMethodCreateRequiresActionResponse),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CustomerPaymentMethodCreateSucceededResponse> for CustomerPaymentMethodCreateResponse {
@@ -4912,7 +4912,7 @@ impl Fill for CustomerPaymentMethodCreateResponse {
 }
 
 impl Decode for CustomerPaymentMethodCreateResponse {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]
@@ -6695,7 +6695,7 @@ pub enum CustomerSubscriptionUpdate {
     /// Drops the pending change of a customer's subscription.
     Clear(CustomerSubscriptionUpdateClear),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CustomerSubscriptionUpdateProduct> for CustomerSubscriptionUpdate {
@@ -6786,7 +6786,7 @@ impl Fill for CustomerSubscriptionUpdate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for CustomerSubscriptionUpdate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for CustomerSubscriptionUpdate {

@@ -100,7 +100,7 @@ pub enum CustomerSessionCreate {
     /// Opens a portal session for a customer by your own id.
     CustomerExternalID(CustomerSessionCustomerExternalIDCreate),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CustomerSessionCustomerIDCreate> for CustomerSessionCreate {
@@ -136,7 +136,7 @@ impl Fill for CustomerSessionCreate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for CustomerSessionCreate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for CustomerSessionCreate {

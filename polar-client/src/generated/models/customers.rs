@@ -1609,7 +1609,7 @@ pub enum PaymentMethod {
     /// A payment method of another kind.
     CustomerPaymentMethodGeneric(CustomerPaymentMethodGeneric),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CustomerPaymentMethodCard> for PaymentMethod {
@@ -1732,7 +1732,7 @@ impl Fill for PaymentMethod {
 }
 
 impl Decode for PaymentMethod {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

@@ -14,7 +14,7 @@ pub enum DiscountCreate {
     /// `type` is `percentage`.
     Percentage(Boxed<DiscountPercentageCreate>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<DiscountFixedCreate> for DiscountCreate {
@@ -53,7 +53,7 @@ impl Fill for DiscountCreate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for DiscountCreate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for DiscountCreate {

@@ -2406,7 +2406,7 @@ pub enum Event {
     /// `source` is `user`.
     User(Boxed<UserEvent>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<SystemEvent> for Event {
@@ -2438,7 +2438,7 @@ impl Fill for Event {
 }
 
 impl Decode for Event {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]
@@ -2465,7 +2465,7 @@ pub enum EventCreate {
     /// A usage event for a customer by your own id.
     ExternalCustomer(Boxed<EventCreateExternalCustomer>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<EventCreateCustomer> for EventCreate {
@@ -2501,7 +2501,7 @@ impl Fill for EventCreate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for EventCreate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for EventCreate {
@@ -7205,7 +7205,7 @@ pub enum SystemEvent {
     /// `name` is `balance.dispute_reversal`.
     BalanceDisputeReversal(Boxed<BalanceDisputeReversalEvent>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<MeterCreditEvent> for SystemEvent {
@@ -8056,7 +8056,7 @@ impl Fill for SystemEvent {
 }
 
 impl Decode for SystemEvent {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

@@ -294,7 +294,7 @@ pub enum FileCreate {
     /// `service` is `support_case_attachment`.
     SupportCaseAttachment(SupportCaseAttachmentFileCreate),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<DownloadableFileCreate> for FileCreate {
@@ -344,7 +344,7 @@ impl Fill for FileCreate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for FileCreate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for FileCreate {
@@ -458,7 +458,7 @@ pub enum FileRead {
     /// `service` is `support_case_attachment`.
     SupportCaseAttachment(Boxed<SupportCaseAttachmentFileRead>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<DownloadableFileRead> for FileRead {
@@ -706,7 +706,7 @@ impl Fill for FileRead {
 }
 
 impl Decode for FileRead {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

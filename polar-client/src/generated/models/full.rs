@@ -228,7 +228,7 @@ pub enum CheckoutForbiddenError {
     /// `error` is `DiscountRedemptionLimitReached`.
     DiscountRedemptionLimitReached(DiscountRedemptionLimitReached),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<AlreadyActiveSubscriptionError> for CheckoutForbiddenError {
@@ -314,7 +314,7 @@ impl Fill for CheckoutForbiddenError {
 }
 
 impl Decode for CheckoutForbiddenError {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]
@@ -741,7 +741,7 @@ pub enum MetadataQueryValue {
     /// Several.
     List(Vec<Value>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<String> for MetadataQueryValue {
@@ -794,7 +794,7 @@ impl Fill for MetadataQueryValue {
 }
 
 impl Decode for MetadataQueryValue {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]
@@ -2137,7 +2137,7 @@ pub enum ValidationErrorLoc {
     /// A whole number.
     Integer(i64),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<String> for ValidationErrorLoc {
@@ -2174,7 +2174,7 @@ impl Fill for ValidationErrorLoc {
 }
 
 impl Decode for ValidationErrorLoc {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

@@ -88,7 +88,7 @@ pub enum AuthorizeOAuth2Response {
     /// `sub_type` is `organization`.
     Organization(Boxed<AuthorizeResponseOrganization>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<AuthorizeResponseUser> for AuthorizeOAuth2Response {
@@ -182,7 +182,7 @@ impl Fill for AuthorizeOAuth2Response {
 }
 
 impl Decode for AuthorizeOAuth2Response {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]
@@ -1447,7 +1447,7 @@ pub enum RequestOAuth2TokenBody {
     /// `grant_type` is `web`.
     WebTokenRequest(WebTokenRequest),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<AuthorizationCodeTokenRequest> for RequestOAuth2TokenBody {
@@ -1489,7 +1489,7 @@ impl Fill for RequestOAuth2TokenBody {
 
 #[cfg(feature = "deserialize")]
 impl Decode for RequestOAuth2TokenBody {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for RequestOAuth2TokenBody {

@@ -930,7 +930,7 @@ pub enum OrganizationCreateLegalEntity {
     /// `type` is `company`.
     Company(OrganizationCompanyLegalEntitySchema),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<OrganizationIndividualLegalEntitySchema> for OrganizationCreateLegalEntity {
@@ -964,7 +964,7 @@ impl Fill for OrganizationCreateLegalEntity {
 
 #[cfg(feature = "deserialize")]
 impl Decode for OrganizationCreateLegalEntity {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for OrganizationCreateLegalEntity {

@@ -453,7 +453,7 @@ pub enum Payment {
     /// A payment that is not by card.
     Generic(Boxed<GenericPayment>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CardPayment> for Payment {
@@ -680,7 +680,7 @@ impl Fill for Payment {
 }
 
 impl Decode for Payment {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

@@ -1111,7 +1111,7 @@ pub enum ProductUpdatePrice {
     /// A price to create.
     PriceCreate(ProductPriceCreate),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<ExistingProductPrice> for ProductUpdatePrice {
@@ -1152,7 +1152,7 @@ impl Fill for ProductUpdatePrice {
 
 #[cfg(feature = "deserialize")]
 impl Decode for ProductUpdatePrice {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for ProductUpdatePrice {

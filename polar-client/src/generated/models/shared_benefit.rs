@@ -26,7 +26,7 @@ pub enum Benefit {
     /// `type` is `slack_shared_channel`.
     SlackSharedChannel(Boxed<BenefitSlackSharedChannel>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BenefitCustom> for Benefit {
@@ -288,7 +288,7 @@ impl Fill for Benefit {
 }
 
 impl Decode for Benefit {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

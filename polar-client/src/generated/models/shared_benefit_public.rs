@@ -26,7 +26,7 @@ pub enum BenefitPublic {
     /// `type` is `meter_credit`.
     MeterCredit(BenefitMeterCreditPublic),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BenefitCustomPublic> for BenefitPublic {
@@ -234,7 +234,7 @@ impl Fill for BenefitPublic {
 }
 
 impl Decode for BenefitPublic {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

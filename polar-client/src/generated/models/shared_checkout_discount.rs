@@ -22,7 +22,7 @@ pub enum CheckoutDiscount {
     /// A percentage off, for some months.
     PercentageRepeatDuration(CheckoutDiscountPercentageRepeatDuration),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CheckoutDiscountFixedOnceForeverDuration> for CheckoutDiscount {
@@ -146,7 +146,7 @@ impl Fill for CheckoutDiscount {
 }
 
 impl Decode for CheckoutDiscount {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

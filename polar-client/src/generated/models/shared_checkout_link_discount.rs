@@ -22,7 +22,7 @@ pub enum CheckoutLinkDiscount {
     /// A percentage off, for some months, without its products.
     DiscountPercentageRepeatDurationBase(Boxed<DiscountPercentageRepeatDurationBase>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<DiscountFixedOnceForeverDurationBase> for CheckoutLinkDiscount {
@@ -274,7 +274,7 @@ impl Fill for CheckoutLinkDiscount {
 }
 
 impl Decode for CheckoutLinkDiscount {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

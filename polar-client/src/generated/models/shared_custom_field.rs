@@ -20,7 +20,7 @@ pub enum CustomField {
     /// `type` is `select`.
     Select(Boxed<CustomFieldSelect>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CustomFieldText> for CustomField {
@@ -183,7 +183,7 @@ impl Fill for CustomField {
 }
 
 impl Decode for CustomField {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

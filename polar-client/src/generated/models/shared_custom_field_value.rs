@@ -18,7 +18,7 @@ pub enum CustomFieldValue {
     /// A point in time, UTC.
     At(OffsetDateTime),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<String> for CustomFieldValue {
@@ -71,7 +71,7 @@ impl Fill for CustomFieldValue {
 }
 
 impl Decode for CustomFieldValue {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for CustomFieldValue {

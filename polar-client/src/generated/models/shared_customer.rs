@@ -14,7 +14,7 @@ pub enum Customer {
     /// `type` is `team`.
     Team(Boxed<CustomerTeam>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CustomerIndividual> for Customer {
@@ -252,7 +252,7 @@ impl Fill for Customer {
 }
 
 impl Decode for Customer {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

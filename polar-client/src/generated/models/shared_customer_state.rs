@@ -14,7 +14,7 @@ pub enum CustomerState {
     /// `type` is `team`.
     Team(Boxed<CustomerStateTeam>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CustomerStateIndividual> for CustomerState {
@@ -288,7 +288,7 @@ impl Fill for CustomerState {
 }
 
 impl Decode for CustomerState {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

@@ -22,7 +22,7 @@ pub enum Discount {
     /// A percentage off for some months.
     PercentageRepeatDuration(Boxed<DiscountPercentageRepeatDuration>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<DiscountFixedOnceForeverDuration> for Discount {
@@ -286,7 +286,7 @@ impl Fill for Discount {
 }
 
 impl Decode for Discount {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

@@ -16,7 +16,7 @@ pub enum FilterNode {
     /// Conditions on events, joined by and or or; may nest.
     Filter(Filter),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<FilterClause> for FilterNode {
@@ -50,7 +50,7 @@ impl Fill for FilterNode {
 }
 
 impl Decode for FilterNode {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for FilterNode {

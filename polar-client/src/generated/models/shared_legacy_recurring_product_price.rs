@@ -14,7 +14,7 @@ pub enum LegacyRecurringProductPrice {
     /// `amount_type` is `custom`.
     Custom(Boxed<LegacyRecurringProductPriceCustom>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<LegacyRecurringProductPriceFixed> for LegacyRecurringProductPrice {
@@ -156,7 +156,7 @@ impl Fill for LegacyRecurringProductPrice {
 }
 
 impl Decode for LegacyRecurringProductPrice {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

@@ -18,7 +18,7 @@ pub enum MetadataValue {
     /// A boolean.
     Bool(bool),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<String> for MetadataValue {
@@ -71,7 +71,7 @@ impl Fill for MetadataValue {
 }
 
 impl Decode for MetadataValue {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for MetadataValue {

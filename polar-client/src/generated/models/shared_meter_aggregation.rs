@@ -16,7 +16,7 @@ pub enum MeterAggregation {
     /// `func` is `unique`.
     Unique(UniqueAggregation),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CountAggregation> for MeterAggregation {
@@ -58,7 +58,7 @@ impl Fill for MeterAggregation {
 }
 
 impl Decode for MeterAggregation {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for MeterAggregation {

@@ -22,7 +22,7 @@ pub enum ProductPrice {
     /// `amount_type` is `metered_tiers`.
     MeteredTiers(Boxed<ProductPriceMeteredTiers>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<ProductPriceFixed> for ProductPrice {
@@ -216,7 +216,7 @@ impl Fill for ProductPrice {
 }
 
 impl Decode for ProductPrice {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

@@ -22,7 +22,7 @@ pub enum ProductPriceCreate {
     /// `amount_type` is `metered_tiers`.
     MeteredTiers(ProductPriceMeteredTiersCreate),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<ProductPriceFixedCreate> for ProductPriceCreate {
@@ -88,7 +88,7 @@ impl Fill for ProductPriceCreate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for ProductPriceCreate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for ProductPriceCreate {

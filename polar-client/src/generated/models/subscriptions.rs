@@ -122,7 +122,7 @@ pub enum SubscriptionCreate {
     /// Creates a free subscription for a customer by your own id.
     ExternalCustomer(SubscriptionCreateExternalCustomer),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<SubscriptionCreateCustomer> for SubscriptionCreate {
@@ -158,7 +158,7 @@ impl Fill for SubscriptionCreate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for SubscriptionCreate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for SubscriptionCreate {
@@ -654,7 +654,7 @@ pub enum SubscriptionUpdate {
     /// Drops the pending change; sent as an explicit null.
     Clear(SubscriptionUpdateClear),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<SubscriptionUpdateBase> for SubscriptionUpdate {
@@ -766,7 +766,7 @@ impl Fill for SubscriptionUpdate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for SubscriptionUpdate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for SubscriptionUpdate {
@@ -962,7 +962,7 @@ pub enum SubscriptionUpdateBaseTrialEnd {
     /// Ends the trial now.
     Now(SubscriptionUpdateBaseTrialEndNow),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<OffsetDateTime> for SubscriptionUpdateBaseTrialEnd {
@@ -997,7 +997,7 @@ impl Fill for SubscriptionUpdateBaseTrialEnd {
 
 #[cfg(feature = "deserialize")]
 impl Decode for SubscriptionUpdateBaseTrialEnd {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for SubscriptionUpdateBaseTrialEnd {

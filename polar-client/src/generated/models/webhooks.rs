@@ -1130,7 +1130,7 @@ pub enum BenefitGrantWebhook {
     /// `benefit.type` is `slack_shared_channel`.
     SlackSharedChannel(Boxed<BenefitGrantSlackSharedChannelWebhook>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BenefitGrantDiscordWebhook> for BenefitGrantWebhook {
@@ -1482,7 +1482,7 @@ impl Fill for BenefitGrantWebhook {
 }
 
 impl Decode for BenefitGrantWebhook {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]
@@ -2808,7 +2808,7 @@ pub enum WebhookPayload {
     /// `type` is `benefit_grant.revoked`.
     BenefitGrantRevoked(WebhookBenefitGrantRevokedPayload),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<WebhookCheckoutCreatedPayload> for WebhookPayload {
@@ -3268,7 +3268,7 @@ impl Fill for WebhookPayload {
 }
 
 impl Decode for WebhookPayload {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

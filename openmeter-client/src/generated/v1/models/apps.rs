@@ -16,7 +16,7 @@ pub enum AppReplaceUpdate {
     /// `type` is `custom_invoicing`.
     CustomInvoicing(CustomInvoicingAppReplaceUpdate),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<StripeAppReplaceUpdate> for AppReplaceUpdate {
@@ -58,7 +58,7 @@ impl Fill for AppReplaceUpdate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for AppReplaceUpdate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for AppReplaceUpdate {
@@ -878,7 +878,7 @@ pub enum CreateStripeCheckoutSessionRequestCustomer {
     /// Creates a customer.
     CustomerCreate(Boxed<CustomerCreate>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CustomerIdReference> for CreateStripeCheckoutSessionRequestCustomer {
@@ -923,7 +923,7 @@ impl Fill for CreateStripeCheckoutSessionRequestCustomer {
 
 #[cfg(feature = "deserialize")]
 impl Decode for CreateStripeCheckoutSessionRequestCustomer {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for CreateStripeCheckoutSessionRequestCustomer {

@@ -2400,7 +2400,7 @@ pub enum VoidInvoiceLineActionCreate {
     /// `type` is `pending`.
     Pending(VoidInvoiceLinePendingActionCreate),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<VoidInvoiceLineDiscardAction> for VoidInvoiceLineActionCreate {
@@ -2434,7 +2434,7 @@ impl Fill for VoidInvoiceLineActionCreate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for VoidInvoiceLineActionCreate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for VoidInvoiceLineActionCreate {
@@ -2458,7 +2458,7 @@ pub enum VoidInvoiceLineActionCreateItem {
     /// `type` is `pending`.
     Pending(VoidInvoiceLinePendingActionCreateItem),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<VoidInvoiceLineDiscardAction> for VoidInvoiceLineActionCreateItem {
@@ -2492,7 +2492,7 @@ impl Fill for VoidInvoiceLineActionCreateItem {
 
 #[cfg(feature = "deserialize")]
 impl Decode for VoidInvoiceLineActionCreateItem {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for VoidInvoiceLineActionCreateItem {

@@ -226,7 +226,7 @@ pub enum CustomerAppData {
     /// `type` is `custom_invoicing`.
     CustomInvoicing(Boxed<CustomInvoicingCustomerAppData>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<StripeCustomerAppData> for CustomerAppData {
@@ -281,7 +281,7 @@ impl Fill for CustomerAppData {
 }
 
 impl Decode for CustomerAppData {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]
@@ -309,7 +309,7 @@ pub enum CustomerAppDataCreateOrUpdateItem {
     /// `type` is `custom_invoicing`.
     CustomInvoicing(Boxed<CustomInvoicingCustomerAppData>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<StripeCustomerAppDataCreateOrUpdateItem> for CustomerAppDataCreateOrUpdateItem {
@@ -351,7 +351,7 @@ impl Fill for CustomerAppDataCreateOrUpdateItem {
 
 #[cfg(feature = "deserialize")]
 impl Decode for CustomerAppDataCreateOrUpdateItem {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for CustomerAppDataCreateOrUpdateItem {

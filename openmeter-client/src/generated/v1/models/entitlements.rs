@@ -296,7 +296,7 @@ pub enum EntitlementCreateInputs {
     /// `type` is `boolean`.
     Boolean(EntitlementBooleanCreateInputs),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<EntitlementMeteredCreateInputs> for EntitlementCreateInputs {
@@ -338,7 +338,7 @@ impl Fill for EntitlementCreateInputs {
 
 #[cfg(feature = "deserialize")]
 impl Decode for EntitlementCreateInputs {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for EntitlementCreateInputs {
@@ -1826,7 +1826,7 @@ pub enum EntitlementV2 {
     /// `type` is `boolean`.
     Boolean(Boxed<EntitlementBooleanV2>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<EntitlementMeteredV2> for EntitlementV2 {
@@ -2050,7 +2050,7 @@ impl Fill for EntitlementV2 {
 }
 
 impl Decode for EntitlementV2 {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]
@@ -2078,7 +2078,7 @@ pub enum EntitlementV2CreateInputs {
     /// `type` is `boolean`.
     Boolean(EntitlementBooleanCreateInputs),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<EntitlementMeteredV2CreateInputs> for EntitlementV2CreateInputs {
@@ -2120,7 +2120,7 @@ impl Fill for EntitlementV2CreateInputs {
 
 #[cfg(feature = "deserialize")]
 impl Decode for EntitlementV2CreateInputs {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for EntitlementV2CreateInputs {
@@ -2464,7 +2464,7 @@ pub enum MeasureUsageFrom {
     /// A point in time, UTC.
     At(OffsetDateTime),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<MeasureUsageFromPreset> for MeasureUsageFrom {
@@ -2499,7 +2499,7 @@ impl Fill for MeasureUsageFrom {
 
 #[cfg(feature = "deserialize")]
 impl Decode for MeasureUsageFrom {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for MeasureUsageFrom {

@@ -100,7 +100,7 @@ pub enum AppReadOrCreateOrUpdateOrDeleteOrQuery {
     /// `type` is `custom_invoicing`.
     CustomInvoicing(Boxed<CustomInvoicingApp>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<StripeAppReadOrCreateOrUpdateOrDeleteOrQuery> for AppReadOrCreateOrUpdateOrDeleteOrQuery {
@@ -259,7 +259,7 @@ impl Fill for AppReadOrCreateOrUpdateOrDeleteOrQuery {
 }
 
 impl Decode for AppReadOrCreateOrUpdateOrDeleteOrQuery {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]
@@ -975,7 +975,7 @@ pub enum IngestEventsBody {
     /// Several.
     List(Vec<Event>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<Event> for IngestEventsBody {
@@ -1006,7 +1006,7 @@ impl Fill for IngestEventsBody {
 }
 
 impl Decode for IngestEventsBody {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]
@@ -1446,7 +1446,7 @@ pub enum Price {
     /// `type` is `package`.
     Package(PackagePrice),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<FlatPrice> for Price {
@@ -1502,7 +1502,7 @@ impl Fill for Price {
 }
 
 impl Decode for Price {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

@@ -683,7 +683,7 @@ pub enum NotificationRule {
     /// `type` is `invoice.updated`.
     InvoiceUpdated(Boxed<NotificationRuleInvoiceUpdated>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<NotificationRuleBalanceThreshold> for NotificationRule {
@@ -861,7 +861,7 @@ impl Fill for NotificationRule {
 }
 
 impl Decode for NotificationRule {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]
@@ -1122,7 +1122,7 @@ pub enum NotificationRuleCreateRequest {
     /// `type` is `invoice.updated`.
     InvoiceUpdated(NotificationRuleInvoiceUpdatedCreateRequest),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<NotificationRuleBalanceThresholdCreateRequest> for NotificationRuleCreateRequest {
@@ -1174,7 +1174,7 @@ impl Fill for NotificationRuleCreateRequest {
 
 #[cfg(feature = "deserialize")]
 impl Decode for NotificationRuleCreateRequest {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for NotificationRuleCreateRequest {

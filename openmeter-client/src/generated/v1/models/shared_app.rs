@@ -16,7 +16,7 @@ pub enum App {
     /// `type` is `custom_invoicing`.
     CustomInvoicing(Boxed<CustomInvoicingApp>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<StripeApp> for App {
@@ -175,7 +175,7 @@ impl Fill for App {
 }
 
 impl Decode for App {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

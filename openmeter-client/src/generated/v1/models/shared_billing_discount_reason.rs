@@ -16,7 +16,7 @@ pub enum BillingDiscountReason {
     /// `type` is `ratecard_usage`.
     RatecardUsage(DiscountReasonRatecardUsage),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<DiscountReasonMaximumSpend> for BillingDiscountReason {
@@ -56,7 +56,7 @@ impl Fill for BillingDiscountReason {
 }
 
 impl Decode for BillingDiscountReason {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

@@ -14,7 +14,7 @@ pub enum BillingWorkflowCollectionAlignment {
     /// `type` is `anchored`.
     Anchored(BillingWorkflowCollectionAlignmentAnchored),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BillingWorkflowCollectionAlignmentSubscription> for BillingWorkflowCollectionAlignment {
@@ -46,7 +46,7 @@ impl Fill for BillingWorkflowCollectionAlignment {
 }
 
 impl Decode for BillingWorkflowCollectionAlignment {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for BillingWorkflowCollectionAlignment {

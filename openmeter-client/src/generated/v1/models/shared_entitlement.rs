@@ -16,7 +16,7 @@ pub enum Entitlement {
     /// `type` is `boolean`.
     Boolean(Boxed<EntitlementBoolean>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<EntitlementMetered> for Entitlement {
@@ -227,7 +227,7 @@ impl Fill for Entitlement {
 }
 
 impl Decode for Entitlement {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

@@ -14,7 +14,7 @@ pub enum FeatureUnitCost {
     /// `type` is `llm`.
     Llm(Boxed<FeatureLLMUnitCost>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<FeatureManualUnitCost> for FeatureUnitCost {
@@ -46,7 +46,7 @@ impl Fill for FeatureUnitCost {
 }
 
 impl Decode for FeatureUnitCost {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for FeatureUnitCost {

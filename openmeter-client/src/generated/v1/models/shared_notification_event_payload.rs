@@ -18,7 +18,7 @@ pub enum NotificationEventPayload {
     /// `type` is `invoice.updated`.
     InvoiceUpdated(Boxed<NotificationEventInvoiceUpdatedPayload>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<NotificationEventResetPayload> for NotificationEventPayload {
@@ -98,7 +98,7 @@ impl Fill for NotificationEventPayload {
 }
 
 impl Decode for NotificationEventPayload {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

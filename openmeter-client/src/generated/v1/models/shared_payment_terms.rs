@@ -14,7 +14,7 @@ pub enum PaymentTerms {
     /// `type` is `due_date`.
     TermDueDate(PaymentTermDueDate),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<PaymentTermInstant> for PaymentTerms {
@@ -72,7 +72,7 @@ impl Fill for PaymentTerms {
 }
 
 impl Decode for PaymentTerms {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

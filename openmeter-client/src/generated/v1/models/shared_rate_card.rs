@@ -14,7 +14,7 @@ pub enum RateCard {
     /// `type` is `usage_based`.
     UsageBased(Boxed<RateCardUsageBased>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<RateCardFlatFee> for RateCard {
@@ -156,7 +156,7 @@ impl Fill for RateCard {
 }
 
 impl Decode for RateCard {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for RateCard {

@@ -16,7 +16,7 @@ pub enum RateCardEntitlement {
     /// `type` is `boolean`.
     Boolean(RateCardBooleanEntitlement),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<RateCardMeteredEntitlement> for RateCardEntitlement {
@@ -71,7 +71,7 @@ impl Fill for RateCardEntitlement {
 }
 
 impl Decode for RateCardEntitlement {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for RateCardEntitlement {

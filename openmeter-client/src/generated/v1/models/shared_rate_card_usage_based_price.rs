@@ -20,7 +20,7 @@ pub enum RateCardUsageBasedPrice {
     /// `type` is `package`.
     Package(PackagePriceWithCommitments),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<FlatPriceWithPaymentTerm> for RateCardUsageBasedPrice {
@@ -76,7 +76,7 @@ impl Fill for RateCardUsageBasedPrice {
 }
 
 impl Decode for RateCardUsageBasedPrice {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for RateCardUsageBasedPrice {

@@ -1957,7 +1957,7 @@ pub enum SubscriptionChange {
     /// Replaces a subscription by one from a plan made for it.
     Custom(Boxed<CustomSubscriptionChange>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<PlanSubscriptionChange> for SubscriptionChange {
@@ -1993,7 +1993,7 @@ impl Fill for SubscriptionChange {
 
 #[cfg(feature = "deserialize")]
 impl Decode for SubscriptionChange {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for SubscriptionChange {
@@ -2055,7 +2055,7 @@ pub enum SubscriptionCreate {
     /// Creates a subscription from a plan made for it.
     Custom(Boxed<CustomSubscriptionCreate>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<PlanSubscriptionCreate> for SubscriptionCreate {
@@ -2091,7 +2091,7 @@ impl Fill for SubscriptionCreate {
 
 #[cfg(feature = "deserialize")]
 impl Decode for SubscriptionCreate {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for SubscriptionCreate {
@@ -2183,7 +2183,7 @@ pub enum SubscriptionEditOperation {
     /// `op` is `unschedule_edit`.
     UnscheduleEdit(EditSubscriptionUnscheduleEdit),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<EditSubscriptionAddItem> for SubscriptionEditOperation {
@@ -2249,7 +2249,7 @@ impl Fill for SubscriptionEditOperation {
 
 #[cfg(feature = "deserialize")]
 impl Decode for SubscriptionEditOperation {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for SubscriptionEditOperation {
@@ -2837,7 +2837,7 @@ pub enum SubscriptionTiming {
     /// A point in time, UTC.
     At(OffsetDateTime),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<SubscriptionTimingEnum> for SubscriptionTiming {
@@ -2872,7 +2872,7 @@ impl Fill for SubscriptionTiming {
 
 #[cfg(feature = "deserialize")]
 impl Decode for SubscriptionTiming {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for SubscriptionTiming {

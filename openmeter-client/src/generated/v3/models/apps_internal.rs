@@ -16,7 +16,7 @@ pub enum BillingApp {
     /// `type` is `external_invoicing`.
     ExternalInvoicing(Boxed<BillingAppExternalInvoicing>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BillingAppStripe> for BillingApp {
@@ -175,7 +175,7 @@ impl Fill for BillingApp {
 }
 
 impl Decode for BillingApp {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]
@@ -689,7 +689,7 @@ pub enum BillingInstallAppRequest {
     /// `type` is `external_invoicing`.
     ExternalInvoicing(BillingInstallAppExternalInvoicing),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BillingInstallAppStripeWithApiKey> for BillingInstallAppRequest {
@@ -731,7 +731,7 @@ impl Fill for BillingInstallAppRequest {
 
 #[cfg(feature = "deserialize")]
 impl Decode for BillingInstallAppRequest {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for BillingInstallAppRequest {
@@ -912,7 +912,7 @@ pub enum BillingUpdateAppRequest {
     /// `type` is `external_invoicing`.
     ExternalInvoicing(UpdateAppExternalInvoicingRequest),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<UpdateAppStripeRequest> for BillingUpdateAppRequest {
@@ -954,7 +954,7 @@ impl Fill for BillingUpdateAppRequest {
 
 #[cfg(feature = "deserialize")]
 impl Decode for BillingUpdateAppRequest {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for BillingUpdateAppRequest {

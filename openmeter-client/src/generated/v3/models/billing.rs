@@ -513,7 +513,7 @@ pub enum BillingWorkflowCollectionAlignment {
     /// `type` is `anchored`.
     Anchored(BillingWorkflowCollectionAlignmentAnchored),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BillingWorkflowCollectionAlignmentSubscription> for BillingWorkflowCollectionAlignment {
@@ -545,7 +545,7 @@ impl Fill for BillingWorkflowCollectionAlignment {
 }
 
 impl Decode for BillingWorkflowCollectionAlignment {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for BillingWorkflowCollectionAlignment {
@@ -907,7 +907,7 @@ pub enum BillingWorkflowPaymentSettings {
     /// `collection_method` is `send_invoice`.
     SendInvoice(BillingWorkflowPaymentSendInvoiceSettings),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BillingWorkflowPaymentChargeAutomaticallySettings> for BillingWorkflowPaymentSettings {
@@ -939,7 +939,7 @@ impl Fill for BillingWorkflowPaymentSettings {
 }
 
 impl Decode for BillingWorkflowPaymentSettings {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for BillingWorkflowPaymentSettings {

@@ -2002,7 +2002,7 @@ pub enum UpdateBillingWorkflowPaymentSettings {
     /// `collection_method` is `send_invoice`.
     SendInvoice(UpdateBillingWorkflowPaymentSendInvoiceSettings),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<UpdateBillingWorkflowPaymentChargeAutomaticallySettings>
@@ -2040,7 +2040,7 @@ impl Fill for UpdateBillingWorkflowPaymentSettings {
 
 #[cfg(feature = "deserialize")]
 impl Decode for UpdateBillingWorkflowPaymentSettings {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for UpdateBillingWorkflowPaymentSettings {
@@ -2719,7 +2719,7 @@ pub enum UpdatePrice {
     /// `type` is `volume`.
     Volume(UpdatePriceVolume),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<UpdatePriceFree> for UpdatePrice {
@@ -2777,7 +2777,7 @@ impl Fill for UpdatePrice {
 
 #[cfg(feature = "deserialize")]
 impl Decode for UpdatePrice {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for UpdatePrice {

@@ -80,7 +80,7 @@ pub enum BillingCurrency {
     /// `type` is `custom`.
     Custom(Boxed<BillingCurrencyCustom>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BillingCurrencyFiat> for BillingCurrency {
@@ -186,7 +186,7 @@ impl Fill for BillingCurrency {
 }
 
 impl Decode for BillingCurrency {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]

@@ -14,7 +14,7 @@ pub enum BillingCharge {
     /// `type` is `usage_based`.
     UsageBased(Boxed<BillingChargeUsageBased>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BillingChargeFlatFee> for BillingCharge {
@@ -324,7 +324,7 @@ impl Fill for BillingCharge {
 }
 
 impl Decode for BillingCharge {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 #[cfg(feature = "serialize")]
@@ -1342,7 +1342,7 @@ pub enum CreateChargeRequest {
     /// `type` is `usage_based`.
     UsageBased(Boxed<CreateChargeUsageBasedRequest>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<CreateChargeFlatFeeRequest> for CreateChargeRequest {
@@ -1376,7 +1376,7 @@ impl Fill for CreateChargeRequest {
 
 #[cfg(feature = "deserialize")]
 impl Decode for CreateChargeRequest {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for CreateChargeRequest {

@@ -334,7 +334,7 @@ pub enum BillingFeatureUnitCost {
     /// `type` is `llm`.
     Llm(Boxed<BillingFeatureLLMUnitCost>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BillingFeatureManualUnitCost> for BillingFeatureUnitCost {
@@ -366,7 +366,7 @@ impl Fill for BillingFeatureUnitCost {
 }
 
 impl Decode for BillingFeatureUnitCost {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for BillingFeatureUnitCost {

@@ -20,7 +20,7 @@ pub enum BillingPrice {
     /// `type` is `volume`.
     Volume(BillingPriceVolume),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BillingPriceFree> for BillingPrice {
@@ -76,7 +76,7 @@ impl Fill for BillingPrice {
 }
 
 impl Decode for BillingPrice {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for BillingPrice {

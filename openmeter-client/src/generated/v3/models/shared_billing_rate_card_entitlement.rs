@@ -16,7 +16,7 @@ pub enum BillingRateCardEntitlement {
     /// `type` is `boolean`.
     Boolean(BillingRateCardBooleanEntitlement),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BillingRateCardMeteredEntitlement> for BillingRateCardEntitlement {
@@ -56,7 +56,7 @@ impl Fill for BillingRateCardEntitlement {
 }
 
 impl Decode for BillingRateCardEntitlement {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for BillingRateCardEntitlement {

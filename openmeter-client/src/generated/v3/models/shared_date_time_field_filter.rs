@@ -14,7 +14,7 @@ pub enum DateTimeFieldFilter {
     /// Conditions for a time.
     Operators(DateTimeFieldFilterOperators),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<OffsetDateTime> for DateTimeFieldFilter {
@@ -47,7 +47,7 @@ impl Fill for DateTimeFieldFilter {
 
 #[cfg(feature = "deserialize")]
 impl Decode for DateTimeFieldFilter {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for DateTimeFieldFilter {

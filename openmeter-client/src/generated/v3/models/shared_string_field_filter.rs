@@ -14,7 +14,7 @@ pub enum StringFieldFilter {
     /// Conditions for a text.
     Operators(Boxed<StringFieldFilterOperators>),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<String> for StringFieldFilter {
@@ -53,7 +53,7 @@ impl Fill for StringFieldFilter {
 
 #[cfg(feature = "deserialize")]
 impl Decode for StringFieldFilter {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for StringFieldFilter {

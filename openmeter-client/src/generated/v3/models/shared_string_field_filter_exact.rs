@@ -14,7 +14,7 @@ pub enum StringFieldFilterExact {
     /// Conditions for a text that match whole values alone.
     Operators(StringFieldFilterExactOperators),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<String> for StringFieldFilterExact {
@@ -53,7 +53,7 @@ impl Fill for StringFieldFilterExact {
 
 #[cfg(feature = "deserialize")]
 impl Decode for StringFieldFilterExact {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for StringFieldFilterExact {

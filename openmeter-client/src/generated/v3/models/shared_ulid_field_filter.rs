@@ -14,7 +14,7 @@ pub enum ULIDFieldFilter {
     /// Conditions for an id.
     Operators(ULIDFieldFilterOperators),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<String> for ULIDFieldFilter {
@@ -53,7 +53,7 @@ impl Fill for ULIDFieldFilter {
 
 #[cfg(feature = "deserialize")]
 impl Decode for ULIDFieldFilter {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for ULIDFieldFilter {

@@ -892,7 +892,7 @@ pub enum BillingSubscriptionEditTiming {
     /// A point in time, UTC.
     At(OffsetDateTime),
     /// A variant that this version of the crate does not know, as it came.
-    Unknown(Value),
+    Unknown(Raw),
 }
 
 impl From<BillingSubscriptionEditTimingEnum> for BillingSubscriptionEditTiming {
@@ -927,7 +927,7 @@ impl Fill for BillingSubscriptionEditTiming {
 
 #[cfg(feature = "deserialize")]
 impl Decode for BillingSubscriptionEditTiming {
-    const BLANK: Self = Self::Unknown(Value::Null);
+    const BLANK: Self = Self::Unknown(Raw::NULL);
 }
 
 impl Encode for BillingSubscriptionEditTiming {

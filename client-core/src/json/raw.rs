@@ -1,0 +1,110 @@
+use std::fmt;
+use std::ops::Deref;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{Decode, Encode, Failed, Fill, Reader, Value, Writer};
+use crate::boxed::Boxed;
+
+/// A JSON value kept as it came: a variant that this version of the crate does not know, or an
+/// item that did not decode.
+///
+/// It dereferences to the [`Value`] and is written back unchanged.
+#[derive(Clone, Default)]
+pub struct Raw(Option<Boxed<Value>>);
+
+impl Raw {
+    /// The value `null`.
+    pub const NULL: Self = Self(None);
+
+    /// Returns the value.
+    pub fn into_value(self) -> Value {
+        self.0.map_or(Value::Null, Boxed::into_inner)
+    }
+}
+
+impl Deref for Raw {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        static NULL: Value = Value::Null;
+        self.0.as_deref().unwrap_or(&NULL)
+    }
+}
+
+impl AsRef<Value> for Raw {
+    fn as_ref(&self) -> &Value {
+        self
+    }
+}
+
+impl From<Value> for Raw {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Null => Self::NULL,
+            value => Self(Some(Boxed::new(value))),
+        }
+    }
+}
+
+impl From<Raw> for Value {
+    fn from(raw: Raw) -> Self {
+        raw.into_value()
+    }
+}
+
+impl PartialEq for Raw {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Raw {}
+
+impl PartialEq<Value> for Raw {
+    fn eq(&self, other: &Value) -> bool {
+        **self == *other
+    }
+}
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+/// Writes compact JSON.
+impl fmt::Display for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&**self, f)
+    }
+}
+
+impl Fill for Raw {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        *self = Self::from(reader.tree()?);
+        Ok(())
+    }
+}
+
+impl Decode for Raw {
+    const BLANK: Self = Self::NULL;
+}
+
+impl Encode for Raw {
+    fn encode(&self, writer: &mut Writer) {
+        (**self).encode(writer);
+    }
+}
+
+impl Serialize for Raw {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Self::from)
+    }
+}
