@@ -9,6 +9,7 @@ const AROUND: Around = Around {
               use serde_json::Value;\n",
     derives: ", Deserialize",
     status_attributes: "#[derive(Deserialize)]\n#[serde(from = \"String\")]\n",
+    unknown: "Value",
     error: "serde_json::Error",
     read: "serde_json::from_slice(bytes)",
 };

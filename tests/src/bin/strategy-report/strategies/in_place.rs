@@ -5,9 +5,10 @@ use crate::model::{Field, Model, VARIANTS};
 
 const AROUND: Around = Around {
     imports: "use client_core::json::Key::{Optional, Required};\n\
-              use client_core::json::{Decode, DecodeError, Failed, Fill, Reader, Value, from_slice};\n",
+              use client_core::json::{Decode, DecodeError, Failed, Fill, Raw, Reader, from_slice};\n",
     derives: "",
     status_attributes: "",
+    unknown: "Raw",
     error: "DecodeError",
     read: "from_slice(bytes)",
 };
@@ -29,7 +30,7 @@ pub(super) fn generate(model: &Model) -> String {
             Subject::Status(_) => {
                 *out += "    const BLANK: Self = Self::Unknown(String::new());\n";
             }
-            Subject::Choice(_) => *out += "    const BLANK: Self = Self::Unknown(Value::Null);\n",
+            Subject::Choice(_) => *out += "    const BLANK: Self = Self::Unknown(Raw::NULL);\n",
             Subject::Struct(_, fields) => blank(out, fields),
         }
         *out += "}\n\nclient_core::serde_via_json! { decode:\n";

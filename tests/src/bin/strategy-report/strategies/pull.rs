@@ -4,10 +4,11 @@ use super::types::{Around, Subject, variants, write};
 use crate::model::{Field, Model};
 
 const AROUND: Around = Around {
-    imports: "use client_core::json::{DecodeError, Failed, Reader, Value};\n\
+    imports: "use client_core::json::{DecodeError, Failed, Raw, Reader};\n\
               use pull_support::{Read, from_slice, once, required, serde_via_pull};\n",
     derives: "",
     status_attributes: "",
+    unknown: "Raw",
     error: "DecodeError",
     read: "from_slice(bytes)",
 };
@@ -30,7 +31,7 @@ fn choice(out: &mut String) {
     *out += "        let [tag] = r.probe([\"type\"])?;\n";
     *out += "        Ok(match tag.as_str() {\n";
     variants(out, "            ", "Read::read(r)?");
-    *out += "            _ => {\n                let mut value = Value::Null;\n";
+    *out += "            _ => {\n                let mut value = Raw::NULL;\n";
     *out += "                r.unknown_variant(&mut value)?;\n";
     *out += "                Self::Unknown(value)\n            }\n        })\n";
 }

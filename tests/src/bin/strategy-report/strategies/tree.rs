@@ -8,6 +8,7 @@ const AROUND: Around = Around {
               use tree_support::{FromValue, Object, TreeError, parse, serde_via_tree};\n",
     derives: "",
     status_attributes: "",
+    unknown: "Value",
     error: "TreeError",
     read: "FromValue::from_value(parse(bytes)?)",
 };

@@ -9,6 +9,8 @@ pub(super) struct Around {
     pub(super) derives: &'static str,
     /// Attributes of the open enums.
     pub(super) status_attributes: &'static str,
+    /// What keeps a variant that is not known.
+    pub(super) unknown: &'static str,
     /// The error of the functions that decode.
     pub(super) error: &'static str,
     /// What these functions do with `bytes`.
@@ -23,6 +25,7 @@ pub(super) fn write(
 ) -> String {
     let Around {
         derives,
+        unknown,
         error,
         read,
         ..
@@ -51,7 +54,7 @@ pub(super) fn write(
             let held = Model::variant(number, position);
             out += &format!("    {variant}(Box<Type{held}>),\n");
         }
-        out += "    Unknown(Value),\n}\n\n";
+        out += &format!("    Unknown({unknown}),\n}}\n\n");
         decoder(&mut out, &Subject::Choice(&name));
     }
     for plain in &model.structs {

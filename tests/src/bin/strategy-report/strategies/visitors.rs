@@ -12,6 +12,7 @@ const AROUND: Around = Around {
               use visitors_support::{Keys, once, required, text};\n",
     derives: "",
     status_attributes: "",
+    unknown: "Value",
     error: "serde_json::Error",
     read: "serde_json::from_slice(bytes)",
 };
