@@ -10,6 +10,16 @@ use crate::json::{Encode, Writer};
 /// It dereferences to the value, and [`into_inner`](Self::into_inner) gives the value back. Other
 /// than with a `Box`, the code that drops the value is compiled with the client and not again in
 /// every crate that receives one, which for deep answers is most of what such a crate compiles.
+///
+/// # Example
+/// ```
+/// use client_core::Boxed;
+///
+/// let email = Boxed::new(String::from("ada@example.com"));
+/// assert_eq!(email.len(), 15);
+/// let email: String = email.into_inner();
+/// # drop(email);
+/// ```
 pub struct Boxed<T> {
     // The same type for every `T`, so that there is one destructor for all.
     value: Box<dyn Any + Send + Sync>,
@@ -29,7 +39,7 @@ impl<T: Send + Sync + 'static> Boxed<T> {
     pub fn into_inner(self) -> T {
         match self.value.downcast() {
             Ok(value) => *value,
-            Err(_) => unreachable!("made of a T"),
+            Err(_) => unreachable!("`new` is the only way to make one, and takes a `T`"),
         }
     }
 }

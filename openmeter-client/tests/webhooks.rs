@@ -41,7 +41,10 @@ fn both_sets_of_header_names_verify() {
             )
             .unwrap();
         assert_eq!(verified.id, "msg_1");
-        assert_eq!(verified.notification, Notification::Unknown(unknown().into()));
+        assert_eq!(
+            verified.notification,
+            Notification::Unknown(unknown().into())
+        );
     }
 }
 
