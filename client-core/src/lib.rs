@@ -79,7 +79,8 @@ pub mod __private {
     /// Collects what a caller gives as a list. A plain loop, because every caller compiles it.
     #[inline]
     pub fn list<T>(items: impl IntoIterator<Item = impl Into<T>>) -> Vec<T> {
-        let mut list = Vec::new();
+        let items = items.into_iter();
+        let mut list = Vec::with_capacity(items.size_hint().0);
         for item in items {
             list.push(item.into());
         }

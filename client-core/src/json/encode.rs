@@ -86,23 +86,44 @@ impl Writer {
         self.comma = true;
     }
 
-    /// Writes a key and its value.
-    pub fn field<T: Encode + ?Sized>(&mut self, key: &str, value: &T) {
+    /// Writes a key that needs no escaping, as those of described types do not.
+    fn known_key(&mut self, key: &'static str) {
+        debug_assert!(!key.contains(['"', '\\']) && !key.contains(char::is_control));
+        self.out.reserve(key.len() + 4);
+        if self.comma {
+            self.out.push(b',');
+        }
+        self.out.push(b'"');
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        self.comma = true;
+    }
+
+    /// Writes a key and its value. The key must need no escaping: no quotes, backslashes or
+    /// control characters. For keys that come from a caller, see [`entry`](Self::entry).
+    pub fn field<T: Encode + ?Sized>(&mut self, key: &'static str, value: &T) {
+        self.known_key(key);
+        value.encode(self);
+        self.comma = true;
+    }
+
+    /// Writes a key of any content and its value.
+    pub fn entry<T: Encode + ?Sized>(&mut self, key: &str, value: &T) {
         self.key(key);
         value.encode(self);
         self.comma = true;
     }
 
-    /// Writes a key and its value when there is one.
-    pub fn optional<T: Encode>(&mut self, key: &str, value: &Option<T>) {
+    /// Writes a key and its value when there is one; the key as for [`field`](Self::field).
+    pub fn optional<T: Encode>(&mut self, key: &'static str, value: &Option<T>) {
         if let Some(value) = value {
             self.field(key, value);
         }
     }
 
-    /// Writes a key with a fixed text.
-    pub fn constant(&mut self, key: &str, value: &str) {
-        self.key(key);
+    /// Writes a key with a fixed text; the key as for [`field`](Self::field).
+    pub fn constant(&mut self, key: &'static str, value: &str) {
+        self.known_key(key);
         self.text(value);
     }
 
@@ -220,7 +241,7 @@ impl<T: Encode> Encode for Map<T> {
     fn encode(&self, writer: &mut Writer) {
         writer.begin_object();
         for (key, value) in self {
-            writer.field(key, value);
+            writer.entry(key, value);
         }
         writer.end_object();
     }

@@ -82,7 +82,7 @@ impl<T: Decode> Decode for Patch<T> {
 
 impl Writer {
     /// Writes a key unless the field is absent.
-    pub fn patch<T: Encode>(&mut self, key: &str, value: &Patch<T>) {
+    pub fn patch<T: Encode>(&mut self, key: &'static str, value: &Patch<T>) {
         match value {
             Patch::Absent => {}
             Patch::Null => {

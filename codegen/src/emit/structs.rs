@@ -223,7 +223,7 @@ fn encode(def: &TypeDef, object: &Struct) -> String {
         );
     }
     if object.additional.is_some() {
-        out += "        for (key, value) in &self.additional {\n            w.field(key, value);\n        }\n";
+        out += "        for (key, value) in &self.additional {\n            w.entry(key, value);\n        }\n";
     }
     out += "        w.end_object();\n    }\n}\n\n";
     out

@@ -2968,7 +2968,7 @@ impl Encode for EventMetadataInput {
         w.optional("_cost", &self.cost);
         w.optional("_llm", &self.llm);
         for (key, value) in &self.additional {
-            w.field(key, value);
+            w.entry(key, value);
         }
         w.end_object();
     }
@@ -3011,7 +3011,7 @@ impl Encode for EventMetadataOutput {
         w.optional("_cost", &self.cost);
         w.optional("_llm", &self.llm);
         for (key, value) in &self.additional {
-            w.field(key, value);
+            w.entry(key, value);
         }
         w.end_object();
     }

@@ -765,7 +765,7 @@ impl Encode for ErrorExtension {
         w.field("code", &self.code);
         w.field("message", &self.message);
         for (key, value) in &self.additional {
-            w.field(key, value);
+            w.entry(key, value);
         }
         w.end_object();
     }
@@ -2054,7 +2054,7 @@ impl Encode for UnexpectedProblemResponse {
         w.field("instance", &self.instance);
         w.optional("extensions", &self.extensions);
         for (key, value) in &self.additional {
-            w.field(key, value);
+            w.entry(key, value);
         }
         w.end_object();
     }
