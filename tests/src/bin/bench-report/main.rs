@@ -17,8 +17,8 @@ mod verifier;
 
 use std::process::ExitCode;
 
+use billing_tests::measure::instructions::Unit;
 use cases::{CASES, Side};
-use counting::Unit;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -48,8 +48,8 @@ fn report() -> Result<(), Box<dyn std::error::Error>> {
     println!("| one call | {unit}, client | {unit}, by hand | ratio | target |");
     println!("|---|---|---|---|---|");
     for case in CASES {
-        let ours = unit.measure(case, Side::Client)?;
-        let theirs = unit.measure(case, Side::ByHand)?;
+        let ours = counting::measure(unit, case, Side::Client)?;
+        let theirs = counting::measure(unit, case, Side::ByHand)?;
         let ratio = ours / theirs;
         let mark = if ratio <= case.target {
             "met"

@@ -10,19 +10,18 @@
 
 mod lines;
 mod project;
-mod recorder;
 mod subjects;
 mod table;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
+use billing_tests::measure::compiler;
 use project::{Measured, Workshop};
 use subjects::{SUBJECTS, Subject};
 
 fn main() -> ExitCode {
-    if let Some(log) = std::env::var_os(recorder::LOG) {
-        return recorder::wrap(&PathBuf::from(log));
+    if let Some(done) = compiler::wrapped() {
+        return done;
     }
     match report() {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,7 +52,7 @@ fn report() -> Result<(), String> {
         let measured = workshop.measure(subject, runs)?;
         eprintln!(
             "{}: {:.2} CPU s, {} MiB",
-            subject.name, measured.cpu, measured.memory
+            subject.name, measured.used.cpu, measured.used.memory
         );
         rows.push((subject, measured));
     }

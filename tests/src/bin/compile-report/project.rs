@@ -1,21 +1,17 @@
 //! Throw-away cargo projects in which the subjects are compiled.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::recorder::{self, LINKED, LINKER, LOG};
+use billing_tests::measure::compiler::{Recorder, Used};
+
 use crate::subjects::{APP, Subject};
 
 const APP_SOURCE: &str = include_str!("../../../measure/app/main.rs");
 
 /// What compiling a subject took.
 pub(crate) struct Measured {
-    /// User CPU seconds of the counted crate without linking, the best run.
-    pub(crate) cpu: f64,
-    /// User CPU seconds of linking the application, in that run.
-    pub(crate) linked: Option<f64>,
-    /// Peak memory in MiB of the counted crate, the best run.
-    pub(crate) memory: u64,
+    /// The counted crate in the best run.
+    pub(crate) used: Used,
     /// CPU seconds and crates of the whole build, when the run began with nothing compiled.
     pub(crate) whole: Option<(f64, usize)>,
 }
@@ -24,15 +20,13 @@ pub(crate) struct Measured {
 pub(crate) struct Workshop {
     pub(crate) workspace: PathBuf,
     folder: PathBuf,
-    wrapper: PathBuf,
-    /// A link to this program, under which it is the linker.
-    linker: PathBuf,
+    recorder: Recorder,
 }
 
 impl Workshop {
     pub(crate) fn new() -> Result<Self, String> {
-        let wrapper = std::env::current_exe().map_err(|error| error.to_string())?;
-        let folder = wrapper
+        let program = std::env::current_exe().map_err(|error| error.to_string())?;
+        let folder = program
             .parent()
             .ok_or("this program has no folder")?
             .join("compile-report-projects");
@@ -41,15 +35,10 @@ impl Workshop {
             .ok_or("the workspace is not there")?
             .to_owned();
         let _ = std::fs::remove_dir_all(&folder);
-        let linker = folder.join("cc");
-        std::fs::create_dir_all(&folder)
-            .and_then(|()| std::os::unix::fs::symlink(&wrapper, &linker))
-            .map_err(|error| format!("{}: {error}", linker.display()))?;
         Ok(Self {
             workspace,
+            recorder: Recorder::new(&folder)?,
             folder,
-            wrapper,
-            linker,
         })
     }
 
@@ -57,8 +46,7 @@ impl Workshop {
     pub(crate) fn measure(&self, subject: &Subject, runs: u32) -> Result<Measured, String> {
         let project = self.folder.join(slug(subject.name));
         self.write(&project, subject)?;
-        self.cargo(&project, &["fetch", "--quiet"])?;
-        let log = project.join("compilations");
+        self.recorder.cargo(&project, &["fetch", "--quiet"])?;
         let mut build = vec!["build", "--quiet", "--offline"];
         if subject.release {
             build.push("--release");
@@ -75,33 +63,30 @@ impl Workshop {
 
         let fresh = !self.target(subject).exists();
         let mut whole = None;
-        let mut best: Option<Measured> = None;
+        let counted = subject.counted.replace('-', "_");
+        let mut best: Option<Used> = None;
         for number in 0..runs.max(1) {
             if number > 0 || !fresh {
-                self.cargo(&project, &clean)?;
+                self.recorder.cargo(&project, &clean)?;
             }
-            let _ = std::fs::remove_file(&log);
-            self.cargo(&project, &build)?;
-            let compiled = recorder::runs(&log);
+            let compiled = self.recorder.cargo(&project, &build)?;
             if number == 0 && fresh {
-                whole = Some((compiled.iter().map(|run| run.cpu).sum(), compiled.len()));
+                let cpu = |used: &Used| used.cpu + used.linked.unwrap_or_default();
+                whole = Some((
+                    compiled.iter().map(|(_, used)| cpu(used)).sum(),
+                    compiled.len(),
+                ));
             }
-            let counted = subject.counted.replace('-', "_");
-            let find = |name: &str| compiled.iter().find(|run| run.krate == name);
-            let run = find(&counted).ok_or_else(|| format!("{counted} was not compiled"))?;
-            let linked = find(LINKED).map(|run| run.cpu);
-            let measured = Measured {
-                cpu: run.cpu - linked.unwrap_or_default(),
-                linked,
-                memory: run.memory,
-                whole,
-            };
-            if best.as_ref().is_none_or(|best| measured.cpu < best.cpu) {
-                best = Some(measured);
+            let (_, used) = compiled
+                .into_iter()
+                .find(|(krate, _)| *krate == counted)
+                .ok_or_else(|| format!("{counted} was not compiled"))?;
+            if best.is_none_or(|best| used.cpu < best.cpu) {
+                best = Some(used);
             }
         }
-        let best = best.ok_or("nothing was compiled")?;
-        Ok(Measured { whole, ..best })
+        let used = best.ok_or("nothing was compiled")?;
+        Ok(Measured { used, whole })
     }
 
     /// Subjects with the same dependencies share what is compiled of them.
@@ -151,29 +136,6 @@ impl Workshop {
             std::fs::write(project.join(file), source)
         };
         copy_lock().map_err(|error| format!("{}: {error}", project.display()))
-    }
-
-    fn cargo(&self, project: &Path, arguments: &[&str]) -> Result<(), String> {
-        let status = Command::new(env!("CARGO"))
-            .args(arguments)
-            .current_dir(project)
-            .env("RUSTC_WRAPPER", &self.wrapper)
-            .env(LOG, project.join("compilations"))
-            .env(LINKER, &self.linker)
-            .env("CARGO_INCREMENTAL", "0")
-            .env_remove("CARGO_TARGET_DIR")
-            .env_remove("RUSTFLAGS")
-            .status()
-            .map_err(|error| format!("cargo cannot be started: {error}"))?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(format!(
-                "`cargo {}` failed in {}",
-                arguments.join(" "),
-                project.display()
-            ))
-        }
     }
 }
 

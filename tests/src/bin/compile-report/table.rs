@@ -9,22 +9,21 @@ pub(crate) fn print(rows: &[(&Subject, Measured)]) {
     );
     println!("|---|---|---|---|---|---|---|---|");
     for (subject, measured) in rows {
+        let used = measured.used;
         let memory = subject.memory.map_or(String::new(), |limit| {
-            format!("{limit}{}", mark(measured.memory <= limit))
+            format!("{limit}{}", mark(used.memory <= limit))
         });
         let whole = measured.whole.map_or(String::new(), |(cpu, crates)| {
             format!("{cpu:.0} s, {crates} compilations")
         });
-        let linked = measured
-            .linked
-            .map_or(String::new(), |cpu| format!("{cpu:.2}"));
+        let linked = used.linked.map_or(String::new(), |cpu| format!("{cpu:.2}"));
         println!(
             "| {} | {:.2} | {}{} | {linked} | {} | {memory} | {whole} | {} |",
             subject.name,
-            measured.cpu,
+            used.cpu,
             subject.cpu,
-            mark(measured.cpu <= subject.cpu),
-            measured.memory,
+            mark(used.cpu <= subject.cpu),
+            used.memory,
             subject.others,
         );
     }

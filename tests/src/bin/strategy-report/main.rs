@@ -15,22 +15,21 @@ mod decoding;
 mod documents;
 mod model;
 mod project;
-mod recorder;
 mod strategies;
 mod table;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use decoding::Unit;
+use billing_tests::measure::compiler;
+use billing_tests::measure::instructions::Unit;
 use model::Model;
 use project::Project;
 use strategies::STRATEGIES;
 use table::Row;
 
 fn main() -> ExitCode {
-    if let Some(log) = std::env::var_os(recorder::LOG) {
-        return recorder::wrap(&PathBuf::from(log));
+    if let Some(done) = compiler::wrapped() {
+        return done;
     }
     match report() {
         Ok(()) => ExitCode::SUCCESS,
@@ -70,7 +69,7 @@ fn report() -> Result<(), String> {
             debug,
             release,
             application,
-            decoding: unit.measure(&decoder, &documents)?,
+            decoding: decoding::measure(unit, &decoder, &documents)?,
         });
     }
     table::print(&rows, unit, page);

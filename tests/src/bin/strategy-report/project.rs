@@ -1,25 +1,24 @@
 //! The throw-away cargo workspace in which the strategies are compiled.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use billing_tests::measure::compiler::{Recorder, Used};
 
 use crate::model::Model;
-use crate::recorder::{self, LOG, Used};
 use crate::strategies::{STRATEGIES, Strategy};
 
 const DECODE: &str = include_str!("crates/decode.rs");
 
 pub(crate) struct Project {
     folder: PathBuf,
-    wrapper: PathBuf,
-    log: PathBuf,
+    recorder: Recorder,
 }
 
 impl Project {
     /// Writes the crates of every strategy: the types, an application, and a program that decodes.
     pub(crate) fn write(model: &Model) -> Result<Self, String> {
-        let wrapper = std::env::current_exe().map_err(|error| error.to_string())?;
-        let folder = wrapper
+        let program = std::env::current_exe().map_err(|error| error.to_string())?;
+        let folder = program
             .parent()
             .ok_or("this program has no folder")?
             .join("strategy-report-project");
@@ -67,9 +66,8 @@ impl Project {
         std::fs::copy(workspace.join("Cargo.lock"), &lock)
             .map_err(|error| format!("{}: {error}", lock.display()))?;
         Ok(Self {
-            log: folder.join("compilations"),
+            recorder: Recorder::new(&folder)?,
             folder,
-            wrapper,
         })
     }
 
@@ -95,26 +93,20 @@ impl Project {
         release: bool,
         runs: u32,
     ) -> Result<Used, String> {
-        self.compile(&format!("{}-models", strategy.name), release, &[], runs)
+        self.compile(&format!("{}-models", strategy.name), release, runs)
     }
 
-    /// Compiles the application in release, without linking it, `runs` times.
+    /// Compiles the application in release `runs` times.
     pub(crate) fn compile_application(
         &self,
         strategy: &Strategy,
         runs: u32,
     ) -> Result<Used, String> {
         let package = format!("{}-app", strategy.name);
-        self.compile(&package, true, &["--", "-Clinker=true"], runs)
+        self.compile(&package, true, runs)
     }
 
-    fn compile(
-        &self,
-        package: &str,
-        release: bool,
-        flags: &[&str],
-        runs: u32,
-    ) -> Result<Used, String> {
+    fn compile(&self, package: &str, release: bool, runs: u32) -> Result<Used, String> {
         let mut options = vec!["--quiet", "--offline", "--package", package];
         if release {
             options.push("--release");
@@ -123,13 +115,15 @@ impl Project {
         let mut best: Option<Used> = None;
         for _ in 0..runs.max(1) {
             self.cargo(&[&["clean"], options.as_slice()].concat())?;
-            let _ = std::fs::remove_file(&self.log);
-            self.cargo(&[&["rustc"], options.as_slice(), flags].concat())?;
-            let used = recorder::used(&self.log, &krate)
+            let (_, used) = self
+                .cargo(&[&["build"], options.as_slice()].concat())?
+                .into_iter()
+                .find(|(name, _)| *name == krate)
                 .ok_or_else(|| format!("{krate} was not compiled"))?;
             best = Some(best.map_or(used, |best| Used {
                 cpu: best.cpu.min(used.cpu),
                 memory: best.memory.min(used.memory),
+                ..used
             }));
         }
         best.ok_or_else(|| format!("{krate} was not compiled"))
@@ -149,26 +143,8 @@ impl Project {
         Ok(self.folder.join("target/release").join(package))
     }
 
-    fn cargo(&self, arguments: &[&str]) -> Result<(), String> {
-        let status = Command::new(env!("CARGO"))
-            .args(arguments)
-            .current_dir(&self.folder)
-            .env("RUSTC_WRAPPER", &self.wrapper)
-            .env(LOG, &self.log)
-            .env("CARGO_INCREMENTAL", "0")
-            .env_remove("CARGO_TARGET_DIR")
-            .env_remove("RUSTFLAGS")
-            .status()
-            .map_err(|error| format!("cargo cannot be started: {error}"))?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(format!(
-                "`cargo {}` failed in {}",
-                arguments.join(" "),
-                self.folder.display()
-            ))
-        }
+    fn cargo(&self, arguments: &[&str]) -> Result<Vec<(String, Used)>, String> {
+        self.recorder.cargo(&self.folder, arguments)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The table.
 
-use crate::decoding::Unit;
-use crate::recorder::Used;
+use billing_tests::measure::compiler::Used;
+use billing_tests::measure::instructions::Unit;
 
 /// What was measured of one strategy.
 pub(crate) struct Row {
@@ -50,7 +50,7 @@ pub(crate) fn print(rows: &[Row], unit: Unit, page: usize) {
     println!(
         "- decoding: {} to decode and drop a page of {page} bytes in release, as a ratio to serde \
          derive (1.00 is {first:.0}).",
-        unit.name()
+        unit
     );
     println!(
         "- Every strategy decoded the page and a text of each of ten structs to the same values, \
