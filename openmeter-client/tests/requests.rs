@@ -5,39 +5,20 @@
     reason = "helpers of tests are not tests to the lint"
 )]
 
-use std::future::{Future, IntoFuture, ready};
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use openmeter_client::client_core::{
-    BoxFuture, ErrorKind, RetryPolicy, SendOptions, Transport, TransportError,
-};
+use openmeter_client::client_core::{ErrorKind, RetryPolicy};
 use openmeter_client::v3::models::{ListMetersParamsFilter, MeteringEvent, StringFieldFilter};
-use openmeter_client::{Error, Event, OpenMeter, Region};
+use openmeter_client::{Error, Event, OpenMeter, OpenMeterBuilder, Region};
 use serde_json::{Value, json};
+use test_support::{Replay, now};
 use time::macros::datetime;
-
-struct Recorder {
-    answer: fn() -> Response<Bytes>,
-    sent: Arc<Mutex<Vec<Request<Bytes>>>>,
-}
-
-impl Transport for Recorder {
-    fn send(
-        &self,
-        request: Request<Bytes>,
-        _options: SendOptions,
-    ) -> BoxFuture<'static, Result<Response<Bytes>, TransportError>> {
-        self.sent.lock().unwrap().push(request);
-        Box::pin(ready(Ok((self.answer)())))
-    }
-}
 
 struct Server {
     om: OpenMeter,
-    sent: Arc<Mutex<Vec<Request<Bytes>>>>,
+    replay: Replay,
 }
 
 impl Server {
@@ -51,35 +32,20 @@ impl Server {
 
     fn build(
         answer: fn() -> Response<Bytes>,
-        change: impl FnOnce(openmeter_client::OpenMeterBuilder) -> openmeter_client::OpenMeterBuilder,
+        change: impl FnOnce(OpenMeterBuilder) -> OpenMeterBuilder,
     ) -> Self {
-        let sent = Arc::new(Mutex::new(Vec::new()));
-        let recorder = Recorder {
-            answer,
-            sent: Arc::clone(&sent),
-        };
+        let replay = Replay::always(answer);
         let builder = OpenMeter::builder()
-            .transport(Arc::new(recorder))
+            .transport(Arc::new(replay.clone()))
             .retry(RetryPolicy::none());
         Self {
             om: change(builder).build().unwrap(),
-            sent,
+            replay,
         }
     }
 
     fn last(&self) -> Option<Request<Bytes>> {
-        self.sent.lock().unwrap().pop()
-    }
-}
-
-fn now<T>(future: impl IntoFuture<Output = T>) -> T {
-    let mut future = std::pin::pin!(future.into_future());
-    match future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("the recorder never waits"),
+        self.replay.last()
     }
 }
 

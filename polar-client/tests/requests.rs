@@ -5,97 +5,50 @@
     reason = "helpers of tests are not tests to the lint"
 )]
 
-use std::future::{Future, IntoFuture, pending, ready};
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use polar_client::client_core::{
-    BoxFuture, ErrorKind, RetryPolicy, SendOptions, Timer, Transport, TransportError,
-};
+use polar_client::client_core::{ErrorKind, RetryPolicy};
 use polar_client::models::{
     CheckoutCreate, CustomerIndividualCreate, CustomerSortProperty, CustomerUpdate,
     EventCreateExternalCustomer, EventsIngest, SubscriptionUpdateBase, SubscriptionUpdateClear,
 };
 use polar_client::{Error, Polar};
 use serde_json::{Value, json};
+use test_support::{Impatient, Replay, now};
 
-/// Keeps every request and answers with one status.
-struct Recorder {
-    status: u16,
-    sent: Arc<Mutex<Vec<Request<Bytes>>>>,
+fn status(status: u16) -> Response<Bytes> {
+    Response::builder()
+        .status(status)
+        .body(Bytes::new())
+        .unwrap()
 }
 
-impl Transport for Recorder {
-    fn send(
-        &self,
-        request: Request<Bytes>,
-        _options: SendOptions,
-    ) -> BoxFuture<'static, Result<Response<Bytes>, TransportError>> {
-        self.sent.lock().unwrap().push(request);
-        let response = Response::builder()
-            .status(self.status)
-            .body(Bytes::new())
-            .unwrap();
-        Box::pin(ready(Ok(response)))
-    }
+fn polar() -> (Polar, Replay) {
+    recording(|| status(500), RetryPolicy::none())
 }
 
-/// Waits between attempts are over at once; the alarms of attempts never go off.
-struct Impatient;
-
-impl Timer for Impatient {
-    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        if duration < Duration::from_secs(15) {
-            Box::pin(ready(()))
-        } else {
-            Box::pin(pending())
-        }
-    }
-}
-
-fn polar() -> (Polar, Arc<Mutex<Vec<Request<Bytes>>>>) {
-    recording(500, RetryPolicy::none())
-}
-
-fn recording(status: u16, retry: RetryPolicy) -> (Polar, Arc<Mutex<Vec<Request<Bytes>>>>) {
-    let sent = Arc::new(Mutex::new(Vec::new()));
-    let recorder = Recorder {
-        status,
-        sent: Arc::clone(&sent),
-    };
+fn recording(answer: fn() -> Response<Bytes>, retry: RetryPolicy) -> (Polar, Replay) {
+    let replay = Replay::always(answer);
     let polar = Polar::builder()
         .access_token("polar_oat_test")
         .organization("org_1")
-        .transport(Arc::new(recorder))
+        .transport(Arc::new(replay.clone()))
         .timer(Arc::new(Impatient))
         .retry(retry)
         .build()
         .unwrap();
-    (polar, sent)
-}
-
-fn now<T>(future: impl IntoFuture<Output = T>) -> T {
-    let mut future = std::pin::pin!(future.into_future());
-    match future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("the recorder never waits"),
-    }
+    (polar, replay)
 }
 
 /// Sends a request and returns what was sent.
 fn sent<T>(
     build: impl FnOnce(&Polar) -> Box<dyn FnOnce() -> Result<T, Error>>,
 ) -> (Option<Request<Bytes>>, Result<T, Error>) {
-    let (polar, sent) = polar();
+    let (polar, replay) = polar();
     let result = build(&polar)();
-    let request = sent.lock().unwrap().pop();
-    (request, result)
+    (replay.last(), result)
 }
 
 macro_rules! wire {
@@ -252,9 +205,9 @@ fn token_requests_are_forms() {
 #[test]
 fn usage_is_sent_again_only_when_every_event_can_be_recognized() {
     let attempts = |ingest: EventsIngest| {
-        let (polar, sent) = recording(503, RetryPolicy::new());
+        let (polar, replay) = recording(|| status(503), RetryPolicy::new());
         now(polar.events().ingest(ingest)).unwrap_err();
-        sent.lock().unwrap().len()
+        replay.sent().len()
     };
     let event = || EventCreateExternalCustomer::new("ai.tokens", "usr_1");
     let recognized = EventsIngest::new([event().external_id("e1"), event().external_id("e2")]);

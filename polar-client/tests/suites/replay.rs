@@ -1,52 +1,26 @@
-//! A transport that plays answers back, and a clock that never makes anybody wait.
+//! Answers that are played back to the client.
 
-use std::collections::VecDeque;
-use std::future::{Future, IntoFuture, pending, ready};
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::ops::Deref;
+use std::sync::Arc;
 
-use bytes::Bytes;
-use http::{Request, Response};
-use polar_client::client_core::{
-    BoxFuture, RetryPolicy, SendOptions, Timer, Transport, TransportError,
-};
+use polar_client::client_core::RetryPolicy;
 use polar_client::{Error, Polar, PolarBuilder};
+use test_support::Impatient;
+pub use test_support::{Answer, answer, json, now};
 
-type Answer = Result<Response<Bytes>, TransportError>;
+pub struct Replay(test_support::Replay);
 
-#[derive(Clone, Default)]
-pub struct Replay {
-    answers: Arc<Mutex<VecDeque<Answer>>>,
-    sent: Arc<Mutex<Vec<Request<Bytes>>>>,
-}
+impl Deref for Replay {
+    type Target = test_support::Replay;
 
-impl Transport for Replay {
-    fn send(&self, request: Request<Bytes>, _: SendOptions) -> BoxFuture<'static, Answer> {
-        self.sent.lock().unwrap().push(request);
-        let answer = self.answers.lock().unwrap().pop_front();
-        Box::pin(ready(answer.expect("no more requests than answers")))
-    }
-}
-
-/// Waits between attempts are over at once; the alarms of attempts never go off.
-struct Impatient;
-
-impl Timer for Impatient {
-    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        if duration < Duration::from_secs(15) {
-            Box::pin(ready(()))
-        } else {
-            Box::pin(pending())
-        }
+    fn deref(&self) -> &Self::Target {
+        &self.0
     }
 }
 
 impl Replay {
     pub fn of(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let replay = Self::default();
-        replay.answers.lock().unwrap().extend(answers);
-        replay
+        Self(test_support::Replay::of(answers))
     }
 
     pub fn polar(&self) -> Polar {
@@ -56,44 +30,9 @@ impl Replay {
     pub fn polar_with(&self, change: impl FnOnce(PolarBuilder) -> PolarBuilder) -> Polar {
         let builder = Polar::builder()
             .access_token("polar_oat_secret")
-            .transport(Arc::new(self.clone()))
+            .transport(Arc::new(self.0.clone()))
             .timer(Arc::new(Impatient));
         change(builder).build().unwrap()
-    }
-
-    pub fn sent(&self) -> Vec<Request<Bytes>> {
-        std::mem::take(&mut self.sent.lock().unwrap())
-    }
-
-    pub fn targets(&self) -> Vec<String> {
-        let targets = self.sent();
-        targets
-            .iter()
-            .map(|request| request.uri().path_and_query().unwrap().to_string())
-            .collect()
-    }
-}
-
-pub fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
-    let mut response = Response::builder().status(status);
-    for (name, value) in headers {
-        response = response.header(*name, *value);
-    }
-    Ok(response.body(Bytes::from(body.to_owned())).unwrap())
-}
-
-pub fn json(status: u16, body: &str) -> Answer {
-    answer(status, &[("content-type", "application/json")], body)
-}
-
-pub fn now<T>(future: impl IntoFuture<Output = T>) -> T {
-    let mut future = std::pin::pin!(future.into_future());
-    match future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("a replay never waits"),
     }
 }
 
