@@ -5,6 +5,8 @@ use std::ops::{Deref, DerefMut};
 
 use crate::json::{Encode, Writer};
 
+const ONLY_WAY: &str = "`Boxed::new` is the only way to make one, and takes a `T`";
+
 /// A value on the heap, as [`Box`] holds it; variants of unions are held in it.
 ///
 /// It dereferences to the value, and [`into_inner`](Self::into_inner) gives the value back. Other
@@ -39,7 +41,7 @@ impl<T: Send + Sync + 'static> Boxed<T> {
     pub fn into_inner(self) -> T {
         match self.value.downcast() {
             Ok(value) => *value,
-            Err(_) => unreachable!("`new` is the only way to make one, and takes a `T`"),
+            Err(_) => unreachable!("{ONLY_WAY}"),
         }
     }
 }
@@ -50,7 +52,7 @@ impl<T: 'static> Deref for Boxed<T> {
     fn deref(&self) -> &T {
         match self.value.downcast_ref() {
             Some(value) => value,
-            None => unreachable!("made of a T"),
+            None => unreachable!("{ONLY_WAY}"),
         }
     }
 }
@@ -59,7 +61,7 @@ impl<T: 'static> DerefMut for Boxed<T> {
     fn deref_mut(&mut self) -> &mut T {
         match self.value.downcast_mut() {
             Some(value) => value,
-            None => unreachable!("made of a T"),
+            None => unreachable!("{ONLY_WAY}"),
         }
     }
 }
