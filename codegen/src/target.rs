@@ -25,6 +25,8 @@ pub struct Target {
     pub feature_prefix: &'static str,
     /// Field names that hold secrets.
     pub secrets: &'static [&'static str],
+    /// Links that let in whoever has them, by schema and field: secrets too.
+    pub secret_links: &'static [(&'static str, &'static str)],
     /// Components that are decimal texts.
     pub decimals: &'static [&'static str],
     /// Bases of id types; the longest that ends or is part of a schema's name wins.
@@ -70,6 +72,15 @@ const POLAR: Target = Target {
         "customer_session_token",
         "registration_access_token",
         "code_verifier",
+    ],
+    secret_links: &[
+        ("Checkout", "success_url"),
+        ("Checkout", "url"),
+        ("CheckoutPublic", "success_url"),
+        ("CheckoutPublic", "url"),
+        ("CheckoutPublicConfirmed", "success_url"),
+        ("CheckoutPublicConfirmed", "url"),
+        ("CustomerSession", "customer_portal_url"),
     ],
     decimals: &[],
     ids: &[
@@ -150,6 +161,7 @@ const OPENMETER_V1: Target = Target {
     handle: "om",
     feature_prefix: "",
     secrets: OPENMETER_SECRETS,
+    secret_links: &[],
     decimals: &["Numeric"],
     ids: &[
         "Customer",
@@ -204,6 +216,7 @@ const OPENMETER_V3: Target = Target {
     handle: "om.v3()",
     feature_prefix: "v3-",
     secrets: OPENMETER_SECRETS,
+    secret_links: &[],
     decimals: &["Numeric"],
     ids: &[
         "Customer",

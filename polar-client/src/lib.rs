@@ -18,7 +18,7 @@
 //!     .checkouts()
 //!     .create(CheckoutCreate::new(["7a6a…"]).external_customer_id("usr_1"))
 //!     .await?;
-//! println!("{:?} pays at {}", customer.id(), checkout.url);
+//! println!("{:?} pays at {}", customer.id(), checkout.url.expose());
 //!
 //! let mut orders = polar.orders().list().external_customer_id("usr_1").stream();
 //! while let Some(order) = orders.next().await {

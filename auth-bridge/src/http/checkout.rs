@@ -52,11 +52,11 @@ pub(super) async fn create(call: &Call<'_>, body: Json) -> Result<Reply, Refusal
     }
     let created = options.client.checkouts().create(body).await;
     let checkout = created.map_err(|error| Refusal::provider(FAILED, &error))?;
+    let url = checkout.url.expose();
     let url = match options.theme {
-        None => checkout.url,
+        None => url.to_owned(),
         Some(theme) => {
-            let mut url =
-                Url::parse(&checkout.url).map_err(|error| Refusal::provider(FAILED, &error))?;
+            let mut url = Url::parse(url).map_err(|error| Refusal::provider(FAILED, &error))?;
             url.query_pairs_mut().append_pair("theme", theme.as_str());
             url.into()
         }

@@ -33,7 +33,7 @@ pub(super) async fn portal(call: &Call<'_>, body: Json) -> Result<Reply, Refusal
     }
     let created = options.client.customer_sessions().create(wanted).await;
     let created = created.map_err(|error| failure(PORTAL_FAILED, &error))?;
-    let url = created.customer_portal_url;
+    let url = created.customer_portal_url.expose();
     Ok(Reply::ok(json!({ "url": url, "redirect": redirect })))
 }
 

@@ -3,7 +3,9 @@
 use auth_bridge::hooks::{CustomerChange, HookErrorKind};
 use auth_bridge::{Organization, User};
 use billing_sandbox::{Fault, Service};
-use polar_client::models::{Customer, CustomerIndividualCreate};
+use polar_client::models::{
+    CheckoutCreate, Customer, CustomerIndividualCreate, CustomerSessionCustomerIDCreate,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -502,4 +504,24 @@ async fn nobody_sees_anything_without_a_session() {
         assert_eq!((answer.status, &answer.body), (401, &body), "{path}");
     }
     assert!(world.sandbox.requests().is_empty());
+}
+
+#[tokio::test]
+async fn links_that_let_in_whoever_has_them_do_not_show_themselves() {
+    let world = World::new().await;
+    let id = polar_customer(&world, CustomerIndividualCreate::new("ada@example.com")).await;
+    let session = CustomerSessionCustomerIDCreate::new(id);
+    let session = world.polar.customer_sessions().create(session).await;
+    let session = session.unwrap();
+    let checkout = CheckoutCreate::new([world.tokens.as_str()]);
+    let checkout = world.polar.checkouts().create(checkout).await.unwrap();
+    let shown = format!("{session:?} {checkout:?}");
+    for (link, credential) in [
+        (&session.customer_portal_url, &session.token),
+        (&checkout.url, &checkout.client_secret),
+        (&checkout.success_url, &checkout.client_secret),
+    ] {
+        assert!(link.expose().contains(credential.expose()), "a credential");
+        assert!(!shown.contains(link.expose()) && !shown.contains(credential.expose()));
+    }
 }

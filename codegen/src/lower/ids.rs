@@ -7,7 +7,12 @@ impl Lowering<'_> {
     /// Gives a field its id or secret type, by its name and the schema that has it.
     pub(super) fn refine(&mut self, ty: Type, wire: &str, origin: &str, schema: &Schema) -> Type {
         match ty {
-            Type::String if self.target.secrets.contains(&wire) => Type::Secret,
+            Type::String
+                if self.target.secrets.contains(&wire)
+                    || self.target.secret_links.contains(&(origin, wire)) =>
+            {
+                Type::Secret
+            }
             Type::String if self.is_id_text(schema) => match self.id_of_field(wire, origin) {
                 Some(id) => self.id(id),
                 None => Type::String,

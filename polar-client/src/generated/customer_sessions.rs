@@ -15,7 +15,7 @@
 //!
 //! let body = CustomerSessionCustomerExternalIDCreate::new("usr_1");
 //! let session = polar.customer_sessions().create(body).await?;
-//! println!("{}", session.customer_portal_url);
+//! println!("{}", session.customer_portal_url.expose());
 //! # Ok(())
 //! # }
 //! ```

@@ -44,7 +44,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .checkouts()
         .create(CheckoutCreate::new(["7a6a"]))
         .await?;
-    println!("{}", checkout.url);
+    println!("{}", checkout.url.expose());
     println!("{:?}", polar.checkouts().get(checkout.id).await?.status);
 
     let subscription = polar.subscriptions().get("sub_1").await?;

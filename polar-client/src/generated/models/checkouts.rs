@@ -1372,12 +1372,12 @@ pub struct CheckoutPublic {
     pub status: CheckoutStatus,
     /// The secret with which a browser works on this; keep it from third parties.
     pub client_secret: Secret,
-    /// The URL.
-    pub url: String,
+    /// The payment page. The link holds the client secret, so it is a secret too.
+    pub url: Secret,
     /// When it expires, in UTC; absent for never.
     pub expires_at: OffsetDateTime,
-    /// Where the customer goes after paying; the redirect is no proof of payment.
-    pub success_url: String,
+    /// Where the customer goes after paying; the redirect is no proof of payment. Polar's own page has the client secret in its link, so it is a secret too.
+    pub success_url: Secret,
     /// Where a back button leads.
     pub return_url: Option<String>,
     /// The origin of the page that embeds the checkout, such as `https://example.com`.
@@ -1762,12 +1762,12 @@ pub struct CheckoutPublicConfirmed {
     pub status: CheckoutPublicConfirmedStatus,
     /// The secret with which a browser works on this; keep it from third parties.
     pub client_secret: Secret,
-    /// The URL.
-    pub url: String,
+    /// The payment page. The link holds the client secret, so it is a secret too.
+    pub url: Secret,
     /// When it expires, in UTC; absent for never.
     pub expires_at: OffsetDateTime,
-    /// Where the customer goes after paying; the redirect is no proof of payment.
-    pub success_url: String,
+    /// Where the customer goes after paying; the redirect is no proof of payment. Polar's own page has the client secret in its link, so it is a secret too.
+    pub success_url: Secret,
     /// Where a back button leads.
     pub return_url: Option<String>,
     /// The origin of the page that embeds the checkout, such as `https://example.com`.

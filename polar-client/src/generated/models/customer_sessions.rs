@@ -19,8 +19,8 @@ pub struct CustomerSession {
     pub expires_at: OffsetDateTime,
     /// Where a back button leads.
     pub return_url: Option<String>,
-    /// The URL that signs the customer in to the portal.
-    pub customer_portal_url: String,
+    /// The URL that signs the customer in to the portal: whoever has it is the customer.
+    pub customer_portal_url: Secret,
     /// The id of the customer.
     pub customer_id: CustomerId,
     /// The customer it belongs to.

@@ -21,12 +21,12 @@ pub struct Checkout {
     pub status: CheckoutStatus,
     /// The secret with which the payment page works on the session; it needs no other credential.
     pub client_secret: Secret,
-    /// The payment page to send the customer to.
-    pub url: String,
+    /// The payment page to send the customer to. The link holds the client secret, so it is a secret too.
+    pub url: Secret,
     /// When the session expires, in UTC; 24 hours after it was created.
     pub expires_at: OffsetDateTime,
-    /// Where the customer goes after paying; the redirect is no proof of payment.
-    pub success_url: String,
+    /// Where the customer goes after paying; the redirect is no proof of payment. Polar's own page has the client secret in its link, so it is a secret too.
+    pub success_url: Secret,
     /// Where a back button leads.
     pub return_url: Option<String>,
     /// The origin of the page that embeds the checkout, such as `https://example.com`.
