@@ -1,11 +1,13 @@
 //! Lists that come in pages.
 
+mod course;
 mod envelope;
 mod fetch;
 mod items;
 mod pages;
 mod plan;
 mod request;
+mod slot;
 mod style;
 mod token;
 mod walk;
@@ -67,6 +69,13 @@ impl PageInfo {
 }
 
 impl<T> Page<T> {
+    const EMPTY: Self = Self {
+        items: Vec::new(),
+        rejected: Vec::new(),
+        info: PageInfo::NONE,
+        next: None,
+    };
+
     /// Creates a page from a decoded list, for decoders.
     pub fn new(list: List<T>, info: PageInfo) -> Self {
         Self {
@@ -81,11 +90,6 @@ impl<T> Page<T> {
     /// [`resume_from`](PageRequest::resume_from); `None` after the last page.
     pub fn token(&self) -> Option<&PageToken> {
         self.next.as_ref()
-    }
-
-    /// Returns the number of items, the rejected ones included.
-    fn count(&self) -> u64 {
-        u64::try_from(self.items.len() + self.rejected.len()).unwrap_or(u64::MAX)
     }
 }
 

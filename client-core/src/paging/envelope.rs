@@ -23,12 +23,7 @@ impl<T: Decode> Fill for Page<T> {
 }
 
 impl<T: Decode> Decode for Page<T> {
-    const BLANK: Self = Self {
-        items: Vec::new(),
-        rejected: Vec::new(),
-        info: PageInfo::NONE,
-        next: None,
-    };
+    const BLANK: Self = Self::EMPTY;
 }
 
 fn envelope(

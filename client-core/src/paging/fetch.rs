@@ -2,15 +2,15 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
+use super::PageInfo;
 use super::plan::Plan;
+use super::slot::AnyPage;
 use super::token::{PageToken, Place};
 use super::walk::Walk;
-use super::{Page, PageInfo};
 use crate::boxed::Boxed;
 use crate::error::Failure;
-use crate::json::{DecodeError, Rejected};
 use crate::operation::Operation;
-use crate::request::{Answer, Decoder};
+use crate::request::Answer;
 use crate::response::RawResponse;
 
 /// The pages of a list on their way, whatever their items are.
@@ -40,6 +40,7 @@ impl Fetch {
     /// Begins to walk the whole list, or to get one page.
     pub(super) fn new(mut plan: Boxed<Plan>, whole_list: bool) -> Self {
         let walk = Boxed::new(plan.begin(whole_list));
+        plan.ahead &= whole_list;
         Self {
             plan,
             walk,
@@ -76,29 +77,35 @@ impl Fetch {
             .map(|place| self.walk.token(place, done))
     }
 
-    /// Returns the next answer, or `None` after the last page.
-    pub(super) fn poll(
+    /// Gets the next page, or `None` after the last one.
+    pub(super) fn poll_page(
         &mut self,
+        page: &mut dyn AnyPage,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<RawResponse, Failure>>> {
+    ) -> Poll<Option<Result<(), Failure>>> {
         self.start(false);
         self.drive(context);
-        match self.early.take() {
-            Some(result) => Poll::Ready(Some(self.arrive(result))),
-            None if self.waiting.is_some() => Poll::Pending,
-            None => Poll::Ready(None),
+        let came = match self.early.take() {
+            Some(answer) => self.read(answer, page),
+            None if self.waiting.is_some() => return Poll::Pending,
+            None => return Poll::Ready(None),
+        };
+        // Ask for the page after this one, if the caller wants that.
+        if self.plan.ahead {
+            self.start(true);
+            self.drive(context);
         }
+        Poll::Ready(came)
     }
 
-    /// Returns the answer of a fetch that is for one page.
+    /// Gets the one page that the fetch is for.
     pub(super) fn poll_once(
         &mut self,
+        page: &mut dyn AnyPage,
         context: &mut Context<'_>,
-    ) -> Poll<Result<RawResponse, Failure>> {
-        match ready!(self.poll(context)) {
-            Some(result) => Poll::Ready(result),
-            None => Poll::Ready(Err(self.over())),
-        }
+    ) -> Poll<Result<(), Failure>> {
+        let came = ready!(self.poll_page(page, context));
+        Poll::Ready(came.unwrap_or_else(|| Err(self.over())))
     }
 
     /// Makes progress with the page that is fetched ahead.
@@ -111,59 +118,37 @@ impl Fetch {
         }
     }
 
-    /// Asks for the page after the one that was handed out, if the caller wants that.
-    pub(super) fn prefetch(&mut self, context: &mut Context<'_>) {
-        if self.plan.ahead {
-            self.start(true);
-            self.drive(context);
-        }
-    }
-
     #[cfg(feature = "blocking")]
-    pub(super) fn wait(&mut self) -> Option<Result<RawResponse, Failure>> {
+    pub(super) fn wait_page(&mut self, page: &mut dyn AnyPage) -> Option<Result<(), Failure>> {
         if self.ended != Ended::No {
             return None;
         }
-        let result = match self.early.take() {
-            Some(result) => result,
+        let answer = match self.early.take() {
+            Some(answer) => answer,
             None => {
                 self.waiting = None;
                 self.plan.at(&self.walk).into_inner().send_blocking()
             }
         };
-        Some(self.arrive(result))
+        self.read(answer, page)
     }
 
     #[cfg(feature = "blocking")]
-    pub(super) fn wait_once(&mut self) -> Result<RawResponse, Failure> {
-        self.wait().unwrap_or_else(|| Err(self.over()))
+    pub(super) fn wait_once(&mut self, page: &mut dyn AnyPage) -> Result<(), Failure> {
+        self.wait_page(page).unwrap_or_else(|| Err(self.over()))
     }
 
-    /// Reads the page out of what arrived and moves on; nothing when that is beyond the last
-    /// page.
-    pub(super) fn read<T>(
+    /// Reads the page out of an answer and moves on; nothing when that is beyond the last page.
+    fn read(
         &mut self,
-        arrived: Result<RawResponse, Failure>,
-        decode: Decoder<Page<T>>,
-    ) -> Option<Result<Page<T>, Failure>> {
-        let page = arrived.and_then(|raw| self.decode(raw, decode));
-        if self.beyond { None } else { Some(page) }
-    }
-
-    /// Decodes an answer and moves on.
-    pub(super) fn decode<T>(
-        &mut self,
-        raw: RawResponse,
-        decode: Decoder<Page<T>>,
-    ) -> Result<Page<T>, Failure> {
-        match decode(&raw) {
-            Ok(mut page) => {
-                let count = page.count();
-                self.accept(raw, count, &page.info, &mut page.rejected, &mut page.next)?;
-                Ok(page)
-            }
-            Err(error) => Err(self.undecodable(raw, error)),
+        answer: Result<RawResponse, Failure>,
+        page: &mut dyn AnyPage,
+    ) -> Option<Result<(), Failure>> {
+        let read = answer.and_then(|answer| self.accept(answer, page));
+        if read.is_err() {
+            self.ended = Ended::WithError;
         }
+        if self.beyond { None } else { Some(read) }
     }
 
     fn over(&self) -> Failure {
@@ -178,44 +163,29 @@ impl Fetch {
         }
     }
 
-    fn arrive(&mut self, result: Result<RawResponse, Failure>) -> Result<RawResponse, Failure> {
-        if result.is_err() {
-            self.ended = Ended::WithError;
+    /// Decodes a page and moves on past it.
+    fn accept(&mut self, answer: RawResponse, page: &mut dyn AnyPage) -> Result<(), Failure> {
+        if let Err(error) = page.decode(&answer) {
+            return Err(Failure::decode(self.operation(), answer, error));
         }
-        result
-    }
-
-    fn undecodable(&mut self, raw: RawResponse, error: DecodeError) -> Failure {
-        self.ended = Ended::WithError;
-        Failure::decode(self.operation(), raw, error)
-    }
-
-    /// Moves on past a page.
-    fn accept(
-        &mut self,
-        raw: RawResponse,
-        count: u64,
-        info: &PageInfo,
-        rejected: &mut Vec<Rejected>,
-        next: &mut Option<PageToken>,
-    ) -> Result<(), Failure> {
-        if self.plan.strict && !rejected.is_empty() {
-            self.ended = Ended::WithError;
-            return Err(Failure::rejected(self.operation(), rejected.swap_remove(0)));
+        if self.plan.strict && !page.rejected().is_empty() {
+            let first = page.rejected().swap_remove(0);
+            return Err(Failure::rejected(self.operation(), first));
         }
         let is_first = self.current.is_none();
-        if *info == PageInfo::NONE {
-            let previous = self.previous.replace(raw.bytes().clone());
+        if *page.info() == PageInfo::NONE {
+            let previous = self.previous.replace(answer.bytes().clone());
             // A server that ignores page numbers answers with the same list to all of them.
-            if previous.as_ref() == Some(raw.bytes()) {
+            if previous.as_ref() == Some(answer.bytes()) {
                 self.ended = Ended::AtLastPage;
                 self.beyond = true;
                 return Ok(());
             }
         }
+        let count = page.count();
         self.current = Some(self.walk.place().clone());
-        if self.walk.advance(info, count) {
-            *next = Some(self.walk.token(self.walk.place().clone(), 0));
+        if self.walk.advance(page.info(), count) {
+            page.set_next(self.walk.token(self.walk.place().clone(), 0));
         } else {
             self.ended = Ended::AtLastPage;
         }

@@ -7,6 +7,7 @@ use futures_core::Stream;
 
 use super::fetch::Fetch;
 use super::plan::Plan;
+use super::slot::Slot;
 use super::{Page, PageToken};
 use crate::boxed::Boxed;
 use crate::error::{Error, ErrorBody};
@@ -19,43 +20,39 @@ use crate::request::Decoder;
 /// [`token`](Self::token) then is where to go on.
 #[must_use = "nothing is fetched until the pages are asked for"]
 pub struct Pages<T, B> {
-    fetch: Fetch,
+    fetch: Boxed<Fetch>,
     decode: Decoder<Page<T>>,
     poll: PollPages<T, B>,
 }
 
-/// Polls for the next page.
-///
-/// A request carries it as a pointer, so that it is compiled where the request is made, in the
-/// client, and not again in each crate that walks a list.
-pub(super) type PollPages<T, B> =
+/// Polls for the next page; a pointer for the reason of [`Starts`](super::request::Starts).
+type PollPages<T, B> =
     fn(&mut Pages<T, B>, &mut Context<'_>) -> Poll<Option<Result<Page<T>, Error<B>>>>;
 
-pub(super) fn poll<T, B: ErrorBody>(
+/// Makes a stream of pages; see [`Starts`](super::request::Starts).
+pub(super) type StartPages<T, B> = fn(Boxed<Plan>, Decoder<Page<T>>) -> Pages<T, B>;
+
+pub(super) fn start<T, B: ErrorBody>(plan: Boxed<Plan>, decode: Decoder<Page<T>>) -> Pages<T, B> {
+    Pages {
+        fetch: Boxed::new(Fetch::new(plan, true)),
+        decode,
+        poll,
+    }
+}
+
+fn poll<T, B: ErrorBody>(
     pages: &mut Pages<T, B>,
     context: &mut Context<'_>,
 ) -> Poll<Option<Result<Page<T>, Error<B>>>> {
-    let Some(arrived) = ready!(pages.fetch.poll(context)) else {
-        return Poll::Ready(None);
-    };
-    let page = pages.fetch.read(arrived, pages.decode);
-    pages.fetch.prefetch(context);
-    Poll::Ready(page.map(|page| page.map_err(Error::from)))
+    let mut slot = Slot::new(pages.decode);
+    let came = ready!(pages.fetch.poll_page(&mut slot, context));
+    Poll::Ready(came.map(|came| slot.finish(came)))
 }
 
 // Nothing in it is ever pinned: the futures are boxed inside.
 impl<T, B> Unpin for Pages<T, B> {}
 
 impl<T, B> Pages<T, B> {
-    #[inline]
-    pub(super) fn new(plan: Boxed<Plan>, decode: Decoder<Page<T>>, poll: PollPages<T, B>) -> Self {
-        Self {
-            fetch: Fetch::new(plan, true),
-            decode,
-            poll,
-        }
-    }
-
     /// Returns where the next page begins: after an error, the page that failed; `None` after
     /// the last page.
     pub fn token(&self) -> Option<PageToken> {
@@ -117,8 +114,8 @@ impl<T, B: ErrorBody> Iterator for BlockingPages<T, B> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let arrived = self.0.fetch.wait()?;
-        let page = self.0.fetch.read(arrived, self.0.decode)?;
-        Some(page.map_err(Error::from))
+        let mut slot = Slot::new(self.0.decode);
+        let came = self.0.fetch.wait_page(&mut slot);
+        came.map(|came| slot.finish(came))
     }
 }

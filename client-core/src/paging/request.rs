@@ -5,9 +5,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::fetch::Fetch;
-use super::items::{self, PollItems};
-use super::pages::{self, PollPages};
+use super::items::{self, StartItems};
+use super::pages::{self, StartPages};
 use super::plan::Plan;
+use super::slot::Slot;
 use super::{Items, Page, PageStyle, PageToken, Pages};
 use crate::boxed::Boxed;
 use crate::error::{Error, ErrorBody};
@@ -24,17 +25,20 @@ use crate::secret::Secret;
 pub struct PageRequest<T, B> {
     plan: Boxed<Plan>,
     decode: Decoder<Page<T>>,
-    polls: Polls<T, B>,
+    starts: Starts<T, B>,
 }
 
-/// What polls for one page, for all pages and for all items; see [`PollPages`].
-struct Polls<T, B> {
-    page: PollPage<T, B>,
-    pages: PollPages<T, B>,
-    items: PollItems<T, B>,
+/// What begins to get one page, all pages and all items.
+///
+/// A request carries it as pointers, so that it is compiled where the request is made, in the
+/// client, and not again in each crate that walks a list.
+pub(super) struct Starts<T, B> {
+    page: StartPage<T, B>,
+    pages: StartPages<T, B>,
+    items: StartItems<T, B>,
 }
 
-impl<T, B: ErrorBody> PageRequest<T, B> {
+impl<T: Send + Sync + 'static, B: ErrorBody> PageRequest<T, B> {
     /// Wraps the request for a page.
     #[inline]
     pub fn new(request: Request<Page<T>, B>, style: PageStyle) -> Self {
@@ -42,10 +46,10 @@ impl<T, B: ErrorBody> PageRequest<T, B> {
         Self {
             plan: Plan::new(state, style),
             decode,
-            polls: Polls {
-                page: poll,
-                pages: pages::poll,
-                items: items::poll,
+            starts: Starts {
+                page: start,
+                pages: pages::start,
+                items: items::start,
             },
         }
     }
@@ -132,11 +136,7 @@ impl<T, B: ErrorBody> PageRequest<T, B> {
     /// token of [`Items`], the items that were already done with are in the page again.
     #[inline]
     pub fn send(self) -> PageFuture<T, B> {
-        PageFuture {
-            fetch: Fetch::new(self.plan, false),
-            decode: self.decode,
-            poll: self.polls.page,
-        }
+        (self.starts.page)(self.plan, self.decode)
     }
 
     /// Sends the request for one page and returns the answer undecoded. An error status is still
@@ -153,7 +153,7 @@ impl<T, B: ErrorBody> PageRequest<T, B> {
     /// ends the stream.
     #[inline]
     pub fn stream(self) -> Items<T, B> {
-        Items::new(self.plan, self.decode, self.polls.items)
+        (self.starts.items)(self.plan, self.decode)
     }
 
     /// Returns all pages, fetched as they are asked for; an error ends them.
@@ -161,7 +161,7 @@ impl<T, B: ErrorBody> PageRequest<T, B> {
     /// Unless a size was set, pages are as large as the API gives.
     #[inline]
     pub fn pages(self) -> Pages<T, B> {
-        Pages::new(self.plan, self.decode, self.polls.pages)
+        (self.starts.pages)(self.plan, self.decode)
     }
 
     /// Sends the request for one page and waits for the answer on this thread.
@@ -171,9 +171,9 @@ impl<T, B: ErrorBody> PageRequest<T, B> {
     #[cfg(feature = "blocking")]
     #[inline]
     pub fn send_blocking(self) -> Result<Page<T>, Error<B>> {
-        let mut fetch = Fetch::new(self.plan, false);
-        let raw = fetch.wait_once()?;
-        Ok(fetch.decode(raw, self.decode)?)
+        let mut slot = Slot::new(self.decode);
+        let came = Fetch::new(self.plan, false).wait_once(&mut slot);
+        slot.finish(came)
     }
 }
 
@@ -183,7 +183,7 @@ impl<T, B> Clone for PageRequest<T, B> {
         Self {
             plan: self.plan.clone(),
             decode: self.decode,
-            polls: Polls { ..self.polls },
+            starts: Starts { ..self.starts },
         }
     }
 }
@@ -194,7 +194,7 @@ impl<T, B> fmt::Debug for PageRequest<T, B> {
     }
 }
 
-impl<T, B: ErrorBody> IntoFuture for PageRequest<T, B> {
+impl<T: Send + Sync + 'static, B: ErrorBody> IntoFuture for PageRequest<T, B> {
     type Output = Result<Page<T>, Error<B>>;
     type IntoFuture = PageFuture<T, B>;
 
@@ -207,7 +207,7 @@ impl<T, B: ErrorBody> IntoFuture for PageRequest<T, B> {
 /// The request for a page on its way. Dropping it abandons the request.
 #[must_use = "futures do nothing unless awaited"]
 pub struct PageFuture<T, B> {
-    fetch: Fetch,
+    fetch: Boxed<Fetch>,
     decode: Decoder<Page<T>>,
     poll: PollPage<T, B>,
 }
@@ -215,12 +215,23 @@ pub struct PageFuture<T, B> {
 type PollPage<T, B> =
     fn(&mut PageFuture<T, B>, &mut Context<'_>) -> Poll<Result<Page<T>, Error<B>>>;
 
+type StartPage<T, B> = fn(Boxed<Plan>, Decoder<Page<T>>) -> PageFuture<T, B>;
+
+fn start<T, B: ErrorBody>(plan: Boxed<Plan>, decode: Decoder<Page<T>>) -> PageFuture<T, B> {
+    PageFuture {
+        fetch: Boxed::new(Fetch::new(plan, false)),
+        decode,
+        poll,
+    }
+}
+
 fn poll<T, B: ErrorBody>(
     page: &mut PageFuture<T, B>,
     context: &mut Context<'_>,
 ) -> Poll<Result<Page<T>, Error<B>>> {
-    let raw = ready!(page.fetch.poll_once(context))?;
-    Poll::Ready(Ok(page.fetch.decode(raw, page.decode)?))
+    let mut slot = Slot::new(page.decode);
+    let came = ready!(page.fetch.poll_once(&mut slot, context));
+    Poll::Ready(slot.finish(came))
 }
 
 impl<T, B> Future for PageFuture<T, B> {

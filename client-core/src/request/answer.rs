@@ -1,5 +1,7 @@
 use std::task::{Context, Poll};
 
+use sync_wrapper::SyncWrapper;
+
 use super::State;
 use crate::BoxFuture;
 use crate::boxed::Boxed;
@@ -12,7 +14,8 @@ type Waiting = BoxFuture<'static, Result<RawResponse, Failure>>;
 /// An answer that is on its way, whatever it decodes to.
 pub(crate) struct Answer {
     operation: &'static Operation,
-    waiting: Waiting,
+    // Transports' futures need not be `Sync`, and nothing but a poll reaches this one.
+    waiting: SyncWrapper<Waiting>,
 }
 
 impl Answer {
@@ -21,15 +24,18 @@ impl Answer {
         let State { client, call } = request.into_inner();
         Self {
             operation: call.operation,
-            waiting: client.execute(call),
+            waiting: SyncWrapper::new(client.execute(call)),
         }
     }
 
     /// Lets the request make progress without being polled, inside a tokio runtime. Dropping it
     /// still abandons the request.
-    pub(crate) fn ahead(mut self) -> Self {
-        self.waiting = ahead(self.waiting, self.operation);
-        self
+    pub(crate) fn ahead(self) -> Self {
+        let waiting = ahead(self.waiting.into_inner(), self.operation);
+        Self {
+            waiting: SyncWrapper::new(waiting),
+            ..self
+        }
     }
 
     pub(crate) fn operation(&self) -> &'static Operation {
@@ -37,7 +43,7 @@ impl Answer {
     }
 
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<RawResponse, Failure>> {
-        self.waiting.as_mut().poll(context)
+        self.waiting.get_mut().as_mut().poll(context)
     }
 }
 

@@ -20,15 +20,17 @@ fn quick(builder: polar_client::PolarBuilder) -> polar_client::PolarBuilder {
 #[test]
 fn clients_and_requests_are_shared_between_threads_and_cheap_to_clone() {
     fn shared<T: Clone + Send + Sync + 'static>(_: &T) {}
-    fn sent<T: Send>(value: T) -> T {
-        value
+    fn anywhere<T: Send + Sync + 'static>(value: T) {
+        drop(value);
     }
     let polar = Polar::new("polar_oat_x").unwrap();
     shared(&polar);
     shared(&polar.orders());
     shared(&polar.orders().list());
-    drop(sent(polar.orders().list().stream()));
-    drop(sent(polar.orders().get("o1").send()));
+    anywhere(polar.orders().list().stream());
+    anywhere(polar.orders().list().pages());
+    anywhere(polar.orders().list().send());
+    anywhere(polar.orders().get("o1").send());
     assert_eq!(
         size_of::<Polar>(),
         size_of::<usize>(),

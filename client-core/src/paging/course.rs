@@ -1,0 +1,187 @@
+//! The order in which the items of a list come, whatever they are.
+
+use std::task::{Context, Poll, ready};
+use std::vec;
+
+use super::PageToken;
+use super::fetch::Fetch;
+use super::plan::Plan;
+use super::slot::AnyPage;
+use crate::boxed::Boxed;
+use crate::error::Failure;
+use crate::json::Rejected;
+
+/// Goes through the pages of a list and through what is on each.
+pub(super) struct Course {
+    fetch: Fetch,
+    order: Order,
+}
+
+/// What comes next.
+pub(super) enum Step {
+    /// The next item of the page.
+    Item,
+    /// An item that was done with before the walk was resumed.
+    PassOver,
+    /// A new page, which is in the slot.
+    Page,
+    /// An error.
+    Failed(Failure),
+    /// Nothing more.
+    End,
+}
+
+impl Course {
+    pub(super) fn new(mut plan: Boxed<Plan>) -> Self {
+        let order = Order::new(&mut plan);
+        Self {
+            fetch: Fetch::new(plan, true),
+            order,
+        }
+    }
+
+    /// Returns what comes next when `left` items that decoded are left of the page.
+    pub(super) fn poll(
+        &mut self,
+        left: usize,
+        page: &mut dyn AnyPage,
+        context: &mut Context<'_>,
+    ) -> Poll<Step> {
+        if let Some(step) = self.within_page(left) {
+            self.fetch.drive(context);
+            return Poll::Ready(step);
+        }
+        let came = ready!(self.fetch.poll_page(page, context));
+        Poll::Ready(self.open(came, page))
+    }
+
+    #[cfg(feature = "blocking")]
+    pub(super) fn wait(&mut self, left: usize, page: &mut dyn AnyPage) -> Step {
+        if let Some(step) = self.within_page(left) {
+            return step;
+        }
+        let came = self.fetch.wait_page(page);
+        self.open(came, page)
+    }
+
+    pub(super) fn plan(&self) -> &Plan {
+        self.fetch.plan()
+    }
+
+    pub(super) fn is_strict(&self) -> bool {
+        self.order.strict
+    }
+
+    /// Returns the place of the next item.
+    pub(super) fn token(&self) -> Option<PageToken> {
+        match self.order.done {
+            Some(done) => self.fetch.token_within(done),
+            None => self.fetch.token().map(|mut token| {
+                token.skip = self.order.skip;
+                token
+            }),
+        }
+    }
+
+    /// Returns what comes next of the page; `None` when it is done with.
+    fn within_page(&mut self, left: usize) -> Option<Step> {
+        loop {
+            if self.order.stopped {
+                return Some(Step::End);
+            }
+            let turn = self.order.next(left);
+            let past = self.order.pass_over();
+            match turn {
+                Turn::Item if past => return Some(Step::PassOver),
+                Turn::Item => return Some(Step::Item),
+                Turn::Rejected(_) if past => {}
+                Turn::Rejected(rejected) => {
+                    self.order.stopped = self.order.strict;
+                    let failure = Failure::rejected(self.fetch.operation(), rejected);
+                    return Some(Step::Failed(failure));
+                }
+                Turn::Over => {
+                    self.order.past = 0;
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, came: Option<Result<(), Failure>>, page: &mut dyn AnyPage) -> Step {
+        match came {
+            Some(Ok(())) => {
+                self.order.begin(std::mem::take(page.rejected()));
+                Step::Page
+            }
+            Some(Err(failure)) => Step::Failed(failure),
+            None => Step::End,
+        }
+    }
+}
+
+/// The order in which the items of a page come.
+struct Order {
+    rejected: vec::IntoIter<Rejected>,
+    /// How many items of the page were handed out, when there is a page.
+    done: Option<u64>,
+    strict: bool,
+    /// What to pass over on the first page.
+    skip: u64,
+    /// What is still to be passed over on this page.
+    past: u64,
+    /// Whether a bad item ended a strict stream.
+    stopped: bool,
+}
+
+enum Turn {
+    Item,
+    Rejected(Rejected),
+    /// The page is done with.
+    Over,
+}
+
+impl Order {
+    fn new(plan: &mut Plan) -> Self {
+        Self {
+            rejected: Vec::new().into_iter(),
+            done: None,
+            // Pages are taken as they are, so that the items before a bad one still come.
+            strict: std::mem::take(&mut plan.strict),
+            skip: plan.resume.as_ref().map_or(0, |token| token.skip),
+            past: 0,
+            stopped: false,
+        }
+    }
+
+    fn begin(&mut self, rejected: Vec<Rejected>) {
+        self.rejected = rejected.into_iter();
+        self.done = Some(0);
+        self.past = std::mem::take(&mut self.skip);
+    }
+
+    /// Whether this turn is one to pass over.
+    fn pass_over(&mut self) -> bool {
+        let past = self.past > 0;
+        self.past -= u64::from(past);
+        past
+    }
+
+    /// Returns what comes next when `left` items that decoded are left.
+    fn next(&mut self, left: usize) -> Turn {
+        let Some(done) = self.done else {
+            return Turn::Over;
+        };
+        let position = usize::try_from(done).unwrap_or(usize::MAX);
+        let first = self.rejected.as_slice().first();
+        let turn = if first.is_some_and(|rejected| rejected.index <= position) || left == 0 {
+            self.rejected.next().map_or(Turn::Over, Turn::Rejected)
+        } else {
+            Turn::Item
+        };
+        let after = left - usize::from(matches!(turn, Turn::Item));
+        // Once nothing is left, the place of the next item is the next page.
+        self.done = (after > 0 || self.rejected.len() > 0).then_some(done + 1);
+        turn
+    }
+}
