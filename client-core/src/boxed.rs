@@ -3,11 +3,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-use crate::json::{Encode, Writer};
+use crate::json::{Decode, Encode, Failed, Fill, Reader, Writer};
 
-const ONLY_WAY: &str = "`Boxed::new` is the only way to make one, and takes a `T`";
+const ONLY_WAY: &str = "`Boxed::new` and decoding are the only ways to get one, and put a `T` in";
 
-/// A value on the heap, as [`Box`] holds it; variants of unions are held in it.
+/// A value on the heap, as [`Box`] holds it; variants of unions and large objects inside of
+/// answers are held in it.
 ///
 /// It dereferences to the value, and [`into_inner`](Self::into_inner) gives the value back. Other
 /// than with a `Box`, the code that drops the value is compiled with the client and not again in
@@ -24,7 +25,8 @@ const ONLY_WAY: &str = "`Boxed::new` is the only way to make one, and takes a `T
 /// ```
 pub struct Boxed<T> {
     // The same type for every `T`, so that there is one destructor for all.
-    value: Box<dyn Any + Send + Sync>,
+    // There always is one but for [`Decode::BLANK`], which never gets out of decoding.
+    value: Option<Box<dyn Any + Send + Sync>>,
     kind: PhantomData<T>,
 }
 
@@ -32,16 +34,16 @@ impl<T: Send + Sync + 'static> Boxed<T> {
     /// Puts a value on the heap.
     pub fn new(value: T) -> Self {
         Self {
-            value: Box::new(value),
+            value: Some(Box::new(value)),
             kind: PhantomData,
         }
     }
 
     /// Returns the value.
     pub fn into_inner(self) -> T {
-        match self.value.downcast() {
-            Ok(value) => *value,
-            Err(_) => unreachable!("{ONLY_WAY}"),
+        match self.value.map(<Box<dyn Any + Send + Sync>>::downcast) {
+            Some(Ok(value)) => *value,
+            _ => unreachable!("{ONLY_WAY}"),
         }
     }
 }
@@ -50,7 +52,7 @@ impl<T: 'static> Deref for Boxed<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        match self.value.downcast_ref() {
+        match self.value.as_ref().and_then(|value| value.downcast_ref()) {
             Some(value) => value,
             None => unreachable!("{ONLY_WAY}"),
         }
@@ -59,7 +61,7 @@ impl<T: 'static> Deref for Boxed<T> {
 
 impl<T: 'static> DerefMut for Boxed<T> {
     fn deref_mut(&mut self) -> &mut T {
-        match self.value.downcast_mut() {
+        match self.value.as_mut().and_then(|value| value.downcast_mut()) {
             Some(value) => value,
             None => unreachable!("{ONLY_WAY}"),
         }
@@ -102,4 +104,32 @@ impl<T: Encode + 'static> Encode for Boxed<T> {
     fn encode(&self, writer: &mut Writer) {
         T::encode(self, writer);
     }
+}
+
+impl<T: Decode + Send + Sync + 'static> Fill for Boxed<T> {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        fill(&mut self.value, Box::new(T::BLANK), reader)
+    }
+}
+
+/// A value that is being decoded, without its type.
+trait Blank: Fill + Any + Send + Sync {}
+
+impl<T: Fill + Any + Send + Sync> Blank for T {}
+
+fn fill(
+    held: &mut Option<Box<dyn Any + Send + Sync>>,
+    mut value: Box<dyn Blank>,
+    reader: &mut Reader<'_>,
+) -> Result<(), Failed> {
+    value.fill(reader)?;
+    *held = Some(value);
+    Ok(())
+}
+
+impl<T: Decode + Send + Sync + 'static> Decode for Boxed<T> {
+    const BLANK: Self = Self {
+        value: None,
+        kind: PhantomData,
+    };
 }

@@ -96,7 +96,7 @@ pub struct Field {
     pub required: bool,
     /// Whether `null` is allowed.
     pub nullable: bool,
-    /// Whether the value is boxed, because the type contains itself.
+    /// Whether the value is boxed: the type contains itself, or is large and part of an answer.
     pub boxed: bool,
     /// A constant that is held because a caller may need to see it differ, or to leave it out.
     pub preset: Option<String>,
@@ -398,6 +398,18 @@ pub enum Returns {
     JsonOrCsv(Type),
     /// A redirect; the answer is handed out as it is.
     Redirect,
+}
+
+impl Returns {
+    /// The type that the answer decodes to.
+    pub fn ty(&self) -> Option<&Type> {
+        match self {
+            Self::Json(ty) | Self::MaybeJson(ty) | Self::Page(ty, _) | Self::JsonOrCsv(ty) => {
+                Some(ty)
+            }
+            Self::Nothing | Self::Text(_) | Self::Redirect => None,
+        }
+    }
 }
 
 /// How the next page is asked for.

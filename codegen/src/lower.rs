@@ -1,12 +1,12 @@
 //! From documents to the intermediate representation.
 
+mod boxing;
 mod constants;
 mod facts;
 mod gates;
 mod ids;
 mod naming;
 mod operations;
-mod recursion;
 mod types;
 mod unions;
 
@@ -49,7 +49,7 @@ pub fn lower(document: &Document, overlay: &Overlay, target: &Target) -> Result<
     lowering.decide_unions()?;
     gates::assign(&mut lowering.api, target);
     constants::settle(&mut lowering.api);
-    recursion::box_cycles(&mut lowering.api);
+    boxing::box_parts(&mut lowering.api);
     constants::drop_unused(&mut lowering.api);
     lowering.check_names()?;
     lowering.api.types.sort_by(|_, a, _, b| a.name.cmp(&b.name));

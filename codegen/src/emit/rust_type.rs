@@ -51,7 +51,7 @@ pub(super) fn holder(def: &TypeDef, field: &Field) -> Holder {
 pub(super) fn field_type(def: &TypeDef, field: &Field) -> String {
     let mut inner = rust(&field.ty);
     if field.boxed {
-        inner = format!("Box<{inner}>");
+        inner = format!("Boxed<{inner}>");
     }
     match holder(def, field) {
         Holder::Plain => inner,

@@ -67,7 +67,7 @@ impl Context<'_> {
                 Holder::Plain => {
                     let value = argument(&field.ty, &field.rust).1;
                     if field.boxed {
-                        format!("Box::new({value})")
+                        format!("Boxed::new({value})")
                     } else {
                         value
                     }
@@ -106,7 +106,7 @@ impl Context<'_> {
         out += &comment("    ", "///", &format!("Sets `{}`.\n\n{doc}", field.wire));
         let (kind, mut value) = argument(&field.ty, "value");
         if field.boxed {
-            value = format!("Box::new({value})");
+            value = format!("Boxed::new({value})");
         }
         let wrapper = if holder(def, field) == Holder::Patch {
             "Patch::Value"

@@ -102,7 +102,7 @@ impl Context<'_> {
                 _ => "r.unknown_variant(value)",
             };
             let _ = writeln!(body, "            Self::Unknown(value) => {read},");
-        } else if let Some(variant) = union.variants.iter().find(|variant| !variant.boxed) {
+        } else if let Some(variant) = union.variants.first() {
             empty = blank(variant);
         }
         body += "        }\n";
@@ -130,9 +130,10 @@ impl Context<'_> {
                 let Some(fields) = self.fields_of(&variant.ty) else {
                     return false;
                 };
-                let Some(field) = fields.iter().find(|field| {
-                    field.wire == candidate.wire && field.ty == candidate.ty && !field.boxed
-                }) else {
+                let Some(field) = fields
+                    .iter()
+                    .find(|field| field.wire == candidate.wire && field.ty == candidate.ty)
+                else {
                     return false;
                 };
                 let Type::Named(name) = &variant.ty else {
@@ -146,12 +147,13 @@ impl Context<'_> {
                 let text = field.ty == Type::String;
                 let read = match holder(owner, field) {
                     Holder::Plain if copied => format!("Some(value.{name})"),
+                    Holder::Plain if field.boxed => format!("Some(&*value.{name})"),
                     Holder::Plain => format!("Some(&value.{name})"),
                     Holder::Patch if copied => format!("value.{name}.value().copied()"),
                     Holder::Patch if text => format!("value.{name}.value().map(String::as_str)"),
                     Holder::Patch => format!("value.{name}.value()"),
                     _ if copied => format!("value.{name}"),
-                    _ if text => format!("value.{name}.as_deref()"),
+                    _ if text || field.boxed => format!("value.{name}.as_deref()"),
                     _ => format!("value.{name}.as_ref()"),
                 };
                 let _ = writeln!(arms, "            Self::{}(value) => {read},", variant.rust);
@@ -210,12 +212,7 @@ fn is_copy(ty: &Type) -> bool {
 
 /// The variant with a blank payload.
 fn blank(variant: &Variant) -> String {
-    let value = if variant.boxed {
-        "Boxed::new(Decode::BLANK)"
-    } else {
-        "Decode::BLANK"
-    };
-    format!("Self::{}({value})", variant.rust)
+    format!("Self::{}(Decode::BLANK)", variant.rust)
 }
 
 fn payload(variant: &Variant) -> String {

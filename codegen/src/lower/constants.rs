@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use crate::ir::{Api, Constant, Kind, Returns, Rule, Type};
+use crate::ir::{Api, Constant, Kind, Rule, Type};
 
 /// Decides which fixed fields a type holds.
 ///
@@ -68,13 +68,7 @@ fn held_directly(api: &Api) -> HashSet<String> {
         }
     }
     for operation in &api.operations {
-        match &operation.returns {
-            Returns::Json(ty)
-            | Returns::MaybeJson(ty)
-            | Returns::Page(ty, _)
-            | Returns::JsonOrCsv(ty) => note(ty),
-            _ => {}
-        }
+        operation.returns.ty().into_iter().for_each(&mut note);
     }
     direct
 }
@@ -144,13 +138,7 @@ pub(super) fn drop_unused(api: &mut Api) {
             if let Some(body) = &operation.body {
                 note(&body.ty);
             }
-            match &operation.returns {
-                Returns::Json(ty)
-                | Returns::MaybeJson(ty)
-                | Returns::Page(ty, _)
-                | Returns::JsonOrCsv(ty) => note(ty),
-                _ => {}
-            }
+            operation.returns.ty().into_iter().for_each(&mut note);
         }
         api.schemas.values().for_each(&mut note);
         api.webhooks

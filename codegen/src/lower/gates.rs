@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use super::constants::{named_in, parts};
-use crate::ir::{Api, Gate, Kind, KindTest, Returns, Rule, Type};
+use crate::ir::{Api, Gate, Kind, KindTest, Rule, Type};
 use crate::target::Target;
 
 /// Finds for every type which operations reach it, and in which direction.
@@ -15,12 +15,8 @@ pub(super) fn assign(api: &mut Api, target: &Target) {
         if let Some(body) = &operation.body {
             roots.push((body.ty.clone(), gate.clone(), true));
         }
-        match &operation.returns {
-            Returns::Json(ty)
-            | Returns::MaybeJson(ty)
-            | Returns::Page(ty, _)
-            | Returns::JsonOrCsv(ty) => roots.push((ty.clone(), gate.clone(), false)),
-            _ => {}
+        if let Some(ty) = operation.returns.ty() {
+            roots.push((ty.clone(), gate.clone(), false));
         }
     }
     let webhooks = Gate {

@@ -84,12 +84,12 @@ impl Fill for BenefitCreate {
         *self = match p0.as_str() {
             Some("custom") => Self::Custom(Decode::BLANK),
             Some("discord") => Self::Discord(Decode::BLANK),
-            Some("github_repository") => Self::GithubRepository(Boxed::new(Decode::BLANK)),
-            Some("downloadables") => Self::Downloadables(Boxed::new(Decode::BLANK)),
-            Some("license_keys") => Self::LicenseKeys(Boxed::new(Decode::BLANK)),
+            Some("github_repository") => Self::GithubRepository(Decode::BLANK),
+            Some("downloadables") => Self::Downloadables(Decode::BLANK),
+            Some("license_keys") => Self::LicenseKeys(Decode::BLANK),
             Some("meter_credit") => Self::MeterCredit(Decode::BLANK),
-            Some("feature_flag") => Self::FeatureFlag(Boxed::new(Decode::BLANK)),
-            Some("slack_shared_channel") => Self::SlackSharedChannel(Boxed::new(Decode::BLANK)),
+            Some("feature_flag") => Self::FeatureFlag(Decode::BLANK),
+            Some("slack_shared_channel") => Self::SlackSharedChannel(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {
@@ -3125,7 +3125,7 @@ impl Fill for UpdateBenefitBody {
             Some("discord") => Self::BenefitDiscordUpdate(Decode::BLANK),
             Some("github_repository") => Self::BenefitGitHubRepositoryUpdate(Decode::BLANK),
             Some("downloadables") => Self::BenefitDownloadablesUpdate(Decode::BLANK),
-            Some("license_keys") => Self::BenefitLicenseKeysUpdate(Boxed::new(Decode::BLANK)),
+            Some("license_keys") => Self::BenefitLicenseKeysUpdate(Decode::BLANK),
             Some("meter_credit") => Self::BenefitMeterCreditUpdate(Decode::BLANK),
             Some("feature_flag") => Self::BenefitFeatureFlagUpdate(Decode::BLANK),
             Some("slack_shared_channel") => Self::BenefitSlackSharedChannelUpdate(Decode::BLANK),

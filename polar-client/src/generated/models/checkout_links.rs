@@ -195,11 +195,11 @@ impl Fill for CheckoutLinkCreate {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2] = r.probe(["product_price_id", "product_id", "products"])?;
         *self = if p0.is_set() {
-            Self::ProductPrice(Boxed::new(Decode::BLANK))
+            Self::ProductPrice(Decode::BLANK)
         } else if p1.is_set() {
-            Self::Product(Boxed::new(Decode::BLANK))
+            Self::Product(Decode::BLANK)
         } else if p2.is_set() {
-            Self::Products(Boxed::new(Decode::BLANK))
+            Self::Products(Decode::BLANK)
         } else {
             Self::BLANK
         };

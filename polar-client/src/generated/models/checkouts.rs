@@ -1465,7 +1465,7 @@ pub struct CheckoutPublic {
     /// The products to choose from.
     pub products: Vec<CheckoutProduct>,
     /// The product it is about.
-    pub product: Option<CheckoutProduct>,
+    pub product: Option<Boxed<CheckoutProduct>>,
     /// The price chosen. Deprecated by the API.
     pub product_price: Option<AnyProductPrice>,
     /// The prices of the products on offer, by the id of the product.
@@ -1855,7 +1855,7 @@ pub struct CheckoutPublicConfirmed {
     /// The products to choose from.
     pub products: Vec<CheckoutProduct>,
     /// The product it is about.
-    pub product: Option<CheckoutProduct>,
+    pub product: Option<Boxed<CheckoutProduct>>,
     /// The price chosen. Deprecated by the API.
     pub product_price: Option<AnyProductPrice>,
     /// The prices of the products on offer, by the id of the product.

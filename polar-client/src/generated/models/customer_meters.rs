@@ -26,7 +26,7 @@ pub struct CustomerMeter {
     /// The customer it belongs to.
     pub customer: Customer,
     /// The meter that counts the usage.
-    pub meter: Meter,
+    pub meter: Boxed<Meter>,
 }
 
 impl Fill for CustomerMeter {

@@ -1464,14 +1464,14 @@ impl Fill for CustomerBenefitGrant {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["benefit.type"])?;
         *self = match p0.as_str() {
-            Some("discord") => Self::Discord(Boxed::new(Decode::BLANK)),
-            Some("github_repository") => Self::GitHubRepository(Boxed::new(Decode::BLANK)),
-            Some("downloadables") => Self::Downloadables(Boxed::new(Decode::BLANK)),
-            Some("license_keys") => Self::LicenseKeys(Boxed::new(Decode::BLANK)),
-            Some("custom") => Self::Custom(Boxed::new(Decode::BLANK)),
-            Some("meter_credit") => Self::MeterCredit(Boxed::new(Decode::BLANK)),
-            Some("feature_flag") => Self::FeatureFlag(Boxed::new(Decode::BLANK)),
-            Some("slack_shared_channel") => Self::SlackSharedChannel(Boxed::new(Decode::BLANK)),
+            Some("discord") => Self::Discord(Decode::BLANK),
+            Some("github_repository") => Self::GitHubRepository(Decode::BLANK),
+            Some("downloadables") => Self::Downloadables(Decode::BLANK),
+            Some("license_keys") => Self::LicenseKeys(Decode::BLANK),
+            Some("custom") => Self::Custom(Decode::BLANK),
+            Some("meter_credit") => Self::MeterCredit(Decode::BLANK),
+            Some("feature_flag") => Self::FeatureFlag(Decode::BLANK),
+            Some("slack_shared_channel") => Self::SlackSharedChannel(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {
@@ -3515,9 +3515,9 @@ pub struct CustomerOrder {
     /// When the payment is tried again by itself, in UTC; absent when no further try is planned.
     pub next_payment_attempt_at: Option<OffsetDateTime>,
     /// The product it is about.
-    pub product: Option<CustomerOrderProduct>,
+    pub product: Option<Boxed<CustomerOrderProduct>>,
     /// The subscription it belongs to.
-    pub subscription: Option<CustomerOrderSubscription>,
+    pub subscription: Option<Boxed<CustomerOrderSubscription>>,
     /// The lines of the order.
     pub items: Vec<OrderItemSchema>,
     /// What was bought, for people.
@@ -4595,9 +4595,9 @@ pub enum CustomerPaymentMethod {
     /// A saved card.
     PaymentMethodCard(Boxed<PaymentMethodCard>),
     /// A saved Korean card.
-    PaymentMethodKrCard(PaymentMethodKrCard),
+    PaymentMethodKrCard(Boxed<PaymentMethodKrCard>),
     /// A saved payment method that is not a card.
-    PaymentMethodGeneric(PaymentMethodGeneric),
+    PaymentMethodGeneric(Boxed<PaymentMethodGeneric>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
@@ -4610,13 +4610,13 @@ impl From<PaymentMethodCard> for CustomerPaymentMethod {
 
 impl From<PaymentMethodKrCard> for CustomerPaymentMethod {
     fn from(value: PaymentMethodKrCard) -> Self {
-        Self::PaymentMethodKrCard(value)
+        Self::PaymentMethodKrCard(Boxed::new(value))
     }
 }
 
 impl From<PaymentMethodGeneric> for CustomerPaymentMethod {
     fn from(value: PaymentMethodGeneric) -> Self {
-        Self::PaymentMethodGeneric(value)
+        Self::PaymentMethodGeneric(Boxed::new(value))
     }
 }
 
@@ -4691,7 +4691,7 @@ impl Fill for CustomerPaymentMethod {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["type", "method_metadata"])?;
         *self = if matches!(p0.as_str(), Some("card")) && p1.is_set() {
-            Self::PaymentMethodCard(Boxed::new(Decode::BLANK))
+            Self::PaymentMethodCard(Decode::BLANK)
         } else if matches!(p0.as_str(), Some("kr_card")) && p1.is_set() {
             Self::PaymentMethodKrCard(Decode::BLANK)
         } else if !p1.is_present() {
@@ -4874,16 +4874,16 @@ impl Encode for CustomerPaymentMethodCreateRequiresActionResponse {
 #[non_exhaustive]
 pub enum CustomerPaymentMethodCreateResponse {
     /// `status` is `succeeded`.
-    Succeeded(CustomerPaymentMethodCreateSucceededResponse),
+    Succeeded(Boxed<CustomerPaymentMethodCreateSucceededResponse>),
     /// `status` is `requires_action`.
-    RequiresAction(CustomerPaymentMethodCreateRequiresActionResponse),
+    RequiresAction(Boxed<CustomerPaymentMethodCreateRequiresActionResponse>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
 
 impl From<CustomerPaymentMethodCreateSucceededResponse> for CustomerPaymentMethodCreateResponse {
     fn from(value: CustomerPaymentMethodCreateSucceededResponse) -> Self {
-        Self::Succeeded(value)
+        Self::Succeeded(Boxed::new(value))
     }
 }
 
@@ -4891,7 +4891,7 @@ impl From<CustomerPaymentMethodCreateRequiresActionResponse>
     for CustomerPaymentMethodCreateResponse
 {
     fn from(value: CustomerPaymentMethodCreateRequiresActionResponse) -> Self {
-        Self::RequiresAction(value)
+        Self::RequiresAction(Boxed::new(value))
     }
 }
 
@@ -5969,7 +5969,7 @@ pub struct CustomerSubscription {
     /// What the customer said about canceling; the customer can see it.
     pub customer_cancellation_comment: Option<String>,
     /// The product it is about.
-    pub product: CustomerSubscriptionProduct,
+    pub product: Boxed<CustomerSubscriptionProduct>,
     /// The prices that are charged for each period.
     pub prices: Vec<AnyProductPrice>,
     /// The meters, with their totals.
@@ -7043,7 +7043,7 @@ pub struct DownloadableRead {
     /// The id of the benefit.
     pub benefit_id: BenefitId,
     /// The file to download.
-    pub file: FileDownload,
+    pub file: Boxed<FileDownload>,
 }
 
 impl Fill for DownloadableRead {

@@ -8,7 +8,7 @@ use super::*;
 #[non_exhaustive]
 pub struct CustomerSeatClaimResponse {
     /// The seat that was claimed.
-    pub seat: CustomerSeat,
+    pub seat: Boxed<CustomerSeat>,
     /// A token with which the customer enters the portal at once; keep it secret.
     pub customer_session_token: Secret,
 }

@@ -1605,9 +1605,9 @@ pub enum PaymentMethod {
     /// A card.
     CustomerPaymentMethodCard(Boxed<CustomerPaymentMethodCard>),
     /// A Korean card.
-    CustomerPaymentMethodKrCard(CustomerPaymentMethodKrCard),
+    CustomerPaymentMethodKrCard(Boxed<CustomerPaymentMethodKrCard>),
     /// A payment method of another kind.
-    CustomerPaymentMethodGeneric(CustomerPaymentMethodGeneric),
+    CustomerPaymentMethodGeneric(Boxed<CustomerPaymentMethodGeneric>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
@@ -1620,13 +1620,13 @@ impl From<CustomerPaymentMethodCard> for PaymentMethod {
 
 impl From<CustomerPaymentMethodKrCard> for PaymentMethod {
     fn from(value: CustomerPaymentMethodKrCard) -> Self {
-        Self::CustomerPaymentMethodKrCard(value)
+        Self::CustomerPaymentMethodKrCard(Boxed::new(value))
     }
 }
 
 impl From<CustomerPaymentMethodGeneric> for PaymentMethod {
     fn from(value: CustomerPaymentMethodGeneric) -> Self {
-        Self::CustomerPaymentMethodGeneric(value)
+        Self::CustomerPaymentMethodGeneric(Boxed::new(value))
     }
 }
 
@@ -1714,7 +1714,7 @@ impl Fill for PaymentMethod {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["type", "method_metadata"])?;
         *self = if matches!(p0.as_str(), Some("card")) && p1.is_set() {
-            Self::CustomerPaymentMethodCard(Boxed::new(Decode::BLANK))
+            Self::CustomerPaymentMethodCard(Decode::BLANK)
         } else if matches!(p0.as_str(), Some("kr_card")) && p1.is_set() {
             Self::CustomerPaymentMethodKrCard(Decode::BLANK)
         } else if !p1.is_present() {

@@ -35,11 +35,11 @@ impl Fill for DiscountCreate {
         let [p0, p1, p2, p3, p4] =
             r.probe(["type", "basis_points", "amount", "currency", "amounts"])?;
         *self = match p0.as_str() {
-            Some("fixed") => Self::Fixed(Boxed::new(Decode::BLANK)),
-            Some("percentage") => Self::Percentage(Boxed::new(Decode::BLANK)),
-            None if p1.is_set() => Self::Percentage(Boxed::new(Decode::BLANK)),
+            Some("fixed") => Self::Fixed(Decode::BLANK),
+            Some("percentage") => Self::Percentage(Decode::BLANK),
+            None if p1.is_set() => Self::Percentage(Decode::BLANK),
             None if p2.is_present() || p3.is_present() || p4.is_present() => {
-                Self::Fixed(Boxed::new(Decode::BLANK))
+                Self::Fixed(Decode::BLANK)
             }
             _ => Self::BLANK,
         };

@@ -36,7 +36,7 @@ pub struct Dispute {
     /// The id of the payment.
     pub payment_id: PaymentId,
     /// The customer it belongs to.
-    pub customer: DisputeCustomer,
+    pub customer: Boxed<DisputeCustomer>,
     /// The number of the case at the payment processor.
     pub case_id: Option<String>,
 }

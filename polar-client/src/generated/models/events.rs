@@ -2426,7 +2426,7 @@ impl Fill for Event {
         let [p0] = r.probe(["source"])?;
         *self = match p0.as_str() {
             Some("system") => Self::System(Decode::BLANK),
-            Some("user") => Self::User(Boxed::new(Decode::BLANK)),
+            Some("user") => Self::User(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {
@@ -2485,9 +2485,9 @@ impl Fill for EventCreate {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["customer_id", "external_customer_id"])?;
         *self = if p0.is_set() {
-            Self::Customer(Boxed::new(Decode::BLANK))
+            Self::Customer(Decode::BLANK)
         } else if p1.is_set() {
-            Self::ExternalCustomer(Boxed::new(Decode::BLANK))
+            Self::ExternalCustomer(Decode::BLANK)
         } else {
             Self::BLANK
         };
@@ -7953,63 +7953,45 @@ impl Fill for SystemEvent {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["name"])?;
         *self = match p0.as_str() {
-            Some("meter.credited") => Self::MeterCredited(Boxed::new(Decode::BLANK)),
-            Some("meter.reset") => Self::MeterReset(Boxed::new(Decode::BLANK)),
-            Some("benefit.granted") => Self::BenefitGranted(Boxed::new(Decode::BLANK)),
-            Some("benefit.cycled") => Self::BenefitCycled(Boxed::new(Decode::BLANK)),
-            Some("benefit.updated") => Self::BenefitUpdated(Boxed::new(Decode::BLANK)),
-            Some("benefit.revoked") => Self::BenefitRevoked(Boxed::new(Decode::BLANK)),
-            Some("subscription.created") => Self::SubscriptionCreated(Boxed::new(Decode::BLANK)),
-            Some("subscription.updated") => Self::SubscriptionUpdated(Boxed::new(Decode::BLANK)),
-            Some("subscription.cycled") => Self::SubscriptionCycled(Boxed::new(Decode::BLANK)),
-            Some("subscription.canceled") => Self::SubscriptionCanceled(Boxed::new(Decode::BLANK)),
-            Some("subscription.revoked") => Self::SubscriptionRevoked(Boxed::new(Decode::BLANK)),
-            Some("subscription.past_due") => Self::SubscriptionPastDue(Boxed::new(Decode::BLANK)),
-            Some("subscription.reactivated") => {
-                Self::SubscriptionReactivated(Boxed::new(Decode::BLANK))
-            }
-            Some("subscription.reinstated") => {
-                Self::SubscriptionReinstated(Boxed::new(Decode::BLANK))
-            }
-            Some("subscription.paused") => Self::SubscriptionPaused(Boxed::new(Decode::BLANK)),
-            Some("subscription.resumed") => Self::SubscriptionResumed(Boxed::new(Decode::BLANK)),
-            Some("subscription.migrated") => Self::SubscriptionMigrated(Boxed::new(Decode::BLANK)),
-            Some("subscription.uncanceled") => {
-                Self::SubscriptionUncanceled(Boxed::new(Decode::BLANK))
-            }
-            Some("subscription.product_updated") => {
-                Self::SubscriptionProductUpdated(Boxed::new(Decode::BLANK))
-            }
-            Some("subscription.seats_updated") => {
-                Self::SubscriptionSeatsUpdated(Boxed::new(Decode::BLANK))
-            }
-            Some("subscription.units_updated") => {
-                Self::SubscriptionUnitsUpdated(Boxed::new(Decode::BLANK))
-            }
+            Some("meter.credited") => Self::MeterCredited(Decode::BLANK),
+            Some("meter.reset") => Self::MeterReset(Decode::BLANK),
+            Some("benefit.granted") => Self::BenefitGranted(Decode::BLANK),
+            Some("benefit.cycled") => Self::BenefitCycled(Decode::BLANK),
+            Some("benefit.updated") => Self::BenefitUpdated(Decode::BLANK),
+            Some("benefit.revoked") => Self::BenefitRevoked(Decode::BLANK),
+            Some("subscription.created") => Self::SubscriptionCreated(Decode::BLANK),
+            Some("subscription.updated") => Self::SubscriptionUpdated(Decode::BLANK),
+            Some("subscription.cycled") => Self::SubscriptionCycled(Decode::BLANK),
+            Some("subscription.canceled") => Self::SubscriptionCanceled(Decode::BLANK),
+            Some("subscription.revoked") => Self::SubscriptionRevoked(Decode::BLANK),
+            Some("subscription.past_due") => Self::SubscriptionPastDue(Decode::BLANK),
+            Some("subscription.reactivated") => Self::SubscriptionReactivated(Decode::BLANK),
+            Some("subscription.reinstated") => Self::SubscriptionReinstated(Decode::BLANK),
+            Some("subscription.paused") => Self::SubscriptionPaused(Decode::BLANK),
+            Some("subscription.resumed") => Self::SubscriptionResumed(Decode::BLANK),
+            Some("subscription.migrated") => Self::SubscriptionMigrated(Decode::BLANK),
+            Some("subscription.uncanceled") => Self::SubscriptionUncanceled(Decode::BLANK),
+            Some("subscription.product_updated") => Self::SubscriptionProductUpdated(Decode::BLANK),
+            Some("subscription.seats_updated") => Self::SubscriptionSeatsUpdated(Decode::BLANK),
+            Some("subscription.units_updated") => Self::SubscriptionUnitsUpdated(Decode::BLANK),
             Some("subscription.billing_period_updated") => {
-                Self::SubscriptionBillingPeriodUpdated(Boxed::new(Decode::BLANK))
+                Self::SubscriptionBillingPeriodUpdated(Decode::BLANK)
             }
-            Some("subscription.update_cleared") => {
-                Self::SubscriptionUpdateCleared(Boxed::new(Decode::BLANK))
-            }
-            Some("order.paid") => Self::OrderPaid(Boxed::new(Decode::BLANK)),
-            Some("order.refunded") => Self::OrderRefunded(Boxed::new(Decode::BLANK)),
-            Some("order.voided") => Self::OrderVoided(Boxed::new(Decode::BLANK)),
-            Some("order.unvoided") => Self::OrderUnvoided(Boxed::new(Decode::BLANK)),
-            Some("checkout.created") => Self::CheckoutCreated(Boxed::new(Decode::BLANK)),
-            Some("customer.created") => Self::CustomerCreated(Boxed::new(Decode::BLANK)),
-            Some("customer.updated") => Self::CustomerUpdated(Boxed::new(Decode::BLANK)),
-            Some("customer.deleted") => Self::CustomerDeleted(Boxed::new(Decode::BLANK)),
-            Some("balance.order") => Self::BalanceOrder(Boxed::new(Decode::BLANK)),
-            Some("balance.credit_order") => Self::BalanceCreditOrder(Boxed::new(Decode::BLANK)),
-            Some("balance.refund") => Self::BalanceRefund(Boxed::new(Decode::BLANK)),
-            Some("balance.refund_reversal") => {
-                Self::BalanceRefundReversal(Boxed::new(Decode::BLANK))
-            }
-            Some("balance.dispute") => Self::BalanceDispute(Boxed::new(Decode::BLANK)),
-            Some("balance.dispute_reversal") => {
-                Self::BalanceDisputeReversal(Boxed::new(Decode::BLANK))
-            }
+            Some("subscription.update_cleared") => Self::SubscriptionUpdateCleared(Decode::BLANK),
+            Some("order.paid") => Self::OrderPaid(Decode::BLANK),
+            Some("order.refunded") => Self::OrderRefunded(Decode::BLANK),
+            Some("order.voided") => Self::OrderVoided(Decode::BLANK),
+            Some("order.unvoided") => Self::OrderUnvoided(Decode::BLANK),
+            Some("checkout.created") => Self::CheckoutCreated(Decode::BLANK),
+            Some("customer.created") => Self::CustomerCreated(Decode::BLANK),
+            Some("customer.updated") => Self::CustomerUpdated(Decode::BLANK),
+            Some("customer.deleted") => Self::CustomerDeleted(Decode::BLANK),
+            Some("balance.order") => Self::BalanceOrder(Decode::BLANK),
+            Some("balance.credit_order") => Self::BalanceCreditOrder(Decode::BLANK),
+            Some("balance.refund") => Self::BalanceRefund(Decode::BLANK),
+            Some("balance.refund_reversal") => Self::BalanceRefundReversal(Decode::BLANK),
+            Some("balance.dispute") => Self::BalanceDispute(Decode::BLANK),
+            Some("balance.dispute_reversal") => Self::BalanceDisputeReversal(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {

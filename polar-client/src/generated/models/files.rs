@@ -687,12 +687,10 @@ impl Fill for FileRead {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["service"])?;
         *self = match p0.as_str() {
-            Some("downloadable") => Self::Downloadable(Boxed::new(Decode::BLANK)),
-            Some("product_media") => Self::ProductMedia(Boxed::new(Decode::BLANK)),
-            Some("organization_avatar") => Self::OrganizationAvatar(Boxed::new(Decode::BLANK)),
-            Some("support_case_attachment") => {
-                Self::SupportCaseAttachment(Boxed::new(Decode::BLANK))
-            }
+            Some("downloadable") => Self::Downloadable(Decode::BLANK),
+            Some("product_media") => Self::ProductMedia(Decode::BLANK),
+            Some("organization_avatar") => Self::OrganizationAvatar(Decode::BLANK),
+            Some("support_case_attachment") => Self::SupportCaseAttachment(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {

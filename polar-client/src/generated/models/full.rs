@@ -216,54 +216,54 @@ client_core::open_enum! {
 #[non_exhaustive]
 pub enum CheckoutForbiddenError {
     /// `error` is `AlreadyActiveSubscriptionError`.
-    AlreadyActiveSubscription(AlreadyActiveSubscriptionError),
+    AlreadyActiveSubscription(Boxed<AlreadyActiveSubscriptionError>),
     /// `error` is `NotOpenCheckout`.
-    NotOpenCheckout(NotOpenCheckout),
+    NotOpenCheckout(Boxed<NotOpenCheckout>),
     /// `error` is `NotPermitted`.
-    NotPermitted(NotPermitted),
+    NotPermitted(Boxed<NotPermitted>),
     /// `error` is `PaymentNotReady`.
-    PaymentNotReady(PaymentNotReady),
+    PaymentNotReady(Boxed<PaymentNotReady>),
     /// `error` is `TrialAlreadyRedeemed`.
-    TrialAlreadyRedeemed(TrialAlreadyRedeemed),
+    TrialAlreadyRedeemed(Boxed<TrialAlreadyRedeemed>),
     /// `error` is `DiscountRedemptionLimitReached`.
-    DiscountRedemptionLimitReached(DiscountRedemptionLimitReached),
+    DiscountRedemptionLimitReached(Boxed<DiscountRedemptionLimitReached>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
 
 impl From<AlreadyActiveSubscriptionError> for CheckoutForbiddenError {
     fn from(value: AlreadyActiveSubscriptionError) -> Self {
-        Self::AlreadyActiveSubscription(value)
+        Self::AlreadyActiveSubscription(Boxed::new(value))
     }
 }
 
 impl From<NotOpenCheckout> for CheckoutForbiddenError {
     fn from(value: NotOpenCheckout) -> Self {
-        Self::NotOpenCheckout(value)
+        Self::NotOpenCheckout(Boxed::new(value))
     }
 }
 
 impl From<NotPermitted> for CheckoutForbiddenError {
     fn from(value: NotPermitted) -> Self {
-        Self::NotPermitted(value)
+        Self::NotPermitted(Boxed::new(value))
     }
 }
 
 impl From<PaymentNotReady> for CheckoutForbiddenError {
     fn from(value: PaymentNotReady) -> Self {
-        Self::PaymentNotReady(value)
+        Self::PaymentNotReady(Boxed::new(value))
     }
 }
 
 impl From<TrialAlreadyRedeemed> for CheckoutForbiddenError {
     fn from(value: TrialAlreadyRedeemed) -> Self {
-        Self::TrialAlreadyRedeemed(value)
+        Self::TrialAlreadyRedeemed(Boxed::new(value))
     }
 }
 
 impl From<DiscountRedemptionLimitReached> for CheckoutForbiddenError {
     fn from(value: DiscountRedemptionLimitReached) -> Self {
-        Self::DiscountRedemptionLimitReached(value)
+        Self::DiscountRedemptionLimitReached(Boxed::new(value))
     }
 }
 

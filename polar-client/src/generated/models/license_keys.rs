@@ -20,7 +20,7 @@ pub struct LicenseKeyActivationRead {
     /// When this object was last changed, in UTC; absent when it never was.
     pub modified_at: Option<OffsetDateTime>,
     /// The license key that is activated.
-    pub license_key: LicenseKeyRead,
+    pub license_key: Boxed<LicenseKeyRead>,
 }
 
 impl Fill for LicenseKeyActivationRead {

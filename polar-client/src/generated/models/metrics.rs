@@ -3663,9 +3663,9 @@ pub struct MetricsResponse {
     /// The figures of each interval, in order of time.
     pub periods: Vec<MetricPeriod>,
     /// The sums, as calculated.
-    pub totals: MetricsTotals,
+    pub totals: Boxed<MetricsTotals>,
     /// The metrics, by name.
-    pub metrics: Metrics,
+    pub metrics: Boxed<Metrics>,
 }
 
 impl Fill for MetricsResponse {

@@ -169,8 +169,8 @@ impl Fill for AuthorizeOAuth2Response {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["sub_type"])?;
         *self = match p0.as_str() {
-            Some("user") => Self::User(Boxed::new(Decode::BLANK)),
-            Some("organization") => Self::Organization(Boxed::new(Decode::BLANK)),
+            Some("user") => Self::User(Decode::BLANK),
+            Some("organization") => Self::Organization(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {
@@ -439,20 +439,20 @@ impl Encode for AuthorizeUser {
 #[non_exhaustive]
 pub enum GetOAuth2UserInfoResponse {
     /// The claims of a user.
-    UserInfoUser(UserInfoUser),
+    UserInfoUser(Boxed<UserInfoUser>),
     /// The claims of an organization.
-    UserInfoOrganization(UserInfoOrganization),
+    UserInfoOrganization(Boxed<UserInfoOrganization>),
 }
 
 impl From<UserInfoUser> for GetOAuth2UserInfoResponse {
     fn from(value: UserInfoUser) -> Self {
-        Self::UserInfoUser(value)
+        Self::UserInfoUser(Boxed::new(value))
     }
 }
 
 impl From<UserInfoOrganization> for GetOAuth2UserInfoResponse {
     fn from(value: UserInfoOrganization) -> Self {
-        Self::UserInfoOrganization(value)
+        Self::UserInfoOrganization(Boxed::new(value))
     }
 }
 

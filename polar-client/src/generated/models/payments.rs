@@ -662,11 +662,11 @@ impl Fill for Payment {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["method", "method_metadata"])?;
         *self = if matches!(p0.as_str(), Some("card")) && p1.is_set() {
-            Self::Card(Boxed::new(Decode::BLANK))
+            Self::Card(Decode::BLANK)
         } else if matches!(p0.as_str(), Some("kr_card")) && p1.is_set() {
-            Self::KrCard(Boxed::new(Decode::BLANK))
+            Self::KrCard(Decode::BLANK)
         } else if !p1.is_present() {
-            Self::Generic(Boxed::new(Decode::BLANK))
+            Self::Generic(Decode::BLANK)
         } else {
             Self::BLANK
         };

@@ -263,14 +263,14 @@ impl Fill for Benefit {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("custom") => Self::Custom(Boxed::new(Decode::BLANK)),
-            Some("discord") => Self::Discord(Boxed::new(Decode::BLANK)),
-            Some("github_repository") => Self::GithubRepository(Boxed::new(Decode::BLANK)),
-            Some("downloadables") => Self::Downloadables(Boxed::new(Decode::BLANK)),
-            Some("license_keys") => Self::LicenseKeys(Boxed::new(Decode::BLANK)),
-            Some("meter_credit") => Self::MeterCredit(Boxed::new(Decode::BLANK)),
-            Some("feature_flag") => Self::FeatureFlag(Boxed::new(Decode::BLANK)),
-            Some("slack_shared_channel") => Self::SlackSharedChannel(Boxed::new(Decode::BLANK)),
+            Some("custom") => Self::Custom(Decode::BLANK),
+            Some("discord") => Self::Discord(Decode::BLANK),
+            Some("github_repository") => Self::GithubRepository(Decode::BLANK),
+            Some("downloadables") => Self::Downloadables(Decode::BLANK),
+            Some("license_keys") => Self::LicenseKeys(Decode::BLANK),
+            Some("meter_credit") => Self::MeterCredit(Decode::BLANK),
+            Some("feature_flag") => Self::FeatureFlag(Decode::BLANK),
+            Some("slack_shared_channel") => Self::SlackSharedChannel(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {

@@ -16,40 +16,40 @@ use super::*;
 #[non_exhaustive]
 pub enum BenefitGrantProperties {
     /// What was granted with a benefit that gives a role on a Discord server.
-    Discord(BenefitGrantDiscordProperties),
+    Discord(Boxed<BenefitGrantDiscordProperties>),
     /// What was granted with a benefit that gives access to a GitHub repository.
-    GitHubRepository(BenefitGrantGitHubRepositoryProperties),
+    GitHubRepository(Boxed<BenefitGrantGitHubRepositoryProperties>),
     /// What was granted with a benefit that gives file downloads.
-    Downloadables(BenefitGrantDownloadablesProperties),
+    Downloadables(Boxed<BenefitGrantDownloadablesProperties>),
     /// What was granted with a benefit that gives license keys.
-    LicenseKeys(BenefitGrantLicenseKeysProperties),
+    LicenseKeys(Boxed<BenefitGrantLicenseKeysProperties>),
     /// A value.
     Map(Map<Value>),
     /// What was granted with a benefit that gives a shared Slack channel.
-    SlackSharedChannel(BenefitGrantSlackSharedChannelProperties),
+    SlackSharedChannel(Boxed<BenefitGrantSlackSharedChannelProperties>),
 }
 
 impl From<BenefitGrantDiscordProperties> for BenefitGrantProperties {
     fn from(value: BenefitGrantDiscordProperties) -> Self {
-        Self::Discord(value)
+        Self::Discord(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantGitHubRepositoryProperties> for BenefitGrantProperties {
     fn from(value: BenefitGrantGitHubRepositoryProperties) -> Self {
-        Self::GitHubRepository(value)
+        Self::GitHubRepository(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantDownloadablesProperties> for BenefitGrantProperties {
     fn from(value: BenefitGrantDownloadablesProperties) -> Self {
-        Self::Downloadables(value)
+        Self::Downloadables(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantLicenseKeysProperties> for BenefitGrantProperties {
     fn from(value: BenefitGrantLicenseKeysProperties) -> Self {
-        Self::LicenseKeys(value)
+        Self::LicenseKeys(Boxed::new(value))
     }
 }
 
@@ -61,7 +61,7 @@ impl From<Map<Value>> for BenefitGrantProperties {
 
 impl From<BenefitGrantSlackSharedChannelProperties> for BenefitGrantProperties {
     fn from(value: BenefitGrantSlackSharedChannelProperties) -> Self {
-        Self::SlackSharedChannel(value)
+        Self::SlackSharedChannel(Boxed::new(value))
     }
 }
 

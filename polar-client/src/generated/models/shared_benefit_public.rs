@@ -10,70 +10,70 @@ use super::*;
 #[non_exhaustive]
 pub enum BenefitPublic {
     /// `type` is `custom`.
-    Custom(BenefitCustomPublic),
+    Custom(Boxed<BenefitCustomPublic>),
     /// `type` is `discord`.
-    Discord(BenefitDiscordPublic),
+    Discord(Boxed<BenefitDiscordPublic>),
     /// `type` is `github_repository`.
-    GithubRepository(BenefitGitHubRepositoryPublic),
+    GithubRepository(Boxed<BenefitGitHubRepositoryPublic>),
     /// `type` is `downloadables`.
-    Downloadables(BenefitDownloadablesPublic),
+    Downloadables(Boxed<BenefitDownloadablesPublic>),
     /// `type` is `license_keys`.
-    LicenseKeys(BenefitLicenseKeysPublic),
+    LicenseKeys(Boxed<BenefitLicenseKeysPublic>),
     /// `type` is `feature_flag`.
-    FeatureFlag(BenefitFeatureFlagPublic),
+    FeatureFlag(Boxed<BenefitFeatureFlagPublic>),
     /// `type` is `slack_shared_channel`.
-    SlackSharedChannel(BenefitSlackSharedChannelPublic),
+    SlackSharedChannel(Boxed<BenefitSlackSharedChannelPublic>),
     /// `type` is `meter_credit`.
-    MeterCredit(BenefitMeterCreditPublic),
+    MeterCredit(Boxed<BenefitMeterCreditPublic>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
 
 impl From<BenefitCustomPublic> for BenefitPublic {
     fn from(value: BenefitCustomPublic) -> Self {
-        Self::Custom(value)
+        Self::Custom(Boxed::new(value))
     }
 }
 
 impl From<BenefitDiscordPublic> for BenefitPublic {
     fn from(value: BenefitDiscordPublic) -> Self {
-        Self::Discord(value)
+        Self::Discord(Boxed::new(value))
     }
 }
 
 impl From<BenefitGitHubRepositoryPublic> for BenefitPublic {
     fn from(value: BenefitGitHubRepositoryPublic) -> Self {
-        Self::GithubRepository(value)
+        Self::GithubRepository(Boxed::new(value))
     }
 }
 
 impl From<BenefitDownloadablesPublic> for BenefitPublic {
     fn from(value: BenefitDownloadablesPublic) -> Self {
-        Self::Downloadables(value)
+        Self::Downloadables(Boxed::new(value))
     }
 }
 
 impl From<BenefitLicenseKeysPublic> for BenefitPublic {
     fn from(value: BenefitLicenseKeysPublic) -> Self {
-        Self::LicenseKeys(value)
+        Self::LicenseKeys(Boxed::new(value))
     }
 }
 
 impl From<BenefitFeatureFlagPublic> for BenefitPublic {
     fn from(value: BenefitFeatureFlagPublic) -> Self {
-        Self::FeatureFlag(value)
+        Self::FeatureFlag(Boxed::new(value))
     }
 }
 
 impl From<BenefitSlackSharedChannelPublic> for BenefitPublic {
     fn from(value: BenefitSlackSharedChannelPublic) -> Self {
-        Self::SlackSharedChannel(value)
+        Self::SlackSharedChannel(Boxed::new(value))
     }
 }
 
 impl From<BenefitMeterCreditPublic> for BenefitPublic {
     fn from(value: BenefitMeterCreditPublic) -> Self {
-        Self::MeterCredit(value)
+        Self::MeterCredit(Boxed::new(value))
     }
 }
 

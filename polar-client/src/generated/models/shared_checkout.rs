@@ -122,7 +122,7 @@ pub struct Checkout {
     /// The products to choose from.
     pub products: Vec<CheckoutProduct>,
     /// The product it is about.
-    pub product: Option<CheckoutProduct>,
+    pub product: Option<Boxed<CheckoutProduct>>,
     /// The price chosen. Deprecated by the API.
     pub product_price: Option<AnyProductPrice>,
     /// The prices on offer, by product id.

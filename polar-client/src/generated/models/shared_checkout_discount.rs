@@ -18,9 +18,9 @@ pub enum CheckoutDiscount {
     /// A fixed amount off, for some months.
     FixedRepeatDuration(Boxed<CheckoutDiscountFixedRepeatDuration>),
     /// A percentage off, once or forever.
-    PercentageOnceForeverDuration(CheckoutDiscountPercentageOnceForeverDuration),
+    PercentageOnceForeverDuration(Boxed<CheckoutDiscountPercentageOnceForeverDuration>),
     /// A percentage off, for some months.
-    PercentageRepeatDuration(CheckoutDiscountPercentageRepeatDuration),
+    PercentageRepeatDuration(Boxed<CheckoutDiscountPercentageRepeatDuration>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
@@ -39,13 +39,13 @@ impl From<CheckoutDiscountFixedRepeatDuration> for CheckoutDiscount {
 
 impl From<CheckoutDiscountPercentageOnceForeverDuration> for CheckoutDiscount {
     fn from(value: CheckoutDiscountPercentageOnceForeverDuration) -> Self {
-        Self::PercentageOnceForeverDuration(value)
+        Self::PercentageOnceForeverDuration(Boxed::new(value))
     }
 }
 
 impl From<CheckoutDiscountPercentageRepeatDuration> for CheckoutDiscount {
     fn from(value: CheckoutDiscountPercentageRepeatDuration) -> Self {
-        Self::PercentageRepeatDuration(value)
+        Self::PercentageRepeatDuration(Boxed::new(value))
     }
 }
 
@@ -125,9 +125,9 @@ impl Fill for CheckoutDiscount {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2] = r.probe(["duration_in_months", "amount", "basis_points"])?;
         *self = if p0.is_set() && p1.is_set() {
-            Self::FixedRepeatDuration(Boxed::new(Decode::BLANK))
+            Self::FixedRepeatDuration(Decode::BLANK)
         } else if p1.is_set() {
-            Self::FixedOnceForeverDuration(Boxed::new(Decode::BLANK))
+            Self::FixedOnceForeverDuration(Decode::BLANK)
         } else if p0.is_set() && p2.is_set() {
             Self::PercentageRepeatDuration(Decode::BLANK)
         } else if p2.is_set() {

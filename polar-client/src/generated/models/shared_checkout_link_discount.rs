@@ -253,13 +253,13 @@ impl Fill for CheckoutLinkDiscount {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2] = r.probe(["duration_in_months", "amount", "basis_points"])?;
         *self = if p0.is_set() && p1.is_set() {
-            Self::DiscountFixedRepeatDurationBase(Boxed::new(Decode::BLANK))
+            Self::DiscountFixedRepeatDurationBase(Decode::BLANK)
         } else if p1.is_set() {
-            Self::DiscountFixedOnceForeverDurationBase(Boxed::new(Decode::BLANK))
+            Self::DiscountFixedOnceForeverDurationBase(Decode::BLANK)
         } else if p0.is_set() && p2.is_set() {
-            Self::DiscountPercentageRepeatDurationBase(Boxed::new(Decode::BLANK))
+            Self::DiscountPercentageRepeatDurationBase(Decode::BLANK)
         } else if p2.is_set() {
-            Self::DiscountPercentageOnceForeverDurationBase(Boxed::new(Decode::BLANK))
+            Self::DiscountPercentageOnceForeverDurationBase(Decode::BLANK)
         } else {
             Self::BLANK
         };

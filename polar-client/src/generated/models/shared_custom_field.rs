@@ -164,11 +164,11 @@ impl Fill for CustomField {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("text") => Self::Text(Boxed::new(Decode::BLANK)),
-            Some("number") => Self::Number(Boxed::new(Decode::BLANK)),
-            Some("date") => Self::Date(Boxed::new(Decode::BLANK)),
-            Some("checkbox") => Self::Checkbox(Boxed::new(Decode::BLANK)),
-            Some("select") => Self::Select(Boxed::new(Decode::BLANK)),
+            Some("text") => Self::Text(Decode::BLANK),
+            Some("number") => Self::Number(Decode::BLANK),
+            Some("date") => Self::Date(Decode::BLANK),
+            Some("checkbox") => Self::Checkbox(Decode::BLANK),
+            Some("select") => Self::Select(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {

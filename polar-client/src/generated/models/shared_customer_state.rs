@@ -275,8 +275,8 @@ impl Fill for CustomerState {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("individual") => Self::Individual(Boxed::new(Decode::BLANK)),
-            Some("team") => Self::Team(Boxed::new(Decode::BLANK)),
+            Some("individual") => Self::Individual(Decode::BLANK),
+            Some("team") => Self::Team(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {

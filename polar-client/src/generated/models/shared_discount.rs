@@ -265,13 +265,13 @@ impl Fill for Discount {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1, p2] = r.probe(["duration_in_months", "amount", "basis_points"])?;
         *self = if p0.is_set() && p1.is_set() {
-            Self::FixedRepeatDuration(Boxed::new(Decode::BLANK))
+            Self::FixedRepeatDuration(Decode::BLANK)
         } else if p1.is_set() {
-            Self::FixedOnceForeverDuration(Boxed::new(Decode::BLANK))
+            Self::FixedOnceForeverDuration(Decode::BLANK)
         } else if p0.is_set() && p2.is_set() {
-            Self::PercentageRepeatDuration(Boxed::new(Decode::BLANK))
+            Self::PercentageRepeatDuration(Decode::BLANK)
         } else if p2.is_set() {
-            Self::PercentageOnceForeverDuration(Boxed::new(Decode::BLANK))
+            Self::PercentageOnceForeverDuration(Decode::BLANK)
         } else {
             Self::BLANK
         };

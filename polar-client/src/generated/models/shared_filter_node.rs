@@ -12,22 +12,22 @@ use super::*;
 #[non_exhaustive]
 pub enum FilterNode {
     /// One condition on a property of events.
-    Clause(FilterClause),
+    Clause(Boxed<FilterClause>),
     /// Conditions on events, joined by and or or; may nest.
-    Filter(Filter),
+    Filter(Boxed<Filter>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
 
 impl From<FilterClause> for FilterNode {
     fn from(value: FilterClause) -> Self {
-        Self::Clause(value)
+        Self::Clause(Boxed::new(value))
     }
 }
 
 impl From<Filter> for FilterNode {
     fn from(value: Filter) -> Self {
-        Self::Filter(value)
+        Self::Filter(Boxed::new(value))
     }
 }
 

@@ -143,8 +143,8 @@ impl Fill for LegacyRecurringProductPrice {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["amount_type"])?;
         *self = match p0.as_str() {
-            Some("fixed") => Self::Fixed(Boxed::new(Decode::BLANK)),
-            Some("custom") => Self::Custom(Boxed::new(Decode::BLANK)),
+            Some("fixed") => Self::Fixed(Decode::BLANK),
+            Some("custom") => Self::Custom(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {

@@ -20,7 +20,7 @@ pub struct LicenseKeyActivationCreated {
     /// When this object was last changed, in UTC; absent when it never was.
     pub modified_at: Option<OffsetDateTime>,
     /// The license key that is activated.
-    pub license_key: GrantedLicenseKey,
+    pub license_key: Boxed<GrantedLicenseKey>,
 }
 
 impl Fill for LicenseKeyActivationCreated {

@@ -10,30 +10,30 @@ use super::*;
 #[non_exhaustive]
 pub enum MeterAggregation {
     /// `func` is `count`.
-    Count(CountAggregation),
+    Count(Boxed<CountAggregation>),
     /// `func` is `avg` or `max` or `min` or `sum`.
-    Property(PropertyAggregation),
+    Property(Boxed<PropertyAggregation>),
     /// `func` is `unique`.
-    Unique(UniqueAggregation),
+    Unique(Boxed<UniqueAggregation>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
 
 impl From<CountAggregation> for MeterAggregation {
     fn from(value: CountAggregation) -> Self {
-        Self::Count(value)
+        Self::Count(Boxed::new(value))
     }
 }
 
 impl From<PropertyAggregation> for MeterAggregation {
     fn from(value: PropertyAggregation) -> Self {
-        Self::Property(value)
+        Self::Property(Boxed::new(value))
     }
 }
 
 impl From<UniqueAggregation> for MeterAggregation {
     fn from(value: UniqueAggregation) -> Self {
-        Self::Unique(value)
+        Self::Unique(Boxed::new(value))
     }
 }
 

@@ -74,13 +74,13 @@ pub struct Order {
     /// The currency of Polar's fee.
     pub platform_fee_currency: Option<String>,
     /// The customer it belongs to.
-    pub customer: OrderCustomer,
+    pub customer: Boxed<OrderCustomer>,
     /// The product it is about.
-    pub product: Option<OrderProduct>,
+    pub product: Option<Boxed<OrderProduct>>,
     /// The discount that applies; absent when there is none.
     pub discount: Option<CheckoutLinkDiscount>,
     /// The subscription it belongs to.
-    pub subscription: Option<OrderSubscription>,
+    pub subscription: Option<Boxed<OrderSubscription>>,
     /// The lines of the order.
     pub items: Vec<OrderItemSchema>,
     /// What was bought, for people.

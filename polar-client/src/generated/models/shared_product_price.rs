@@ -10,7 +10,7 @@ use super::*;
 #[non_exhaustive]
 pub enum ProductPrice {
     /// `amount_type` is `fixed`.
-    Fixed(ProductPriceFixed),
+    Fixed(Boxed<ProductPriceFixed>),
     /// `amount_type` is `custom`.
     Custom(Boxed<ProductPriceCustom>),
     /// `amount_type` is `seat_based`.
@@ -27,7 +27,7 @@ pub enum ProductPrice {
 
 impl From<ProductPriceFixed> for ProductPrice {
     fn from(value: ProductPriceFixed) -> Self {
-        Self::Fixed(value)
+        Self::Fixed(Boxed::new(value))
     }
 }
 
@@ -196,11 +196,11 @@ impl Fill for ProductPrice {
         let [p0] = r.probe(["amount_type"])?;
         *self = match p0.as_str() {
             Some("fixed") => Self::Fixed(Decode::BLANK),
-            Some("custom") => Self::Custom(Boxed::new(Decode::BLANK)),
-            Some("seat_based") => Self::SeatBased(Boxed::new(Decode::BLANK)),
-            Some("unit_based") => Self::UnitBased(Boxed::new(Decode::BLANK)),
-            Some("metered_unit") => Self::MeteredUnit(Boxed::new(Decode::BLANK)),
-            Some("metered_tiers") => Self::MeteredTiers(Boxed::new(Decode::BLANK)),
+            Some("custom") => Self::Custom(Decode::BLANK),
+            Some("seat_based") => Self::SeatBased(Decode::BLANK),
+            Some("unit_based") => Self::UnitBased(Decode::BLANK),
+            Some("metered_unit") => Self::MeteredUnit(Decode::BLANK),
+            Some("metered_tiers") => Self::MeteredTiers(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {

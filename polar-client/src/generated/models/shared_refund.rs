@@ -36,7 +36,7 @@ pub struct Refund {
     /// Whether the benefits of the order are taken back as well.
     pub revoke_benefits: bool,
     /// The dispute that led to the refund; absent when there was none.
-    pub dispute: Option<RefundDispute>,
+    pub dispute: Option<Boxed<RefundDispute>>,
 }
 
 impl Fill for Refund {

@@ -74,9 +74,9 @@ pub struct Subscription {
     /// The answers to custom fields, by slug.
     pub custom_field_data: Option<Map<Option<CustomFieldValue>>>,
     /// The customer it belongs to.
-    pub customer: SubscriptionCustomer,
+    pub customer: Boxed<SubscriptionCustomer>,
     /// The product it is about.
-    pub product: Product,
+    pub product: Boxed<Product>,
     /// The discount that applies; absent when there is none.
     pub discount: Option<CheckoutLinkDiscount>,
     /// The prices that are charged for each period.

@@ -22,7 +22,7 @@ pub struct SubscriptionMeter {
     /// The id of the meter.
     pub meter_id: MeterId,
     /// The meter that counts the usage.
-    pub meter: Meter,
+    pub meter: Boxed<Meter>,
 }
 
 impl Fill for SubscriptionMeter {

@@ -18,7 +18,7 @@ pub struct ValidatedLicenseKey {
     /// The id of the customer.
     pub customer_id: CustomerId,
     /// The customer it belongs to.
-    pub customer: LicenseKeyCustomer,
+    pub customer: Boxed<LicenseKeyCustomer>,
     /// The id of the member within a team customer.
     pub member_id: Option<MemberId>,
     /// The person within a team customer.

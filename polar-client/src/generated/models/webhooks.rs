@@ -1457,14 +1457,14 @@ impl Fill for BenefitGrantWebhook {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["benefit.type"])?;
         *self = match p0.as_str() {
-            Some("discord") => Self::Discord(Boxed::new(Decode::BLANK)),
-            Some("custom") => Self::Custom(Boxed::new(Decode::BLANK)),
-            Some("github_repository") => Self::GitHubRepository(Boxed::new(Decode::BLANK)),
-            Some("downloadables") => Self::Downloadables(Boxed::new(Decode::BLANK)),
-            Some("license_keys") => Self::LicenseKeys(Boxed::new(Decode::BLANK)),
-            Some("meter_credit") => Self::MeterCredit(Boxed::new(Decode::BLANK)),
-            Some("feature_flag") => Self::FeatureFlag(Boxed::new(Decode::BLANK)),
-            Some("slack_shared_channel") => Self::SlackSharedChannel(Boxed::new(Decode::BLANK)),
+            Some("discord") => Self::Discord(Decode::BLANK),
+            Some("custom") => Self::Custom(Decode::BLANK),
+            Some("github_repository") => Self::GitHubRepository(Decode::BLANK),
+            Some("downloadables") => Self::Downloadables(Decode::BLANK),
+            Some("license_keys") => Self::LicenseKeys(Decode::BLANK),
+            Some("meter_credit") => Self::MeterCredit(Decode::BLANK),
+            Some("feature_flag") => Self::FeatureFlag(Decode::BLANK),
+            Some("slack_shared_channel") => Self::SlackSharedChannel(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {
@@ -2730,13 +2730,13 @@ pub enum WebhookPayload {
     /// `type` is `checkout.expired`.
     CheckoutExpired(Boxed<WebhookCheckoutExpiredPayload>),
     /// `type` is `customer.created`.
-    CustomerCreated(WebhookCustomerCreatedPayload),
+    CustomerCreated(Boxed<WebhookCustomerCreatedPayload>),
     /// `type` is `customer.updated`.
-    CustomerUpdated(WebhookCustomerUpdatedPayload),
+    CustomerUpdated(Boxed<WebhookCustomerUpdatedPayload>),
     /// `type` is `customer.deleted`.
-    CustomerDeleted(WebhookCustomerDeletedPayload),
+    CustomerDeleted(Boxed<WebhookCustomerDeletedPayload>),
     /// `type` is `customer.state_changed`.
-    CustomerStateChanged(WebhookCustomerStateChangedPayload),
+    CustomerStateChanged(Boxed<WebhookCustomerStateChangedPayload>),
     /// `type` is `customer_seat.assigned`.
     CustomerSeatAssigned(Boxed<WebhookCustomerSeatAssignedPayload>),
     /// `type` is `customer_seat.claimed`.
@@ -2788,25 +2788,25 @@ pub enum WebhookPayload {
     /// `type` is `product.updated`.
     ProductUpdated(Boxed<WebhookProductUpdatedPayload>),
     /// `type` is `discount.created`.
-    DiscountCreated(WebhookDiscountCreatedPayload),
+    DiscountCreated(Boxed<WebhookDiscountCreatedPayload>),
     /// `type` is `discount.updated`.
-    DiscountUpdated(WebhookDiscountUpdatedPayload),
+    DiscountUpdated(Boxed<WebhookDiscountUpdatedPayload>),
     /// `type` is `discount.deleted`.
-    DiscountDeleted(WebhookDiscountDeletedPayload),
+    DiscountDeleted(Boxed<WebhookDiscountDeletedPayload>),
     /// `type` is `organization.updated`.
     OrganizationUpdated(Boxed<WebhookOrganizationUpdatedPayload>),
     /// `type` is `benefit.created`.
-    BenefitCreated(WebhookBenefitCreatedPayload),
+    BenefitCreated(Boxed<WebhookBenefitCreatedPayload>),
     /// `type` is `benefit.updated`.
-    BenefitUpdated(WebhookBenefitUpdatedPayload),
+    BenefitUpdated(Boxed<WebhookBenefitUpdatedPayload>),
     /// `type` is `benefit_grant.created`.
-    BenefitGrantCreated(WebhookBenefitGrantCreatedPayload),
+    BenefitGrantCreated(Boxed<WebhookBenefitGrantCreatedPayload>),
     /// `type` is `benefit_grant.updated`.
-    BenefitGrantUpdated(WebhookBenefitGrantUpdatedPayload),
+    BenefitGrantUpdated(Boxed<WebhookBenefitGrantUpdatedPayload>),
     /// `type` is `benefit_grant.cycled`.
-    BenefitGrantCycled(WebhookBenefitGrantCycledPayload),
+    BenefitGrantCycled(Boxed<WebhookBenefitGrantCycledPayload>),
     /// `type` is `benefit_grant.revoked`.
-    BenefitGrantRevoked(WebhookBenefitGrantRevokedPayload),
+    BenefitGrantRevoked(Boxed<WebhookBenefitGrantRevokedPayload>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
@@ -2831,25 +2831,25 @@ impl From<WebhookCheckoutExpiredPayload> for WebhookPayload {
 
 impl From<WebhookCustomerCreatedPayload> for WebhookPayload {
     fn from(value: WebhookCustomerCreatedPayload) -> Self {
-        Self::CustomerCreated(value)
+        Self::CustomerCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookCustomerUpdatedPayload> for WebhookPayload {
     fn from(value: WebhookCustomerUpdatedPayload) -> Self {
-        Self::CustomerUpdated(value)
+        Self::CustomerUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookCustomerDeletedPayload> for WebhookPayload {
     fn from(value: WebhookCustomerDeletedPayload) -> Self {
-        Self::CustomerDeleted(value)
+        Self::CustomerDeleted(Boxed::new(value))
     }
 }
 
 impl From<WebhookCustomerStateChangedPayload> for WebhookPayload {
     fn from(value: WebhookCustomerStateChangedPayload) -> Self {
-        Self::CustomerStateChanged(value)
+        Self::CustomerStateChanged(Boxed::new(value))
     }
 }
 
@@ -3005,19 +3005,19 @@ impl From<WebhookProductUpdatedPayload> for WebhookPayload {
 
 impl From<WebhookDiscountCreatedPayload> for WebhookPayload {
     fn from(value: WebhookDiscountCreatedPayload) -> Self {
-        Self::DiscountCreated(value)
+        Self::DiscountCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookDiscountUpdatedPayload> for WebhookPayload {
     fn from(value: WebhookDiscountUpdatedPayload) -> Self {
-        Self::DiscountUpdated(value)
+        Self::DiscountUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookDiscountDeletedPayload> for WebhookPayload {
     fn from(value: WebhookDiscountDeletedPayload) -> Self {
-        Self::DiscountDeleted(value)
+        Self::DiscountDeleted(Boxed::new(value))
     }
 }
 
@@ -3029,37 +3029,37 @@ impl From<WebhookOrganizationUpdatedPayload> for WebhookPayload {
 
 impl From<WebhookBenefitCreatedPayload> for WebhookPayload {
     fn from(value: WebhookBenefitCreatedPayload) -> Self {
-        Self::BenefitCreated(value)
+        Self::BenefitCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookBenefitUpdatedPayload> for WebhookPayload {
     fn from(value: WebhookBenefitUpdatedPayload) -> Self {
-        Self::BenefitUpdated(value)
+        Self::BenefitUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookBenefitGrantCreatedPayload> for WebhookPayload {
     fn from(value: WebhookBenefitGrantCreatedPayload) -> Self {
-        Self::BenefitGrantCreated(value)
+        Self::BenefitGrantCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookBenefitGrantUpdatedPayload> for WebhookPayload {
     fn from(value: WebhookBenefitGrantUpdatedPayload) -> Self {
-        Self::BenefitGrantUpdated(value)
+        Self::BenefitGrantUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookBenefitGrantCycledPayload> for WebhookPayload {
     fn from(value: WebhookBenefitGrantCycledPayload) -> Self {
-        Self::BenefitGrantCycled(value)
+        Self::BenefitGrantCycled(Boxed::new(value))
     }
 }
 
 impl From<WebhookBenefitGrantRevokedPayload> for WebhookPayload {
     fn from(value: WebhookBenefitGrantRevokedPayload) -> Self {
-        Self::BenefitGrantRevoked(value)
+        Self::BenefitGrantRevoked(Boxed::new(value))
     }
 }
 
@@ -3173,44 +3173,42 @@ impl Fill for WebhookPayload {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("checkout.created") => Self::CheckoutCreated(Boxed::new(Decode::BLANK)),
-            Some("checkout.updated") => Self::CheckoutUpdated(Boxed::new(Decode::BLANK)),
-            Some("checkout.expired") => Self::CheckoutExpired(Boxed::new(Decode::BLANK)),
+            Some("checkout.created") => Self::CheckoutCreated(Decode::BLANK),
+            Some("checkout.updated") => Self::CheckoutUpdated(Decode::BLANK),
+            Some("checkout.expired") => Self::CheckoutExpired(Decode::BLANK),
             Some("customer.created") => Self::CustomerCreated(Decode::BLANK),
             Some("customer.updated") => Self::CustomerUpdated(Decode::BLANK),
             Some("customer.deleted") => Self::CustomerDeleted(Decode::BLANK),
             Some("customer.state_changed") => Self::CustomerStateChanged(Decode::BLANK),
-            Some("customer_seat.assigned") => Self::CustomerSeatAssigned(Boxed::new(Decode::BLANK)),
-            Some("customer_seat.claimed") => Self::CustomerSeatClaimed(Boxed::new(Decode::BLANK)),
-            Some("customer_seat.revoked") => Self::CustomerSeatRevoked(Boxed::new(Decode::BLANK)),
-            Some("member.created") => Self::MemberCreated(Boxed::new(Decode::BLANK)),
-            Some("member.updated") => Self::MemberUpdated(Boxed::new(Decode::BLANK)),
-            Some("member.deleted") => Self::MemberDeleted(Boxed::new(Decode::BLANK)),
-            Some("order.created") => Self::OrderCreated(Boxed::new(Decode::BLANK)),
-            Some("order.updated") => Self::OrderUpdated(Boxed::new(Decode::BLANK)),
-            Some("order.paid") => Self::OrderPaid(Boxed::new(Decode::BLANK)),
-            Some("order.refunded") => Self::OrderRefunded(Boxed::new(Decode::BLANK)),
-            Some("subscription.created") => Self::SubscriptionCreated(Boxed::new(Decode::BLANK)),
-            Some("subscription.updated") => Self::SubscriptionUpdated(Boxed::new(Decode::BLANK)),
-            Some("subscription.active") => Self::SubscriptionActive(Boxed::new(Decode::BLANK)),
-            Some("subscription.canceled") => Self::SubscriptionCanceled(Boxed::new(Decode::BLANK)),
-            Some("subscription.uncanceled") => {
-                Self::SubscriptionUncanceled(Boxed::new(Decode::BLANK))
-            }
-            Some("subscription.cycled") => Self::SubscriptionCycled(Boxed::new(Decode::BLANK)),
-            Some("subscription.revoked") => Self::SubscriptionRevoked(Boxed::new(Decode::BLANK)),
-            Some("subscription.past_due") => Self::SubscriptionPastDue(Boxed::new(Decode::BLANK)),
-            Some("subscription.paused") => Self::SubscriptionPaused(Boxed::new(Decode::BLANK)),
-            Some("subscription.resumed") => Self::SubscriptionResumed(Boxed::new(Decode::BLANK)),
-            Some("subscription.migrated") => Self::SubscriptionMigrated(Boxed::new(Decode::BLANK)),
-            Some("refund.created") => Self::RefundCreated(Boxed::new(Decode::BLANK)),
-            Some("refund.updated") => Self::RefundUpdated(Boxed::new(Decode::BLANK)),
-            Some("product.created") => Self::ProductCreated(Boxed::new(Decode::BLANK)),
-            Some("product.updated") => Self::ProductUpdated(Boxed::new(Decode::BLANK)),
+            Some("customer_seat.assigned") => Self::CustomerSeatAssigned(Decode::BLANK),
+            Some("customer_seat.claimed") => Self::CustomerSeatClaimed(Decode::BLANK),
+            Some("customer_seat.revoked") => Self::CustomerSeatRevoked(Decode::BLANK),
+            Some("member.created") => Self::MemberCreated(Decode::BLANK),
+            Some("member.updated") => Self::MemberUpdated(Decode::BLANK),
+            Some("member.deleted") => Self::MemberDeleted(Decode::BLANK),
+            Some("order.created") => Self::OrderCreated(Decode::BLANK),
+            Some("order.updated") => Self::OrderUpdated(Decode::BLANK),
+            Some("order.paid") => Self::OrderPaid(Decode::BLANK),
+            Some("order.refunded") => Self::OrderRefunded(Decode::BLANK),
+            Some("subscription.created") => Self::SubscriptionCreated(Decode::BLANK),
+            Some("subscription.updated") => Self::SubscriptionUpdated(Decode::BLANK),
+            Some("subscription.active") => Self::SubscriptionActive(Decode::BLANK),
+            Some("subscription.canceled") => Self::SubscriptionCanceled(Decode::BLANK),
+            Some("subscription.uncanceled") => Self::SubscriptionUncanceled(Decode::BLANK),
+            Some("subscription.cycled") => Self::SubscriptionCycled(Decode::BLANK),
+            Some("subscription.revoked") => Self::SubscriptionRevoked(Decode::BLANK),
+            Some("subscription.past_due") => Self::SubscriptionPastDue(Decode::BLANK),
+            Some("subscription.paused") => Self::SubscriptionPaused(Decode::BLANK),
+            Some("subscription.resumed") => Self::SubscriptionResumed(Decode::BLANK),
+            Some("subscription.migrated") => Self::SubscriptionMigrated(Decode::BLANK),
+            Some("refund.created") => Self::RefundCreated(Decode::BLANK),
+            Some("refund.updated") => Self::RefundUpdated(Decode::BLANK),
+            Some("product.created") => Self::ProductCreated(Decode::BLANK),
+            Some("product.updated") => Self::ProductUpdated(Decode::BLANK),
             Some("discount.created") => Self::DiscountCreated(Decode::BLANK),
             Some("discount.updated") => Self::DiscountUpdated(Decode::BLANK),
             Some("discount.deleted") => Self::DiscountDeleted(Decode::BLANK),
-            Some("organization.updated") => Self::OrganizationUpdated(Boxed::new(Decode::BLANK)),
+            Some("organization.updated") => Self::OrganizationUpdated(Decode::BLANK),
             Some("benefit.created") => Self::BenefitCreated(Decode::BLANK),
             Some("benefit.updated") => Self::BenefitUpdated(Decode::BLANK),
             Some("benefit_grant.created") => Self::BenefitGrantCreated(Decode::BLANK),

@@ -908,7 +908,7 @@ impl Fill for CreateStripeCheckoutSessionRequestCustomer {
         } else if p1.is_set() && !p2.is_present() {
             Self::CustomerKeyReference(Decode::BLANK)
         } else if p2.is_set() {
-            Self::CustomerCreate(Boxed::new(Decode::BLANK))
+            Self::CustomerCreate(Decode::BLANK)
         } else {
             Self::BLANK
         };

@@ -172,7 +172,7 @@ pub struct BillingProfile {
     /// The party that sells and issues the invoice.
     pub supplier: BillingParty,
     /// The steps from collection to payment.
-    pub workflow: BillingWorkflow,
+    pub workflow: Boxed<BillingWorkflow>,
     /// The apps that do the work.
     pub apps: BillingProfileAppsOrReference,
     /// Whether this is the one used when nothing else is chosen.
@@ -577,9 +577,9 @@ pub struct BillingProfileCustomerOverrideWithDetails {
     /// The billing profile that the merged values come from.
     pub base_billing_profile_id: String,
     /// The billing profile with this customer's overrides put in.
-    pub customer_profile: Option<BillingCustomerProfile>,
+    pub customer_profile: Option<Boxed<BillingCustomerProfile>>,
     /// The customer it belongs to.
-    pub customer: Option<Customer>,
+    pub customer: Option<Boxed<Customer>>,
 }
 
 impl Fill for BillingProfileCustomerOverrideWithDetails {
@@ -1346,7 +1346,7 @@ pub struct InvoicePendingLineCreateResponse {
     /// The lines of the invoice.
     pub lines: Vec<InvoiceLine>,
     /// The invoice that took up the lines.
-    pub invoice: Invoice,
+    pub invoice: Boxed<Invoice>,
     /// Whether the invoice was created for these lines.
     pub is_invoice_new: bool,
 }

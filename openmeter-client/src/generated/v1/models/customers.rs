@@ -266,9 +266,9 @@ impl Fill for CustomerAppData {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("stripe") => Self::Stripe(Boxed::new(Decode::BLANK)),
-            Some("sandbox") => Self::Sandbox(Boxed::new(Decode::BLANK)),
-            Some("custom_invoicing") => Self::CustomInvoicing(Boxed::new(Decode::BLANK)),
+            Some("stripe") => Self::Stripe(Decode::BLANK),
+            Some("sandbox") => Self::Sandbox(Decode::BLANK),
+            Some("custom_invoicing") => Self::CustomInvoicing(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {
@@ -336,8 +336,8 @@ impl Fill for CustomerAppDataCreateOrUpdateItem {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
             Some("stripe") => Self::Stripe(Decode::BLANK),
-            Some("sandbox") => Self::Sandbox(Boxed::new(Decode::BLANK)),
-            Some("custom_invoicing") => Self::CustomInvoicing(Boxed::new(Decode::BLANK)),
+            Some("sandbox") => Self::Sandbox(Decode::BLANK),
+            Some("custom_invoicing") => Self::CustomInvoicing(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {
@@ -657,7 +657,7 @@ pub struct StripeCustomerAppData {
     /// The id of the default payment method in Stripe.
     pub stripe_default_payment_method_id: Option<String>,
     /// The installed app it belongs to.
-    pub app: Option<StripeApp>,
+    pub app: Option<Boxed<StripeApp>>,
 }
 
 impl Fill for StripeCustomerAppData {

@@ -322,7 +322,7 @@ impl Fill for EntitlementCreateInputs {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("metered") => Self::Metered(Boxed::new(Decode::BLANK)),
+            Some("metered") => Self::Metered(Decode::BLANK),
             Some("static") => Self::Static(Decode::BLANK),
             Some("boolean") => Self::Boolean(Decode::BLANK),
             _ => Self::BLANK,
@@ -2035,9 +2035,9 @@ impl Fill for EntitlementV2 {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("metered") => Self::Metered(Boxed::new(Decode::BLANK)),
-            Some("static") => Self::Static(Boxed::new(Decode::BLANK)),
-            Some("boolean") => Self::Boolean(Boxed::new(Decode::BLANK)),
+            Some("metered") => Self::Metered(Decode::BLANK),
+            Some("static") => Self::Static(Decode::BLANK),
+            Some("boolean") => Self::Boolean(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {
@@ -2104,7 +2104,7 @@ impl Fill for EntitlementV2CreateInputs {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("metered") => Self::Metered(Boxed::new(Decode::BLANK)),
+            Some("metered") => Self::Metered(Decode::BLANK),
             Some("static") => Self::Static(Decode::BLANK),
             Some("boolean") => Self::Boolean(Decode::BLANK),
             _ => Self::BLANK,

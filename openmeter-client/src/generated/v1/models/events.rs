@@ -252,7 +252,7 @@ impl Encode for FilterTime {
 #[non_exhaustive]
 pub struct IngestedEvent {
     /// The event as it was sent.
-    pub event: Event,
+    pub event: Boxed<Event>,
     /// The id of the customer.
     pub customer_id: Option<CustomerId>,
     /// Why the event counts nowhere: no meter, no customer, or a value that does not fit.

@@ -244,9 +244,9 @@ impl Fill for AppReadOrCreateOrUpdateOrDeleteOrQuery {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("stripe") => Self::Stripe(Boxed::new(Decode::BLANK)),
-            Some("sandbox") => Self::Sandbox(Boxed::new(Decode::BLANK)),
-            Some("custom_invoicing") => Self::CustomInvoicing(Boxed::new(Decode::BLANK)),
+            Some("stripe") => Self::Stripe(Decode::BLANK),
+            Some("sandbox") => Self::Sandbox(Decode::BLANK),
+            Some("custom_invoicing") => Self::CustomInvoicing(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {
@@ -994,7 +994,7 @@ impl Fill for IngestEventsBody {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         *self = match r.kind() {
             Kind::Array => Self::List(Decode::BLANK),
-            Kind::Object => Self::Event(Boxed::new(Decode::BLANK)),
+            Kind::Object => Self::Event(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {
@@ -1436,46 +1436,46 @@ client_core::open_enum! {
 #[non_exhaustive]
 pub enum Price {
     /// `type` is `flat`.
-    Flat(FlatPrice),
+    Flat(Boxed<FlatPrice>),
     /// `type` is `unit`.
-    Unit(UnitPrice),
+    Unit(Boxed<UnitPrice>),
     /// `type` is `tiered`.
-    Tiered(TieredPrice),
+    Tiered(Boxed<TieredPrice>),
     /// `type` is `dynamic`.
-    Dynamic(DynamicPrice),
+    Dynamic(Boxed<DynamicPrice>),
     /// `type` is `package`.
-    Package(PackagePrice),
+    Package(Boxed<PackagePrice>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
 
 impl From<FlatPrice> for Price {
     fn from(value: FlatPrice) -> Self {
-        Self::Flat(value)
+        Self::Flat(Boxed::new(value))
     }
 }
 
 impl From<UnitPrice> for Price {
     fn from(value: UnitPrice) -> Self {
-        Self::Unit(value)
+        Self::Unit(Boxed::new(value))
     }
 }
 
 impl From<TieredPrice> for Price {
     fn from(value: TieredPrice) -> Self {
-        Self::Tiered(value)
+        Self::Tiered(Boxed::new(value))
     }
 }
 
 impl From<DynamicPrice> for Price {
     fn from(value: DynamicPrice) -> Self {
-        Self::Dynamic(value)
+        Self::Dynamic(Boxed::new(value))
     }
 }
 
 impl From<PackagePrice> for Price {
     fn from(value: PackagePrice) -> Self {
-        Self::Package(value)
+        Self::Package(Boxed::new(value))
     }
 }
 

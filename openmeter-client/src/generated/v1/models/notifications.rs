@@ -843,11 +843,11 @@ impl Fill for NotificationRule {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
             Some("entitlements.balance.threshold") => {
-                Self::EntitlementsBalanceThreshold(Boxed::new(Decode::BLANK))
+                Self::EntitlementsBalanceThreshold(Decode::BLANK)
             }
-            Some("entitlements.reset") => Self::EntitlementsReset(Boxed::new(Decode::BLANK)),
-            Some("invoice.created") => Self::InvoiceCreated(Boxed::new(Decode::BLANK)),
-            Some("invoice.updated") => Self::InvoiceUpdated(Boxed::new(Decode::BLANK)),
+            Some("entitlements.reset") => Self::EntitlementsReset(Decode::BLANK),
+            Some("invoice.created") => Self::InvoiceCreated(Decode::BLANK),
+            Some("invoice.updated") => Self::InvoiceUpdated(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {

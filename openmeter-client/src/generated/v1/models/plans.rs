@@ -162,7 +162,7 @@ pub struct PlanAddon {
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Option<Map<String>>,
     /// The add-on.
-    pub addon: Addon,
+    pub addon: Boxed<Addon>,
     /// The key of the first phase in which the add-on can be bought.
     pub from_plan_phase: String,
     /// How often a subscription can have the add-on; only for those that can be bought several times.

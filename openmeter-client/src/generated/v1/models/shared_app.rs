@@ -160,9 +160,9 @@ impl Fill for App {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("stripe") => Self::Stripe(Boxed::new(Decode::BLANK)),
-            Some("sandbox") => Self::Sandbox(Boxed::new(Decode::BLANK)),
-            Some("custom_invoicing") => Self::CustomInvoicing(Boxed::new(Decode::BLANK)),
+            Some("stripe") => Self::Stripe(Decode::BLANK),
+            Some("sandbox") => Self::Sandbox(Decode::BLANK),
+            Some("custom_invoicing") => Self::CustomInvoicing(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {

@@ -10,30 +10,30 @@ use super::*;
 #[non_exhaustive]
 pub enum BillingDiscountReason {
     /// `type` is `maximum_spend`.
-    MaximumSpend(DiscountReasonMaximumSpend),
+    MaximumSpend(Boxed<DiscountReasonMaximumSpend>),
     /// `type` is `ratecard_percentage`.
-    RatecardPercentage(DiscountReasonRatecardPercentage),
+    RatecardPercentage(Boxed<DiscountReasonRatecardPercentage>),
     /// `type` is `ratecard_usage`.
-    RatecardUsage(DiscountReasonRatecardUsage),
+    RatecardUsage(Boxed<DiscountReasonRatecardUsage>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
 
 impl From<DiscountReasonMaximumSpend> for BillingDiscountReason {
     fn from(value: DiscountReasonMaximumSpend) -> Self {
-        Self::MaximumSpend(value)
+        Self::MaximumSpend(Boxed::new(value))
     }
 }
 
 impl From<DiscountReasonRatecardPercentage> for BillingDiscountReason {
     fn from(value: DiscountReasonRatecardPercentage) -> Self {
-        Self::RatecardPercentage(value)
+        Self::RatecardPercentage(Boxed::new(value))
     }
 }
 
 impl From<DiscountReasonRatecardUsage> for BillingDiscountReason {
     fn from(value: DiscountReasonRatecardUsage) -> Self {
-        Self::RatecardUsage(value)
+        Self::RatecardUsage(Boxed::new(value))
     }
 }
 

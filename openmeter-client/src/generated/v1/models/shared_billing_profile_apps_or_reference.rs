@@ -12,20 +12,20 @@ use super::*;
 #[non_exhaustive]
 pub enum BillingProfileAppsOrReference {
     /// The apps of a billing profile, in full.
-    BillingProfileApps(BillingProfileApps),
+    BillingProfileApps(Boxed<BillingProfileApps>),
     /// The apps of a billing profile, by id.
-    AppReferences(BillingProfileAppReferences),
+    AppReferences(Boxed<BillingProfileAppReferences>),
 }
 
 impl From<BillingProfileApps> for BillingProfileAppsOrReference {
     fn from(value: BillingProfileApps) -> Self {
-        Self::BillingProfileApps(value)
+        Self::BillingProfileApps(Boxed::new(value))
     }
 }
 
 impl From<BillingProfileAppReferences> for BillingProfileAppsOrReference {
     fn from(value: BillingProfileAppReferences) -> Self {
-        Self::AppReferences(value)
+        Self::AppReferences(Boxed::new(value))
     }
 }
 

@@ -10,22 +10,22 @@ use super::*;
 #[non_exhaustive]
 pub enum BillingWorkflowCollectionAlignment {
     /// `type` is `subscription`.
-    Subscription(BillingWorkflowCollectionAlignmentSubscription),
+    Subscription(Boxed<BillingWorkflowCollectionAlignmentSubscription>),
     /// `type` is `anchored`.
-    Anchored(BillingWorkflowCollectionAlignmentAnchored),
+    Anchored(Boxed<BillingWorkflowCollectionAlignmentAnchored>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
 
 impl From<BillingWorkflowCollectionAlignmentSubscription> for BillingWorkflowCollectionAlignment {
     fn from(value: BillingWorkflowCollectionAlignmentSubscription) -> Self {
-        Self::Subscription(value)
+        Self::Subscription(Boxed::new(value))
     }
 }
 
 impl From<BillingWorkflowCollectionAlignmentAnchored> for BillingWorkflowCollectionAlignment {
     fn from(value: BillingWorkflowCollectionAlignmentAnchored) -> Self {
-        Self::Anchored(value)
+        Self::Anchored(Boxed::new(value))
     }
 }
 

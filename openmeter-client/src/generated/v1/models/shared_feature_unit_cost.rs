@@ -10,7 +10,7 @@ use super::*;
 #[non_exhaustive]
 pub enum FeatureUnitCost {
     /// `type` is `manual`.
-    Manual(FeatureManualUnitCost),
+    Manual(Boxed<FeatureManualUnitCost>),
     /// `type` is `llm`.
     Llm(Boxed<FeatureLLMUnitCost>),
     /// A variant that this version of the crate does not know, as it came.
@@ -19,7 +19,7 @@ pub enum FeatureUnitCost {
 
 impl From<FeatureManualUnitCost> for FeatureUnitCost {
     fn from(value: FeatureManualUnitCost) -> Self {
-        Self::Manual(value)
+        Self::Manual(Boxed::new(value))
     }
 }
 
@@ -34,7 +34,7 @@ impl Fill for FeatureUnitCost {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
             Some("manual") => Self::Manual(Decode::BLANK),
-            Some("llm") => Self::Llm(Boxed::new(Decode::BLANK)),
+            Some("llm") => Self::Llm(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {

@@ -36,7 +36,7 @@ pub struct Invoice {
     /// Where this object stands in its life.
     pub status: InvoiceStatus,
     /// More about the status, with the actions that are possible now.
-    pub status_details: InvoiceStatusDetails,
+    pub status_details: Boxed<InvoiceStatusDetails>,
     /// When the invoice was issued, in UTC.
     pub issued_at: Option<OffsetDateTime>,
     /// When the draft is issued by itself, in UTC.
@@ -54,7 +54,7 @@ pub struct Invoice {
     /// When the invoice was sent to the customer, in UTC.
     pub sent_to_customer_at: Option<OffsetDateTime>,
     /// The steps from collection to payment.
-    pub workflow: InvoiceWorkflowSettings,
+    pub workflow: Boxed<InvoiceWorkflowSettings>,
     /// The lines of the invoice.
     pub lines: Option<Vec<InvoiceLine>>,
     /// How payment is handled.

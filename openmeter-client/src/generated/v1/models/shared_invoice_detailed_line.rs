@@ -56,7 +56,7 @@ pub struct InvoiceDetailedLine {
     /// How many. Deprecated by the API.
     pub quantity: Option<Decimal>,
     /// What is charged for it and which entitlement comes with it.
-    pub rate_card: Option<InvoiceDetailedLineRateCard>,
+    pub rate_card: Option<Boxed<InvoiceDetailedLineRateCard>>,
     /// Whether it is an ordinary charge or one that makes up for a commitment. The server's default is `"regular"`.
     pub category: Option<InvoiceDetailedLineCostCategory>,
 }

@@ -56,7 +56,7 @@ pub struct InvoiceLine {
     /// The lines that this one is broken down into.
     pub children: Option<Vec<InvoiceDetailedLine>>,
     /// What is charged for it and which entitlement comes with it.
-    pub rate_card: Option<InvoiceUsageBasedRateCard>,
+    pub rate_card: Option<Boxed<InvoiceUsageBasedRateCard>>,
     /// How many.
     pub quantity: Option<Decimal>,
     /// The metered quantity of the period, before discounts.

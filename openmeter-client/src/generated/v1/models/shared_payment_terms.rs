@@ -10,22 +10,22 @@ use super::*;
 #[non_exhaustive]
 pub enum PaymentTerms {
     /// `type` is `instant`.
-    TermInstant(PaymentTermInstant),
+    TermInstant(Boxed<PaymentTermInstant>),
     /// `type` is `due_date`.
-    TermDueDate(PaymentTermDueDate),
+    TermDueDate(Boxed<PaymentTermDueDate>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
 
 impl From<PaymentTermInstant> for PaymentTerms {
     fn from(value: PaymentTermInstant) -> Self {
-        Self::TermInstant(value)
+        Self::TermInstant(Boxed::new(value))
     }
 }
 
 impl From<PaymentTermDueDate> for PaymentTerms {
     fn from(value: PaymentTermDueDate) -> Self {
-        Self::TermDueDate(value)
+        Self::TermDueDate(Boxed::new(value))
     }
 }
 

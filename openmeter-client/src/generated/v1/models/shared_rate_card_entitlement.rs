@@ -10,30 +10,30 @@ use super::*;
 #[non_exhaustive]
 pub enum RateCardEntitlement {
     /// `type` is `metered`.
-    Metered(RateCardMeteredEntitlement),
+    Metered(Boxed<RateCardMeteredEntitlement>),
     /// `type` is `static`.
-    Static(RateCardStaticEntitlement),
+    Static(Boxed<RateCardStaticEntitlement>),
     /// `type` is `boolean`.
-    Boolean(RateCardBooleanEntitlement),
+    Boolean(Boxed<RateCardBooleanEntitlement>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
 
 impl From<RateCardMeteredEntitlement> for RateCardEntitlement {
     fn from(value: RateCardMeteredEntitlement) -> Self {
-        Self::Metered(value)
+        Self::Metered(Boxed::new(value))
     }
 }
 
 impl From<RateCardStaticEntitlement> for RateCardEntitlement {
     fn from(value: RateCardStaticEntitlement) -> Self {
-        Self::Static(value)
+        Self::Static(Boxed::new(value))
     }
 }
 
 impl From<RateCardBooleanEntitlement> for RateCardEntitlement {
     fn from(value: RateCardBooleanEntitlement) -> Self {
-        Self::Boolean(value)
+        Self::Boolean(Boxed::new(value))
     }
 }
 

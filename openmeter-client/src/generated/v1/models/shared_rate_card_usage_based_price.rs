@@ -10,46 +10,46 @@ use super::*;
 #[non_exhaustive]
 pub enum RateCardUsageBasedPrice {
     /// `type` is `flat`.
-    Flat(FlatPriceWithPaymentTerm),
+    Flat(Boxed<FlatPriceWithPaymentTerm>),
     /// `type` is `unit`.
-    Unit(UnitPriceWithCommitments),
+    Unit(Boxed<UnitPriceWithCommitments>),
     /// `type` is `tiered`.
-    Tiered(TieredPriceWithCommitments),
+    Tiered(Boxed<TieredPriceWithCommitments>),
     /// `type` is `dynamic`.
-    Dynamic(DynamicPriceWithCommitments),
+    Dynamic(Boxed<DynamicPriceWithCommitments>),
     /// `type` is `package`.
-    Package(PackagePriceWithCommitments),
+    Package(Boxed<PackagePriceWithCommitments>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
 
 impl From<FlatPriceWithPaymentTerm> for RateCardUsageBasedPrice {
     fn from(value: FlatPriceWithPaymentTerm) -> Self {
-        Self::Flat(value)
+        Self::Flat(Boxed::new(value))
     }
 }
 
 impl From<UnitPriceWithCommitments> for RateCardUsageBasedPrice {
     fn from(value: UnitPriceWithCommitments) -> Self {
-        Self::Unit(value)
+        Self::Unit(Boxed::new(value))
     }
 }
 
 impl From<TieredPriceWithCommitments> for RateCardUsageBasedPrice {
     fn from(value: TieredPriceWithCommitments) -> Self {
-        Self::Tiered(value)
+        Self::Tiered(Boxed::new(value))
     }
 }
 
 impl From<DynamicPriceWithCommitments> for RateCardUsageBasedPrice {
     fn from(value: DynamicPriceWithCommitments) -> Self {
-        Self::Dynamic(value)
+        Self::Dynamic(Boxed::new(value))
     }
 }
 
 impl From<PackagePriceWithCommitments> for RateCardUsageBasedPrice {
     fn from(value: PackagePriceWithCommitments) -> Self {
-        Self::Package(value)
+        Self::Package(Boxed::new(value))
     }
 }
 

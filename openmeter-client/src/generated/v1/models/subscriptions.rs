@@ -1977,9 +1977,9 @@ impl Fill for SubscriptionChange {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["plan", "customPlan"])?;
         *self = if p0.is_set() {
-            Self::Plan(Boxed::new(Decode::BLANK))
+            Self::Plan(Decode::BLANK)
         } else if p1.is_set() {
-            Self::Custom(Boxed::new(Decode::BLANK))
+            Self::Custom(Decode::BLANK)
         } else {
             Self::BLANK
         };
@@ -2011,9 +2011,9 @@ impl Encode for SubscriptionChange {
 #[non_exhaustive]
 pub struct SubscriptionChangeResponseBody {
     /// The subscription before the change, which ends.
-    pub current: Subscription,
+    pub current: Boxed<Subscription>,
     /// The subscription that takes its place.
-    pub next: SubscriptionExpanded,
+    pub next: Boxed<SubscriptionExpanded>,
 }
 
 impl Fill for SubscriptionChangeResponseBody {
@@ -2075,9 +2075,9 @@ impl Fill for SubscriptionCreate {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0, p1] = r.probe(["plan", "customPlan"])?;
         *self = if p0.is_set() {
-            Self::Plan(Boxed::new(Decode::BLANK))
+            Self::Plan(Decode::BLANK)
         } else if p1.is_set() {
-            Self::Custom(Boxed::new(Decode::BLANK))
+            Self::Custom(Decode::BLANK)
         } else {
             Self::BLANK
         };
@@ -2463,7 +2463,7 @@ pub struct SubscriptionItem {
     /// The discounts that apply to it.
     pub discounts: Option<Discounts>,
     /// What the customer gets with the item.
-    pub included: Option<SubscriptionItemIncluded>,
+    pub included: Option<Boxed<SubscriptionItemIncluded>>,
     /// How taxes apply.
     pub tax_config: Option<TaxConfig>,
 }

@@ -160,9 +160,9 @@ impl Fill for BillingApp {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("stripe") => Self::Stripe(Boxed::new(Decode::BLANK)),
-            Some("sandbox") => Self::Sandbox(Boxed::new(Decode::BLANK)),
-            Some("external_invoicing") => Self::ExternalInvoicing(Boxed::new(Decode::BLANK)),
+            Some("stripe") => Self::Stripe(Decode::BLANK),
+            Some("sandbox") => Self::Sandbox(Decode::BLANK),
+            Some("external_invoicing") => Self::ExternalInvoicing(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {

@@ -264,9 +264,9 @@ pub struct BillingProfile {
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
     /// The party that sells and issues the invoice.
-    pub supplier: BillingParty,
+    pub supplier: Boxed<BillingParty>,
     /// The steps from collection to payment.
-    pub workflow: BillingWorkflow,
+    pub workflow: Boxed<BillingWorkflow>,
     /// The apps that do the work.
     pub apps: BillingProfileAppReferences,
     /// Whether this is the one used when nothing else is chosen.
@@ -509,22 +509,22 @@ impl Encode for BillingWorkflow {
 #[non_exhaustive]
 pub enum BillingWorkflowCollectionAlignment {
     /// `type` is `subscription`.
-    Subscription(BillingWorkflowCollectionAlignmentSubscription),
+    Subscription(Boxed<BillingWorkflowCollectionAlignmentSubscription>),
     /// `type` is `anchored`.
-    Anchored(BillingWorkflowCollectionAlignmentAnchored),
+    Anchored(Boxed<BillingWorkflowCollectionAlignmentAnchored>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
 
 impl From<BillingWorkflowCollectionAlignmentSubscription> for BillingWorkflowCollectionAlignment {
     fn from(value: BillingWorkflowCollectionAlignmentSubscription) -> Self {
-        Self::Subscription(value)
+        Self::Subscription(Boxed::new(value))
     }
 }
 
 impl From<BillingWorkflowCollectionAlignmentAnchored> for BillingWorkflowCollectionAlignment {
     fn from(value: BillingWorkflowCollectionAlignmentAnchored) -> Self {
-        Self::Anchored(value)
+        Self::Anchored(Boxed::new(value))
     }
 }
 
@@ -903,22 +903,22 @@ impl Encode for BillingWorkflowPaymentSendInvoiceSettings {
 #[non_exhaustive]
 pub enum BillingWorkflowPaymentSettings {
     /// `collection_method` is `charge_automatically`.
-    ChargeAutomatically(BillingWorkflowPaymentChargeAutomaticallySettings),
+    ChargeAutomatically(Boxed<BillingWorkflowPaymentChargeAutomaticallySettings>),
     /// `collection_method` is `send_invoice`.
-    SendInvoice(BillingWorkflowPaymentSendInvoiceSettings),
+    SendInvoice(Boxed<BillingWorkflowPaymentSendInvoiceSettings>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
 
 impl From<BillingWorkflowPaymentChargeAutomaticallySettings> for BillingWorkflowPaymentSettings {
     fn from(value: BillingWorkflowPaymentChargeAutomaticallySettings) -> Self {
-        Self::ChargeAutomatically(value)
+        Self::ChargeAutomatically(Boxed::new(value))
     }
 }
 
 impl From<BillingWorkflowPaymentSendInvoiceSettings> for BillingWorkflowPaymentSettings {
     fn from(value: BillingWorkflowPaymentSendInvoiceSettings) -> Self {
-        Self::SendInvoice(value)
+        Self::SendInvoice(Boxed::new(value))
     }
 }
 

@@ -660,9 +660,9 @@ pub struct BillingInvoiceStandard {
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
     /// The party that sells and issues the invoice.
-    pub supplier: BillingSupplier,
+    pub supplier: Boxed<BillingSupplier>,
     /// The customer it belongs to.
-    pub customer: BillingInvoiceCustomer,
+    pub customer: Boxed<BillingInvoiceCustomer>,
     /// The sums, as calculated.
     pub totals: BillingTotals,
     /// The time for which the service is charged.
@@ -854,7 +854,7 @@ pub struct BillingInvoiceStandardLine {
     /// The subscription it belongs to.
     pub subscription: Option<BillingSubscriptionReference>,
     /// What is charged for it and which entitlement comes with it.
-    pub rate_card: BillingInvoiceLineRateCard,
+    pub rate_card: Boxed<BillingInvoiceLineRateCard>,
     /// The lines that this one is broken down into.
     pub detailed_lines: Vec<BillingInvoiceDetailedLine>,
     /// How the metered quantity became the one invoiced; absent when units are not converted.

@@ -76,7 +76,7 @@ impl Encode for BillingCostBasis {
 #[non_exhaustive]
 pub enum BillingCurrency {
     /// `type` is `fiat`.
-    Fiat(BillingCurrencyFiat),
+    Fiat(Boxed<BillingCurrencyFiat>),
     /// `type` is `custom`.
     Custom(Boxed<BillingCurrencyCustom>),
     /// A variant that this version of the crate does not know, as it came.
@@ -85,7 +85,7 @@ pub enum BillingCurrency {
 
 impl From<BillingCurrencyFiat> for BillingCurrency {
     fn from(value: BillingCurrencyFiat) -> Self {
-        Self::Fiat(value)
+        Self::Fiat(Boxed::new(value))
     }
 }
 
@@ -174,7 +174,7 @@ impl Fill for BillingCurrency {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
             Some("fiat") => Self::Fiat(Decode::BLANK),
-            Some("custom") => Self::Custom(Boxed::new(Decode::BLANK)),
+            Some("custom") => Self::Custom(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {

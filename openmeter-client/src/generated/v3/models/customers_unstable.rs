@@ -311,8 +311,8 @@ impl Fill for BillingCharge {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("flat_fee") => Self::FlatFee(Boxed::new(Decode::BLANK)),
-            Some("usage_based") => Self::UsageBased(Boxed::new(Decode::BLANK)),
+            Some("flat_fee") => Self::FlatFee(Decode::BLANK),
+            Some("usage_based") => Self::UsageBased(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {
@@ -1362,8 +1362,8 @@ impl Fill for CreateChargeRequest {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
-            Some("flat_fee") => Self::FlatFee(Boxed::new(Decode::BLANK)),
-            Some("usage_based") => Self::UsageBased(Boxed::new(Decode::BLANK)),
+            Some("flat_fee") => Self::FlatFee(Decode::BLANK),
+            Some("usage_based") => Self::UsageBased(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {

@@ -364,7 +364,7 @@ pub struct EntitlementAccessQueryResult {
     /// The identifiers of the request that led to this customer.
     pub matched: Vec<String>,
     /// The customer it belongs to.
-    pub customer: BillingCustomer,
+    pub customer: Boxed<BillingCustomer>,
     /// The answer for each feature, by its key.
     pub features: Map<EntitlementFeatureAccess>,
     /// When this object was last changed, in UTC.

@@ -302,7 +302,7 @@ client_core::open_enum! {
 #[non_exhaustive]
 pub struct MeteringIngestedEvent {
     /// The event as it was sent.
-    pub event: MeteringEvent,
+    pub event: Boxed<MeteringEvent>,
     /// The customer it belongs to.
     pub customer: Option<CustomerReference>,
     /// When the server received the event, in UTC.

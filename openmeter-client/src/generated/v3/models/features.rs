@@ -330,7 +330,7 @@ impl Encode for BillingFeatureManualUnitCost {
 #[non_exhaustive]
 pub enum BillingFeatureUnitCost {
     /// `type` is `manual`.
-    Manual(BillingFeatureManualUnitCost),
+    Manual(Boxed<BillingFeatureManualUnitCost>),
     /// `type` is `llm`.
     Llm(Boxed<BillingFeatureLLMUnitCost>),
     /// A variant that this version of the crate does not know, as it came.
@@ -339,7 +339,7 @@ pub enum BillingFeatureUnitCost {
 
 impl From<BillingFeatureManualUnitCost> for BillingFeatureUnitCost {
     fn from(value: BillingFeatureManualUnitCost) -> Self {
-        Self::Manual(value)
+        Self::Manual(Boxed::new(value))
     }
 }
 
@@ -354,7 +354,7 @@ impl Fill for BillingFeatureUnitCost {
         let [p0] = r.probe(["type"])?;
         *self = match p0.as_str() {
             Some("manual") => Self::Manual(Decode::BLANK),
-            Some("llm") => Self::Llm(Boxed::new(Decode::BLANK)),
+            Some("llm") => Self::Llm(Decode::BLANK),
             _ => Self::BLANK,
         };
         match self {

@@ -361,44 +361,44 @@ impl Encode for GoneError {
 #[non_exhaustive]
 pub enum InvalidParameter {
     /// A rule that needs no further value.
-    Standard(InvalidParameterStandard),
+    Standard(Boxed<InvalidParameterStandard>),
     /// The value is too short.
-    MinimumLength(InvalidParameterMinimumLength),
+    MinimumLength(Boxed<InvalidParameterMinimumLength>),
     /// The value is too long.
-    MaximumLength(InvalidParameterMaximumLength),
+    MaximumLength(Boxed<InvalidParameterMaximumLength>),
     /// The value is not one of those that are accepted.
-    ChoiceItem(InvalidParameterChoiceItem),
+    ChoiceItem(Boxed<InvalidParameterChoiceItem>),
     /// Other fields have to be set together with this one.
-    DependentItem(InvalidParameterDependentItem),
+    DependentItem(Boxed<InvalidParameterDependentItem>),
 }
 
 impl From<InvalidParameterStandard> for InvalidParameter {
     fn from(value: InvalidParameterStandard) -> Self {
-        Self::Standard(value)
+        Self::Standard(Boxed::new(value))
     }
 }
 
 impl From<InvalidParameterMinimumLength> for InvalidParameter {
     fn from(value: InvalidParameterMinimumLength) -> Self {
-        Self::MinimumLength(value)
+        Self::MinimumLength(Boxed::new(value))
     }
 }
 
 impl From<InvalidParameterMaximumLength> for InvalidParameter {
     fn from(value: InvalidParameterMaximumLength) -> Self {
-        Self::MaximumLength(value)
+        Self::MaximumLength(Boxed::new(value))
     }
 }
 
 impl From<InvalidParameterChoiceItem> for InvalidParameter {
     fn from(value: InvalidParameterChoiceItem) -> Self {
-        Self::ChoiceItem(value)
+        Self::ChoiceItem(Boxed::new(value))
     }
 }
 
 impl From<InvalidParameterDependentItem> for InvalidParameter {
     fn from(value: InvalidParameterDependentItem) -> Self {
-        Self::DependentItem(value)
+        Self::DependentItem(Boxed::new(value))
     }
 }
 

@@ -10,46 +10,46 @@ use super::*;
 #[non_exhaustive]
 pub enum BillingPrice {
     /// `type` is `free`.
-    Free(BillingPriceFree),
+    Free(Boxed<BillingPriceFree>),
     /// `type` is `flat`.
-    Flat(BillingPriceFlat),
+    Flat(Boxed<BillingPriceFlat>),
     /// `type` is `unit`.
-    Unit(BillingPriceUnit),
+    Unit(Boxed<BillingPriceUnit>),
     /// `type` is `graduated`.
-    Graduated(BillingPriceGraduated),
+    Graduated(Boxed<BillingPriceGraduated>),
     /// `type` is `volume`.
-    Volume(BillingPriceVolume),
+    Volume(Boxed<BillingPriceVolume>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
 
 impl From<BillingPriceFree> for BillingPrice {
     fn from(value: BillingPriceFree) -> Self {
-        Self::Free(value)
+        Self::Free(Boxed::new(value))
     }
 }
 
 impl From<BillingPriceFlat> for BillingPrice {
     fn from(value: BillingPriceFlat) -> Self {
-        Self::Flat(value)
+        Self::Flat(Boxed::new(value))
     }
 }
 
 impl From<BillingPriceUnit> for BillingPrice {
     fn from(value: BillingPriceUnit) -> Self {
-        Self::Unit(value)
+        Self::Unit(Boxed::new(value))
     }
 }
 
 impl From<BillingPriceGraduated> for BillingPrice {
     fn from(value: BillingPriceGraduated) -> Self {
-        Self::Graduated(value)
+        Self::Graduated(Boxed::new(value))
     }
 }
 
 impl From<BillingPriceVolume> for BillingPrice {
     fn from(value: BillingPriceVolume) -> Self {
-        Self::Volume(value)
+        Self::Volume(Boxed::new(value))
     }
 }
 

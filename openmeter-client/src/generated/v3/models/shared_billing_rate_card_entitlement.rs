@@ -10,30 +10,30 @@ use super::*;
 #[non_exhaustive]
 pub enum BillingRateCardEntitlement {
     /// `type` is `metered`.
-    Metered(BillingRateCardMeteredEntitlement),
+    Metered(Boxed<BillingRateCardMeteredEntitlement>),
     /// `type` is `static`.
-    Static(BillingRateCardStaticEntitlement),
+    Static(Boxed<BillingRateCardStaticEntitlement>),
     /// `type` is `boolean`.
-    Boolean(BillingRateCardBooleanEntitlement),
+    Boolean(Boxed<BillingRateCardBooleanEntitlement>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
 }
 
 impl From<BillingRateCardMeteredEntitlement> for BillingRateCardEntitlement {
     fn from(value: BillingRateCardMeteredEntitlement) -> Self {
-        Self::Metered(value)
+        Self::Metered(Boxed::new(value))
     }
 }
 
 impl From<BillingRateCardStaticEntitlement> for BillingRateCardEntitlement {
     fn from(value: BillingRateCardStaticEntitlement) -> Self {
-        Self::Static(value)
+        Self::Static(Boxed::new(value))
     }
 }
 
 impl From<BillingRateCardBooleanEntitlement> for BillingRateCardEntitlement {
     fn from(value: BillingRateCardBooleanEntitlement) -> Self {
-        Self::Boolean(value)
+        Self::Boolean(Boxed::new(value))
     }
 }
 

@@ -39,7 +39,7 @@ impl From<StringFieldFilterOperators> for StringFieldFilter {
 impl Fill for StringFieldFilter {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         *self = match r.kind() {
-            Kind::Object => Self::Operators(Boxed::new(Decode::BLANK)),
+            Kind::Object => Self::Operators(Decode::BLANK),
             Kind::String => Self::Text(Decode::BLANK),
             _ => Self::BLANK,
         };

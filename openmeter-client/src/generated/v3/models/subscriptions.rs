@@ -508,9 +508,9 @@ impl Encode for BillingSubscriptionChangePlan {
 #[non_exhaustive]
 pub struct BillingSubscriptionChangeResponse {
     /// The subscription before the change, which ends.
-    pub current: BillingSubscription,
+    pub current: Boxed<BillingSubscription>,
     /// The subscription that takes its place.
-    pub next: BillingSubscription,
+    pub next: Boxed<BillingSubscription>,
 }
 
 impl Fill for BillingSubscriptionChangeResponse {
@@ -961,7 +961,7 @@ pub struct BillingSubscriptionItem {
     /// Until when it is active, in UTC; absent for no end.
     pub active_to: Option<OffsetDateTime>,
     /// What is charged for it and which entitlement comes with it.
-    pub rate_card: BillingRateCard,
+    pub rate_card: Boxed<BillingRateCard>,
 }
 
 impl Fill for BillingSubscriptionItem {

@@ -122,7 +122,7 @@ impl Encode for SubscriptionAddon {
 #[non_exhaustive]
 pub struct SubscriptionAddonRateCard {
     /// What is charged for it and which entitlement comes with it.
-    pub rate_card: BillingRateCard,
+    pub rate_card: Boxed<BillingRateCard>,
     /// The ids of the subscription items that the rate card changes.
     pub affected_subscription_item_ids: Vec<String>,
 }
