@@ -106,7 +106,7 @@ impl<T: Encode + 'static> Encode for Boxed<T> {
     }
 }
 
-impl<T: Decode + Send + Sync + 'static> Fill for Boxed<T> {
+impl<T: Decode> Fill for Boxed<T> {
     fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
         fill(&mut self.value, Box::new(T::BLANK), reader)
     }
@@ -127,7 +127,7 @@ fn fill(
     Ok(())
 }
 
-impl<T: Decode + Send + Sync + 'static> Decode for Boxed<T> {
+impl<T: Decode> Decode for Boxed<T> {
     const BLANK: Self = Self {
         value: None,
         kind: PhantomData,

@@ -18,7 +18,7 @@ pub trait Fill {
 }
 
 /// A type that decodes itself from JSON.
-pub trait Decode: Fill + Sized {
+pub trait Decode: Fill + Sized + Send + Sync + 'static {
     /// What decoding begins with. It never gets out of it: a value that is not filled is an error.
     const BLANK: Self;
 

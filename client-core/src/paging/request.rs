@@ -12,6 +12,7 @@ use super::slot::Slot;
 use super::{Items, Page, PageStyle, PageToken, Pages};
 use crate::boxed::Boxed;
 use crate::error::{Error, ErrorBody};
+use crate::json::Decode;
 use crate::operation::RetrySafety;
 use crate::query::Query;
 use crate::request::{Decoder, Request, ResponseFuture};
@@ -38,7 +39,7 @@ pub(super) struct Starts<T, B> {
     items: StartItems<T, B>,
 }
 
-impl<T: Send + Sync + 'static, B: ErrorBody> PageRequest<T, B> {
+impl<T: Decode, B: ErrorBody> PageRequest<T, B> {
     /// Wraps the request for a page.
     #[inline]
     pub fn new(request: Request<Page<T>, B>, style: PageStyle) -> Self {
@@ -194,7 +195,7 @@ impl<T, B> fmt::Debug for PageRequest<T, B> {
     }
 }
 
-impl<T: Send + Sync + 'static, B: ErrorBody> IntoFuture for PageRequest<T, B> {
+impl<T: Decode, B: ErrorBody> IntoFuture for PageRequest<T, B> {
     type Output = Result<Page<T>, Error<B>>;
     type IntoFuture = PageFuture<T, B>;
 
