@@ -70,8 +70,12 @@ impl Walk {
         Ok(())
     }
 
-    /// Asks for pages as large as the API gives, unless the caller chose a size.
+    /// Asks for pages as large as the API gives, unless the caller chose a size, or begins at a
+    /// page number, which is counted in pages of the size that the server has by default.
     pub(super) fn maximize(&mut self) {
+        if matches!(self.place, Place::Page(number) if number != 1) {
+            return;
+        }
         if let Some((_, max)) = self.style.size() {
             self.size.get_or_insert(max);
         }
@@ -112,6 +116,9 @@ impl Walk {
 
     /// Moves on from a page of `count` items; false when it was the last.
     pub(super) fn advance(&mut self, info: &PageInfo, count: u64) -> bool {
+        if self.size.is_none() && matches!(self.place, Place::Page(_)) {
+            self.size = info.page_size.filter(|size| *size > 0);
+        }
         match self.next(info, count) {
             Some(place) => {
                 self.place = place;

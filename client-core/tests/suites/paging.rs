@@ -358,6 +358,26 @@ async fn tokens_of_cursors_resume_too_and_end_with_the_list() {
 }
 
 #[tokio::test]
+async fn a_page_of_the_servers_own_size_is_followed_in_that_size() {
+    let (server, api) = start().await;
+    let first = [page(&["a", "b"], r#"{"max_page":2}"#)];
+    let (first, _) = server.script(api.list().send(), first).await;
+    let token = first.unwrap().token().unwrap().clone();
+    let last = [page(&["c"], r#"{"max_page":2}"#)];
+    let stream = api.list().resume_from(token).stream();
+    let (rest, seen) = server.script(stream.try_collect(), last.clone()).await;
+    assert_eq!(ids(&rest.unwrap()), ["c"]);
+    assert_eq!(
+        targets(&seen),
+        ["?page=2"],
+        "100 a page would pass over items"
+    );
+    let stream = api.list().param("page", 2).stream();
+    let (_, seen) = server.script(stream.try_collect(), last).await;
+    assert_eq!(targets(&seen), ["?page=2"]);
+}
+
+#[tokio::test]
 async fn foreign_tokens_are_refused() {
     let (server, api) = start().await;
     let foreign = r#"{"operation":"others.list","place":{"page":2}}"#;
