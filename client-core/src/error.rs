@@ -164,6 +164,11 @@ impl<B: 'static> Error<B> {
         self.kind() == ErrorKind::Forbidden
     }
 
+    /// Returns whether the state that something is in does not allow the operation.
+    pub fn is_precondition(&self) -> bool {
+        self.kind() == ErrorKind::Precondition
+    }
+
     /// Returns whether too many requests were sent (429).
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited

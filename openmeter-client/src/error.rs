@@ -124,8 +124,20 @@ impl client_core::ErrorBody for ErrorBody {
     }
 
     fn kind(&self, status: StatusCode) -> Option<ErrorKind> {
-        // A customer that was deleted answers 412 to everything below it.
-        (status == StatusCode::PRECONDITION_FAILED).then_some(ErrorKind::NotFound)
+        let detail = self.detail.as_deref();
+        match status {
+            // What is below a deleted customer is gone; other states only stand in the way.
+            StatusCode::PRECONDITION_FAILED
+                if detail.is_some_and(|detail| detail.contains("customer is deleted")) =>
+            {
+                Some(ErrorKind::NotFound)
+            }
+            // Every missing resource is named; the router's own answer says nothing.
+            StatusCode::NOT_FOUND if detail.is_none() && self.code().is_none() => {
+                Some(ErrorKind::UnknownRoute)
+            }
+            _ => None,
+        }
     }
 
     fn kind_without_body(status: StatusCode) -> Option<ErrorKind> {

@@ -161,10 +161,16 @@ impl client_core::ErrorBody for ErrorBody {
     }
 
     fn kind(&self, status: StatusCode) -> Option<ErrorKind> {
+        let code = self.error.as_deref().unwrap_or_default();
         match status {
             StatusCode::UNPROCESSABLE_ENTITY if self.is_duplicate() => Some(ErrorKind::Conflict),
             // Every missing resource has a code.
             StatusCode::NOT_FOUND if self.error.is_none() => Some(ErrorKind::UnknownRoute),
+            StatusCode::BAD_REQUEST if PAYMENT_CODES.contains(&code) => Some(ErrorKind::Payment),
+            // The credential's own 403 have few codes; the others name the state that forbids it.
+            StatusCode::FORBIDDEN if !code.is_empty() && !CREDENTIAL_CODES.contains(&code) => {
+                Some(ErrorKind::Precondition)
+            }
             _ => None,
         }
     }
@@ -179,6 +185,18 @@ impl client_core::ErrorBody for ErrorBody {
             .any(|issue| issue.is_duplicate() && issue.is_at(field))
     }
 }
+
+/// What a card that was declined answers with, under 400.
+const PAYMENT_CODES: [&str; 2] = ["PaymentError", "PaymentMethodSetupFailed"];
+
+/// What a credential that does not allow the operation answers with, under 403.
+const CREDENTIAL_CODES: [&str; 5] = [
+    "NotPermitted",
+    "Unauthorized",
+    "Forbidden",
+    "insufficient_scope",
+    "access_denied",
+];
 
 /// The scopes stand in the challenge alone: `Bearer realm="polar", scope="a b", …`.
 fn required_scopes(raw: &RawResponse) -> Vec<String> {

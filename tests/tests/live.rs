@@ -163,6 +163,13 @@ fn error_of(recording: &Recording) -> Error {
 #[test]
 fn recorded_errors_are_told_apart_and_say_what_to_do() {
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    let states = [
+        "AlreadyCanceledSubscription",
+        "NotOpenCheckout",
+        "OffSessionChargesNotEnabled",
+        "PauseResumeNotAllowed",
+        "RefundedAlready",
+    ];
     for recording in recordings()
         .iter()
         .filter(|recording| recording.status >= 400)
@@ -171,13 +178,21 @@ fn recorded_errors_are_told_apart_and_say_what_to_do() {
         let status = StatusCode::from_u16(recording.status).expect("a status");
         let expected = match recording.status {
             401 => ErrorKind::Unauthorized,
+            403 if states
+                .iter()
+                .any(|code| recording.response_body.contains(code)) =>
+            {
+                ErrorKind::Precondition
+            }
             403 => ErrorKind::Forbidden,
             404 if !recording.response_body.contains("\"error\"") => ErrorKind::UnknownRoute,
             402 => ErrorKind::Payment,
             404 | 410 => ErrorKind::NotFound,
             413 => ErrorKind::TooLarge,
             409 => ErrorKind::Conflict,
+            400 if recording.response_body.contains("\"PaymentError\"") => ErrorKind::Payment,
             400 => ErrorKind::Validation,
+            412 => ErrorKind::Precondition,
             422 if recording.response_body.contains("already exists") => ErrorKind::Conflict,
             422 => ErrorKind::Validation,
             429 => ErrorKind::RateLimited,

@@ -30,6 +30,10 @@ pub enum ErrorKind {
     Conflict,
     /// 400 and 422: the API refused the request's content.
     Validation,
+    /// 412, and what an API refuses because of the state that something is in: a subscription
+    /// that is canceled already, a checkout that is no longer open, a customer who still has
+    /// subscriptions. Doing the same again does not help.
+    Precondition,
     /// 413: the request is larger than the server takes.
     TooLarge,
     /// 429: too many requests.
@@ -51,6 +55,7 @@ impl ErrorKind {
             404 | 410 => Self::NotFound,
             408 => Self::Timeout,
             409 => Self::Conflict,
+            412 => Self::Precondition,
             413 => Self::TooLarge,
             429 => Self::RateLimited,
             500..=599 => Self::Server,

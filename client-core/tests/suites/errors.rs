@@ -50,7 +50,7 @@ async fn each_status_has_a_kind() {
         (409, ErrorKind::Conflict),
         (410, ErrorKind::NotFound),
         (411, ErrorKind::Api),
-        (412, ErrorKind::Api),
+        (412, ErrorKind::Precondition),
         (413, ErrorKind::TooLarge),
         (422, ErrorKind::Validation),
         (429, ErrorKind::RateLimited),

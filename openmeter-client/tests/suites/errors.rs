@@ -17,8 +17,7 @@ fn each_status_of_the_server_has_a_kind() {
         (403, ErrorKind::Forbidden),
         (404, ErrorKind::NotFound),
         (409, ErrorKind::Conflict),
-        // What is below a deleted customer.
-        (412, ErrorKind::NotFound),
+        (412, ErrorKind::Precondition),
         (413, ErrorKind::TooLarge),
         (424, ErrorKind::Api),
         (429, ErrorKind::RateLimited),
@@ -38,6 +37,24 @@ fn each_status_of_the_server_has_a_kind() {
         // `about:blank` is no code.
         assert_eq!(error.code(), None);
     }
+}
+
+#[test]
+fn what_is_gone_is_told_from_what_may_not_be_done() {
+    let of = |status, detail| error(json(status, &problem(status, "Title", detail)));
+    let gone = of(
+        412,
+        "customer is deleted [namespace=default customer.id=01J]",
+    );
+    assert!(gone.is_not_found());
+    let refused = of(412, "subject has active entitlements with ids: 01J");
+    assert!(refused.is_precondition() && !refused.is_not_found());
+    // What the router of the server says to a path that it does not know.
+    let route =
+        r#"{"type":"about:blank","title":"Not Found","status":404,"instance":"urn:request:r"}"#;
+    let route = error(json(404, route));
+    assert!(!route.is_not_found());
+    assert_eq!(route.kind(), ErrorKind::UnknownRoute);
 }
 
 #[test]

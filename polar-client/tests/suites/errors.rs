@@ -13,12 +13,15 @@ fn key(text: &str) -> LocSegment {
 fn domain_errors_have_a_code_and_a_kind() {
     let cases = [
         (402, "PaymentFailed", ErrorKind::Payment),
+        (400, "PaymentError", ErrorKind::Payment),
         (403, "NotPermitted", ErrorKind::Forbidden),
+        (403, "AlreadyCanceledSubscription", ErrorKind::Precondition),
+        (403, "NotOpenCheckout", ErrorKind::Precondition),
+        (412, "OrderNotDraft", ErrorKind::Precondition),
         (404, "ResourceNotFound", ErrorKind::NotFound),
         (409, "SubscriptionLocked", ErrorKind::Conflict),
         (410, "ExpiredCheckoutError", ErrorKind::NotFound),
         (411, "LengthRequired", ErrorKind::Api),
-        (412, "OrderNotDraft", ErrorKind::Api),
         (413, "RequestBodyTooLarge", ErrorKind::TooLarge),
         (422, "MissingInvoiceBillingDetails", ErrorKind::Validation),
     ];
