@@ -29,6 +29,8 @@ mod retry;
 mod tracing_spans;
 #[path = "suites/transport.rs"]
 mod transport;
+#[path = "suites/values.rs"]
+mod values;
 #[cfg(feature = "webhooks")]
 #[path = "suites/webhooks.rs"]
 mod webhooks;

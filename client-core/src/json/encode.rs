@@ -49,6 +49,11 @@ impl Writer {
         }
     }
 
+    /// Writes a number that was read, digit for digit.
+    pub(crate) fn number(&mut self, digits: &str) {
+        self.out.extend_from_slice(digits.as_bytes());
+    }
+
     /// Writes a value through serde; only values that cannot fail (texts, numbers, trees) come
     /// here.
     pub(crate) fn scalar<T: Serialize + ?Sized>(&mut self, value: &T) {

@@ -1,5 +1,6 @@
 use super::decode::{Decode, Fill, Items};
 use super::error::{DecodeError, Failed};
+use super::locate::path_to;
 use super::reader::Reader;
 use super::{Raw, Value};
 
@@ -47,6 +48,9 @@ impl<T: Decode> Decode for List<T> {
     };
 }
 
+/// How many items may not decode: more are no page of any API, and each of them is kept.
+const MAX_REJECTED: usize = 10_000;
+
 impl Reader<'_> {
     /// Reads an array and sets the items apart that do not decode.
     pub fn list(
@@ -54,8 +58,17 @@ impl Reader<'_> {
         items: &mut dyn Items,
         rejected: &mut Vec<Rejected>,
     ) -> Result<(), Failed> {
+        let start = self.next_start();
+        let mut list: Option<String> = None;
         self.elements(&mut |reader, index| {
-            if let Some((error, raw)) = reader.attempt(items)? {
+            let place = |data: &[u8]| {
+                let list = list.get_or_insert_with(|| path_to(data, start));
+                format!("{list}[{index}]")
+            };
+            if let Some((error, raw)) = reader.attempt(items, place)? {
+                if rejected.len() == MAX_REJECTED {
+                    return Err(reader.unexpected("a list with at most 10000 faulty items"));
+                }
                 let raw = serde_json::from_slice(raw)
                     .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(raw).into_owned()))
                     .into();

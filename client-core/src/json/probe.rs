@@ -134,12 +134,20 @@ impl<'j> Reader<'j> {
         value.fill(self)
     }
 
-    /// Returns whether the next value is a number without a fraction or exponent.
+    /// Returns whether the next value is an integer of 64 bits.
     pub fn is_integer(&mut self) -> bool {
         let mut ahead = self.ahead();
         ahead
             .number("number")
-            .is_ok_and(|text| !text.contains(['.', 'e', 'E']))
+            .is_ok_and(|text| text.parse::<i64>().is_ok())
+    }
+
+    /// Returns whether the next value is a number with a fraction or exponent.
+    pub fn is_fraction(&mut self) -> bool {
+        let mut ahead = self.ahead();
+        ahead
+            .number("number")
+            .is_ok_and(|text| text.contains(['.', 'e', 'E']))
     }
 
     /// Returns whether the next value is one of these texts.

@@ -318,10 +318,12 @@ impl<'j> Reader<'j> {
     }
 
     /// Tries to read a further item; when it fails, the value is skipped and the failure returned as an
-    /// error with the value's bytes, so that what follows can still be read.
+    /// error with the value's bytes, so that what follows can still be read. `place` is the path
+    /// of the item.
     pub(super) fn attempt(
         &mut self,
         items: &mut dyn Items,
+        place: impl FnOnce(&[u8]) -> String,
     ) -> Result<Option<(DecodeError, &'j [u8])>, Failed> {
         let start = self.next_start();
         let before = self.jiter.clone();
@@ -337,7 +339,16 @@ impl<'j> Reader<'j> {
             .data
             .get(start..self.jiter.current_index())
             .unwrap_or_default();
-        Ok(Some((self.error_of(failure), raw)))
+        // The path within the item alone, for a long list may have many items that do not decode.
+        let mut path = place(self.data);
+        if let Some(failure) = &failure {
+            let inside = path_to(raw, failure.offset.saturating_sub(start));
+            if !inside.is_empty() && !inside.starts_with('[') {
+                path.push('.');
+            }
+            path.push_str(&inside);
+        }
+        Ok(Some((error_at(path, failure), raw)))
     }
 
     /// Checks that nothing but white space follows.
@@ -356,23 +367,29 @@ impl<'j> Reader<'j> {
     }
 
     fn error_of(&self, failure: Option<Failure>) -> DecodeError {
-        let Some(failure) = failure else {
-            return DecodeError::new("", "a value", "nothing");
-        };
-        let mut path = path_to(self.data, failure.offset);
-        if let Some(name) = failure.missing {
-            if !path.is_empty() {
-                path.push('.');
-            }
-            path.push_str(name);
+        let path = failure
+            .as_ref()
+            .map(|failure| path_to(self.data, failure.offset));
+        error_at(path.unwrap_or_default(), failure)
+    }
+}
+
+fn error_at(mut path: String, failure: Option<Failure>) -> DecodeError {
+    let Some(failure) = failure else {
+        return DecodeError::new(&path, "a value", "nothing");
+    };
+    if let Some(name) = failure.missing {
+        if !path.is_empty() {
+            path.push('.');
         }
-        DecodeError {
-            inner: Boxed::new(Inner {
-                path,
-                expected: failure.expected.to_owned(),
-                found: failure.found.into_owned(),
-                offset: failure.offset,
-            }),
-        }
+        path.push_str(name);
+    }
+    DecodeError {
+        inner: Boxed::new(Inner {
+            path,
+            expected: failure.expected.to_owned(),
+            found: failure.found.into_owned(),
+            offset: failure.offset,
+        }),
     }
 }

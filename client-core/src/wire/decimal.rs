@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use crate::json::{Decode, Encode, Failed, Fill, Kind, Reader, Writer};
@@ -8,8 +9,9 @@ use crate::query::QueryValue;
 /// An exact decimal number, kept as its text.
 ///
 /// Prices and quantities travel as decimal strings, because binary floating point cannot hold
-/// them. The text is kept as it came; compare and calculate with the decimal library of your
-/// choice through [`parse`](Self::parse).
+/// them. The text is kept as it came, and two are equal when their texts are: `1.0` is not `1`.
+/// There is no order, because that of texts would be a wrong one; compare and calculate with the
+/// decimal library of your choice through [`parse`](Self::parse).
 ///
 /// ```
 /// use client_core::wire::Decimal;
@@ -18,10 +20,11 @@ use crate::query::QueryValue;
 /// assert_eq!(price.as_str(), "0.000125");
 /// # Ok::<(), client_core::wire::InvalidDecimal>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug)]
 pub struct Decimal {
     text: String,
-    /// Some endpoints accept a JSON number in place of the text: then it goes back as one.
+    /// Some endpoints accept a JSON number in place of the text: then it goes back as one, digit
+    /// for digit.
     bare: bool,
 }
 
@@ -42,6 +45,20 @@ impl Decimal {
     /// What `T` says to the text.
     pub fn parse<T: FromStr>(&self) -> Result<T, T::Err> {
         self.text.parse()
+    }
+}
+
+impl PartialEq for Decimal {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Decimal {}
+
+impl Hash for Decimal {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 
@@ -101,9 +118,10 @@ impl Decode for Decimal {
 
 impl Encode for Decimal {
     fn encode(&self, writer: &mut Writer) {
-        match serde_json::from_str::<serde_json::Number>(&self.text) {
-            Ok(number) if self.bare => writer.scalar(&number),
-            _ => writer.text(&self.text),
+        if self.bare {
+            writer.number(&self.text);
+        } else {
+            writer.text(&self.text);
         }
     }
 }

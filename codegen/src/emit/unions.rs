@@ -456,19 +456,29 @@ fn by_kinds(union: &Union, tests: &[(KindTest, usize)]) -> String {
             let _ = writeln!(out, "            Kind::{kind} => {},", variant(index));
         }
     }
-    match (find(&[KindTest::Integer]), find(&[KindTest::Number])) {
-        (Some(integer), Some(number)) => {
-            let _ = writeln!(
-                out,
-                "            Kind::Number if r.is_integer() => {},\n            Kind::Number => {},",
-                variant(integer),
-                variant(number)
-            );
-        }
-        (Some(index), None) | (None, Some(index)) => {
-            let _ = writeln!(out, "            Kind::Number => {},", variant(index));
-        }
-        (None, None) => {}
+    // Where there is `Unknown`, it keeps the integers that no variant holds exactly.
+    let integer = find(&[KindTest::Integer]);
+    let number = find(&[KindTest::Number]);
+    let guarded = integer.is_some() && (number.is_some() || union.has_unknown());
+    if let Some(index) = integer {
+        let guard = if guarded { " if r.is_integer()" } else { "" };
+        let _ = writeln!(
+            out,
+            "            Kind::Number{guard} => {},",
+            variant(index)
+        );
+    }
+    if let Some(index) = number {
+        let guard = if guarded && union.has_unknown() {
+            " if r.is_fraction()"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            out,
+            "            Kind::Number{guard} => {},",
+            variant(index)
+        );
     }
     for (test, index) in tests {
         match test {

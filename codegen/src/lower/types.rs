@@ -546,6 +546,10 @@ impl Lowering<'_> {
             };
             tests.push((test, index));
         }
+        // A text that looks like a time may be just a text, which is to come back as it was.
+        if tests.iter().any(|(test, _)| *test == KindTest::Text) {
+            tests.retain(|(test, _)| *test != KindTest::Time);
+        }
         // Texts are tried from the narrowest to the widest.
         tests.sort_by_key(|(test, index)| {
             let rank = match test {

@@ -155,3 +155,16 @@ fn webhooks_come_in_header_maps_and_secrets_rotate() {
         );
     }
 }
+
+#[test]
+fn metadata_comes_back_as_it_came_also_when_a_number_fits_no_variant() {
+    use polar_client::client_core::json;
+    use polar_client::models::MetadataValue;
+    let came = r#"{"big":12345678901234567890,"small":-3,"part":1.5}"#;
+    let metadata: polar_client::client_core::json::Map<MetadataValue> =
+        json::from_slice(came.as_bytes()).unwrap();
+    assert_eq!(metadata["small"], MetadataValue::Integer(-3));
+    assert_eq!(metadata["part"], MetadataValue::Number(1.5));
+    assert!(matches!(metadata["big"], MetadataValue::Unknown(_)));
+    assert_eq!(json::to_string(&metadata), came);
+}

@@ -779,7 +779,7 @@ impl Fill for MetadataQueryValue {
         *self = match r.kind() {
             Kind::Bool => Self::Bool(Decode::BLANK),
             Kind::Array => Self::List(Decode::BLANK),
-            Kind::Number => Self::Integer(Decode::BLANK),
+            Kind::Number if r.is_integer() => Self::Integer(Decode::BLANK),
             Kind::String => Self::Text(Decode::BLANK),
             _ => Self::BLANK,
         };
@@ -2161,7 +2161,7 @@ impl From<i64> for ValidationErrorLoc {
 impl Fill for ValidationErrorLoc {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         *self = match r.kind() {
-            Kind::Number => Self::Integer(Decode::BLANK),
+            Kind::Number if r.is_integer() => Self::Integer(Decode::BLANK),
             Kind::String => Self::Text(Decode::BLANK),
             _ => Self::BLANK,
         };

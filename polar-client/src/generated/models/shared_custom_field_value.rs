@@ -55,8 +55,7 @@ impl Fill for CustomFieldValue {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         *self = match r.kind() {
             Kind::Bool => Self::Bool(Decode::BLANK),
-            Kind::Number => Self::Integer(Decode::BLANK),
-            Kind::String if r.is_time() => Self::At(Decode::BLANK),
+            Kind::Number if r.is_integer() => Self::Integer(Decode::BLANK),
             Kind::String => Self::Text(Decode::BLANK),
             _ => Self::BLANK,
         };

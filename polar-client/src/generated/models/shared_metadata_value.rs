@@ -56,7 +56,7 @@ impl Fill for MetadataValue {
         *self = match r.kind() {
             Kind::Bool => Self::Bool(Decode::BLANK),
             Kind::Number if r.is_integer() => Self::Integer(Decode::BLANK),
-            Kind::Number => Self::Number(Decode::BLANK),
+            Kind::Number if r.is_fraction() => Self::Number(Decode::BLANK),
             Kind::String => Self::Text(Decode::BLANK),
             _ => Self::BLANK,
         };
