@@ -13,6 +13,8 @@ use std::sync::mpsc;
 use std::thread;
 
 use tokio::runtime::{Builder, Handle};
+use tracing::Instrument;
+use tracing::instrument::WithSubscriber;
 
 use crate::client::Client;
 use crate::error::Failure;
@@ -22,17 +24,24 @@ use crate::transport::TransportError;
 
 pub(crate) fn execute(client: &Client, call: Call) -> Result<RawResponse, Failure> {
     let operation = call.operation;
-    let failed = |reason: &str| Failure::transport(operation, TransportError::unsendable(reason));
-    let runtime = runtime().ok_or_else(|| failed("the background thread cannot be started"))?;
+    let failed = |error| Failure::transport(operation, error);
+    let runtime = runtime().ok_or_else(|| {
+        failed(TransportError::unsendable(
+            "the background thread cannot be started",
+        ))
+    })?;
     let (sender, receiver) = mpsc::sync_channel(1);
-    let request = client.execute(call);
+    let request = client
+        .execute(call)
+        .in_current_span()
+        .with_current_subscriber();
     runtime.spawn(async move {
         // The receiver is only gone when the waiting thread is.
         let _ = sender.send(request.await);
     });
     receiver
         .recv()
-        .unwrap_or_else(|_| Err(failed("the transport panicked")))
+        .unwrap_or_else(|_| Err(failed(TransportError::other("the transport panicked"))))
 }
 
 fn runtime() -> Option<&'static Handle> {

@@ -83,11 +83,16 @@ impl Client {
 
     /// Returns a client for another root of the same deployment that shares everything else, the
     /// credential included.
-    #[must_use]
-    pub fn with_base_url(&self, url: impl AsRef<str>) -> Self {
+    ///
+    /// # Errors
+    /// [`BuildError`] when the URL cannot be the root of requests; see
+    /// [`ClientBuilder::base_url`].
+    pub fn with_base_url(&self, url: impl AsRef<str>) -> Result<Self, BuildError> {
+        let url = url.as_ref().trim_end_matches('/');
+        builder::check_base_url(url)?;
         let mut config = Config::clone(&self.0);
-        config.base_url = url.as_ref().trim_end_matches('/').to_owned();
-        Self(Arc::new(config))
+        config.base_url = url.to_owned();
+        Ok(Self(Arc::new(config)))
     }
 
     /// Returns the base URL, without a trailing slash.

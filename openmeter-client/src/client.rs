@@ -210,7 +210,7 @@ impl OpenMeterBuilder {
     /// [`BuildError`] when the URL, a header or the key cannot be used, or there is no transport.
     pub fn build(self) -> Result<OpenMeter, BuildError> {
         let client = self.inner.build()?;
-        let v3 = client.with_base_url(format!("{}{}", client.base_url(), self.v3_root));
+        let v3 = client.with_base_url(format!("{}{}", client.base_url(), self.v3_root))?;
         Ok(OpenMeter { client, v3 })
     }
 }

@@ -219,7 +219,7 @@ impl ClientBuilder {
     }
 }
 
-fn check_base_url(url: &str) -> Result<(), BuildError> {
+pub(super) fn check_base_url(url: &str) -> Result<(), BuildError> {
     let fault = |what| Err(BuildError(Reason::BaseUrl(what)));
     if url.is_empty() {
         return fault("is missing");

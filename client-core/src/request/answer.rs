@@ -49,6 +49,9 @@ impl Answer {
 
 #[cfg(feature = "reqwest")]
 fn ahead(waiting: Waiting, operation: &'static Operation) -> Waiting {
+    use tracing::Instrument;
+    use tracing::instrument::WithSubscriber;
+
     struct AbortOnDrop(tokio::task::JoinHandle<Result<RawResponse, Failure>>);
     impl Drop for AbortOnDrop {
         fn drop(&mut self) {
@@ -58,6 +61,8 @@ fn ahead(waiting: Waiting, operation: &'static Operation) -> Waiting {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
         return waiting;
     };
+    // The request's span stays within the caller's.
+    let waiting = waiting.in_current_span().with_current_subscriber();
     let mut task = AbortOnDrop(runtime.spawn(waiting));
     Box::pin(async move {
         let result = (&mut task.0).await;

@@ -18,7 +18,8 @@ pub enum WebhookError {
     /// parsed and written again before it got here.
     #[error("no signature fits; check the secret, and that the body is passed exactly as it came")]
     NoMatchingSignature,
-    /// The secret is empty or not the base64 that the key derivation needs.
-    #[error("the webhook secret is empty or malformed")]
+    /// The secret is empty (also after `whsec_`), has white space around it, or is not the base64
+    /// that the key derivation needs.
+    #[error("the webhook secret is empty, has white space around it, or is malformed")]
     InvalidSecret,
 }
