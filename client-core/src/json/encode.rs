@@ -49,9 +49,9 @@ impl Writer {
         }
     }
 
-    /// Writes a number that was read, digit for digit.
-    pub(crate) fn number(&mut self, digits: &str) {
-        self.out.extend_from_slice(digits.as_bytes());
+    /// Writes a JSON text that was read, as it came.
+    pub(crate) fn verbatim(&mut self, json: &str) {
+        self.out.extend_from_slice(json.as_bytes());
     }
 
     /// Writes a value through serde; only values that cannot fail (texts, numbers, trees) come

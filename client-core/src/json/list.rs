@@ -1,8 +1,8 @@
+use super::Raw;
 use super::decode::{Decode, Fill, Items};
 use super::error::{DecodeError, Failed};
 use super::locate::path_to;
 use super::reader::Reader;
-use super::{Raw, Value};
 
 /// An item of a list that did not decode, kept apart so that its neighbours are not lost.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,9 +69,7 @@ impl Reader<'_> {
                 if rejected.len() == MAX_REJECTED {
                     return Err(reader.unexpected("a list with at most 10000 faulty items"));
                 }
-                let raw = serde_json::from_slice(raw)
-                    .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(raw).into_owned()))
-                    .into();
+                let raw = Raw::read(raw);
                 rejected.push(Rejected { index, error, raw });
             }
             Ok(())

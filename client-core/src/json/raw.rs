@@ -9,9 +9,17 @@ use crate::boxed::Boxed;
 /// A JSON value kept as it came: a variant that this version of the crate does not know, or an
 /// item that did not decode.
 ///
-/// It dereferences to the [`Value`] and is written back unchanged.
+/// It dereferences to the [`Value`]. What was read is written back byte for byte, so that numbers
+/// that a [`Value`] rounds, and the order of keys, stay as they were.
 #[derive(Clone, Default)]
-pub struct Raw(Option<Boxed<Value>>);
+pub struct Raw(Option<Boxed<Kept>>);
+
+#[derive(Clone)]
+struct Kept {
+    value: Value,
+    /// What it was read from.
+    text: Option<Box<str>>,
+}
 
 impl Raw {
     /// The value `null`.
@@ -19,7 +27,23 @@ impl Raw {
 
     /// Returns the value.
     pub fn into_value(self) -> Value {
-        self.0.map_or(Value::Null, Boxed::into_inner)
+        self.0.map_or(Value::Null, |kept| kept.into_inner().value)
+    }
+
+    /// Reads a JSON text; what is none is kept as a text.
+    pub(super) fn read(bytes: &[u8]) -> Self {
+        let text = || String::from_utf8_lossy(bytes).into_owned();
+        Self::parse(bytes).unwrap_or_else(|_| Self::from(Value::String(text())))
+    }
+
+    fn parse(bytes: &[u8]) -> serde_json::Result<Self> {
+        Ok(match serde_json::from_slice(bytes)? {
+            Value::Null => Self::NULL,
+            value => Self(Some(Boxed::new(Kept {
+                value,
+                text: Some(String::from_utf8_lossy(bytes).into()),
+            }))),
+        })
     }
 }
 
@@ -28,7 +52,7 @@ impl Deref for Raw {
 
     fn deref(&self) -> &Value {
         static NULL: Value = Value::Null;
-        self.0.as_deref().unwrap_or(&NULL)
+        self.0.as_deref().map_or(&NULL, |kept| &kept.value)
     }
 }
 
@@ -42,7 +66,7 @@ impl From<Value> for Raw {
     fn from(value: Value) -> Self {
         match value {
             Value::Null => Self::NULL,
-            value => Self(Some(Boxed::new(value))),
+            value => Self(Some(Boxed::new(Kept { value, text: None }))),
         }
     }
 }
@@ -82,7 +106,12 @@ impl fmt::Display for Raw {
 
 impl Fill for Raw {
     fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
-        *self = Self::from(reader.tree()?);
+        let start = reader.next_start();
+        let bytes = reader.slice()?;
+        match Self::parse(bytes) {
+            Ok(raw) => *self = raw,
+            Err(_) => return Err(reader.mismatch(start, "JSON value", "invalid JSON")),
+        }
         Ok(())
     }
 }
@@ -93,7 +122,10 @@ impl Decode for Raw {
 
 impl Encode for Raw {
     fn encode(&self, writer: &mut Writer) {
-        (**self).encode(writer);
+        match self.0.as_deref().and_then(|kept| kept.text.as_deref()) {
+            Some(text) => writer.verbatim(text),
+            None => (**self).encode(writer),
+        }
     }
 }
 

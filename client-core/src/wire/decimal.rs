@@ -119,7 +119,7 @@ impl Decode for Decimal {
 impl Encode for Decimal {
     fn encode(&self, writer: &mut Writer) {
         if self.bare {
-            writer.number(&self.text);
+            writer.verbatim(&self.text);
         } else {
             writer.text(&self.text);
         }

@@ -1,6 +1,6 @@
 //! What is read is what is written.
 
-use client_core::json::{self, List};
+use client_core::json::{self, List, Raw};
 use client_core::wire::Decimal;
 
 #[test]
@@ -15,6 +15,16 @@ fn decimals_keep_every_digit_and_their_form() {
         Decimal::from(5),
         "a number and its text are the same amount"
     );
+}
+
+#[test]
+fn what_is_not_known_is_written_as_it_was_read() {
+    let came = r#"{"z":1.10,"a":100000000000000000000,"m":[null]}"#;
+    let raw: Raw = json::from_slice(came.as_bytes()).unwrap();
+    assert_eq!(raw["m"][0], json::Value::Null);
+    assert_eq!(json::to_string(&raw), came);
+    let list: List<String> = json::from_slice(format!("[{came}]").as_bytes()).unwrap();
+    assert_eq!(json::to_string(&list.rejected[0].raw), came);
 }
 
 #[test]
