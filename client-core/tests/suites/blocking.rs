@@ -5,7 +5,7 @@ use crate::server::{Exchange, Reply, Server};
 use crate::timer::TestTimer;
 
 /// Answers from another thread while `call` blocks this one.
-fn against<T>(replies: Vec<Reply>, call: impl FnOnce(Api) -> T) -> (T, Vec<Exchange>) {
+pub(crate) fn against<T>(replies: Vec<Reply>, call: impl FnOnce(Api) -> T) -> (T, Vec<Exchange>) {
     let (sender, receiver) = std::sync::mpsc::channel();
     let server = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -19,6 +19,17 @@ static TRACED: Operation = Operation {
     accept: "application/json",
 };
 
+#[cfg(feature = "blocking")]
+static HELD: Operation = Operation {
+    name: "things.held",
+    method: Method::GET,
+    path: "/v1/things/{id}",
+    success: &[200],
+    auth: client_core::Auth::Client,
+    retry: RetrySafety::Safe,
+    accept: "application/json",
+};
+
 static SLASHED: Operation = Operation {
     name: "things.slashed",
     method: Method::GET,
@@ -103,6 +114,21 @@ async fn each_request_has_one_span_without_bodies_and_secrets() {
             "{hidden} in {log}"
         );
     }
+}
+
+#[cfg(feature = "blocking")]
+#[test]
+fn requests_that_block_stay_within_the_callers_span() {
+    let log = log();
+    let replies = vec![Reply::json(200, "{}")];
+    let (answer, _) = crate::blocking::against(replies, |api| {
+        let call = api.plain(&HELD, RawResponse::empty).path("x");
+        tracing::info_span!("handler").in_scope(|| call.send_blocking())
+    });
+    answer.unwrap();
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let ours = log.lines().find(|line| line.contains("things.held"));
+    assert!(ours.unwrap().contains("handler:request{"), "{log}");
 }
 
 #[tokio::test]
