@@ -30,8 +30,7 @@ pub(super) fn emit(context: &Context<'_>, files: &mut Files) {
     for (name, (gates, defs)) in &groups {
         let cfg = cfg_of(gates);
         let _ = writeln!(root, "\n{cfg}mod {name};\n{cfg}pub use {name}::*;");
-        let mut text = context.header();
-        text += "#[allow(unused_imports)]\nuse super::*;\n\n";
+        let mut text = String::new();
         let mut decoded = Vec::new();
         let mut encoded = Vec::new();
         for def in defs {
@@ -47,10 +46,64 @@ pub(super) fn emit(context: &Context<'_>, files: &mut Files) {
         }
         text += &serde("decode", "deserialize", &decoded);
         text += &serde("encode", "serialize", &encoded);
+        let imports = imports(context, gates, defs, &text);
+        let text = format!("{}{imports}{text}", context.header());
         files.insert(context.file(&format!("models/{name}.rs")), text);
     }
     files.insert(context.file("models.rs"), root);
     files.insert(context.file("models/ids.rs"), ids(context));
+}
+
+/// Imports what a file mentions. Name by name, because the compiler would plant each of a
+/// thousand types into each of the files.
+fn imports(context: &Context<'_>, gates: &BTreeSet<Gate>, defs: &[&TypeDef], text: &str) -> String {
+    let mentioned = identifiers(text);
+    let own: BTreeSet<&str> = defs.iter().map(|def| def.name.as_str()).collect();
+    // A variant may have the name of a type that is not always there, and does not mean it.
+    let there = context
+        .api
+        .types
+        .values()
+        .filter(|def| gates.iter().all(|gate| covers(&def.gates, gate)))
+        .map(|def| def.name.as_str());
+    let ids = context.api.ids.iter().map(String::as_str);
+    let names: BTreeSet<&str> = there
+        .chain(ids)
+        .filter(|name| !own.contains(name))
+        .chain(identifiers(IMPORTS))
+        .filter(|name| {
+            // A trait is not named where its constant is.
+            let used =
+                mentioned.contains(name) || *name == "OpenEnum" && mentioned.contains("VALUES");
+            used && *name != "Key"
+        })
+        .collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = names.into_iter().collect();
+    // The features decide which impls are there, and so which names they use.
+    format!(
+        "#[allow(unused_imports)]\nuse super::{{{}}};\n\n",
+        names.join(", ")
+    )
+}
+
+/// Whether a type with these gates is there wherever `gate` is open.
+fn covers<'a>(gates: impl IntoIterator<Item = &'a Gate>, gate: &Gate) -> bool {
+    gates.into_iter().any(|own| {
+        own.feature == gate.feature && (own.stability.is_none() || own.stability == gate.stability)
+    })
+}
+
+/// The names in Rust code, without those in comments and texts.
+fn identifiers(code: &str) -> BTreeSet<&str> {
+    code.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .flat_map(|line| line.split('"').step_by(2))
+        .flat_map(|code| code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'))
+        .filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase()))
+        .collect()
 }
 
 fn ids(context: &Context<'_>) -> String {
@@ -103,11 +156,17 @@ fn group_name(context: &Context<'_>, def: &TypeDef) -> String {
             if stable {
                 return base;
             }
-            let unstable = def
-                .gates
-                .iter()
-                .any(|gate| gate.stability.as_deref() == Some("v3-unstable"));
-            format!("{base}_{}", if unstable { "unstable" } else { "internal" })
+            let has = |stability| {
+                let mut gates = def.gates.iter();
+                gates.any(|gate| gate.stability.as_deref() == Some(stability))
+            };
+            // A file is there as a whole or not at all.
+            let suffix = match (has("v3-unstable"), has("v3-internal")) {
+                (true, true) => "preview",
+                (true, false) => "unstable",
+                _ => "internal",
+            };
+            format!("{base}_{suffix}")
         }
         _ => format!("shared_{}", snake(&def.name)),
     }

@@ -47,11 +47,16 @@ pub use credits_internal::*;
     all(feature = "v3-credits", feature = "v3-internal"),
     all(feature = "v3-credits", feature = "v3-unstable")
 ))]
-mod credits_unstable;
+mod credits_preview;
 #[cfg(any(
     all(feature = "v3-credits", feature = "v3-internal"),
     all(feature = "v3-credits", feature = "v3-unstable")
 ))]
+pub use credits_preview::*;
+
+#[cfg(all(feature = "v3-credits", feature = "v3-unstable"))]
+mod credits_unstable;
+#[cfg(all(feature = "v3-credits", feature = "v3-unstable"))]
 pub use credits_unstable::*;
 
 #[cfg(all(feature = "v3-currencies", feature = "v3-internal"))]
@@ -907,12 +912,12 @@ pub use subscriptions_internal::*;
     all(feature = "v3-subscriptions", feature = "v3-internal"),
     all(feature = "v3-subscriptions", feature = "v3-unstable")
 ))]
-mod subscriptions_unstable;
+mod subscriptions_preview;
 #[cfg(any(
     all(feature = "v3-subscriptions", feature = "v3-internal"),
     all(feature = "v3-subscriptions", feature = "v3-unstable")
 ))]
-pub use subscriptions_unstable::*;
+pub use subscriptions_preview::*;
 
 #[cfg(all(feature = "v3-tax_codes", feature = "v3-unstable"))]
 mod tax_codes_unstable;
