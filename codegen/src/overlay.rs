@@ -50,6 +50,9 @@ pub struct Operation {
 }
 
 /// Phrases for fields, types and values.
+///
+/// A key with a document or a product before it, such as `openmeter-v1:Event.id` or `polar:Event`,
+/// serves that one alone and wins over the key without.
 #[derive(Debug, Default, Deserialize)]
 pub struct Phrases {
     /// By wire name.
@@ -66,6 +69,58 @@ pub struct Phrases {
     pub enum_value: IndexMap<String, String>,
 }
 
+impl Phrases {
+    /// The most specific phrase about a field, with its key.
+    pub fn about_field(
+        &self,
+        document: &str,
+        schema: &str,
+        wire: &str,
+    ) -> Option<(&str, &str, &str)> {
+        let own = lookup(&self.type_field, document, &format!("{schema}.{wire}"));
+        let general =
+            || lookup(&self.field, document, wire).map(|(key, text)| ("field", key, text));
+        own.map(|(key, text)| ("type_field", key, text))
+            .or_else(general)
+    }
+
+    /// The phrase about a type, with its key: by its schema, else by its name in Rust.
+    pub fn about_type(&self, document: &str, origin: &str, rust: &str) -> Option<(&str, &str)> {
+        lookup(&self.kind, document, origin).or_else(|| lookup(&self.kind, document, rust))
+    }
+
+    /// The phrase about a value of an enum, with its key.
+    pub fn about_value(&self, document: &str, origin: &str, wire: &str) -> Option<(&str, &str)> {
+        lookup(&self.enum_value, document, &format!("{origin}.{wire}"))
+    }
+
+    /// All keys.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        [&self.field, &self.type_field, &self.kind, &self.enum_value]
+            .into_iter()
+            .flat_map(|table| table.keys().map(String::as_str))
+    }
+}
+
+/// The product that a document describes: `openmeter` for `openmeter-v1`.
+pub fn product(document: &str) -> &str {
+    document
+        .split_once('-')
+        .map_or(document, |(product, _)| product)
+}
+
+fn lookup<'a>(
+    table: &'a IndexMap<String, String>,
+    document: &str,
+    key: &str,
+) -> Option<(&'a str, &'a str)> {
+    table
+        .get_key_value(&format!("{document}:{key}"))
+        .or_else(|| table.get_key_value(&format!("{}:{key}", product(document))))
+        .or_else(|| table.get_key_value(key))
+        .map(|(key, text)| (key.as_str(), text.as_str()))
+}
+
 /// Reads a TOML file.
 ///
 /// # Errors
@@ -79,4 +134,29 @@ pub fn load<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Error> {
         path: path.to_owned(),
         message: error.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_narrowest_phrase_wins() {
+        let phrases: Phrases = toml::from_str(
+            r#"
+            [field]
+            name = "general"
+            [type_field]
+            "Event.name" = "shared"
+            "openmeter:Event.name" = "product"
+            "openmeter-v1:Event.name" = "document"
+            "#,
+        )
+        .unwrap();
+        let told = |document, schema| Some(phrases.about_field(document, schema, "name")?.2);
+        assert_eq!(told("openmeter-v1", "Event"), Some("document"));
+        assert_eq!(told("openmeter-v3", "Event"), Some("product"));
+        assert_eq!(told("polar", "Event"), Some("shared"));
+        assert_eq!(told("polar", "Other"), Some("general"));
+    }
 }

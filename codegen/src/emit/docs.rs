@@ -21,10 +21,9 @@ pub(super) fn comment(indent: &str, marker: &str, text: &str) -> String {
 impl Context<'_> {
     /// The docs of a field: the most specific phrase, then what the schema says.
     pub(super) fn field_doc(&self, schema: &str, wire: &str, ty: &Type, facts: &Facts) -> String {
-        let specific = self.phrases.type_field.get(&format!("{schema}.{wire}"));
-        let general = self.phrases.field.get(wire);
-        let mut text = match specific.or(general) {
-            Some(text) => text.trim().to_owned(),
+        let phrase = self.phrases.about_field(self.target.name, schema, wire);
+        let mut text = match phrase {
+            Some((_, _, text)) => text.trim().to_owned(),
             None => fallback(wire, ty),
         };
         if !text.ends_with(['.', '!', '?', ')']) {
@@ -51,8 +50,8 @@ impl Context<'_> {
     }
 
     fn type_phrase(&self, rust: &str, origin: &str) -> Option<String> {
-        let kinds = &self.phrases.kind;
-        let text = kinds.get(origin).or_else(|| kinds.get(rust))?.trim();
+        let (_, text) = self.phrases.about_type(self.target.name, origin, rust)?;
+        let text = text.trim();
         Some(if text.ends_with(['.', '!', '?', ')']) {
             text.to_owned()
         } else {

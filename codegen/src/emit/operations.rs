@@ -276,12 +276,7 @@ impl Context<'_> {
     fn query_setter(&self, operation: &Operation, parameter: &QueryParameter) -> String {
         let mut doc = self.field_doc(
             &operation.builder,
-            parameter
-                .wire
-                .split('[')
-                .next_back()
-                .unwrap_or("")
-                .trim_end_matches(']'),
+            parameter.innermost(),
             &parameter.ty,
             &parameter.facts,
         );

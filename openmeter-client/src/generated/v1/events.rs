@@ -227,7 +227,7 @@ impl ListEvents {
         self
     }
 
-    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
+    /// How many events to return, 1 to 100; 100 by default.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Creates a customer.
+/// Creates a customer, a person or a team.
 ///
 /// The variant is decided in this order:
 /// - `Team`: `type` is `team`

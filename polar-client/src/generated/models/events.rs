@@ -2395,7 +2395,7 @@ impl Encode for CustomerUpdatedMetadata {
     }
 }
 
-/// A usage event, or in Polar also an event of the system.
+/// An event that your side ingested, or one that Polar wrote itself.
 ///
 /// The variant is decided by `source`.
 #[derive(Clone, Debug, PartialEq)]

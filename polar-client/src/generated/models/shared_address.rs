@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// A postal address.
+/// A postal address; the country is always there.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Address {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Who buys: a person, a team or an organization.
+/// Who buys: a person or a team.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]

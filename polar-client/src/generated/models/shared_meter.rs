@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// A meter: what events it counts and how.
+/// A meter: which events it counts and how.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Meter {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// How the values of events are combined.
+/// How the values of the events that count are combined.
 ///
 /// The variant is decided by `func`.
 #[derive(Clone, Debug, PartialEq)]

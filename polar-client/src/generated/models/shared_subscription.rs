@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// A customer's recurring purchase.
+/// A customer's recurring purchase of a product.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Subscription {

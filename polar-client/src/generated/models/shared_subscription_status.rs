@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Where a subscription stands.
+    /// Where a subscription stands, its payments included.
     pub enum SubscriptionStatus {
         /// The first payment is not done.
         Incomplete = "incomplete",
@@ -12,7 +12,7 @@ client_core::open_enum! {
         IncompleteExpired = "incomplete_expired",
         /// In its trial period; gives access.
         Trialing = "trialing",
-        /// In force.
+        /// In force; gives access.
         Active = "active",
         /// A payment failed and is being retried.
         PastDue = "past_due",

@@ -875,7 +875,7 @@ pub enum CreateStripeCheckoutSessionRequestCustomer {
     CustomerIdReference(CustomerIdReference),
     /// A customer, named by key.
     CustomerKeyReference(CustomerKeyReference),
-    /// Creates a customer.
+    /// Creates a customer; it needs a key or the subjects whose usage counts as its own.
     CustomerCreate(Boxed<CustomerCreate>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),

@@ -970,7 +970,7 @@ impl Encode for FilterInteger {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum IngestEventsBody {
-    /// A usage event, or in Polar also an event of the system.
+    /// A usage event in the form of CloudEvents.
     Event(Boxed<Event>),
     /// Several.
     List(Vec<Event>),

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// Who buys: a person, a team or an organization.
+/// Who is billed and holds entitlements: a person or an organization.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Customer {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// A usage event, or in Polar also an event of the system.
+/// A usage event in the form of CloudEvents.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Event {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// A customer's recurring purchase.
+/// What a customer is subscribed to, from a plan or a plan of its own.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Subscription {
@@ -29,7 +29,7 @@ pub struct Subscription {
     pub annotations: Option<Map<Value>>,
     /// How billing periods are aligned.
     pub alignment: Option<Alignment>,
-    /// Where the subscription stands; active and trialing give access, the rest is your policy.
+    /// Whether the subscription is active, inactive, canceled or scheduled to begin.
     pub status: SubscriptionStatus,
     /// The id of the customer.
     pub customer_id: CustomerId,

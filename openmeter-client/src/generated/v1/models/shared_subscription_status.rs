@@ -4,13 +4,13 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Where a subscription stands.
+    /// Where a subscription stands in time.
     pub enum SubscriptionStatus {
         /// In force.
         Active = "active",
         /// `inactive`
         Inactive = "inactive",
-        /// Ended.
+        /// Canceled.
         Canceled = "canceled",
         /// `scheduled`
         Scheduled = "scheduled",

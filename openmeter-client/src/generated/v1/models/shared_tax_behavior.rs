@@ -4,7 +4,7 @@
 use super::*;
 
 client_core::open_enum! {
-    /// Whether prices contain taxes or taxes come on top.
+    /// Whether taxes are inside of the price or come on top.
     pub enum TaxBehavior {
         /// `inclusive`
         Inclusive = "inclusive",

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// One fault of the request: where it is and what is wrong.
+/// What keeps an object from being valid: the field, a code and a message.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ValidationError {

@@ -2042,7 +2042,7 @@ impl Encode for SubscriptionChangeResponseBody {
     }
 }
 
-/// Creates a subscription from a plan or a custom plan.
+/// Creates a subscription from a plan or from a plan of its own.
 ///
 /// The variant is decided in this order:
 /// - `Plan`: `plan` is there and not `null`

@@ -245,7 +245,7 @@ impl Encode for ListMetersParamsFilter {
     }
 }
 
-/// A meter: what events it counts and how.
+/// A meter: which events it counts, how, and by which dimensions.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Meter {
@@ -417,7 +417,7 @@ impl Encode for MeterQueryResult {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MeterQueryRow {
-    /// The value of the window and group; a number in v1, a decimal string in v3.
+    /// The value of the window and group, a decimal text.
     pub value: Decimal,
     /// The start of the time range, inclusive, in UTC.
     pub from: OffsetDateTime,

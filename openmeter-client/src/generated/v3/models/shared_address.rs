@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::*;
 
-/// A postal address.
+/// A postal address, with a telephone number.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Address {
