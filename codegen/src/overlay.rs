@@ -61,6 +61,9 @@ pub struct Phrases {
     /// By `Schema.wire_name`.
     #[serde(default)]
     pub type_field: IndexMap<String, String>,
+    /// Of query parameters by wire name, before those of fields.
+    #[serde(default)]
+    pub query: IndexMap<String, String>,
     /// By schema name.
     #[serde(default, rename = "type")]
     pub kind: IndexMap<String, String>,
@@ -94,11 +97,32 @@ impl Phrases {
         lookup(&self.enum_value, document, &format!("{origin}.{wire}"))
     }
 
+    /// The most specific phrase about a query parameter, with its key.
+    pub fn about_query(
+        &self,
+        document: &str,
+        builder: &str,
+        wire: &str,
+    ) -> Option<(&str, &str, &str)> {
+        match self.about_field(document, builder, wire) {
+            Some((table @ "type_field", key, text)) => Some((table, key, text)),
+            general => lookup(&self.query, document, wire)
+                .map(|(key, text)| ("query", key, text))
+                .or(general),
+        }
+    }
+
     /// All keys.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        [&self.field, &self.type_field, &self.kind, &self.enum_value]
-            .into_iter()
-            .flat_map(|table| table.keys().map(String::as_str))
+        [
+            &self.field,
+            &self.type_field,
+            &self.query,
+            &self.kind,
+            &self.enum_value,
+        ]
+        .into_iter()
+        .flat_map(|table| table.keys().map(String::as_str))
     }
 }
 

@@ -23,7 +23,7 @@ pub fn faults(contexts: &[Context<'_>]) -> Vec<String> {
     for ((table, key, text), documents) in served {
         let products: BTreeSet<&str> = documents.iter().map(|name| product(name)).collect();
         let shared = || documents.iter().copied().collect::<Vec<_>>().join(" and ");
-        if products.len() > 1 && table != "field" {
+        if products.len() > 1 && !matches!(table, "field" | "query") {
             faults.push(format!(
                 "[{table}] {key:?} serves {}: limit it to one",
                 shared()
@@ -102,7 +102,7 @@ fn all<'a>(context: &Context<'a>) -> Vec<Served<'a>> {
             operation
                 .query
                 .iter()
-                .filter_map(|it| phrases.about_field(name, &operation.builder, it.innermost())),
+                .filter_map(|it| phrases.about_query(name, &operation.builder, it.innermost())),
         );
     }
     found

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use super::Context;
-use crate::ir::{Facts, Type};
+use crate::ir::{Facts, QueryParameter, Type};
 use crate::names::phrase;
 
 /// Writes a doc comment, one line of source for each line of text.
@@ -22,18 +22,15 @@ impl Context<'_> {
     /// The docs of a field: the most specific phrase, then what the schema says.
     pub(super) fn field_doc(&self, schema: &str, wire: &str, ty: &Type, facts: &Facts) -> String {
         let phrase = self.phrases.about_field(self.target.name, schema, wire);
-        let mut text = match phrase {
-            Some((_, _, text)) => text.trim().to_owned(),
-            None => fallback(wire, ty),
-        };
-        if !text.ends_with(['.', '!', '?', ')']) {
-            text.push('.');
-        }
-        for fact in notes(ty, facts, &text) {
-            text.push(' ');
-            text.push_str(&fact);
-        }
-        text
+        told(phrase.map(|(_, _, text)| text), wire, ty, facts)
+    }
+
+    /// The docs of a query parameter, likewise.
+    pub(super) fn query_doc(&self, builder: &str, parameter: &QueryParameter) -> String {
+        let wire = parameter.innermost();
+        let phrase = self.phrases.about_query(self.target.name, builder, wire);
+        let text = phrase.map(|(_, _, text)| text);
+        told(text, wire, &parameter.ty, &parameter.facts)
     }
 
     /// The docs of a type: what is written by hand, else what it is used for.
@@ -58,6 +55,21 @@ impl Context<'_> {
             format!("{text}.")
         })
     }
+}
+
+fn told(phrase: Option<&str>, wire: &str, ty: &Type, facts: &Facts) -> String {
+    let mut text = match phrase {
+        Some(text) => text.trim().to_owned(),
+        None => fallback(wire, ty),
+    };
+    if !text.ends_with(['.', '!', '?', ')']) {
+        text.push('.');
+    }
+    for fact in notes(ty, facts, &text) {
+        text.push(' ');
+        text.push_str(&fact);
+    }
+    text
 }
 
 fn fallback(wire: &str, ty: &Type) -> String {

@@ -274,12 +274,7 @@ impl Context<'_> {
     }
 
     fn query_setter(&self, operation: &Operation, parameter: &QueryParameter) -> String {
-        let mut doc = self.field_doc(
-            &operation.builder,
-            parameter.innermost(),
-            &parameter.ty,
-            &parameter.facts,
-        );
+        let mut doc = self.query_doc(&operation.builder, parameter);
         let wire = &parameter.wire;
         let (kind, value) = argument(&parameter.ty, "value");
         let value = typed(&parameter.ty, &value);

@@ -164,7 +164,7 @@ impl ListCheckoutLinks {
         self
     }
 
-    /// The id of the product. Call it again to add another value.
+    /// Only those of the product with this id. Call it again to add another value.
     #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request

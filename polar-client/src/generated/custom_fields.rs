@@ -170,7 +170,7 @@ impl ListCustomFields {
         self
     }
 
-    /// Which kind this is; decides which other fields apply. Call it again to add another value.
+    /// Only those of this kind. Call it again to add another value.
     #[inline]
     pub fn type_(mut self, value: impl Into<CustomFieldType>) -> Self {
         self.request

@@ -258,7 +258,7 @@ impl GetMetrics {
         self
     }
 
-    /// The id of the product. Call it again to add another value.
+    /// Only those of the product with this id. Call it again to add another value.
     #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
@@ -276,7 +276,7 @@ impl GetMetrics {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
@@ -333,7 +333,7 @@ impl ExportMetrics {
         self
     }
 
-    /// The id of the product. Call it again to add another value.
+    /// Only those of the product with this id. Call it again to add another value.
     #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
@@ -351,7 +351,7 @@ impl ExportMetrics {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request

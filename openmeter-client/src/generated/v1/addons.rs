@@ -190,7 +190,7 @@ impl ListAddons {
         self
     }
 
-    /// The unique id of this object. Call it again to add another value.
+    /// Only the one with this id. Call it again to add another value.
     #[inline]
     pub fn id(mut self, value: impl Into<AddonId>) -> Self {
         self.request
@@ -199,7 +199,7 @@ impl ListAddons {
         self
     }
 
-    /// The name that code refers to, unique among its kind. Call it again to add another value.
+    /// Only those with this key. Call it again to add another value.
     #[inline]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -217,7 +217,7 @@ impl ListAddons {
         self
     }
 
-    /// Where this object stands in its life. Call it again to add another value.
+    /// Only those with this status. Call it again to add another value.
     #[inline]
     pub fn status(mut self, value: impl Into<AddonStatus>) -> Self {
         self.request
@@ -226,7 +226,7 @@ impl ListAddons {
         self
     }
 
-    /// The currency, as a three-letter ISO 4217 code. Call it again to add another value.
+    /// Only those in this currency, by its three-letter ISO 4217 code. Call it again to add another value.
     #[inline]
     pub fn currency(mut self, value: impl Into<String>) -> Self {
         self.request

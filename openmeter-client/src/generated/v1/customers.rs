@@ -301,7 +301,7 @@ impl ListCustomers {
         self
     }
 
-    /// The name that code refers to, unique among its kind.
+    /// Only customers whose key contains this text, in any case.
     #[inline]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -310,7 +310,7 @@ impl ListCustomers {
         self
     }
 
-    /// The name shown to people.
+    /// Only customers whose name contains this text, in any case.
     #[inline]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -319,7 +319,7 @@ impl ListCustomers {
         self
     }
 
-    /// The e-mail address that invoices and messages go to.
+    /// Only customers whose e-mail address contains this text, in any case.
     #[inline]
     pub fn primary_email(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -328,7 +328,7 @@ impl ListCustomers {
         self
     }
 
-    /// Whom the usage belongs to: a customer's id, key or one of their subject keys.
+    /// Only customers who have a subject that contains this text, in any case.
     #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -337,7 +337,7 @@ impl ListCustomers {
         self
     }
 
-    /// The key of the plan.
+    /// Only customers who are subscribed to the plan with this key.
     #[inline]
     pub fn plan_key(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -447,7 +447,7 @@ pub struct ListCustomerSubscriptions {
 
 #[cfg(feature = "customers")]
 impl ListCustomerSubscriptions {
-    /// Where this object stands in its life. Call it again to add another value.
+    /// Only those with this status. Call it again to add another value.
     #[inline]
     pub fn status(mut self, value: impl Into<SubscriptionStatus>) -> Self {
         self.request

@@ -462,7 +462,7 @@ pub struct ListEntitlementsV1 {
 }
 
 impl ListEntitlementsV1 {
-    /// The feature it is about. Call it again to add another value.
+    /// Only those of this feature, by id or key. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -471,7 +471,7 @@ impl ListEntitlementsV1 {
         self
     }
 
-    /// Whom the usage belongs to: a customer's id, key or one of their subject keys. Call it again to add another value.
+    /// Only those of this subject. Call it again to add another value.
     #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -480,7 +480,7 @@ impl ListEntitlementsV1 {
         self
     }
 
-    /// The kind of entitlement. Call it again to add another value.
+    /// Only entitlements of this kind. Call it again to add another value.
     #[inline]
     pub fn entitlement_type(mut self, value: impl Into<EntitlementType>) -> Self {
         self.request

@@ -114,7 +114,7 @@ pub struct ListGrantsV1 {
 }
 
 impl ListGrantsV1 {
-    /// The feature it is about. Call it again to add another value.
+    /// Only those of this feature, by id or key. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -123,7 +123,7 @@ impl ListGrantsV1 {
         self
     }
 
-    /// Whom the usage belongs to: a customer's id, key or one of their subject keys. Call it again to add another value.
+    /// Only those of this subject. Call it again to add another value.
     #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -234,7 +234,7 @@ pub struct ListGrants {
 }
 
 impl ListGrants {
-    /// The feature it is about. Call it again to add another value.
+    /// Only those of this feature, by id or key. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -243,7 +243,7 @@ impl ListGrants {
         self
     }
 
-    /// The customer it belongs to. Call it again to add another value.
+    /// Only those of this customer. Call it again to add another value.
     #[inline]
     pub fn customer(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -427,7 +427,7 @@ impl QueryMeter {
         self
     }
 
-    /// Whom the usage belongs to: a customer's id, key or one of their subject keys. Call it again to add another value.
+    /// Only the usage of this subject. Call it again to add another value.
     #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -217,7 +217,7 @@ impl ListPlans {
         self
     }
 
-    /// The unique id of this object. Call it again to add another value.
+    /// Only the plan with this id. Call it again to add another value.
     #[inline]
     pub fn id(mut self, value: impl Into<PlanId>) -> Self {
         self.request
@@ -226,7 +226,7 @@ impl ListPlans {
         self
     }
 
-    /// The name that code refers to, unique among its kind. Call it again to add another value.
+    /// Only those with this key. Call it again to add another value.
     #[inline]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -244,7 +244,7 @@ impl ListPlans {
         self
     }
 
-    /// Where this object stands in its life. Call it again to add another value.
+    /// Only those with this status. Call it again to add another value.
     #[inline]
     pub fn status(mut self, value: impl Into<PlanStatus>) -> Self {
         self.request
@@ -253,7 +253,7 @@ impl ListPlans {
         self
     }
 
-    /// The currency, as a three-letter ISO 4217 code. Call it again to add another value.
+    /// Only those in this currency, by its three-letter ISO 4217 code. Call it again to add another value.
     #[inline]
     pub fn currency(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -98,7 +98,7 @@ pub struct ListEvents {
 }
 
 impl ListEvents {
-    /// How many items the page holds, or the size in bytes for files.
+    /// How many items a page holds.
     #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);

@@ -151,7 +151,7 @@ pub struct ListPortalSeats {
 }
 
 impl ListPortalSeats {
-    /// The id of the subscription.
+    /// The subscription whose seats to list; this or `order_id` is needed.
     #[inline]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.request
@@ -160,7 +160,7 @@ impl ListPortalSeats {
         self
     }
 
-    /// The id of the order.
+    /// The order whose seats to list; this or `subscription_id` is needed.
     #[inline]
     pub fn order_id(mut self, value: impl Into<OrderId>) -> Self {
         self.request

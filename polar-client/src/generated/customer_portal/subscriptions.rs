@@ -157,7 +157,7 @@ pub struct ListPortalSubscriptions {
 }
 
 impl ListPortalSubscriptions {
-    /// The id of the product. Call it again to add another value.
+    /// Only those of the product with this id. Call it again to add another value.
     #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
@@ -166,7 +166,7 @@ impl ListPortalSubscriptions {
         self
     }
 
-    /// Whether it is active.
+    /// Whether only active ones are meant, or only the others.
     #[inline]
     pub fn active(mut self, value: bool) -> Self {
         self.request.query_mut().set("active", value);

@@ -353,7 +353,7 @@ pub struct ListCustomerMembers {
 }
 
 impl ListCustomerMembers {
-    /// The role, which decides what the person may do.
+    /// Only those with this role.
     #[inline]
     pub fn role(mut self, value: impl Into<MemberRole>) -> Self {
         self.request
@@ -416,7 +416,7 @@ pub struct ListCustomerMembersExternal {
 }
 
 impl ListCustomerMembersExternal {
-    /// The role, which decides what the person may do.
+    /// Only those with this role.
     #[inline]
     pub fn role(mut self, value: impl Into<MemberRole>) -> Self {
         self.request

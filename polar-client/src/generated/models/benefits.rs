@@ -779,7 +779,7 @@ pub struct BenefitDownloadableFile {
     pub path: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     pub size: i64,
     /// The version of the stored file.
     pub storage_version: Option<String>,

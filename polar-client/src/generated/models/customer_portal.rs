@@ -3311,7 +3311,7 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerCustomerSession {
-    /// When it expires, in UTC; absent for never.
+    /// When the session expires, in UTC.
     pub expires_at: OffsetDateTime,
     /// Where a back button leads.
     pub return_url: Option<String>,
@@ -3803,7 +3803,7 @@ impl Encode for CustomerOrderConfirmPayment {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerOrderInvoice {
-    /// The URL.
+    /// Where the invoice can be downloaded.
     pub url: String,
 }
 
@@ -3832,7 +3832,7 @@ impl Encode for CustomerOrderInvoice {
 pub struct CustomerOrderPaymentConfirmation {
     /// Where this object stands in its life.
     pub status: String,
-    /// The secret with which a browser works on this; keep it from third parties.
+    /// The secret with which Stripe.js in the browser finishes the payment; absent when nothing is left to do.
     pub client_secret: Option<Secret>,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<String>,
@@ -4054,7 +4054,7 @@ impl Encode for CustomerOrderProduct {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerOrderReceipt {
-    /// The URL.
+    /// Where the receipt can be downloaded, as a PDF.
     pub url: String,
 }
 
@@ -4841,7 +4841,7 @@ impl Encode for CustomerPaymentMethodCreate {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPaymentMethodCreateRequiresActionResponse {
-    /// The secret with which a browser works on this; keep it from third parties.
+    /// The secret with which Stripe.js in the browser finishes the set-up of the payment method.
     pub client_secret: Secret,
 }
 
@@ -7088,7 +7088,7 @@ pub struct FileDownload {
     pub path: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     pub size: i64,
     /// The version of the stored file.
     pub storage_version: Option<String>,
@@ -7470,11 +7470,11 @@ impl Encode for PortalAuthenticatedUser {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct S3DownloadURL {
-    /// The URL.
+    /// The presigned address of the file: whoever has it can download until it expires.
     pub url: String,
     /// The headers to send with the download.
     pub headers: Option<Map<String>>,
-    /// When it expires, in UTC; absent for never.
+    /// When the link expires, in UTC.
     pub expires_at: OffsetDateTime,
 }
 

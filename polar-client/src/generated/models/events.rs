@@ -15,7 +15,7 @@ pub struct AddressDict {
     pub postal_code: Option<String>,
     /// The city or town.
     pub city: Option<String>,
-    /// The state or region, or the current state of a process.
+    /// The state, province or region.
     pub state: Option<String>,
     /// The country, as an ISO 3166-1 alpha-2 code.
     pub country: String,
@@ -2890,7 +2890,7 @@ impl Encode for EventCreateExternalCustomer {
     }
 }
 
-/// The value of a metadata key of an event that you send.
+/// The metadata of an event that you send: your own values by name, and `_cost` and `_llm`, which are reserved.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventMetadataInput {
@@ -7058,7 +7058,7 @@ pub struct SubscriptionUpdatedMetadata {
     pub discount_id: Option<String>,
     /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<String>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats the subscription has.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,

@@ -13,7 +13,7 @@ pub struct DownloadableFileCreate {
     pub name: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     pub size: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Patch<String>,
@@ -166,7 +166,7 @@ pub struct DownloadableFileRead {
     pub path: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     pub size: i64,
     /// The version of the stored file.
     pub storage_version: Option<String>,
@@ -542,7 +542,7 @@ impl FileRead {
         }
     }
 
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -734,7 +734,7 @@ pub struct FileUpload {
     pub path: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     pub size: i64,
     /// The version of the stored file.
     pub storage_version: Option<String>,
@@ -913,7 +913,7 @@ pub struct OrganizationAvatarFileCreate {
     pub name: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files. At most 1048576.
+    /// How large the file is, in bytes. At most 1048576.
     pub size: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Patch<String>,
@@ -1066,7 +1066,7 @@ pub struct OrganizationAvatarFileRead {
     pub path: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     pub size: i64,
     /// The version of the stored file.
     pub storage_version: Option<String>,
@@ -1189,7 +1189,7 @@ pub struct ProductMediaFileCreate {
     pub name: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files. At most 10485760.
+    /// How large the file is, in bytes. At most 10485760.
     pub size: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Patch<String>,
@@ -1372,7 +1372,7 @@ impl Encode for S3FileCreateMultipart {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct S3FileCreatePart {
-    /// The number that identifies it to people, or the page number.
+    /// Which part of the file this is, counted from 1.
     pub number: i64,
     /// The offset of the first byte of the part.
     pub chunk_start: i64,
@@ -1458,7 +1458,7 @@ impl Encode for S3FileCreatePart {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct S3FileUploadCompletedPart {
-    /// The number that identifies it to people, or the page number.
+    /// Which part of the file this is, counted from 1.
     pub number: i64,
     /// The ETag of the stored file.
     pub checksum_etag: String,
@@ -1569,7 +1569,7 @@ impl Encode for S3FileUploadMultipart {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct S3FileUploadPart {
-    /// The number that identifies it to people, or the page number.
+    /// Which part of the file this is, counted from 1.
     pub number: i64,
     /// The offset of the first byte of the part.
     pub chunk_start: i64,
@@ -1577,9 +1577,9 @@ pub struct S3FileUploadPart {
     pub chunk_end: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Option<String>,
-    /// The URL.
+    /// The presigned address to send this part to, until it expires.
     pub url: String,
-    /// When it expires, in UTC; absent for never.
+    /// When the address expires, in UTC.
     pub expires_at: OffsetDateTime,
     /// The headers to send with the upload of this part.
     pub headers: Option<Map<String>>,
@@ -1647,7 +1647,7 @@ pub struct SupportCaseAttachmentFileCreate {
     pub name: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files. At most 262144000.
+    /// How large the file is, in bytes. At most 262144000.
     pub size: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Patch<String>,
@@ -1800,7 +1800,7 @@ pub struct SupportCaseAttachmentFileRead {
     pub path: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     pub size: i64,
     /// The version of the stored file.
     pub storage_version: Option<String>,

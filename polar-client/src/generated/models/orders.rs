@@ -330,7 +330,7 @@ impl Encode for OrderFinalize {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrderInvoice {
-    /// The URL.
+    /// Where the invoice can be downloaded.
     pub url: String,
 }
 
@@ -357,7 +357,7 @@ impl Encode for OrderInvoice {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrderReceipt {
-    /// The URL.
+    /// Where the receipt can be downloaded, as a PDF.
     pub url: String,
 }
 

@@ -99,7 +99,7 @@ pub struct WebhookEndpoint {
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: WebhookEndpointId,
-    /// The URL.
+    /// The address that events are delivered to.
     pub url: String,
     /// The name shown to people.
     pub name: Option<String>,
@@ -558,7 +558,7 @@ pub struct WebhookEvent {
     pub payload: Option<String>,
     /// Which kind this is; decides which other fields apply.
     pub type_: WebhookEventType,
-    /// Whether it is archived: no longer offered, still valid for those who have it.
+    /// Whether it is archived: its payload is gone, and it cannot be delivered again.
     pub is_archived: bool,
 }
 

@@ -179,7 +179,7 @@ impl ListBillingCustomerOverrides {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request

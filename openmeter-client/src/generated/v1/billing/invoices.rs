@@ -421,7 +421,7 @@ impl ListInvoices {
         self
     }
 
-    /// The customers. Call it again to add another value.
+    /// Only those of this customer, by id. Call it again to add another value.
     #[inline]
     pub fn customers(mut self, value: impl Into<String>) -> Self {
         self.request

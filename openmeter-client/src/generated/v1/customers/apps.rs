@@ -137,7 +137,7 @@ impl ListCustomerAppData {
         self
     }
 
-    /// Which kind this is; decides which other fields apply.
+    /// Only those of this kind.
     #[inline]
     pub fn type_(mut self, value: impl Into<AppType>) -> Self {
         self.request

@@ -730,7 +730,7 @@ impl Encode for EntitlementMeteredCalculatedFields {
 pub struct ErrorExtension {
     /// The field that this is about.
     pub field: String,
-    /// A short machine-readable code.
+    /// A short code for programs.
     pub code: String,
     /// An explanation for people.
     pub message: String,

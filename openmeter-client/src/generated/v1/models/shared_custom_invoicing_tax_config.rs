@@ -7,7 +7,7 @@ use super::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingTaxConfig {
-    /// A short machine-readable code.
+    /// The tax code, as your invoicing system knows it.
     pub code: String,
 }
 

@@ -41,7 +41,7 @@ pub struct Subscription {
     pub cost_basis_mode: SubscriptionCostBasisMode,
     /// The exchange rates that are fixed for this subscription, one for each custom currency.
     pub cost_basis_pins: Vec<SubscriptionCostBasisPin>,
-    /// How often it is billed, as an ISO 8601 duration; null for once.
+    /// How often it is billed, as an ISO 8601 duration such as `P1M`.
     pub billing_cadence: IsoDuration,
     /// How a period that is not complete is charged.
     pub pro_rating_config: Option<ProRatingConfig>,

@@ -9,7 +9,7 @@ use super::*;
 pub struct ValidationError {
     /// The field that this is about.
     pub field: String,
-    /// A short machine-readable code.
+    /// A short code for programs.
     pub code: String,
     /// An explanation for people.
     pub message: String,

@@ -63,7 +63,7 @@ pub struct CustomPlanInput {
     pub alignment: Option<Alignment>,
     /// The currency, as a three-letter ISO 4217 code. The server's default is `"USD"`.
     pub currency: String,
-    /// How often it is billed, as an ISO 8601 duration; null for once.
+    /// How often it is billed, as an ISO 8601 duration such as `P1M`.
     pub billing_cadence: IsoDuration,
     /// How a period that is not complete is charged.
     pub pro_rating_config: Option<ProRatingConfig>,
@@ -2302,7 +2302,7 @@ pub struct SubscriptionExpanded {
     pub cost_basis_mode: SubscriptionCostBasisMode,
     /// The exchange rates that are fixed for this subscription, one for each custom currency.
     pub cost_basis_pins: Vec<SubscriptionCostBasisPin>,
-    /// How often it is billed, as an ISO 8601 duration; null for once.
+    /// How often it is billed, as an ISO 8601 duration such as `P1M`.
     pub billing_cadence: IsoDuration,
     /// How a period that is not complete is charged.
     pub pro_rating_config: Option<ProRatingConfig>,
@@ -2458,7 +2458,7 @@ pub struct SubscriptionItem {
     pub feature_key: Option<String>,
     /// How often it is billed, as an ISO 8601 duration; null for once.
     pub billing_cadence: Option<IsoDuration>,
-    /// The price; free when it is absent.
+    /// The price; null for nothing to pay.
     pub price: Option<RateCardUsageBasedPrice>,
     /// The discounts that apply to it.
     pub discounts: Option<Discounts>,

@@ -199,7 +199,7 @@ impl ListNotificationRules {
         self
     }
 
-    /// The feature it is about. Call it again to add another value.
+    /// Only those of this feature, by id or key. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -156,7 +156,7 @@ impl ListPlanAddons {
         self
     }
 
-    /// The unique id of this object. Call it again to add another value.
+    /// Only the one with this id. Call it again to add another value.
     #[inline]
     pub fn id(mut self, value: impl Into<PlanAddonId>) -> Self {
         self.request
@@ -165,7 +165,7 @@ impl ListPlanAddons {
         self
     }
 
-    /// The name that code refers to, unique among its kind. Call it again to add another value.
+    /// Only those with this key. Call it again to add another value.
     #[inline]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -44,7 +44,7 @@ pub struct CursorMetaPage {
     pub next: Option<String>,
     /// The URI of the page before; absent on the first one.
     pub previous: Option<String>,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How many items the page holds.
     pub size: f64,
 }
 
@@ -96,7 +96,7 @@ impl Encode for CursorMetaPage {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementAccessQueryError {
-    /// A short machine-readable code.
+    /// A short code for programs.
     pub code: EntitlementAccessQueryErrorCode,
     /// An explanation for people.
     pub message: String,
@@ -147,7 +147,7 @@ impl Encode for EntitlementAccessQueryError {
 }
 
 client_core::open_enum! {
-    /// `code` of `EntitlementAccessQueryError`: a short machine-readable code.
+    /// `code` of `EntitlementAccessQueryError`: a short code for programs.
     pub enum EntitlementAccessQueryErrorCode {
         /// `unknown`
         Unknown2 = "unknown",
@@ -451,7 +451,7 @@ impl Encode for EntitlementFeatureAccess {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementFeatureAccessReason {
-    /// A short machine-readable code.
+    /// A short code for programs.
     pub code: EntitlementFeatureAccessReasonCode,
     /// An explanation for people.
     pub message: String,
@@ -492,7 +492,7 @@ impl Encode for EntitlementFeatureAccessReason {
 }
 
 client_core::open_enum! {
-    /// `code` of `EntitlementFeatureAccessReason`: a short machine-readable code.
+    /// `code` of `EntitlementFeatureAccessReason`: a short code for programs.
     pub enum EntitlementFeatureAccessReasonCode {
         /// `unknown`
         Unknown2 = "unknown",

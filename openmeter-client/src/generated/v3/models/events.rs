@@ -361,7 +361,7 @@ impl Encode for MeteringIngestedEvent {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MeteringIngestedEventValidationError {
-    /// A short machine-readable code.
+    /// A short code for programs.
     pub code: String,
     /// An explanation for people.
     pub message: String,

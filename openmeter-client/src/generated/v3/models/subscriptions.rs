@@ -37,7 +37,7 @@ pub struct BillingSubscription {
     pub cost_basis_mode: BillingSubscriptionCostBasisMode,
     /// The exchange rates that are fixed for this subscription, one for each custom currency.
     pub cost_basis_pins: Vec<BillingSubscriptionCostBasisPin>,
-    /// How often it is billed, as an ISO 8601 duration; absent for once.
+    /// How often it is billed, as an ISO 8601 duration such as `P1M`.
     pub billing_cadence: IsoDuration,
     /// Whether and how parts of a period are charged.
     pub pro_rating_config: Option<BillingSubscriptionProRatingConfig>,
