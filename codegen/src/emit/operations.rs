@@ -393,6 +393,13 @@ impl Context<'_> {
             Some(_) => doc += "\nNot stable: it may change at any time.\n",
             None => {}
         }
+        doc += match operation.method.as_str() {
+            "DELETE" => {
+                "\nRepeated when its answer is lost, so an error such as 404 can mean that the first request did its work.\n"
+            }
+            "PUT" => "\nRepeated when its answer is lost.\n",
+            _ => "",
+        };
         doc += "\n# Errors\n";
         let mut told: Vec<String> = Vec::new();
         for (status, schema) in &operation.errors {

@@ -84,6 +84,8 @@ impl CustomerSeats {
     ///
     /// The token needs the scope `customer_seats:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 401, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]

@@ -168,6 +168,8 @@ impl Customers {
     ///
     /// The token needs the scope `customers:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -247,6 +249,8 @@ impl Customers {
     /// Cannot be undone. Set `anonymize` to erase personal data as well.
     ///
     /// The token needs the scope `customers:write`.
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).

@@ -216,6 +216,8 @@ impl Metrics {
     ///
     /// The token needs the scope `metrics:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]

@@ -137,6 +137,8 @@ impl Products {
     ///
     /// The token needs the scope `products:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 409 `ProductNotDeletable`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]

@@ -151,9 +151,11 @@ impl Subscriptions {
     ///
     /// `DELETE /v1/subscriptions/{id}`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
-    /// A second call answers 403 `AlreadyCanceledSubscription`.
+    /// A second call answers 403 `AlreadyCanceledSubscription`; so does a repetition of a request that took effect.
     ///
     /// The token needs the scope `subscriptions:write`.
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 403 `AlreadyCanceledSubscription`, 404 `ResourceNotFound`, 409 `SubscriptionLocked`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).

@@ -151,6 +151,8 @@ impl WebhookEndpoints {
     ///
     /// The token needs the scope `webhooks:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]

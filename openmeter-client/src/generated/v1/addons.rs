@@ -89,6 +89,8 @@ impl Addons {
     ///
     /// Fields left out are cleared. Only drafts can be edited.
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -131,6 +133,8 @@ impl Addons {
     /// Deletes an add-on; this cannot be undone.
     ///
     /// `DELETE /api/v1/addons/{addonId}`, see the [API reference](https://openmeter.io/docs/api).
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).

@@ -149,6 +149,8 @@ impl Customers {
     ///
     /// Fields left out are cleared: read first when you change one field. A key or subject key in use answers 409.
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "customers")]
@@ -177,6 +179,8 @@ impl Customers {
     /// A customer with active subscriptions is refused, with the code `deleting_customer_with_active_subscriptions` and their ids.
     ///
     /// Afterwards the customer's sub-resources answer 412.
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).

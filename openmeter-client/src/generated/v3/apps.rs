@@ -87,6 +87,8 @@ impl Apps {
     ///
     /// For the makers of the API: it may change or go at any time.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -102,6 +104,8 @@ impl Apps {
     /// `PUT /openmeter/apps/{appId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
     /// For the makers of the API: it may change or go at any time.
+    ///
+    /// Repeated when its answer is lost.
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).

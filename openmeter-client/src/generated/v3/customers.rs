@@ -135,6 +135,8 @@ impl Customers {
     ///
     /// The key cannot change. A deleted customer answers 410.
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-customers")]
@@ -159,6 +161,8 @@ impl Customers {
     /// Deletes a customer.
     ///
     /// `DELETE /openmeter/customers/{customerId}`, see the [API reference](https://openmeter.io/docs/api).
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).

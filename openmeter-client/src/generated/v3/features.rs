@@ -125,6 +125,8 @@ impl Features {
     ///
     /// `DELETE /openmeter/features/{featureId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-features")]

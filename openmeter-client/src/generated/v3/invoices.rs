@@ -91,6 +91,8 @@ impl Invoices {
     ///
     /// For the makers of the API: it may change or go at any time.
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -116,6 +118,8 @@ impl Invoices {
     /// `DELETE /openmeter/billing/invoices/{invoiceId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
     /// For the makers of the API: it may change or go at any time.
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).

@@ -95,6 +95,8 @@ impl LlmCost {
     ///
     /// Not stable: it may change at any time.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[inline]

@@ -98,6 +98,8 @@ impl Meters {
     ///
     /// `PUT /openmeter/meters/{meterId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -121,6 +123,8 @@ impl Meters {
     /// Deletes a meter; the events stay.
     ///
     /// `DELETE /openmeter/meters/{meterId}`, see the [API reference](https://openmeter.io/docs/api).
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).

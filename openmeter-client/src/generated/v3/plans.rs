@@ -97,6 +97,8 @@ impl Plans {
     ///
     /// Not stable: it may change at any time.
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -138,6 +140,8 @@ impl Plans {
     /// `DELETE /openmeter/plans/{planId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
     /// Not stable: it may change at any time.
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).

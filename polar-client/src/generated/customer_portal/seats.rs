@@ -85,6 +85,8 @@ impl Seats {
     ///
     /// The token needs the scope `customer_portal:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 401, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]

@@ -230,6 +230,8 @@ impl Members {
     ///
     /// The token needs the scope `members:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -319,6 +321,8 @@ impl Members {
     /// `DELETE /v1/customers/external/{external_id}/members/{member_external_id}`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
     /// The token needs the scope `members:write`.
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 409 `AmbiguousExternalCustomerID`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).

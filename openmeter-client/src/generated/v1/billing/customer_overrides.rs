@@ -76,6 +76,8 @@ impl CustomerOverrides {
     ///
     /// Without `billingProfileId` the customer is pinned to the default profile of this moment.
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -129,6 +131,8 @@ impl CustomerOverrides {
     /// Removes the override of a customer, who goes back to the default billing profile.
     ///
     /// `DELETE /api/v1/billing/customers/{customerId}`, see the [API reference](https://openmeter.io/docs/api).
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).

@@ -87,6 +87,8 @@ impl Addons {
     ///
     /// `PUT /api/v1/plans/{planId}/addons/{planAddonId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -127,6 +129,8 @@ impl Addons {
     /// Removes an add-on from the plan.
     ///
     /// `DELETE /api/v1/plans/{planId}/addons/{planAddonId}`, see the [API reference](https://openmeter.io/docs/api).
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).

@@ -105,6 +105,8 @@ impl Profiles {
     ///
     /// `PUT /openmeter/profiles/{id}`, see the [API reference](https://openmeter.io/docs/api).
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -134,6 +136,8 @@ impl Profiles {
     /// `DELETE /openmeter/profiles/{id}`, see the [API reference](https://openmeter.io/docs/api).
     ///
     /// The default profile, one that customers are pinned to and one with open invoices cannot be deleted.
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).

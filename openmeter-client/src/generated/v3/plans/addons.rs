@@ -109,6 +109,8 @@ impl Addons {
     ///
     /// Not stable: it may change at any time.
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -135,6 +137,8 @@ impl Addons {
     /// `DELETE /openmeter/plans/{planId}/addons/{planAddonId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
     /// Not stable: it may change at any time.
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
