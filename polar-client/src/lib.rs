@@ -51,8 +51,8 @@
 //!   [`client_core::wire`] and the `Unknown` variants.
 //! - Requests are repeated when an answer is lost or the server fails, where that does no harm:
 //!   reads, every `PUT` and `DELETE`, token revocation, and `events().ingest(..)` when every event
-//!   has an `external_id`. Other writes are repeated only when it is certain that they did nothing: no
-//!   connection came about, or a rate limiter turned them away. See [`RetryPolicy`].
+//!   has an `external_id`. Other writes are repeated only when it is certain that they did nothing:
+//!   no connection came about, or a rate limiter turned them away. See [`RetryPolicy`].
 //! - A `DELETE` whose first answer was lost can end in an error although it did its work: a 404,
 //!   and for `subscriptions().revoke(..)` a 403 `AlreadyCanceledSubscription`.
 //!   `with_retry(RetryPolicy::none())` on a request asks once.

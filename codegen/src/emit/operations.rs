@@ -289,7 +289,11 @@ impl Context<'_> {
                 (format!("value: {kind}"), format!("join({wire:?}, {value})"))
             }
             QueryStyle::DeepMap => {
-                doc += " Call it again to add another pair; the same key again means either value.";
+                doc += if self.ors_repeated_keys() {
+                    " Call it again to add another pair; the same key again means either value."
+                } else {
+                    " Call it again to add another pair: one exact value per key."
+                };
                 (
                     "key: impl AsRef<str>, value: impl QueryValue".to_owned(),
                     format!("deep_object({wire:?}, key.as_ref(), value)"),
@@ -349,6 +353,11 @@ impl Context<'_> {
             operation.path,
             statuses.join(", "),
         )
+    }
+
+    /// Whether the server takes a repeated key of a map for either value.
+    fn ors_repeated_keys(&self) -> bool {
+        self.target.name == "polar"
     }
 
     /// Whether the content of the body decides if a repetition is harmless.

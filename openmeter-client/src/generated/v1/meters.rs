@@ -449,7 +449,7 @@ impl QueryMeter {
         self
     }
 
-    /// The values that dimensions must have. Deprecated by the API. Call it again to add another pair; the same key again means either value.
+    /// Only usage with this value of a dimension; for one of several values there is `query_post(..)`. Deprecated by the API. Call it again to add another pair: one exact value per key.
     #[inline]
     pub fn filter_group_by(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
