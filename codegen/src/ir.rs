@@ -346,6 +346,8 @@ pub struct QueryParameter {
     pub style: QueryStyle,
     /// What the docs say besides.
     pub facts: Facts,
+    /// Whether the document has it; the overlay adds others.
+    pub documented: bool,
 }
 
 /// How a query parameter is written.

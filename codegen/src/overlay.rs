@@ -47,6 +47,9 @@ pub struct Operation {
     /// Whether a write carries a key by which the server knows repetitions.
     #[serde(default)]
     pub idempotent: bool,
+    /// Query parameters that the server takes and the document lacks: optional texts.
+    #[serde(default)]
+    pub query: Vec<String>,
 }
 
 /// Phrases for fields, types and values.

@@ -10,8 +10,12 @@
 //! use polar_client::Polar;
 //!
 //! # async fn example(polar: &Polar) -> Result<(), polar_client::Error> {
-//! let answer = polar.customer_seats().list_seats().await?;
-//! println!("{answer:?}");
+//! let list = polar
+//!     .customer_seats()
+//!     .list_seats()
+//!     .subscription_id("d8dd2de1-21b7-4a41-8bc3-ce909c0cfe23")
+//!     .await?;
+//! println!("{} of {} seats are free", list.available_seats, list.total_seats);
 //! # Ok(())
 //! # }
 //! ```
