@@ -63,13 +63,16 @@
 //! - Webhooks are in [`webhooks`].
 //!
 //! # Features
-//! Every resource has a feature of its name, and `full` (default) has them all. A type is compiled
-//! when a resource that reaches it is.
+//! Every resource has a feature of its name, and `full` (default) has them all. There is one
+//! exception: `polar.webhooks()`, the resource of webhook endpoints and deliveries, needs
+//! `webhook_endpoints`, because `webhooks` is the feature of the verifier. A type is compiled when a
+//! resource that reaches it is.
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `full` | yes | every resource, and `webhooks` |
 //! | `webhooks` | with `full` | verifying webhooks, and their payloads |
+//! | `webhook_endpoints` | with `full` | `polar.webhooks()`: endpoints and deliveries |
 //! | `default-tls` | yes | the default transport with rustls |
 //! | `reqwest`, `rustls`, `rustls-no-provider`, `native-tls` | | other forms of the default transport |
 //! | `blocking` | | `send_blocking` |
