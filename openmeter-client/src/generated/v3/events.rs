@@ -3,7 +3,7 @@
 //! Events: reached as `om.v3().events()`.
 //!
 //! Usage events in CloudEvents form. `id` and `source` together name an event; where the server deduplicates, a repeated pair counts once.
-//! Extension attributes are refused here, unlike in v1.
+//! CloudEvents extension attributes are refused.
 //!
 //! # Example
 //! ```no_run

@@ -49,7 +49,7 @@ impl CustomerOverrides {
     ///
     /// `GET /api/v1/billing/customers`, see the [API reference](https://openmeter.io/docs/api).
     ///
-    /// Set `includeAllCustomers` to list every customer, with or without an override.
+    /// Customers without an override are listed too; set `includeAllCustomers` to false to leave them out.
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
@@ -167,7 +167,7 @@ impl ListBillingCustomerOverrides {
         self
     }
 
-    /// Whether only customers without a billing profile of their own are meant.
+    /// Whether only customers without a billing profile of their own are meant; implies `includeAllCustomers`.
     #[inline]
     pub fn customers_without_pinned_profile(mut self, value: bool) -> Self {
         self.request
