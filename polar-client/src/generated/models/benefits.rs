@@ -773,7 +773,7 @@ pub struct BenefitDownloadableFile {
     pub id: FileId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The path where it is stored.
     pub path: String,
@@ -791,7 +791,7 @@ pub struct BenefitDownloadableFile {
     pub checksum_sha256_hex: Option<String>,
     /// When the file was last stored, in UTC.
     pub last_modified_at: Option<OffsetDateTime>,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Option<String>,
     /// What the file is for.
     pub service: BenefitDownloadableFileService,

@@ -1537,7 +1537,7 @@ pub struct CustomerBenefitGrantCustom {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -1696,7 +1696,7 @@ pub struct CustomerBenefitGrantDiscord {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -1915,7 +1915,7 @@ pub struct CustomerBenefitGrantDownloadables {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -2074,7 +2074,7 @@ pub struct CustomerBenefitGrantFeatureFlag {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -2233,7 +2233,7 @@ pub struct CustomerBenefitGrantGitHubRepository {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -2454,7 +2454,7 @@ pub struct CustomerBenefitGrantLicenseKeys {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -2649,7 +2649,7 @@ pub struct CustomerBenefitGrantMeterCredit {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -2808,7 +2808,7 @@ pub struct CustomerBenefitGrantSlackSharedChannel {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -7082,7 +7082,7 @@ pub struct FileDownload {
     pub id: FileId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The path where it is stored.
     pub path: String,
@@ -7102,7 +7102,7 @@ pub struct FileDownload {
     pub last_modified_at: Option<OffsetDateTime>,
     /// The signed URL of the file and how long it holds.
     pub download: S3DownloadURL,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Option<String>,
     /// Whether the upload is complete.
     pub is_uploaded: bool,

@@ -8113,7 +8113,7 @@ pub struct UserEvent {
     pub parent_id: Option<String>,
     /// A short text shown to people.
     pub label: String,
-    /// The name shown to people.
+    /// The name of the event.
     pub name: String,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: EventMetadataOutput,

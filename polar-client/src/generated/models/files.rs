@@ -9,7 +9,7 @@ use super::*;
 pub struct DownloadableFileCreate {
     /// The organization to create it in; never sent with an organization access token, required with a user token.
     pub organization_id: Patch<OrganizationId>,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
@@ -19,7 +19,7 @@ pub struct DownloadableFileCreate {
     pub checksum_sha256_base64: Patch<String>,
     /// How and where to upload the file.
     pub upload: S3FileCreateMultipart,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Patch<String>,
 }
 
@@ -81,7 +81,7 @@ impl DownloadableFileCreate {
 
     /// Sets `version`.
     ///
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     #[inline]
     #[must_use]
     pub fn version(mut self, value: impl Into<String>) -> Self {
@@ -160,7 +160,7 @@ pub struct DownloadableFileRead {
     pub id: FileId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The path where it is stored.
     pub path: String,
@@ -178,7 +178,7 @@ pub struct DownloadableFileRead {
     pub checksum_sha256_hex: Option<String>,
     /// When the file was last stored, in UTC.
     pub last_modified_at: Option<OffsetDateTime>,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Option<String>,
     /// Whether the upload is complete.
     pub is_uploaded: bool,
@@ -728,7 +728,7 @@ pub struct FileUpload {
     pub id: FileId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The path where it is stored.
     pub path: String,
@@ -748,7 +748,7 @@ pub struct FileUpload {
     pub last_modified_at: Option<OffsetDateTime>,
     /// How and where to upload the file.
     pub upload: S3FileUploadMultipart,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Option<String>,
     /// Whether the upload is complete. The server's default is `false`.
     pub is_uploaded: Option<bool>,
@@ -909,7 +909,7 @@ impl Encode for FileUploadCompleted {
 pub struct OrganizationAvatarFileCreate {
     /// The organization to create it in; never sent with an organization access token, required with a user token.
     pub organization_id: Patch<OrganizationId>,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
@@ -919,7 +919,7 @@ pub struct OrganizationAvatarFileCreate {
     pub checksum_sha256_base64: Patch<String>,
     /// How and where to upload the file.
     pub upload: S3FileCreateMultipart,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Patch<String>,
 }
 
@@ -981,7 +981,7 @@ impl OrganizationAvatarFileCreate {
 
     /// Sets `version`.
     ///
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     #[inline]
     #[must_use]
     pub fn version(mut self, value: impl Into<String>) -> Self {
@@ -1060,7 +1060,7 @@ pub struct OrganizationAvatarFileRead {
     pub id: OrganizationId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The path where it is stored.
     pub path: String,
@@ -1078,7 +1078,7 @@ pub struct OrganizationAvatarFileRead {
     pub checksum_sha256_hex: Option<String>,
     /// When the file was last stored, in UTC.
     pub last_modified_at: Option<OffsetDateTime>,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Option<String>,
     /// Whether the upload is complete.
     pub is_uploaded: bool,
@@ -1185,7 +1185,7 @@ impl Encode for OrganizationAvatarFileRead {
 pub struct ProductMediaFileCreate {
     /// The organization to create it in; never sent with an organization access token, required with a user token.
     pub organization_id: Patch<OrganizationId>,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
@@ -1195,7 +1195,7 @@ pub struct ProductMediaFileCreate {
     pub checksum_sha256_base64: Patch<String>,
     /// How and where to upload the file.
     pub upload: S3FileCreateMultipart,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Patch<String>,
 }
 
@@ -1257,7 +1257,7 @@ impl ProductMediaFileCreate {
 
     /// Sets `version`.
     ///
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     #[inline]
     #[must_use]
     pub fn version(mut self, value: impl Into<String>) -> Self {
@@ -1643,7 +1643,7 @@ impl Encode for S3FileUploadPart {
 pub struct SupportCaseAttachmentFileCreate {
     /// The organization to create it in; never sent with an organization access token, required with a user token.
     pub organization_id: Patch<OrganizationId>,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
@@ -1653,7 +1653,7 @@ pub struct SupportCaseAttachmentFileCreate {
     pub checksum_sha256_base64: Patch<String>,
     /// How and where to upload the file.
     pub upload: S3FileCreateMultipart,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Patch<String>,
 }
 
@@ -1715,7 +1715,7 @@ impl SupportCaseAttachmentFileCreate {
 
     /// Sets `version`.
     ///
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     #[inline]
     #[must_use]
     pub fn version(mut self, value: impl Into<String>) -> Self {
@@ -1794,7 +1794,7 @@ pub struct SupportCaseAttachmentFileRead {
     pub id: FileId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The path where it is stored.
     pub path: String,
@@ -1812,7 +1812,7 @@ pub struct SupportCaseAttachmentFileRead {
     pub checksum_sha256_hex: Option<String>,
     /// When the file was last stored, in UTC.
     pub last_modified_at: Option<OffsetDateTime>,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Option<String>,
     /// Whether the upload is complete.
     pub is_uploaded: bool,

@@ -27,7 +27,7 @@ pub struct WebhookDelivery {
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: WebhookDeliveryId,
-    /// Whether it succeeded.
+    /// Whether the endpoint took it.
     pub succeeded: bool,
     /// The status that your endpoint answered with; absent when it did not answer.
     pub http_code: Option<i64>,
@@ -101,11 +101,11 @@ pub struct WebhookEndpoint {
     pub id: WebhookEndpointId,
     /// The address that events are delivered to.
     pub url: String,
-    /// The name shown to people.
+    /// A name of your own for the endpoint.
     pub name: Option<String>,
     /// The API version that the payload follows, such as `2026-10`.
     pub api_version: String,
-    /// The format of what is sent.
+    /// The form of the payload: `raw` JSON, or a message for Discord or Slack.
     pub format: WebhookFormat,
     /// The secret that deliveries are signed with.
     pub secret: Secret,
@@ -200,11 +200,11 @@ impl Encode for WebhookEndpoint {
 pub struct WebhookEndpointCreate {
     /// The address to deliver to: https and public. A URL. 1 to 2083 characters.
     pub url: String,
-    /// The name shown to people.
+    /// A name of your own for the endpoint.
     pub name: Patch<String>,
     /// The API version that the payload follows, such as `2026-10`.
     pub api_version: Option<WebhookEndpointCreateApiVersion>,
-    /// The format of what is sent.
+    /// The form of the payload: `raw` JSON, or a message for Discord or Slack.
     pub format: WebhookFormat,
     /// The types of events to deliver.
     pub events: Vec<WebhookEventType>,
@@ -232,7 +232,7 @@ impl WebhookEndpointCreate {
 
     /// Sets `name`.
     ///
-    /// The name shown to people.
+    /// A name of your own for the endpoint.
     #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
@@ -342,11 +342,11 @@ client_core::open_enum! {
 pub struct WebhookEndpointUpdate {
     /// The address to deliver to: https and public. A URL. 1 to 2083 characters.
     pub url: Patch<String>,
-    /// The name shown to people.
+    /// A name of your own for the endpoint.
     pub name: Patch<String>,
     /// The API version that the payload follows, such as `2026-10`.
     pub api_version: Patch<WebhookEndpointUpdateApiVersion>,
-    /// The format of what is sent.
+    /// The form of the payload: `raw` JSON, or a message for Discord or Slack.
     pub format: Patch<WebhookFormat>,
     /// The types of events to deliver.
     pub events: Patch<Vec<WebhookEventType>>,
@@ -388,7 +388,7 @@ impl WebhookEndpointUpdate {
 
     /// Sets `name`.
     ///
-    /// The name shown to people.
+    /// A name of your own for the endpoint.
     #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
@@ -424,7 +424,7 @@ impl WebhookEndpointUpdate {
 
     /// Sets `format`.
     ///
-    /// The format of what is sent.
+    /// The form of the payload: `raw` JSON, or a message for Discord or Slack.
     #[inline]
     #[must_use]
     pub fn format(mut self, value: impl Into<WebhookFormat>) -> Self {

@@ -31,7 +31,7 @@ pub struct BenefitGrantCustomWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,
@@ -169,7 +169,7 @@ pub struct BenefitGrantDiscordWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,
@@ -307,7 +307,7 @@ pub struct BenefitGrantDownloadablesWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,
@@ -445,7 +445,7 @@ pub struct BenefitGrantFeatureFlagWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,
@@ -583,7 +583,7 @@ pub struct BenefitGrantGitHubRepositoryWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,
@@ -721,7 +721,7 @@ pub struct BenefitGrantLicenseKeysWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,
@@ -859,7 +859,7 @@ pub struct BenefitGrantMeterCreditWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,
@@ -997,7 +997,7 @@ pub struct BenefitGrantSlackSharedChannelWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,

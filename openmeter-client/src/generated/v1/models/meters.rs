@@ -362,7 +362,7 @@ pub struct MeterQueryRequest {
     pub subject: Option<Vec<String>>,
     /// The ids of the customers to include, at most 100.
     pub filter_customer_id: Option<Vec<String>>,
-    /// The values that dimensions must have.
+    /// Only usage with these values of dimensions: any of the values of each dimension.
     pub filter_group_by: Option<Map<Vec<String>>>,
     /// Filters on dimensions with operators; not together with the simple filters.
     pub advanced_meter_group_by_filters: Option<Map<FilterString>>,
@@ -463,7 +463,7 @@ impl MeterQueryRequest {
 
     /// Sets `filterGroupBy`.
     ///
-    /// The values that dimensions must have.
+    /// Only usage with these values of dimensions: any of the values of each dimension.
     #[inline]
     #[must_use]
     pub fn filter_group_by(

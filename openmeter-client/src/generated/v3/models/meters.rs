@@ -381,7 +381,7 @@ pub struct MeterQueryResult {
     pub from: Option<OffsetDateTime>,
     /// The end of the time range, in UTC.
     pub to: Option<OffsetDateTime>,
-    /// The content.
+    /// The rows: one for each window and group with usage.
     pub data: Vec<MeterQueryRow>,
 }
 

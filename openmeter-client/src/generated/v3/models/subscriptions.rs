@@ -43,7 +43,7 @@ pub struct BillingSubscription {
     pub pro_rating_config: Option<BillingSubscriptionProRatingConfig>,
     /// The moment that billing periods are counted from, in UTC.
     pub billing_anchor: OffsetDateTime,
-    /// Where this object stands in its life.
+    /// Where the subscription stands.
     pub status: BillingSubscriptionStatus,
     /// Whether credits are used up before invoicing, or only credits are used.
     pub settlement_mode: Option<BillingSettlementMode>,
@@ -1177,7 +1177,7 @@ impl Encode for BillingSubscriptionProRatingConfig {
 }
 
 client_core::open_enum! {
-    /// `status` of `BillingSubscription`: where this object stands in its life.
+    /// `status` of `BillingSubscription`: where the subscription stands.
     pub enum BillingSubscriptionStatus {
         /// `active`
         Active = "active",
