@@ -303,6 +303,14 @@ pub struct Operation {
     pub deduplicated: bool,
 }
 
+impl QueryParameter {
+    /// The last part of its name on the wire: `eq` of `filter[name][eq]`.
+    pub fn innermost(&self) -> &str {
+        let last = self.wire.split('[').next_back().unwrap_or("");
+        last.trim_end_matches(']')
+    }
+}
+
 /// A step from the root to a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Accessor {
@@ -338,6 +346,8 @@ pub struct QueryParameter {
     pub style: QueryStyle,
     /// What the docs say besides.
     pub facts: Facts,
+    /// Whether the document has it; the overlay adds others.
+    pub documented: bool,
 }
 
 /// How a query parameter is written.

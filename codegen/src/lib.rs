@@ -14,6 +14,7 @@ pub mod lower;
 pub mod names;
 pub mod overlay;
 pub mod target;
+pub mod wording;
 
 /// Why generating failed.
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,7 @@ use codegen::emit::{Context, Files, emit, manifest_features, write_index};
 use codegen::ir::Api;
 use codegen::overlay::{Overlay, Phrases};
 use codegen::target::{TARGETS, Target};
-use codegen::{Error, coverage, lower, overlay};
+use codegen::{Error, coverage, lower, overlay, wording};
 
 const HELP: &str = "\
 Generates the Polar and OpenMeter clients from their API descriptions.
@@ -18,7 +18,8 @@ Generates the Polar and OpenMeter clients from their API descriptions.
 Usage: codegen [--check | --coverage] [--specs DIR]
 
   --check     write nothing; fail when what is committed is not current
-  --coverage  list operations, schemas and webhooks that have no Rust counterpart
+  --coverage  list operations, schemas and webhooks that have no Rust counterpart, and phrases
+              that are false or doubtful where they stand
   --specs DIR the folder of the documents (default: ../shared/specs, or CODEGEN_SPECS)";
 
 /// A document with everything that is made of it.
@@ -60,10 +61,19 @@ fn run() -> Result<ExitCode, Error> {
         }
     }
     let loaded = load(workspace, &specs)?;
+    let path = workspace.join("codegen/overlay/fields.toml");
+    let phrases: Phrases = overlay::load(&path)?;
+    let contexts: Vec<Context<'_>> = loaded.iter().map(|one| one.context(&phrases)).collect();
     if list {
-        return report(&loaded);
+        return report(&loaded, &contexts);
     }
-    let phrases: Phrases = overlay::load(&workspace.join("codegen/overlay/fields.toml"))?;
+    let faults = wording::faults(&contexts);
+    if !faults.is_empty() {
+        return Err(Error::Document {
+            path,
+            message: faults.join("\n  "),
+        });
+    }
     let files = format(generate(workspace, &loaded, &phrases)?)?;
     if check {
         verify(workspace, &files)
@@ -255,7 +265,7 @@ fn walk(workspace: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> Result<(),
     Ok(())
 }
 
-fn report(loaded: &[Loaded]) -> Result<ExitCode, Error> {
+fn report(loaded: &[Loaded], contexts: &[Context<'_>]) -> Result<ExitCode, Error> {
     let mut complete = true;
     for one in loaded {
         let found = coverage::compare(&one.document, &one.api)?;
@@ -278,6 +288,15 @@ fn report(loaded: &[Loaded]) -> Result<ExitCode, Error> {
             complete = false;
             println!("  missing: {name}");
         }
+    }
+    for context in contexts {
+        for text in wording::doubtful(context) {
+            println!("  doubtful in {}: {text}", context.target.name);
+        }
+    }
+    for fault in wording::faults(contexts) {
+        complete = false;
+        println!("  false: {fault}");
     }
     Ok(if complete {
         ExitCode::SUCCESS

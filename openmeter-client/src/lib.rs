@@ -27,8 +27,14 @@
 //! - Decimal texts stay exact ([`client_core::wire::Decimal`]); times are UTC; durations are
 //!   ISO 8601 ([`client_core::wire::IsoDuration`]).
 //! - Values, variants and fields that this version does not know are kept, and never an error.
-//! - Reads and ingestion are retried. Ingestion is exactly-once only where the server deduplicates
-//!   by `source` and `id`, which is off by default when self-hosted.
+//! - Requests are repeated when an answer is lost or the server fails, where that does no harm:
+//!   reads and queries, every `PUT` and `DELETE`, ingestion, and the few other `POST` that set a
+//!   state. Other writes are repeated only when it is certain that they did nothing: no connection
+//!   came about, or a rate limiter turned them away. See [`RetryPolicy`].
+//! - A `DELETE` whose first answer was lost can end in a 404 although it did its work;
+//!   `with_retry(RetryPolicy::none())` on a request asks once.
+//! - Ingestion is exactly-once only where the server deduplicates by `source` and `id`, which is
+//!   off by default when self-hosted: elsewhere a repeated event may count twice.
 //! - Notifications are verified by [`webhooks`].
 //!
 //! # Features

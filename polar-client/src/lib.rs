@@ -49,9 +49,13 @@
 //! - Amounts are integers in the smallest unit of their currency; times are UTC.
 //! - Values, variants and fields that this version does not know are kept, and never an error; see
 //!   [`client_core::wire`] and the `Unknown` variants.
-//! - Reads, and writes that carry a deduplication key, are retried; see
-//!   [`client_core::RetryPolicy`]. `events().ingest(..)` is one of them when every event has an
-//!   `external_id`.
+//! - Requests are repeated when an answer is lost or the server fails, where that does no harm:
+//!   reads, every `PUT` and `DELETE`, token revocation, and `events().ingest(..)` when every event
+//!   has an `external_id`. Other writes are repeated only when it is certain that they did nothing:
+//!   no connection came about, or a rate limiter turned them away. See [`RetryPolicy`].
+//! - A `DELETE` whose first answer was lost can end in an error although it did its work: a 404,
+//!   and for `subscriptions().revoke(..)` a 403 `AlreadyCanceledSubscription`.
+//!   `with_retry(RetryPolicy::none())` on a request asks once.
 //! - [`Error`] says which operation failed, why, and whether a retry can help.
 //! - `error.is_not_found()` means that the resource is missing. A 404 because the API version is no
 //!   longer served, or from a gateway, is [`client_core::ErrorKind::UnknownRoute`]: take no
@@ -59,13 +63,16 @@
 //! - Webhooks are in [`webhooks`].
 //!
 //! # Features
-//! Every resource has a feature of its name, and `full` (default) has them all. A type is compiled
-//! when a resource that reaches it is.
+//! Every resource has a feature of its name, and `full` (default) has them all. There is one
+//! exception: `polar.webhooks()`, the resource of webhook endpoints and deliveries, needs
+//! `webhook_endpoints`, because `webhooks` is the feature of the verifier. A type is compiled when a
+//! resource that reaches it is.
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `full` | yes | every resource, and `webhooks` |
 //! | `webhooks` | with `full` | verifying webhooks, and their payloads |
+//! | `webhook_endpoints` | with `full` | `polar.webhooks()`: endpoints and deliveries |
 //! | `default-tls` | yes | the default transport with rustls |
 //! | `reqwest`, `rustls`, `rustls-no-provider`, `native-tls` | | other forms of the default transport |
 //! | `blocking` | | `send_blocking` |

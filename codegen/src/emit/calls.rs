@@ -104,7 +104,7 @@ fn call(operation: &Operation) -> String {
     for parameter in operation
         .query
         .iter()
-        .filter(|parameter| !parameter.required)
+        .filter(|parameter| !parameter.required && parameter.documented)
     {
         optional += &setter(parameter);
     }

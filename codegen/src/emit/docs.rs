@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use super::Context;
-use crate::ir::{Facts, Type};
+use crate::ir::{Facts, QueryParameter, Type};
 use crate::names::phrase;
 
 /// Writes a doc comment, one line of source for each line of text.
@@ -21,20 +21,16 @@ pub(super) fn comment(indent: &str, marker: &str, text: &str) -> String {
 impl Context<'_> {
     /// The docs of a field: the most specific phrase, then what the schema says.
     pub(super) fn field_doc(&self, schema: &str, wire: &str, ty: &Type, facts: &Facts) -> String {
-        let specific = self.phrases.type_field.get(&format!("{schema}.{wire}"));
-        let general = self.phrases.field.get(wire);
-        let mut text = match specific.or(general) {
-            Some(text) => text.trim().to_owned(),
-            None => fallback(wire, ty),
-        };
-        if !text.ends_with(['.', '!', '?', ')']) {
-            text.push('.');
-        }
-        for fact in notes(ty, facts, &text) {
-            text.push(' ');
-            text.push_str(&fact);
-        }
-        text
+        let phrase = self.phrases.about_field(self.target.name, schema, wire);
+        told(phrase.map(|(_, _, text)| text), wire, ty, facts)
+    }
+
+    /// The docs of a query parameter, likewise.
+    pub(super) fn query_doc(&self, builder: &str, parameter: &QueryParameter) -> String {
+        let wire = parameter.innermost();
+        let phrase = self.phrases.about_query(self.target.name, builder, wire);
+        let text = phrase.map(|(_, _, text)| text);
+        told(text, wire, &parameter.ty, &parameter.facts)
     }
 
     /// The docs of a type: what is written by hand, else what it is used for.
@@ -51,14 +47,29 @@ impl Context<'_> {
     }
 
     fn type_phrase(&self, rust: &str, origin: &str) -> Option<String> {
-        let kinds = &self.phrases.kind;
-        let text = kinds.get(origin).or_else(|| kinds.get(rust))?.trim();
+        let (_, text) = self.phrases.about_type(self.target.name, origin, rust)?;
+        let text = text.trim();
         Some(if text.ends_with(['.', '!', '?', ')']) {
             text.to_owned()
         } else {
             format!("{text}.")
         })
     }
+}
+
+fn told(phrase: Option<&str>, wire: &str, ty: &Type, facts: &Facts) -> String {
+    let mut text = match phrase {
+        Some(text) => text.trim().to_owned(),
+        None => fallback(wire, ty),
+    };
+    if !text.ends_with(['.', '!', '?', ')']) {
+        text.push('.');
+    }
+    for fact in notes(ty, facts, &text) {
+        text.push(' ');
+        text.push_str(&fact);
+    }
+    text
 }
 
 fn fallback(wire: &str, ty: &Type) -> String {

@@ -24,9 +24,9 @@ impl Context<'_> {
         let _ = writeln!(out, "    pub {kind} {} {{", def.name);
         let mut unique = Unique::default();
         for value in values {
-            let key = format!("{}.{}", def.origin, value.wire);
-            let doc = match self.phrases.enum_value.get(&key) {
-                Some(text) => text.clone(),
+            let phrase = (self.phrases).about_value(self.target.name, &def.origin, &value.wire);
+            let doc = match phrase {
+                Some((_, text)) => text.to_owned(),
                 None => format!("`{}`", value.wire),
             };
             out += &comment("        ", "///", &doc);

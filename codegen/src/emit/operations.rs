@@ -274,17 +274,7 @@ impl Context<'_> {
     }
 
     fn query_setter(&self, operation: &Operation, parameter: &QueryParameter) -> String {
-        let mut doc = self.field_doc(
-            &operation.builder,
-            parameter
-                .wire
-                .split('[')
-                .next_back()
-                .unwrap_or("")
-                .trim_end_matches(']'),
-            &parameter.ty,
-            &parameter.facts,
-        );
+        let mut doc = self.query_doc(&operation.builder, parameter);
         let wire = &parameter.wire;
         let (kind, value) = argument(&parameter.ty, "value");
         let value = typed(&parameter.ty, &value);
@@ -299,7 +289,11 @@ impl Context<'_> {
                 (format!("value: {kind}"), format!("join({wire:?}, {value})"))
             }
             QueryStyle::DeepMap => {
-                doc += " Call it again to add another pair; the same key again means either value.";
+                doc += if self.ors_repeated_keys() {
+                    " Call it again to add another pair; the same key again means either value."
+                } else {
+                    " Call it again to add another pair: one exact value per key."
+                };
                 (
                     "key: impl AsRef<str>, value: impl QueryValue".to_owned(),
                     format!("deep_object({wire:?}, key.as_ref(), value)"),
@@ -361,6 +355,11 @@ impl Context<'_> {
         )
     }
 
+    /// Whether the server takes a repeated key of a map for either value.
+    fn ors_repeated_keys(&self) -> bool {
+        self.target.name == "polar"
+    }
+
     /// Whether the content of the body decides if a repetition is harmless.
     fn body_decides(&self, operation: &Operation) -> bool {
         self.target.name == "polar"
@@ -403,6 +402,13 @@ impl Context<'_> {
             Some(_) => doc += "\nNot stable: it may change at any time.\n",
             None => {}
         }
+        doc += match operation.method.as_str() {
+            "DELETE" => {
+                "\nRepeated when its answer is lost, so an error such as 404 can mean that the first request did its work.\n"
+            }
+            "PUT" => "\nRepeated when its answer is lost.\n",
+            _ => "",
+        };
         doc += "\n# Errors\n";
         let mut told: Vec<String> = Vec::new();
         for (status, schema) in &operation.errors {

@@ -75,11 +75,7 @@ impl Context<'_> {
 
     /// The first sentence of what is written by hand about a field.
     fn field_phrase(&self, schema: &str, wire: &str) -> Option<&str> {
-        let text = self
-            .phrases
-            .type_field
-            .get(&format!("{schema}.{wire}"))
-            .or_else(|| self.phrases.field.get(wire))?;
+        let (_, _, text) = self.phrases.about_field(self.target.name, schema, wire)?;
         let first = text.trim().split(['\n', ';']).next().unwrap_or(text);
         Some(first.trim_end_matches('.'))
     }

@@ -104,6 +104,15 @@ impl Lowering<'_> {
         {
             query.extend(self.query_parameter(parameter, &overlay.builder)?);
         }
+        query.extend(overlay.query.iter().map(|wire| QueryParameter {
+            wire: wire.clone(),
+            rust: setter(wire),
+            ty: Type::String,
+            required: false,
+            style: QueryStyle::Single,
+            facts: crate::ir::Facts::default(),
+            documented: false,
+        }));
         let body = self.body(located, &overlay.builder)?;
         let (returns, success) = self.returns(located, &query, &overlay.builder)?;
         let security = source.security.as_deref();
@@ -161,6 +170,7 @@ impl Lowering<'_> {
             required: parameter.required,
             style,
             facts,
+            documented: true,
         };
         let wire = parameter.name.as_str();
         if let Some(content) = &parameter.content {
@@ -207,6 +217,7 @@ impl Lowering<'_> {
             required: parameter.required,
             style,
             facts,
+            documented: true,
         };
         if wire == "page" {
             // Page numbers and cursors are plain parameters to a caller.

@@ -87,7 +87,7 @@ impl ListBenefitGrants {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
@@ -96,7 +96,7 @@ impl ListBenefitGrants {
         self
     }
 
-    /// The id of the customer in your own system. Call it again to add another value.
+    /// Only those of the customer with this id of your own. Call it again to add another value.
     #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -105,7 +105,7 @@ impl ListBenefitGrants {
         self
     }
 
-    /// Whether the grant is in force.
+    /// Whether only grants in force are meant, or only revoked ones.
     #[inline]
     pub fn is_granted(mut self, value: bool) -> Self {
         self.request.query_mut().set("is_granted", value);

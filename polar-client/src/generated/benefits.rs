@@ -139,6 +139,8 @@ impl Benefits {
     ///
     /// The token needs the scope `benefits:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -223,7 +225,7 @@ impl ListBenefits {
         self
     }
 
-    /// Which kind this is; decides which other fields apply. Call it again to add another value.
+    /// Only those of this kind. Call it again to add another value.
     #[inline]
     pub fn type_(mut self, value: impl Into<BenefitType>) -> Self {
         self.request
@@ -232,7 +234,7 @@ impl ListBenefits {
         self
     }
 
-    /// The unique id of this object. Call it again to add another value.
+    /// Only the one with this id. Call it again to add another value.
     #[inline]
     pub fn id(mut self, value: impl Into<BenefitId>) -> Self {
         self.request
@@ -282,7 +284,7 @@ impl ListBenefits {
         self
     }
 
-    /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    /// Only those whose metadata has this value under this key. Call it again to add another pair; the same key again means either value.
     #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
@@ -387,14 +389,14 @@ pub struct ListBenefitGrantsOfBenefit {
 }
 
 impl ListBenefitGrantsOfBenefit {
-    /// Whether the grant is in force.
+    /// Whether only grants in force are meant, or only revoked ones.
     #[inline]
     pub fn is_granted(mut self, value: bool) -> Self {
         self.request.query_mut().set("is_granted", value);
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
@@ -403,7 +405,7 @@ impl ListBenefitGrantsOfBenefit {
         self
     }
 
-    /// The id of the member within a team customer. Call it again to add another value.
+    /// Only those of the member with this id. Call it again to add another value.
     #[inline]
     pub fn member_id(mut self, value: impl Into<MemberId>) -> Self {
         self.request

@@ -133,6 +133,8 @@ impl CustomFields {
     ///
     /// The token needs the scope `custom_fields:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -170,7 +172,7 @@ impl ListCustomFields {
         self
     }
 
-    /// Which kind this is; decides which other fields apply. Call it again to add another value.
+    /// Only those of this kind. Call it again to add another value.
     #[inline]
     pub fn type_(mut self, value: impl Into<CustomFieldType>) -> Self {
         self.request

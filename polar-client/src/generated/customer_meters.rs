@@ -100,7 +100,7 @@ impl ListCustomerMeters {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
@@ -109,7 +109,7 @@ impl ListCustomerMeters {
         self
     }
 
-    /// The id of the customer in your own system. Call it again to add another value.
+    /// Only those of the customer with this id of your own. Call it again to add another value.
     #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -10,8 +10,12 @@
 //! use polar_client::Polar;
 //!
 //! # async fn example(polar: &Polar) -> Result<(), polar_client::Error> {
-//! let answer = polar.customer_seats().list_seats().await?;
-//! println!("{answer:?}");
+//! let list = polar
+//!     .customer_seats()
+//!     .list_seats()
+//!     .subscription_id("d8dd2de1-21b7-4a41-8bc3-ce909c0cfe23")
+//!     .await?;
+//! println!("{} of {} seats are free", list.available_seats, list.total_seats);
 //! # Ok(())
 //! # }
 //! ```
@@ -83,6 +87,8 @@ impl CustomerSeats {
     /// `DELETE /v1/customer-seats/{seat_id}`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
     /// The token needs the scope `customer_seats:write`.
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 401, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
@@ -180,7 +186,7 @@ pub struct ListCustomerSeats {
 }
 
 impl ListCustomerSeats {
-    /// The id of the subscription.
+    /// The subscription whose seats to list; this or `order_id` is needed.
     #[inline]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.request
@@ -189,7 +195,7 @@ impl ListCustomerSeats {
         self
     }
 
-    /// The id of the order.
+    /// The order whose seats to list; this or `subscription_id` is needed.
     #[inline]
     pub fn order_id(mut self, value: impl Into<OrderId>) -> Self {
         self.request

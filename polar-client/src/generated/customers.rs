@@ -168,6 +168,8 @@ impl Customers {
     ///
     /// The token needs the scope `customers:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -247,6 +249,8 @@ impl Customers {
     /// Cannot be undone. Set `anonymize` to erase personal data as well.
     ///
     /// The token needs the scope `customers:write`.
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
@@ -412,7 +416,7 @@ impl ListCustomers {
         self
     }
 
-    /// Whether it is active.
+    /// Whether only customers with a trialing, active or past-due subscription are meant, or only the others.
     #[inline]
     pub fn active(mut self, value: bool) -> Self {
         self.request.query_mut().set("active", value);
@@ -442,7 +446,7 @@ impl ListCustomers {
         self
     }
 
-    /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    /// Only those whose metadata has this value under this key. Call it again to add another pair; the same key again means either value.
     #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request

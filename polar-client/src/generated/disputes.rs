@@ -117,7 +117,7 @@ impl ListDisputes {
         self
     }
 
-    /// The id of the order. Call it again to add another value.
+    /// Only those of the order with this id. Call it again to add another value.
     #[inline]
     pub fn order_id(mut self, value: impl Into<OrderId>) -> Self {
         self.request
@@ -126,7 +126,7 @@ impl ListDisputes {
         self
     }
 
-    /// Where this object stands in its life. Call it again to add another value.
+    /// Only those with this status. Call it again to add another value.
     #[inline]
     pub fn status(mut self, value: impl Into<DisputeStatus>) -> Self {
         self.request

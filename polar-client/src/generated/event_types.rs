@@ -109,7 +109,7 @@ impl ListEventTypes {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
@@ -118,7 +118,7 @@ impl ListEventTypes {
         self
     }
 
-    /// The id of the customer in your own system. Call it again to add another value.
+    /// Only those of the customer with this id of your own. Call it again to add another value.
     #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -152,7 +152,7 @@ impl ListEventTypes {
         self
     }
 
-    /// Where it comes from.
+    /// Only events from this source.
     #[inline]
     pub fn source(mut self, value: impl Into<EventSource>) -> Self {
         self.request

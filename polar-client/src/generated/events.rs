@@ -177,7 +177,7 @@ impl ListEvents {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
@@ -186,7 +186,7 @@ impl ListEvents {
         self
     }
 
-    /// The id of the customer in your own system. Call it again to add another value.
+    /// Only those of the customer with this id of your own. Call it again to add another value.
     #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -204,7 +204,7 @@ impl ListEvents {
         self
     }
 
-    /// The name shown to people. Call it again to add another value.
+    /// Only events of this name. Call it again to add another value.
     #[inline]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -213,7 +213,7 @@ impl ListEvents {
         self
     }
 
-    /// Where it comes from. Call it again to add another value.
+    /// Only events from this source. Call it again to add another value.
     #[inline]
     pub fn source(mut self, value: impl Into<EventSource>) -> Self {
         self.request
@@ -270,7 +270,7 @@ impl ListEvents {
         self
     }
 
-    /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    /// Only those whose metadata has this value under this key. Call it again to add another pair; the same key again means either value.
     #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
@@ -309,7 +309,7 @@ impl ListEventNames {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
@@ -318,7 +318,7 @@ impl ListEventNames {
         self
     }
 
-    /// The id of the customer in your own system. Call it again to add another value.
+    /// Only those of the customer with this id of your own. Call it again to add another value.
     #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -327,7 +327,7 @@ impl ListEventNames {
         self
     }
 
-    /// Where it comes from. Call it again to add another value.
+    /// Only events from this source. Call it again to add another value.
     #[inline]
     pub fn source(mut self, value: impl Into<EventSource>) -> Self {
         self.request

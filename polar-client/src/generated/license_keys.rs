@@ -246,7 +246,7 @@ impl ListLicenseKeys {
         self
     }
 
-    /// The id of the benefit. Call it again to add another value.
+    /// Only those of the benefit with this id. Call it again to add another value.
     #[inline]
     pub fn benefit_id(mut self, value: impl Into<BenefitId>) -> Self {
         self.request
@@ -255,7 +255,7 @@ impl ListLicenseKeys {
         self
     }
 
-    /// Where this object stands in its life. Call it again to add another value.
+    /// Only those with this status. Call it again to add another value.
     #[inline]
     pub fn status(mut self, value: impl Into<LicenseKeyStatus>) -> Self {
         self.request

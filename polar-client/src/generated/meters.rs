@@ -189,7 +189,7 @@ impl ListMeters {
         self
     }
 
-    /// Whether it is archived: no longer offered, still valid for those who have it.
+    /// Whether only archived ones are meant, or only those in use.
     #[inline]
     pub fn is_archived(mut self, value: bool) -> Self {
         self.request.query_mut().set("is_archived", value);
@@ -219,7 +219,7 @@ impl ListMeters {
         self
     }
 
-    /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    /// Only those whose metadata has this value under this key. Call it again to add another pair; the same key again means either value.
     #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
@@ -288,7 +288,7 @@ impl GetMeterQuantities {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
@@ -297,7 +297,7 @@ impl GetMeterQuantities {
         self
     }
 
-    /// The id of the customer in your own system. Call it again to add another value.
+    /// Only those of the customer with this id of your own. Call it again to add another value.
     #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -316,7 +316,7 @@ impl GetMeterQuantities {
         self
     }
 
-    /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    /// Only those whose metadata has this value under this key. Call it again to add another pair; the same key again means either value.
     #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request

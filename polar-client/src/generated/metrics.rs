@@ -216,6 +216,8 @@ impl Metrics {
     ///
     /// The token needs the scope `metrics:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -258,7 +260,7 @@ impl GetMetrics {
         self
     }
 
-    /// The id of the product. Call it again to add another value.
+    /// Only those of the product with this id. Call it again to add another value.
     #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
@@ -276,7 +278,7 @@ impl GetMetrics {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
@@ -333,7 +335,7 @@ impl ExportMetrics {
         self
     }
 
-    /// The id of the product. Call it again to add another value.
+    /// Only those of the product with this id. Call it again to add another value.
     #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
@@ -351,7 +353,7 @@ impl ExportMetrics {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request

@@ -10,8 +10,15 @@
 //! use polar_client::Polar;
 //!
 //! # async fn example(polar: &Polar) -> Result<(), polar_client::Error> {
-//! let answer = polar.oauth2().authorize().await?;
-//! println!("{answer:?}");
+//! let page = polar
+//!     .oauth2()
+//!     .authorize()
+//!     .client_id("polar_ci_…")
+//!     .response_type("code")
+//!     .redirect_uri("https://app.example.com/callback")
+//!     .scope("openid email")
+//!     .await?;
+//! println!("{page:?}");
 //! # Ok(())
 //! # }
 //! ```
@@ -54,10 +61,16 @@ impl Oauth2 {
     ///
     /// `GET /v1/oauth2/authorize`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
+    /// Needs the parameters of an OAuth 2.0 authorization request: `client_id`, `response_type` (`code`), `redirect_uri` and `scope`.
+    ///
+    /// An application sends the browser to Polar's authorization page; this call gives what that page shows.
+    ///
     /// # Errors
     /// See [`Error`](crate::Error).
-    pub fn authorize(&self) -> Request<AuthorizeOAuth2Response> {
-        crate::Request::new(&self.client, &AUTHORIZE_O_AUTH2, RawResponse::decode)
+    pub fn authorize(&self) -> AuthorizeOAuth2 {
+        AuthorizeOAuth2 {
+            request: crate::Request::new(&self.client, &AUTHORIZE_O_AUTH2, RawResponse::decode),
+        }
     }
 
     /// Exchanges an authorization code or a refresh token for an access token.
@@ -141,6 +154,116 @@ impl Oauth2 {
         crate::Request::new(&self.client, &GET_O_AUTH2_USER_INFO, RawResponse::decode)
     }
 }
+
+/// A request to `GET /v1/oauth2/authorize`; awaiting it sends it.
+#[derive(Clone, Debug)]
+#[must_use = "a request does nothing until it is awaited or sent"]
+pub struct AuthorizeOAuth2 {
+    request: Request<AuthorizeOAuth2Response>,
+}
+
+impl AuthorizeOAuth2 {
+    /// The client id of the application.
+    #[inline]
+    pub fn client_id(mut self, value: impl Into<String>) -> Self {
+        self.request
+            .query_mut()
+            .set("client_id", Into::<String>::into(value));
+        self
+    }
+
+    /// What the application asks for: `code`.
+    #[inline]
+    pub fn response_type(mut self, value: impl Into<String>) -> Self {
+        self.request
+            .query_mut()
+            .set("response_type", Into::<String>::into(value));
+        self
+    }
+
+    /// Where the browser goes afterwards; one of the addresses that the application is registered with.
+    #[inline]
+    pub fn redirect_uri(mut self, value: impl Into<String>) -> Self {
+        self.request
+            .query_mut()
+            .set("redirect_uri", Into::<String>::into(value));
+        self
+    }
+
+    /// The scopes that the application asks for, separated by spaces.
+    #[inline]
+    pub fn scope(mut self, value: impl Into<String>) -> Self {
+        self.request
+            .query_mut()
+            .set("scope", Into::<String>::into(value));
+        self
+    }
+
+    /// A value of your own that comes back with the code, against forged answers.
+    #[inline]
+    pub fn state(mut self, value: impl Into<String>) -> Self {
+        self.request
+            .query_mut()
+            .set("state", Into::<String>::into(value));
+        self
+    }
+
+    /// The PKCE challenge: the base64url SHA-256 of the verifier.
+    #[inline]
+    pub fn code_challenge(mut self, value: impl Into<String>) -> Self {
+        self.request
+            .query_mut()
+            .set("code_challenge", Into::<String>::into(value));
+        self
+    }
+
+    /// How the challenge is made: `S256`.
+    #[inline]
+    pub fn code_challenge_method(mut self, value: impl Into<String>) -> Self {
+        self.request
+            .query_mut()
+            .set("code_challenge_method", Into::<String>::into(value));
+        self
+    }
+
+    /// A value of your own that the id token repeats.
+    #[inline]
+    pub fn nonce(mut self, value: impl Into<String>) -> Self {
+        self.request
+            .query_mut()
+            .set("nonce", Into::<String>::into(value));
+        self
+    }
+
+    /// Whether to ask the user again, or never: `login`, `consent` or `none`.
+    #[inline]
+    pub fn prompt(mut self, value: impl Into<String>) -> Self {
+        self.request
+            .query_mut()
+            .set("prompt", Into::<String>::into(value));
+        self
+    }
+
+    /// Whom the token is to act for: `user` or `organization`.
+    #[inline]
+    pub fn sub_type(mut self, value: impl Into<String>) -> Self {
+        self.request
+            .query_mut()
+            .set("sub_type", Into::<String>::into(value));
+        self
+    }
+
+    /// The id of the user or organization that the token is to act for.
+    #[inline]
+    pub fn sub(mut self, value: impl Into<String>) -> Self {
+        self.request
+            .query_mut()
+            .set("sub", Into::<String>::into(value));
+        self
+    }
+}
+
+client_core::request_methods!(AuthorizeOAuth2, AuthorizeOAuth2Response, ErrorBody);
 
 static AUTHORIZE_O_AUTH2: Operation = Operation {
     name: "oauth2.authorize",

@@ -243,7 +243,7 @@ impl ListOrders {
         self
     }
 
-    /// The id of the product. Call it again to add another value.
+    /// Only those of the product with this id. Call it again to add another value.
     #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
@@ -262,7 +262,7 @@ impl ListOrders {
         self
     }
 
-    /// The id of the discount. Call it again to add another value.
+    /// Only those with the discount of this id. Call it again to add another value.
     #[inline]
     pub fn discount_id(mut self, value: impl Into<DiscountId>) -> Self {
         self.request
@@ -271,7 +271,7 @@ impl ListOrders {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
@@ -280,7 +280,7 @@ impl ListOrders {
         self
     }
 
-    /// The id of the customer in your own system. Call it again to add another value.
+    /// Only those of the customer with this id of your own. Call it again to add another value.
     #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -289,7 +289,7 @@ impl ListOrders {
         self
     }
 
-    /// The id of the checkout session. Call it again to add another value.
+    /// Only those of the checkout session with this id. Call it again to add another value.
     #[inline]
     pub fn checkout_id(mut self, value: impl Into<CheckoutId>) -> Self {
         self.request
@@ -298,7 +298,7 @@ impl ListOrders {
         self
     }
 
-    /// The id of the subscription. Call it again to add another value.
+    /// Only those of the subscription with this id. Call it again to add another value.
     #[inline]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.request
@@ -307,7 +307,7 @@ impl ListOrders {
         self
     }
 
-    /// Where this object stands in its life. Call it again to add another value.
+    /// Only those with this status. Call it again to add another value.
     #[inline]
     pub fn status(mut self, value: impl Into<OrderStatus>) -> Self {
         self.request
@@ -353,7 +353,7 @@ impl ListOrders {
         self
     }
 
-    /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    /// Only those whose metadata has this value under this key. Call it again to add another pair; the same key again means either value.
     #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
@@ -402,7 +402,7 @@ impl ExportOrders {
         self
     }
 
-    /// The id of the product. Call it again to add another value.
+    /// Only those of the product with this id. Call it again to add another value.
     #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
@@ -411,7 +411,7 @@ impl ExportOrders {
         self
     }
 
-    /// Where this object stands in its life. Call it again to add another value.
+    /// Only those with this status. Call it again to add another value.
     #[inline]
     pub fn status(mut self, value: impl Into<OrderStatus>) -> Self {
         self.request

@@ -136,7 +136,7 @@ pub struct ListOrganizations {
 }
 
 impl ListOrganizations {
-    /// The name used in URLs and queries, unique among its kind.
+    /// Only the one with this slug.
     #[inline]
     pub fn slug(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -99,7 +99,7 @@ impl ListPayments {
         self
     }
 
-    /// The id of the checkout session. Call it again to add another value.
+    /// Only those of the checkout session with this id. Call it again to add another value.
     #[inline]
     pub fn checkout_id(mut self, value: impl Into<CheckoutId>) -> Self {
         self.request
@@ -108,7 +108,7 @@ impl ListPayments {
         self
     }
 
-    /// The id of the order. Call it again to add another value.
+    /// Only those of the order with this id. Call it again to add another value.
     #[inline]
     pub fn order_id(mut self, value: impl Into<OrderId>) -> Self {
         self.request
@@ -117,7 +117,7 @@ impl ListPayments {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
@@ -126,7 +126,7 @@ impl ListPayments {
         self
     }
 
-    /// Where this object stands in its life. Call it again to add another value.
+    /// Only those with this status. Call it again to add another value.
     #[inline]
     pub fn status(mut self, value: impl Into<PaymentStatus>) -> Self {
         self.request
@@ -135,7 +135,7 @@ impl ListPayments {
         self
     }
 
-    /// The method used. Call it again to add another value.
+    /// Only those paid with this method. Call it again to add another value.
     #[inline]
     pub fn method(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -144,7 +144,7 @@ impl ListPayments {
         self
     }
 
-    /// The e-mail address of the customer. Call it again to add another value.
+    /// Only those of customers with this e-mail address. Call it again to add another value.
     #[inline]
     pub fn customer_email(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -137,6 +137,8 @@ impl Products {
     ///
     /// The token needs the scope `products:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 409 `ProductNotDeletable`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -188,7 +190,7 @@ pub struct ListProducts {
 }
 
 impl ListProducts {
-    /// The unique id of this object. Call it again to add another value.
+    /// Only the one with this id. Call it again to add another value.
     #[inline]
     pub fn id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
@@ -215,21 +217,21 @@ impl ListProducts {
         self
     }
 
-    /// Whether it is archived: no longer offered, still valid for those who have it.
+    /// Whether only archived ones are meant, or only those in use.
     #[inline]
     pub fn is_archived(mut self, value: bool) -> Self {
         self.request.query_mut().set("is_archived", value);
         self
     }
 
-    /// Whether it is sold as a subscription.
+    /// Whether only subscription products are meant, or only one-time products.
     #[inline]
     pub fn is_recurring(mut self, value: bool) -> Self {
         self.request.query_mut().set("is_recurring", value);
         self
     }
 
-    /// The id of the benefit. Call it again to add another value.
+    /// Only those of the benefit with this id. Call it again to add another value.
     #[inline]
     pub fn benefit_id(mut self, value: impl Into<BenefitId>) -> Self {
         self.request
@@ -238,7 +240,7 @@ impl ListProducts {
         self
     }
 
-    /// Who can see it. Call it again to add another value.
+    /// Only those with this visibility. Call it again to add another value.
     #[inline]
     pub fn visibility(mut self, value: impl Into<ProductVisibility>) -> Self {
         self.request
@@ -270,7 +272,7 @@ impl ListProducts {
         self
     }
 
-    /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    /// Only those whose metadata has this value under this key. Call it again to add another pair; the same key again means either value.
     #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request

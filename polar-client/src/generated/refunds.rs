@@ -96,7 +96,7 @@ pub struct ListRefunds {
 }
 
 impl ListRefunds {
-    /// The unique id of this object. Call it again to add another value.
+    /// Only the one with this id. Call it again to add another value.
     #[inline]
     pub fn id(mut self, value: impl Into<RefundId>) -> Self {
         self.request
@@ -114,7 +114,7 @@ impl ListRefunds {
         self
     }
 
-    /// The id of the order. Call it again to add another value.
+    /// Only those of the order with this id. Call it again to add another value.
     #[inline]
     pub fn order_id(mut self, value: impl Into<OrderId>) -> Self {
         self.request
@@ -123,7 +123,7 @@ impl ListRefunds {
         self
     }
 
-    /// The id of the subscription. Call it again to add another value.
+    /// Only those of the subscription with this id. Call it again to add another value.
     #[inline]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.request
@@ -132,7 +132,7 @@ impl ListRefunds {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
@@ -141,7 +141,7 @@ impl ListRefunds {
         self
     }
 
-    /// The id of the customer in your own system. Call it again to add another value.
+    /// Only those of the customer with this id of your own. Call it again to add another value.
     #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -150,7 +150,7 @@ impl ListRefunds {
         self
     }
 
-    /// Whether it succeeded.
+    /// Whether only those that succeeded are meant, or only those that failed.
     #[inline]
     pub fn succeeded(mut self, value: bool) -> Self {
         self.request.query_mut().set("succeeded", value);

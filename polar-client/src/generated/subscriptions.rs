@@ -151,9 +151,11 @@ impl Subscriptions {
     ///
     /// `DELETE /v1/subscriptions/{id}`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
-    /// A second call answers 403 `AlreadyCanceledSubscription`.
+    /// A second call answers 403 `AlreadyCanceledSubscription`; so does a repetition of a request that took effect.
     ///
     /// The token needs the scope `subscriptions:write`.
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 403 `AlreadyCanceledSubscription`, 404 `ResourceNotFound`, 409 `SubscriptionLocked`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
@@ -184,7 +186,7 @@ impl ListSubscriptions {
         self
     }
 
-    /// The id of the product. Call it again to add another value.
+    /// Only those of the product with this id. Call it again to add another value.
     #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
@@ -193,7 +195,7 @@ impl ListSubscriptions {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
@@ -202,7 +204,7 @@ impl ListSubscriptions {
         self
     }
 
-    /// The id of the customer in your own system. Call it again to add another value.
+    /// Only those of the customer with this id of your own. Call it again to add another value.
     #[inline]
     pub fn external_customer_id(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -211,7 +213,7 @@ impl ListSubscriptions {
         self
     }
 
-    /// The id of the discount. Call it again to add another value.
+    /// Only those with the discount of this id. Call it again to add another value.
     #[inline]
     pub fn discount_id(mut self, value: impl Into<DiscountId>) -> Self {
         self.request
@@ -220,14 +222,14 @@ impl ListSubscriptions {
         self
     }
 
-    /// Whether it is active. Deprecated by the API.
+    /// Whether only active ones are meant, or only the others. Deprecated by the API.
     #[inline]
     pub fn active(mut self, value: bool) -> Self {
         self.request.query_mut().set("active", value);
         self
     }
 
-    /// Where this object stands in its life. Call it again to add another value.
+    /// Only those with this status. Call it again to add another value.
     #[inline]
     pub fn status(mut self, value: impl Into<SubscriptionStatus>) -> Self {
         self.request
@@ -236,7 +238,7 @@ impl ListSubscriptions {
         self
     }
 
-    /// Whether the subscription ends with the current period; access lasts until then.
+    /// Whether only subscriptions that end with their period are meant, or only the others.
     #[inline]
     pub fn cancel_at_period_end(mut self, value: bool) -> Self {
         self.request.query_mut().set("cancel_at_period_end", value);
@@ -307,7 +309,7 @@ impl ListSubscriptions {
         self
     }
 
-    /// Your own key and value pairs; an update replaces the whole map. Call it again to add another pair; the same key again means either value.
+    /// Only those whose metadata has this value under this key. Call it again to add another pair; the same key again means either value.
     #[inline]
     pub fn metadata(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request
@@ -356,7 +358,7 @@ impl ExportSubscriptions {
         self
     }
 
-    /// The id of the product. Call it again to add another value.
+    /// Only those of the product with this id. Call it again to add another value.
     #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
@@ -365,7 +367,7 @@ impl ExportSubscriptions {
         self
     }
 
-    /// Where this object stands in its life. Call it again to add another value.
+    /// Only those with this status. Call it again to add another value.
     #[inline]
     pub fn status(mut self, value: impl Into<SubscriptionStatus>) -> Self {
         self.request
@@ -374,7 +376,7 @@ impl ExportSubscriptions {
         self
     }
 
-    /// Whether the subscription ends with the current period; access lasts until then.
+    /// Whether only subscriptions that end with their period are meant, or only the others.
     #[inline]
     pub fn cancel_at_period_end(mut self, value: bool) -> Self {
         self.request.query_mut().set("cancel_at_period_end", value);

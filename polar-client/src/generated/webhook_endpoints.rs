@@ -151,6 +151,8 @@ impl WebhookEndpoints {
     ///
     /// The token needs the scope `webhooks:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -336,7 +338,7 @@ pub struct ListWebhookDeliveries {
 }
 
 impl ListWebhookDeliveries {
-    /// The id of the webhook endpoint. Call it again to add another value.
+    /// Only those of the webhook endpoint with this id. Call it again to add another value.
     #[inline]
     pub fn endpoint_id(mut self, value: impl Into<WebhookEndpointId>) -> Self {
         self.request
@@ -359,7 +361,7 @@ impl ListWebhookDeliveries {
         self
     }
 
-    /// Whether it succeeded.
+    /// Whether only those that succeeded are meant, or only those that failed.
     #[inline]
     pub fn succeeded(mut self, value: bool) -> Self {
         self.request.query_mut().set("succeeded", value);
@@ -385,7 +387,7 @@ impl ListWebhookDeliveries {
         self
     }
 
-    /// The type of events. Call it again to add another value.
+    /// Only events of this type. Call it again to add another value.
     #[inline]
     pub fn event_type(mut self, value: impl Into<WebhookEventType>) -> Self {
         self.request

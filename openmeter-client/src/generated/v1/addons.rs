@@ -89,6 +89,8 @@ impl Addons {
     ///
     /// Fields left out are cleared. Only drafts can be edited.
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -131,6 +133,8 @@ impl Addons {
     /// Deletes an add-on; this cannot be undone.
     ///
     /// `DELETE /api/v1/addons/{addonId}`, see the [API reference](https://openmeter.io/docs/api).
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
@@ -190,7 +194,7 @@ impl ListAddons {
         self
     }
 
-    /// The unique id of this object. Call it again to add another value.
+    /// Only the one with this id. Call it again to add another value.
     #[inline]
     pub fn id(mut self, value: impl Into<AddonId>) -> Self {
         self.request
@@ -199,7 +203,7 @@ impl ListAddons {
         self
     }
 
-    /// The name that code refers to, unique among its kind. Call it again to add another value.
+    /// Only those with this key. Call it again to add another value.
     #[inline]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -217,7 +221,7 @@ impl ListAddons {
         self
     }
 
-    /// Where this object stands in its life. Call it again to add another value.
+    /// Only those with this status. Call it again to add another value.
     #[inline]
     pub fn status(mut self, value: impl Into<AddonStatus>) -> Self {
         self.request
@@ -226,7 +230,7 @@ impl ListAddons {
         self
     }
 
-    /// The currency, as a three-letter ISO 4217 code. Call it again to add another value.
+    /// Only those in this currency, by its three-letter ISO 4217 code. Call it again to add another value.
     #[inline]
     pub fn currency(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -149,6 +149,8 @@ impl Customers {
     ///
     /// Fields left out are cleared: read first when you change one field. A key or subject key in use answers 409.
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "customers")]
@@ -177,6 +179,8 @@ impl Customers {
     /// A customer with active subscriptions is refused, with the code `deleting_customer_with_active_subscriptions` and their ids.
     ///
     /// Afterwards the customer's sub-resources answer 412.
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
@@ -301,7 +305,7 @@ impl ListCustomers {
         self
     }
 
-    /// The name that code refers to, unique among its kind.
+    /// Only customers whose key contains this text, in any case.
     #[inline]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -310,7 +314,7 @@ impl ListCustomers {
         self
     }
 
-    /// The name shown to people.
+    /// Only customers whose name contains this text, in any case.
     #[inline]
     pub fn name(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -319,7 +323,7 @@ impl ListCustomers {
         self
     }
 
-    /// The e-mail address that invoices and messages go to.
+    /// Only customers whose e-mail address contains this text, in any case.
     #[inline]
     pub fn primary_email(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -328,7 +332,7 @@ impl ListCustomers {
         self
     }
 
-    /// Whom the usage belongs to: a customer's id, key or one of their subject keys.
+    /// Only customers who have a subject that contains this text, in any case.
     #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -337,7 +341,7 @@ impl ListCustomers {
         self
     }
 
-    /// The key of the plan.
+    /// Only customers who are subscribed to the plan with this key.
     #[inline]
     pub fn plan_key(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -447,7 +451,7 @@ pub struct ListCustomerSubscriptions {
 
 #[cfg(feature = "customers")]
 impl ListCustomerSubscriptions {
-    /// Where this object stands in its life. Call it again to add another value.
+    /// Only those with this status. Call it again to add another value.
     #[inline]
     pub fn status(mut self, value: impl Into<SubscriptionStatus>) -> Self {
         self.request

@@ -90,7 +90,7 @@ pub struct ListEntitlements {
 }
 
 impl ListEntitlements {
-    /// The feature it is about. Call it again to add another value.
+    /// Only those of this feature, by id or key. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -117,7 +117,7 @@ impl ListEntitlements {
         self
     }
 
-    /// The kind of entitlement. Call it again to add another value.
+    /// Only entitlements of this kind. Call it again to add another value.
     #[inline]
     pub fn entitlement_type(mut self, value: impl Into<EntitlementType>) -> Self {
         self.request

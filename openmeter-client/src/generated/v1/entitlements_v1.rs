@@ -242,6 +242,8 @@ impl EntitlementsV1 {
     ///
     /// Deprecated by the API.
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 409 `ConflictProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[deprecated = "the API discourages this operation"]
@@ -348,6 +350,8 @@ impl EntitlementsV1 {
     /// `DELETE /api/v1/subjects/{subjectIdOrKey}/entitlements/{entitlementId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
     /// Deprecated by the API.
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
@@ -462,7 +466,7 @@ pub struct ListEntitlementsV1 {
 }
 
 impl ListEntitlementsV1 {
-    /// The feature it is about. Call it again to add another value.
+    /// Only those of this feature, by id or key. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -471,7 +475,7 @@ impl ListEntitlementsV1 {
         self
     }
 
-    /// Whom the usage belongs to: a customer's id, key or one of their subject keys. Call it again to add another value.
+    /// Only those of this subject. Call it again to add another value.
     #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -480,7 +484,7 @@ impl ListEntitlementsV1 {
         self
     }
 
-    /// The kind of entitlement. Call it again to add another value.
+    /// Only entitlements of this kind. Call it again to add another value.
     #[inline]
     pub fn entitlement_type(mut self, value: impl Into<EntitlementType>) -> Self {
         self.request

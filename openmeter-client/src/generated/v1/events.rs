@@ -139,7 +139,7 @@ impl ListEventsV1 {
         self
     }
 
-    /// The unique id of this object.
+    /// Only events whose id contains this text.
     #[inline]
     pub fn id(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -148,7 +148,7 @@ impl ListEventsV1 {
         self
     }
 
-    /// Whom the usage belongs to: a customer's id, key or one of their subject keys.
+    /// Only events whose subject contains this text.
     #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -157,7 +157,7 @@ impl ListEventsV1 {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request
@@ -227,7 +227,7 @@ impl ListEvents {
         self
     }
 
-    /// How many items a page holds: 10 by default, at most 100; a greater number is cut down to it without a word.
+    /// How many events to return, 1 to 100; 100 by default.
     #[inline]
     pub fn limit(mut self, value: i64) -> Self {
         self.request.query_mut().set("limit", value);

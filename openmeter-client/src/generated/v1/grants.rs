@@ -73,6 +73,8 @@ impl Grants {
     ///
     /// Usage that was already taken from it stays. Voiding twice answers 400.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 409 `ConflictProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -114,7 +116,7 @@ pub struct ListGrantsV1 {
 }
 
 impl ListGrantsV1 {
-    /// The feature it is about. Call it again to add another value.
+    /// Only those of this feature, by id or key. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -123,7 +125,7 @@ impl ListGrantsV1 {
         self
     }
 
-    /// Whom the usage belongs to: a customer's id, key or one of their subject keys. Call it again to add another value.
+    /// Only those of this subject. Call it again to add another value.
     #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -234,7 +236,7 @@ pub struct ListGrants {
 }
 
 impl ListGrants {
-    /// The feature it is about. Call it again to add another value.
+    /// Only those of this feature, by id or key. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -243,7 +245,7 @@ impl ListGrants {
         self
     }
 
-    /// The customer it belongs to. Call it again to add another value.
+    /// Only those of this customer. Call it again to add another value.
     #[inline]
     pub fn customer(mut self, value: impl Into<String>) -> Self {
         self.request

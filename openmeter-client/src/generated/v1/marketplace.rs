@@ -272,7 +272,7 @@ pub struct AuthorizeMarketplaceOAuth2Install {
 }
 
 impl AuthorizeMarketplaceOAuth2Install {
-    /// The state or region, or the current state of a process.
+    /// The state that the flow was started with, unchanged.
     #[inline]
     pub fn state(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -281,7 +281,7 @@ impl AuthorizeMarketplaceOAuth2Install {
         self
     }
 
-    /// A short machine-readable code.
+    /// The authorization code that came back from the maker of the app.
     #[inline]
     pub fn code(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -290,7 +290,7 @@ impl AuthorizeMarketplaceOAuth2Install {
         self
     }
 
-    /// What went wrong, as a machine-readable code where there is one.
+    /// The error code that came back instead of an authorization code.
     #[inline]
     pub fn error(mut self, value: impl Into<OAuth2AuthorizationCodeGrantErrorType>) -> Self {
         self.request.query_mut().set(

@@ -101,6 +101,8 @@ impl Meters {
     ///
     /// `PUT /api/v1/meters/{meterIdOrSlug}`, see the [API reference](https://openmeter.io/docs/api).
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -124,6 +126,8 @@ impl Meters {
     /// Deletes a meter; the events stay.
     ///
     /// `DELETE /api/v1/meters/{meterIdOrSlug}`, see the [API reference](https://openmeter.io/docs/api).
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
@@ -427,7 +431,7 @@ impl QueryMeter {
         self
     }
 
-    /// Whom the usage belongs to: a customer's id, key or one of their subject keys. Call it again to add another value.
+    /// Only the usage of this subject. Call it again to add another value.
     #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -445,7 +449,7 @@ impl QueryMeter {
         self
     }
 
-    /// The values that dimensions must have. Deprecated by the API. Call it again to add another pair; the same key again means either value.
+    /// Only usage with this value of a dimension; for one of several values there is `query_post(..)`. Deprecated by the API. Call it again to add another pair: one exact value per key.
     #[inline]
     pub fn filter_group_by(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request

@@ -133,7 +133,7 @@ impl QueryPortalMeter {
         self
     }
 
-    /// The values that dimensions must have. Deprecated by the API. Call it again to add another pair; the same key again means either value.
+    /// Only usage with this value of a dimension; only `meters().query_post(..)` takes several values, and not with a portal token. Deprecated by the API. Call it again to add another pair: one exact value per key.
     #[inline]
     pub fn filter_group_by(mut self, key: impl AsRef<str>, value: impl QueryValue) -> Self {
         self.request

@@ -87,6 +87,8 @@ impl Apps {
     ///
     /// For the makers of the API: it may change or go at any time.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -102,6 +104,8 @@ impl Apps {
     /// `PUT /openmeter/apps/{appId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
     /// For the makers of the API: it may change or go at any time.
+    ///
+    /// Repeated when its answer is lost.
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
@@ -132,14 +136,14 @@ pub struct ListApps {
 }
 
 impl ListApps {
-    /// How many items the page holds, or the size in bytes for files.
+    /// How many items a page holds.
     #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
         self
     }
 
-    /// The number that identifies it to people, or the page number.
+    /// Which page to return, counted from 1.
     #[inline]
     pub fn page_number(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[number]", value);

@@ -175,14 +175,14 @@ pub struct ListCurrencies {
 }
 
 impl ListCurrencies {
-    /// How many items the page holds, or the size in bytes for files.
+    /// How many items a page holds.
     #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
         self
     }
 
-    /// The number that identifies it to people, or the page number.
+    /// Which page to return, counted from 1.
     #[inline]
     pub fn page_number(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[number]", value);
@@ -268,14 +268,14 @@ impl ListCostBases {
         self
     }
 
-    /// How many items the page holds, or the size in bytes for files.
+    /// How many items a page holds.
     #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
         self
     }
 
-    /// The number that identifies it to people, or the page number.
+    /// Which page to return, counted from 1.
     #[inline]
     pub fn page_number(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[number]", value);

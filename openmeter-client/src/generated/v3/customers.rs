@@ -135,6 +135,8 @@ impl Customers {
     ///
     /// The key cannot change. A deleted customer answers 410.
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-customers")]
@@ -159,6 +161,8 @@ impl Customers {
     /// Deletes a customer.
     ///
     /// `DELETE /openmeter/customers/{customerId}`, see the [API reference](https://openmeter.io/docs/api).
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
@@ -194,14 +198,14 @@ pub struct ListCustomers {
 
 #[cfg(feature = "v3-customers")]
 impl ListCustomers {
-    /// How many items the page holds, or the size in bytes for files.
+    /// How many items a page holds.
     #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
         self
     }
 
-    /// The number that identifies it to people, or the page number.
+    /// Which page to return, counted from 1.
     #[inline]
     pub fn page_number(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[number]", value);

@@ -3,7 +3,7 @@
 //! Events: reached as `om.v3().events()`.
 //!
 //! Usage events in CloudEvents form. `id` and `source` together name an event; where the server deduplicates, a repeated pair counts once.
-//! Extension attributes are refused here, unlike in v1.
+//! CloudEvents extension attributes are refused.
 //!
 //! # Example
 //! ```no_run
@@ -98,7 +98,7 @@ pub struct ListEvents {
 }
 
 impl ListEvents {
-    /// How many items the page holds, or the size in bytes for files.
+    /// How many items a page holds.
     #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);

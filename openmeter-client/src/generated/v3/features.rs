@@ -125,6 +125,8 @@ impl Features {
     ///
     /// `DELETE /openmeter/features/{featureId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, and those of every request ([`Error`](crate::Error)).
     #[cfg(feature = "v3-features")]
@@ -174,14 +176,14 @@ pub struct ListFeatures {
 
 #[cfg(feature = "v3-features")]
 impl ListFeatures {
-    /// How many items the page holds, or the size in bytes for files.
+    /// How many items a page holds.
     #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
         self
     }
 
-    /// The number that identifies it to people, or the page number.
+    /// Which page to return, counted from 1.
     #[inline]
     pub fn page_number(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[number]", value);

@@ -138,7 +138,7 @@ impl ListPortalBenefitGrants {
         self
     }
 
-    /// Which kind this is; decides which other fields apply. Call it again to add another value.
+    /// Only those of this kind. Call it again to add another value.
     #[inline]
     pub fn type_(mut self, value: impl Into<BenefitType>) -> Self {
         self.request
@@ -147,7 +147,7 @@ impl ListPortalBenefitGrants {
         self
     }
 
-    /// The id of the benefit. Call it again to add another value.
+    /// Only those of the benefit with this id. Call it again to add another value.
     #[inline]
     pub fn benefit_id(mut self, value: impl Into<BenefitId>) -> Self {
         self.request
@@ -156,7 +156,7 @@ impl ListPortalBenefitGrants {
         self
     }
 
-    /// The id of the checkout session. Call it again to add another value.
+    /// Only those of the checkout session with this id. Call it again to add another value.
     #[inline]
     pub fn checkout_id(mut self, value: impl Into<CheckoutId>) -> Self {
         self.request
@@ -165,7 +165,7 @@ impl ListPortalBenefitGrants {
         self
     }
 
-    /// The id of the order. Call it again to add another value.
+    /// Only those of the order with this id. Call it again to add another value.
     #[inline]
     pub fn order_id(mut self, value: impl Into<OrderId>) -> Self {
         self.request
@@ -174,7 +174,7 @@ impl ListPortalBenefitGrants {
         self
     }
 
-    /// The id of the subscription. Call it again to add another value.
+    /// Only those of the subscription with this id. Call it again to add another value.
     #[inline]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.request
@@ -183,7 +183,7 @@ impl ListPortalBenefitGrants {
         self
     }
 
-    /// The id of the member within a team customer. Call it again to add another value.
+    /// Only those of the member with this id. Call it again to add another value.
     #[inline]
     pub fn member_id(mut self, value: impl Into<MemberId>) -> Self {
         self.request

@@ -172,6 +172,8 @@ impl Customers {
     ///
     /// The token needs the scope `customer_portal:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 400 `PaymentMethodInUseByActiveSubscription`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]

@@ -80,7 +80,7 @@ pub struct ListPortalDownloadables {
 }
 
 impl ListPortalDownloadables {
-    /// The id of the benefit. Call it again to add another value.
+    /// Only those of the benefit with this id. Call it again to add another value.
     #[inline]
     pub fn benefit_id(mut self, value: impl Into<BenefitId>) -> Self {
         self.request

@@ -202,7 +202,7 @@ pub struct ListPortalLicenseKeys {
 }
 
 impl ListPortalLicenseKeys {
-    /// The id of the benefit.
+    /// Only those of the benefit with this id.
     #[inline]
     pub fn benefit_id(mut self, value: impl Into<BenefitId>) -> Self {
         self.request

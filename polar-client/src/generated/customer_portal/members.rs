@@ -127,6 +127,8 @@ impl Members {
     ///
     /// The token needs the scope `customer_portal:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 400, 401, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]

@@ -243,7 +243,7 @@ pub struct ListPortalOrders {
 }
 
 impl ListPortalOrders {
-    /// The id of the product. Call it again to add another value.
+    /// Only those of the product with this id. Call it again to add another value.
     #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
@@ -262,7 +262,7 @@ impl ListPortalOrders {
         self
     }
 
-    /// The id of the subscription. Call it again to add another value.
+    /// Only those of the subscription with this id. Call it again to add another value.
     #[inline]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.request

@@ -85,6 +85,8 @@ impl Seats {
     ///
     /// The token needs the scope `customer_portal:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 401, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -151,7 +153,7 @@ pub struct ListPortalSeats {
 }
 
 impl ListPortalSeats {
-    /// The id of the subscription.
+    /// The subscription whose seats to list; this or `order_id` is needed.
     #[inline]
     pub fn subscription_id(mut self, value: impl Into<SubscriptionId>) -> Self {
         self.request
@@ -160,7 +162,7 @@ impl ListPortalSeats {
         self
     }
 
-    /// The id of the order.
+    /// The order whose seats to list; this or `subscription_id` is needed.
     #[inline]
     pub fn order_id(mut self, value: impl Into<OrderId>) -> Self {
         self.request

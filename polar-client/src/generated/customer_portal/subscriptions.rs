@@ -129,9 +129,11 @@ impl Subscriptions {
     ///
     /// `DELETE /v1/customer-portal/subscriptions/{id}`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
-    /// A subscription that is canceled already, or is set to end with the period, answers 403 `AlreadyCanceledSubscription`.
+    /// A subscription that is canceled already, or is set to end with the period, answers 403 `AlreadyCanceledSubscription`; so does a repetition of a request that took effect.
     ///
     /// The token needs the scope `customer_portal:write`.
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 403 `AlreadyCanceledSubscription`, 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
@@ -157,7 +159,7 @@ pub struct ListPortalSubscriptions {
 }
 
 impl ListPortalSubscriptions {
-    /// The id of the product. Call it again to add another value.
+    /// Only those of the product with this id. Call it again to add another value.
     #[inline]
     pub fn product_id(mut self, value: impl Into<ProductId>) -> Self {
         self.request
@@ -166,7 +168,7 @@ impl ListPortalSubscriptions {
         self
     }
 
-    /// Whether it is active.
+    /// Whether only active ones are meant, or only the others.
     #[inline]
     pub fn active(mut self, value: bool) -> Self {
         self.request.query_mut().set("active", value);

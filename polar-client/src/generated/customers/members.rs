@@ -230,6 +230,8 @@ impl Members {
     ///
     /// The token needs the scope `members:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 404 `ResourceNotFound`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -320,6 +322,8 @@ impl Members {
     ///
     /// The token needs the scope `members:write`.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 404 `ResourceNotFound`, 409 `AmbiguousExternalCustomerID`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -353,7 +357,7 @@ pub struct ListCustomerMembers {
 }
 
 impl ListCustomerMembers {
-    /// The role, which decides what the person may do.
+    /// Only those with this role.
     #[inline]
     pub fn role(mut self, value: impl Into<MemberRole>) -> Self {
         self.request
@@ -416,7 +420,7 @@ pub struct ListCustomerMembersExternal {
 }
 
 impl ListCustomerMembersExternal {
-    /// The role, which decides what the person may do.
+    /// Only those with this role.
     #[inline]
     pub fn role(mut self, value: impl Into<MemberRole>) -> Self {
         self.request

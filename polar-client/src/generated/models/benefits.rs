@@ -777,13 +777,13 @@ pub struct BenefitDownloadableFile {
     pub id: FileId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The path where it is stored.
     pub path: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     pub size: i64,
     /// The version of the stored file.
     pub storage_version: Option<String>,
@@ -795,7 +795,7 @@ pub struct BenefitDownloadableFile {
     pub checksum_sha256_hex: Option<String>,
     /// When the file was last stored, in UTC.
     pub last_modified_at: Option<OffsetDateTime>,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Option<String>,
     /// What the file is for.
     pub service: BenefitDownloadableFileService,

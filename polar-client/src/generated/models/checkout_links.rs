@@ -27,7 +27,7 @@ pub struct CheckoutLink {
     pub metadata: Map<MetadataValue>,
     /// Who processes the payment.
     pub payment_processor: PaymentProcessor,
-    /// The secret with which a browser works on this; keep it from third parties.
+    /// The secret part of the link; it opens checkout sessions without another credential.
     pub client_secret: Secret,
     /// Where the customer goes after paying; the redirect is no proof of payment.
     pub success_url: Option<String>,
@@ -41,7 +41,7 @@ pub struct CheckoutLink {
     pub require_billing_address: bool,
     /// The id of the discount.
     pub discount_id: Option<DiscountId>,
-    /// How many seats were bought; absent when it is not sold by the seat.
+    /// How many seats the checkouts begin with; absent when none are preset.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,
@@ -51,7 +51,7 @@ pub struct CheckoutLink {
     pub products: Vec<CheckoutLinkProduct>,
     /// The discount that applies; absent when there is none.
     pub discount: Option<CheckoutLinkDiscount>,
-    /// The URL.
+    /// The link to share; each visit begins a checkout session.
     pub url: String,
 }
 

@@ -490,7 +490,7 @@ pub struct CheckoutCreate {
     pub require_billing_address: Option<bool>,
     /// The amount to pay with a price that the customer chooses, in the smallest currency unit. At least 0.
     pub amount: Patch<i64>,
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     pub seats: Patch<i64>,
     /// The least number of seats. 1 to 10000.
     pub min_seats: Patch<i64>,
@@ -708,7 +708,7 @@ impl CheckoutCreate {
 
     /// Sets `seats`.
     ///
-    /// How many seats there are, or the seats themselves. 1 to 10000.
+    /// How many seats are bought; only for products that are sold by the seat. 1 to 10000.
     #[inline]
     #[must_use]
     pub fn seats(mut self, value: i64) -> Self {
@@ -1377,11 +1377,11 @@ pub struct CheckoutPublic {
     pub payment_processor: PaymentProcessor,
     /// Where the session stands: open, expired, confirmed, succeeded or failed.
     pub status: CheckoutStatus,
-    /// The secret with which a browser works on this; keep it from third parties.
+    /// The secret with which the payment page works on the session; it needs no other credential.
     pub client_secret: Secret,
     /// The payment page. The link holds the client secret, so it is a secret too.
     pub url: Secret,
-    /// When it expires, in UTC; absent for never.
+    /// When the session expires, in UTC; 24 hours after it was created.
     pub expires_at: OffsetDateTime,
     /// Where the customer goes after paying; the redirect is no proof of payment. Polar's own page has the client secret in its link, so it is a secret too.
     pub success_url: Secret,
@@ -1767,11 +1767,11 @@ pub struct CheckoutPublicConfirmed {
     pub payment_processor: PaymentProcessor,
     /// Where the session stands: open, expired, confirmed, succeeded or failed.
     pub status: CheckoutPublicConfirmedStatus,
-    /// The secret with which a browser works on this; keep it from third parties.
+    /// The secret with which the payment page works on the session; it needs no other credential.
     pub client_secret: Secret,
     /// The payment page. The link holds the client secret, so it is a secret too.
     pub url: Secret,
-    /// When it expires, in UTC; absent for never.
+    /// When the session expires, in UTC; 24 hours after it was created.
     pub expires_at: OffsetDateTime,
     /// Where the customer goes after paying; the redirect is no proof of payment. Polar's own page has the client secret in its link, so it is a secret too.
     pub success_url: Secret,

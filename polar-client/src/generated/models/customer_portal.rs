@@ -1551,7 +1551,7 @@ pub struct CustomerBenefitGrantCustom {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -1710,7 +1710,7 @@ pub struct CustomerBenefitGrantDiscord {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -1929,7 +1929,7 @@ pub struct CustomerBenefitGrantDownloadables {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -2088,7 +2088,7 @@ pub struct CustomerBenefitGrantFeatureFlag {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -2247,7 +2247,7 @@ pub struct CustomerBenefitGrantGitHubRepository {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -2468,7 +2468,7 @@ pub struct CustomerBenefitGrantLicenseKeys {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -2663,7 +2663,7 @@ pub struct CustomerBenefitGrantMeterCredit {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -2822,7 +2822,7 @@ pub struct CustomerBenefitGrantSlackSharedChannel {
     pub is_granted: bool,
     /// Whether the grant was revoked.
     pub is_revoked: bool,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: CustomerPortalCustomer,
@@ -3325,7 +3325,7 @@ client_core::open_enum! {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerCustomerSession {
-    /// When it expires, in UTC; absent for never.
+    /// When the session expires, in UTC.
     pub expires_at: OffsetDateTime,
     /// Where a back button leads.
     pub return_url: Option<String>,
@@ -3817,7 +3817,7 @@ impl Encode for CustomerOrderConfirmPayment {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerOrderInvoice {
-    /// The URL.
+    /// Where the invoice can be downloaded.
     pub url: String,
 }
 
@@ -3846,7 +3846,7 @@ impl Encode for CustomerOrderInvoice {
 pub struct CustomerOrderPaymentConfirmation {
     /// Where this object stands in its life.
     pub status: String,
-    /// The secret with which a browser works on this; keep it from third parties.
+    /// The secret with which Stripe.js in the browser finishes the payment; absent when nothing is left to do.
     pub client_secret: Option<Secret>,
     /// What went wrong, as a machine-readable code where there is one.
     pub error: Option<String>,
@@ -4068,7 +4068,7 @@ impl Encode for CustomerOrderProduct {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerOrderReceipt {
-    /// The URL.
+    /// Where the receipt can be downloaded, as a PDF.
     pub url: String,
 }
 
@@ -4855,7 +4855,7 @@ impl Encode for CustomerPaymentMethodCreate {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerPaymentMethodCreateRequiresActionResponse {
-    /// The secret with which a browser works on this; keep it from third parties.
+    /// The secret with which Stripe.js in the browser finishes the set-up of the payment method.
     pub client_secret: Secret,
 }
 
@@ -7096,13 +7096,13 @@ pub struct FileDownload {
     pub id: FileId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The path where it is stored.
     pub path: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     pub size: i64,
     /// The version of the stored file.
     pub storage_version: Option<String>,
@@ -7116,7 +7116,7 @@ pub struct FileDownload {
     pub last_modified_at: Option<OffsetDateTime>,
     /// The signed URL of the file and how long it holds.
     pub download: S3DownloadURL,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Option<String>,
     /// Whether the upload is complete.
     pub is_uploaded: bool,
@@ -7484,11 +7484,11 @@ impl Encode for PortalAuthenticatedUser {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct S3DownloadURL {
-    /// The URL.
+    /// The presigned address of the file: whoever has it can download until it expires.
     pub url: String,
     /// The headers to send with the download.
     pub headers: Option<Map<String>>,
-    /// When it expires, in UTC; absent for never.
+    /// When the link expires, in UTC.
     pub expires_at: OffsetDateTime,
 }
 

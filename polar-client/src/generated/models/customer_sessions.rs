@@ -18,7 +18,7 @@ pub struct CustomerSession {
     pub id: CustomerSessionId,
     /// The credential of the portal session; valid for one hour.
     pub token: Secret,
-    /// When it expires, in UTC; absent for never.
+    /// When the session expires, in UTC; an hour after it was created.
     pub expires_at: OffsetDateTime,
     /// Where a back button leads.
     pub return_url: Option<String>,

@@ -8,7 +8,7 @@ use super::{
     Reader, Required, Value, Writer,
 };
 
-/// Creates a customer.
+/// Creates a customer, a person or a team.
 ///
 /// The variant is decided in this order:
 /// - `Team`: `type` is `team`

@@ -19,7 +19,7 @@ pub struct AddressDict {
     pub postal_code: Option<String>,
     /// The city or town.
     pub city: Option<String>,
-    /// The state or region, or the current state of a process.
+    /// The state, province or region.
     pub state: Option<String>,
     /// The country, as an ISO 3166-1 alpha-2 code.
     pub country: String,
@@ -2399,7 +2399,7 @@ impl Encode for CustomerUpdatedMetadata {
     }
 }
 
-/// A usage event, or in Polar also an event of the system.
+/// An event that your side ingested, or one that Polar wrote itself.
 ///
 /// The variant is decided by `source`.
 #[derive(Clone, Debug, PartialEq)]
@@ -2894,7 +2894,7 @@ impl Encode for EventCreateExternalCustomer {
     }
 }
 
-/// The value of a metadata key of an event that you send.
+/// The metadata of an event that you send: your own values by name, and `_cost` and `_llm`, which are reserved.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventMetadataInput {
@@ -7062,7 +7062,7 @@ pub struct SubscriptionUpdatedMetadata {
     pub discount_id: Option<String>,
     /// When the trial ends or ended, in UTC; absent when there is none.
     pub trial_end: Option<String>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats the subscription has.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,
@@ -8117,7 +8117,7 @@ pub struct UserEvent {
     pub parent_id: Option<String>,
     /// A short text shown to people.
     pub label: String,
-    /// The name shown to people.
+    /// The name of the event.
     pub name: String,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: EventMetadataOutput,

@@ -12,17 +12,17 @@ use super::{
 pub struct DownloadableFileCreate {
     /// The organization to create it in; never sent with an organization access token, required with a user token.
     pub organization_id: Patch<OrganizationId>,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     pub size: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Patch<String>,
     /// How and where to upload the file.
     pub upload: S3FileCreateMultipart,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Patch<String>,
 }
 
@@ -84,7 +84,7 @@ impl DownloadableFileCreate {
 
     /// Sets `version`.
     ///
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     #[inline]
     #[must_use]
     pub fn version(mut self, value: impl Into<String>) -> Self {
@@ -163,13 +163,13 @@ pub struct DownloadableFileRead {
     pub id: FileId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The path where it is stored.
     pub path: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     pub size: i64,
     /// The version of the stored file.
     pub storage_version: Option<String>,
@@ -181,7 +181,7 @@ pub struct DownloadableFileRead {
     pub checksum_sha256_hex: Option<String>,
     /// When the file was last stored, in UTC.
     pub last_modified_at: Option<OffsetDateTime>,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Option<String>,
     /// Whether the upload is complete.
     pub is_uploaded: bool,
@@ -545,7 +545,7 @@ impl FileRead {
         }
     }
 
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -731,13 +731,13 @@ pub struct FileUpload {
     pub id: FileId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The path where it is stored.
     pub path: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     pub size: i64,
     /// The version of the stored file.
     pub storage_version: Option<String>,
@@ -751,7 +751,7 @@ pub struct FileUpload {
     pub last_modified_at: Option<OffsetDateTime>,
     /// How and where to upload the file.
     pub upload: S3FileUploadMultipart,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Option<String>,
     /// Whether the upload is complete. The server's default is `false`.
     pub is_uploaded: Option<bool>,
@@ -912,17 +912,17 @@ impl Encode for FileUploadCompleted {
 pub struct OrganizationAvatarFileCreate {
     /// The organization to create it in; never sent with an organization access token, required with a user token.
     pub organization_id: Patch<OrganizationId>,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files. At most 1048576.
+    /// How large the file is, in bytes. At most 1048576.
     pub size: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Patch<String>,
     /// How and where to upload the file.
     pub upload: S3FileCreateMultipart,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Patch<String>,
 }
 
@@ -984,7 +984,7 @@ impl OrganizationAvatarFileCreate {
 
     /// Sets `version`.
     ///
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     #[inline]
     #[must_use]
     pub fn version(mut self, value: impl Into<String>) -> Self {
@@ -1063,13 +1063,13 @@ pub struct OrganizationAvatarFileRead {
     pub id: OrganizationId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The path where it is stored.
     pub path: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     pub size: i64,
     /// The version of the stored file.
     pub storage_version: Option<String>,
@@ -1081,7 +1081,7 @@ pub struct OrganizationAvatarFileRead {
     pub checksum_sha256_hex: Option<String>,
     /// When the file was last stored, in UTC.
     pub last_modified_at: Option<OffsetDateTime>,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Option<String>,
     /// Whether the upload is complete.
     pub is_uploaded: bool,
@@ -1188,17 +1188,17 @@ impl Encode for OrganizationAvatarFileRead {
 pub struct ProductMediaFileCreate {
     /// The organization to create it in; never sent with an organization access token, required with a user token.
     pub organization_id: Patch<OrganizationId>,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files. At most 10485760.
+    /// How large the file is, in bytes. At most 10485760.
     pub size: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Patch<String>,
     /// How and where to upload the file.
     pub upload: S3FileCreateMultipart,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Patch<String>,
 }
 
@@ -1260,7 +1260,7 @@ impl ProductMediaFileCreate {
 
     /// Sets `version`.
     ///
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     #[inline]
     #[must_use]
     pub fn version(mut self, value: impl Into<String>) -> Self {
@@ -1375,7 +1375,7 @@ impl Encode for S3FileCreateMultipart {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct S3FileCreatePart {
-    /// The number that identifies it to people, or the page number.
+    /// Which part of the file this is, counted from 1.
     pub number: i64,
     /// The offset of the first byte of the part.
     pub chunk_start: i64,
@@ -1461,7 +1461,7 @@ impl Encode for S3FileCreatePart {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct S3FileUploadCompletedPart {
-    /// The number that identifies it to people, or the page number.
+    /// Which part of the file this is, counted from 1.
     pub number: i64,
     /// The ETag of the stored file.
     pub checksum_etag: String,
@@ -1572,7 +1572,7 @@ impl Encode for S3FileUploadMultipart {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct S3FileUploadPart {
-    /// The number that identifies it to people, or the page number.
+    /// Which part of the file this is, counted from 1.
     pub number: i64,
     /// The offset of the first byte of the part.
     pub chunk_start: i64,
@@ -1580,9 +1580,9 @@ pub struct S3FileUploadPart {
     pub chunk_end: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Option<String>,
-    /// The URL.
+    /// The presigned address to send this part to, until it expires.
     pub url: String,
-    /// When it expires, in UTC; absent for never.
+    /// When the address expires, in UTC.
     pub expires_at: OffsetDateTime,
     /// The headers to send with the upload of this part.
     pub headers: Option<Map<String>>,
@@ -1646,17 +1646,17 @@ impl Encode for S3FileUploadPart {
 pub struct SupportCaseAttachmentFileCreate {
     /// The organization to create it in; never sent with an organization access token, required with a user token.
     pub organization_id: Patch<OrganizationId>,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files. At most 262144000.
+    /// How large the file is, in bytes. At most 262144000.
     pub size: i64,
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Patch<String>,
     /// How and where to upload the file.
     pub upload: S3FileCreateMultipart,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Patch<String>,
 }
 
@@ -1718,7 +1718,7 @@ impl SupportCaseAttachmentFileCreate {
 
     /// Sets `version`.
     ///
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     #[inline]
     #[must_use]
     pub fn version(mut self, value: impl Into<String>) -> Self {
@@ -1797,13 +1797,13 @@ pub struct SupportCaseAttachmentFileRead {
     pub id: FileId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
-    /// The name shown to people.
+    /// The name of the file.
     pub name: String,
     /// The path where it is stored.
     pub path: String,
     /// The media type of the file, for example `image/png`.
     pub mime_type: String,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How large the file is, in bytes.
     pub size: i64,
     /// The version of the stored file.
     pub storage_version: Option<String>,
@@ -1815,7 +1815,7 @@ pub struct SupportCaseAttachmentFileRead {
     pub checksum_sha256_hex: Option<String>,
     /// When the file was last stored, in UTC.
     pub last_modified_at: Option<OffsetDateTime>,
-    /// Which version this is; versions of one key count up from 1.
+    /// The version of the file; absent when it has none.
     pub version: Option<String>,
     /// Whether the upload is complete.
     pub is_uploaded: bool,

@@ -160,7 +160,7 @@ impl Encode for BadRequest {
 }
 
 client_core::open_enum! {
-    /// The request is not valid, with one entry per parameter at fault (400).
+    /// The error code of a request that cannot be served as it is (400).
     pub enum BadRequestError {
         /// `BadRequest`
         BadRequest = "BadRequest",
@@ -1929,7 +1929,7 @@ impl Encode for Unauthorized {
 }
 
 client_core::open_enum! {
-    /// The credential is missing or not valid (401).
+    /// The error code of a missing or invalid credential (401).
     pub enum UnauthorizedError {
         /// `Unauthorized`
         Unauthorized = "Unauthorized",

@@ -1226,7 +1226,7 @@ client_core::open_vocabulary! {
     }
 }
 
-/// Creates a meter.
+/// Creates a meter from a filter and an aggregation.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MeterCreate {

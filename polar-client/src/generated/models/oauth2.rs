@@ -12,9 +12,9 @@ use super::{
 pub struct AuthorizationCodeTokenRequest {
     /// The client id of the application.
     pub client_id: String,
-    /// The secret with which a browser works on this; keep it from third parties.
+    /// The secret of the application, for its server alone: it never goes to a browser.
     pub client_secret: Secret,
-    /// A short machine-readable code.
+    /// The authorization code that came back to the redirect address; it can be used once.
     pub code: String,
     /// The redirect URI of the authorization request, repeated to the letter. A URL. 1 to 2083 characters.
     pub redirect_uri: String,
@@ -518,7 +518,7 @@ pub struct IntrospectTokenRequest {
     pub token_type_hint: Patch<IntrospectTokenRequestTokenTypeHint>,
     /// The client id of the application.
     pub client_id: String,
-    /// The secret with which a browser works on this; keep it from third parties.
+    /// The secret of the application, for its server alone: it never goes to a browser.
     pub client_secret: Secret,
 }
 
@@ -619,7 +619,7 @@ pub struct IntrospectTokenResponse {
     pub active: bool,
     /// The client id of the application.
     pub client_id: Option<String>,
-    /// The type of the token.
+    /// Whether it is an access token or a refresh token.
     pub token_type: Option<IntrospectTokenResponseTokenType>,
     /// The permissions, separated by spaces.
     pub scope: Option<String>,
@@ -708,7 +708,7 @@ impl Encode for IntrospectTokenResponse {
 }
 
 client_core::open_enum! {
-    /// `token_type` of `IntrospectTokenResponse`: the type of the token.
+    /// `token_type` of `IntrospectTokenResponse`: whether it is an access token or a refresh token.
     pub enum IntrospectTokenResponseTokenType {
         /// `access_token`
         AccessToken = "access_token",
@@ -1377,7 +1377,7 @@ impl Encode for OAuth2ClientPublic {
 pub struct RefreshTokenRequest {
     /// The client id of the application.
     pub client_id: String,
-    /// The secret with which a browser works on this; keep it from third parties.
+    /// The secret of the application, for its server alone: it never goes to a browser.
     pub client_secret: Secret,
     /// The refresh token, which is replaced with each use; keep it secret.
     pub refresh_token: Secret,
@@ -1516,7 +1516,7 @@ pub struct RevokeTokenRequest {
     pub token_type_hint: Patch<RevokeTokenRequestTokenTypeHint>,
     /// The client id of the application.
     pub client_id: String,
-    /// The secret with which a browser works on this; keep it from third parties.
+    /// The secret of the application, for its server alone: it never goes to a browser.
     pub client_secret: Secret,
 }
 
@@ -1754,7 +1754,7 @@ client_core::open_enum! {
 pub struct TokenResponse {
     /// The access token; keep it secret.
     pub access_token: Secret,
-    /// The type of the token.
+    /// How the token is sent: always `Bearer`.
     pub token_type: TokenResponseTokenType,
     /// For how many seconds the token is valid.
     pub expires_in: i64,
@@ -1815,7 +1815,7 @@ impl Encode for TokenResponse {
 }
 
 client_core::open_enum! {
-    /// `token_type` of `TokenResponse`: the type of the token.
+    /// `token_type` of `TokenResponse`: how the token is sent: always `Bearer`.
     pub enum TokenResponseTokenType {
         /// `Bearer`
         Bearer = "Bearer",
@@ -1918,7 +1918,7 @@ impl Encode for UserInfoUser {
 pub struct WebTokenRequest {
     /// The client id of the application.
     pub client_id: String,
-    /// The secret with which a browser works on this; keep it from third parties.
+    /// The secret of the application, for its server alone: it never goes to a browser.
     pub client_secret: Secret,
     /// The token of a browser session; only Polar's own pages have it.
     pub session_token: String,

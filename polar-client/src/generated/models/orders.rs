@@ -333,7 +333,7 @@ impl Encode for OrderFinalize {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrderInvoice {
-    /// The URL.
+    /// Where the invoice can be downloaded.
     pub url: String,
 }
 
@@ -360,7 +360,7 @@ impl Encode for OrderInvoice {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct OrderReceipt {
-    /// The URL.
+    /// Where the receipt can be downloaded, as a PDF.
     pub url: String,
 }
 

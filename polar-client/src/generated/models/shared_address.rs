@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::{AddressCountry, Decode, Encode, Failed, Fill, Optional, Reader, Required, Writer};
 
-/// A postal address.
+/// A postal address; the country is always there.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Address {
@@ -15,7 +15,7 @@ pub struct Address {
     pub postal_code: Option<String>,
     /// The city or town.
     pub city: Option<String>,
-    /// The state or region, or the current state of a process.
+    /// The state, province or region.
     pub state: Option<String>,
     /// The country, as an ISO 3166-1 alpha-2 code.
     pub country: AddressCountry,

@@ -18,7 +18,7 @@ pub struct AddressInput {
     pub postal_code: Patch<String>,
     /// The city or town.
     pub city: Patch<String>,
-    /// The state or region, or the current state of a process.
+    /// The state, province or region.
     pub state: Patch<String>,
     /// The country, as an ISO 3166-1 alpha-2 code.
     pub country: AddressInputCountry,
@@ -112,7 +112,7 @@ impl AddressInput {
 
     /// Sets `state`.
     ///
-    /// The state or region, or the current state of a process.
+    /// The state, province or region.
     #[inline]
     #[must_use]
     pub fn state(mut self, value: impl Into<String>) -> Self {

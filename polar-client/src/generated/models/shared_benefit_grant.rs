@@ -35,7 +35,7 @@ pub struct BenefitGrant {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,

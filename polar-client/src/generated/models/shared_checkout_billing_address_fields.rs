@@ -9,7 +9,7 @@ use super::{BillingAddressFieldMode, Decode, Encode, Failed, Fill, Reader, Requi
 pub struct CheckoutBillingAddressFields {
     /// The country, as an ISO 3166-1 alpha-2 code.
     pub country: BillingAddressFieldMode,
-    /// The state or region, or the current state of a process.
+    /// The state, province or region.
     pub state: BillingAddressFieldMode,
     /// The city or town.
     pub city: BillingAddressFieldMode,

@@ -110,7 +110,7 @@ impl CheckoutDiscount {
         }
     }
 
-    /// A short machine-readable code.
+    /// A short code for programs.
     ///
     /// `None` also for an unknown variant.
     #[inline]

@@ -153,7 +153,7 @@ impl CheckoutLinkDiscount {
         }
     }
 
-    /// A short machine-readable code.
+    /// A short code for programs.
     ///
     /// `None` also for an unknown variant.
     #[inline]

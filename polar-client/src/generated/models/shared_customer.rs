@@ -6,7 +6,7 @@ use super::{
     Map, MetadataValue, OffsetDateTime, OrganizationId, Raw, Reader, TaxIDFormat, Writer,
 };
 
-/// Who buys: a person, a team or an organization.
+/// Who buys: a person or a team.
 ///
 /// The variant is decided by `type`.
 #[derive(Clone, Debug, PartialEq)]

@@ -18,7 +18,7 @@ pub struct LicenseKeyActivate {
     pub label: String,
     /// Facts that later validations must repeat. At most 50 keys.
     pub conditions: Option<Map<MetadataValue>>,
-    /// Facts about the page. At most 50 keys.
+    /// Your own key and value pairs about the activation, up to 50.
     pub meta: Option<Map<MetadataValue>>,
 }
 
@@ -59,7 +59,7 @@ impl LicenseKeyActivate {
 
     /// Sets `meta`.
     ///
-    /// Facts about the page. At most 50 keys.
+    /// Your own key and value pairs about the activation, up to 50.
     #[inline]
     #[must_use]
     pub fn meta(

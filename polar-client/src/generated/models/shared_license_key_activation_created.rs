@@ -16,7 +16,7 @@ pub struct LicenseKeyActivationCreated {
     pub license_key_id: LicenseKeyId,
     /// A short text shown to people.
     pub label: String,
-    /// Facts about the page.
+    /// Your own key and value pairs about the activation.
     pub meta: Map<MetadataValue>,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,

@@ -6,7 +6,7 @@ use super::{
     OffsetDateTime, Optional, OrganizationId, Reader, Required, Writer,
 };
 
-/// A meter: what events it counts and how.
+/// A meter: which events it counts and how.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Meter {

@@ -6,7 +6,7 @@ use super::{
     UniqueAggregation, Writer,
 };
 
-/// How the values of events are combined.
+/// How the values of the events that count are combined.
 ///
 /// The variant is decided by `func`.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,7 +9,7 @@ use super::{Decode, Encode, Failed, Fill, OrganizationSocialPlatforms, Reader, R
 pub struct OrganizationSocialLink {
     /// The network the link leads to.
     pub platform: OrganizationSocialPlatforms,
-    /// The URL. 1 to 2083 characters.
+    /// The address of the profile. A URL. 1 to 2083 characters.
     pub url: String,
 }
 

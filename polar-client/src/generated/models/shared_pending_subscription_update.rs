@@ -20,7 +20,7 @@ pub struct PendingSubscriptionUpdate {
     pub applies_at: OffsetDateTime,
     /// The id of the product.
     pub product_id: Option<ProductId>,
-    /// How many seats there are, or the seats themselves.
+    /// How many seats there are to be; absent when their number stays.
     pub seats: Option<i64>,
     /// How many units there are.
     pub units: Option<i64>,

@@ -9,7 +9,7 @@ use super::{
     SubscriptionStatus, Writer,
 };
 
-/// A customer's recurring purchase.
+/// A customer's recurring purchase of a product.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Subscription {

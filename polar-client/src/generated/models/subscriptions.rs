@@ -113,7 +113,7 @@ impl Encode for SubscriptionCancel {
     }
 }
 
-/// Creates a subscription from a plan or a custom plan.
+/// Creates a subscription to a free product, for a customer by Polar's id or by your own.
 ///
 /// The variant is decided in this order:
 /// - `Customer`: `customer_id` is there and not `null`

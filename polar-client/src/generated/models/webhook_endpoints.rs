@@ -30,7 +30,7 @@ pub struct WebhookDelivery {
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: WebhookDeliveryId,
-    /// Whether it succeeded.
+    /// Whether the endpoint took it.
     pub succeeded: bool,
     /// The status that your endpoint answered with; absent when it did not answer.
     pub http_code: Option<i64>,
@@ -102,13 +102,13 @@ pub struct WebhookEndpoint {
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
     pub id: WebhookEndpointId,
-    /// The URL.
+    /// The address that events are delivered to.
     pub url: String,
-    /// The name shown to people.
+    /// A name of your own for the endpoint.
     pub name: Option<String>,
     /// The API version that the payload follows, such as `2026-10`.
     pub api_version: String,
-    /// The format of what is sent.
+    /// The form of the payload: `raw` JSON, or a message for Discord or Slack.
     pub format: WebhookFormat,
     /// The secret that deliveries are signed with.
     pub secret: Secret,
@@ -203,11 +203,11 @@ impl Encode for WebhookEndpoint {
 pub struct WebhookEndpointCreate {
     /// The address to deliver to: https and public. A URL. 1 to 2083 characters.
     pub url: String,
-    /// The name shown to people.
+    /// A name of your own for the endpoint.
     pub name: Patch<String>,
     /// The API version that the payload follows, such as `2026-10`.
     pub api_version: Option<WebhookEndpointCreateApiVersion>,
-    /// The format of what is sent.
+    /// The form of the payload: `raw` JSON, or a message for Discord or Slack.
     pub format: WebhookFormat,
     /// The types of events to deliver.
     pub events: Vec<WebhookEventType>,
@@ -235,7 +235,7 @@ impl WebhookEndpointCreate {
 
     /// Sets `name`.
     ///
-    /// The name shown to people.
+    /// A name of your own for the endpoint.
     #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
@@ -345,11 +345,11 @@ client_core::open_enum! {
 pub struct WebhookEndpointUpdate {
     /// The address to deliver to: https and public. A URL. 1 to 2083 characters.
     pub url: Patch<String>,
-    /// The name shown to people.
+    /// A name of your own for the endpoint.
     pub name: Patch<String>,
     /// The API version that the payload follows, such as `2026-10`.
     pub api_version: Patch<WebhookEndpointUpdateApiVersion>,
-    /// The format of what is sent.
+    /// The form of the payload: `raw` JSON, or a message for Discord or Slack.
     pub format: Patch<WebhookFormat>,
     /// The types of events to deliver.
     pub events: Patch<Vec<WebhookEventType>>,
@@ -391,7 +391,7 @@ impl WebhookEndpointUpdate {
 
     /// Sets `name`.
     ///
-    /// The name shown to people.
+    /// A name of your own for the endpoint.
     #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
@@ -427,7 +427,7 @@ impl WebhookEndpointUpdate {
 
     /// Sets `format`.
     ///
-    /// The format of what is sent.
+    /// The form of the payload: `raw` JSON, or a message for Discord or Slack.
     #[inline]
     #[must_use]
     pub fn format(mut self, value: impl Into<WebhookFormat>) -> Self {
@@ -561,7 +561,7 @@ pub struct WebhookEvent {
     pub payload: Option<String>,
     /// Which kind this is; decides which other fields apply.
     pub type_: WebhookEventType,
-    /// Whether it is archived: no longer offered, still valid for those who have it.
+    /// Whether it is archived: its payload is gone, and it cannot be delivered again.
     pub is_archived: bool,
 }
 

@@ -41,7 +41,7 @@ pub struct BenefitGrantCustomWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,
@@ -179,7 +179,7 @@ pub struct BenefitGrantDiscordWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,
@@ -317,7 +317,7 @@ pub struct BenefitGrantDownloadablesWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,
@@ -455,7 +455,7 @@ pub struct BenefitGrantFeatureFlagWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,
@@ -593,7 +593,7 @@ pub struct BenefitGrantGitHubRepositoryWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,
@@ -731,7 +731,7 @@ pub struct BenefitGrantLicenseKeysWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,
@@ -869,7 +869,7 @@ pub struct BenefitGrantMeterCreditWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,
@@ -1007,7 +1007,7 @@ pub struct BenefitGrantSlackSharedChannelWebhook {
     pub member_id: Option<MemberId>,
     /// The id of the benefit.
     pub benefit_id: BenefitId,
-    /// What went wrong, as a machine-readable code where there is one.
+    /// Why the benefit could not be granted for good; absent when nothing went wrong.
     pub error: Option<BenefitGrantError>,
     /// The customer it belongs to.
     pub customer: Customer,

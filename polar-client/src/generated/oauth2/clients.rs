@@ -88,6 +88,8 @@ impl Clients {
     ///
     /// Takes a personal access token or an OpenID Connect token; organization access tokens are refused.
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -117,6 +119,8 @@ impl Clients {
     /// `DELETE /v1/oauth2/register/{client_id}`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
     /// Takes a personal access token or an OpenID Connect token; organization access tokens are refused.
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).

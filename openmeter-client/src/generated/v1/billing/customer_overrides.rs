@@ -49,7 +49,7 @@ impl CustomerOverrides {
     ///
     /// `GET /api/v1/billing/customers`, see the [API reference](https://openmeter.io/docs/api).
     ///
-    /// Set `includeAllCustomers` to list every customer, with or without an override.
+    /// Customers without an override are listed too; set `includeAllCustomers` to false to leave them out.
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
@@ -75,6 +75,8 @@ impl CustomerOverrides {
     /// `PUT /api/v1/billing/customers/{customerId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
     /// Without `billingProfileId` the customer is pinned to the default profile of this moment.
+    ///
+    /// Repeated when its answer is lost.
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
@@ -130,6 +132,8 @@ impl CustomerOverrides {
     ///
     /// `DELETE /api/v1/billing/customers/{customerId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -163,7 +167,7 @@ impl ListBillingCustomerOverrides {
         self
     }
 
-    /// Whether only customers without a billing profile of their own are meant.
+    /// Whether only customers without a billing profile of their own are meant; implies `includeAllCustomers`.
     #[inline]
     pub fn customers_without_pinned_profile(mut self, value: bool) -> Self {
         self.request
@@ -179,7 +183,7 @@ impl ListBillingCustomerOverrides {
         self
     }
 
-    /// The id of the customer. Call it again to add another value.
+    /// Only those of the customer with this id. Call it again to add another value.
     #[inline]
     pub fn customer_id(mut self, value: impl Into<CustomerId>) -> Self {
         self.request

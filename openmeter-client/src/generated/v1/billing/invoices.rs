@@ -175,6 +175,8 @@ impl Invoices {
     ///
     /// An invoice that is already issued is voided instead.
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -191,6 +193,8 @@ impl Invoices {
     /// `PUT /api/v1/billing/invoices/{invoiceId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
     /// Only in draft status or earlier. Lines left out are removed.
+    ///
+    /// Repeated when its answer is lost.
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
@@ -421,7 +425,7 @@ impl ListInvoices {
         self
     }
 
-    /// The customers. Call it again to add another value.
+    /// Only those of this customer, by id. Call it again to add another value.
     #[inline]
     pub fn customers(mut self, value: impl Into<String>) -> Self {
         self.request

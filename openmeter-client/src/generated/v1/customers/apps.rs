@@ -72,6 +72,8 @@ impl Apps {
     ///
     /// `PUT /api/v1/customers/{customerIdOrKey}/apps`, see the [API reference](https://openmeter.io/docs/api).
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -97,6 +99,8 @@ impl Apps {
     /// Deletes the data of one app for the customer.
     ///
     /// `DELETE /api/v1/customers/{customerIdOrKey}/apps/{appId}`, see the [API reference](https://openmeter.io/docs/api).
+    ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
@@ -137,7 +141,7 @@ impl ListCustomerAppData {
         self
     }
 
-    /// Which kind this is; decides which other fields apply.
+    /// Only those of this kind.
     #[inline]
     pub fn type_(mut self, value: impl Into<AppType>) -> Self {
         self.request

@@ -878,7 +878,7 @@ pub enum CreateStripeCheckoutSessionRequestCustomer {
     CustomerIdReference(CustomerIdReference),
     /// A customer, named by key.
     CustomerKeyReference(CustomerKeyReference),
-    /// Creates a customer.
+    /// Creates a customer; it needs a key or the subjects whose usage counts as its own.
     CustomerCreate(Boxed<CustomerCreate>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),
@@ -958,7 +958,7 @@ pub struct CreateStripeCheckoutSessionRequestOptions {
     pub currency: Option<String>,
     /// Texts of your own on the payment page.
     pub custom_text: Option<CheckoutSessionCustomTextAfterSubmitParams>,
-    /// When it expires, in UTC; absent for never.
+    /// When the checkout session expires, in seconds since 1970: 30 minutes to 24 hours from now.
     pub expires_at: Option<i64>,
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: Option<String>,
@@ -1086,7 +1086,7 @@ impl CreateStripeCheckoutSessionRequestOptions {
 
     /// Sets `expiresAt`.
     ///
-    /// When it expires, in UTC; absent for never.
+    /// When the checkout session expires, in seconds since 1970: 30 minutes to 24 hours from now.
     #[inline]
     #[must_use]
     pub fn expires_at(mut self, value: i64) -> Self {
@@ -1303,13 +1303,13 @@ pub struct CreateStripeCheckoutSessionResult {
     pub currency: Option<String>,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
-    /// When it expires, in UTC; absent for never.
+    /// When the checkout session expires, in UTC.
     pub expires_at: Option<OffsetDateTime>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Option<Map<String>>,
     /// Where this object stands in its life.
     pub status: Option<String>,
-    /// The URL.
+    /// The Stripe page to send the customer to.
     pub url: Option<String>,
     /// How it works.
     pub mode: StripeCheckoutSessionMode,

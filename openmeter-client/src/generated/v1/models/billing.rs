@@ -911,7 +911,7 @@ pub struct InvoiceLineReplaceUpdate {
     pub period: Period,
     /// When the line is to be invoiced, in UTC.
     pub invoice_at: OffsetDateTime,
-    /// The price; free when it is absent. Deprecated by the API.
+    /// The price. Deprecated by the API.
     pub price: Option<RateCardUsageBasedPrice>,
     /// The key of the feature. 1 to 64 characters. Deprecated by the API.
     pub feature_key: Option<String>,
@@ -991,7 +991,7 @@ impl InvoiceLineReplaceUpdate {
 
     /// Sets `price`.
     ///
-    /// The price; free when it is absent. Deprecated by the API.
+    /// The price. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {
@@ -1129,7 +1129,7 @@ pub struct InvoicePendingLineCreate {
     pub period: Period,
     /// When the line is to be invoiced, in UTC.
     pub invoice_at: OffsetDateTime,
-    /// The price; free when it is absent. Deprecated by the API.
+    /// The price. Deprecated by the API.
     pub price: Option<RateCardUsageBasedPrice>,
     /// The key of the feature. 1 to 64 characters. Deprecated by the API.
     pub feature_key: Option<String>,
@@ -1206,7 +1206,7 @@ impl InvoicePendingLineCreate {
 
     /// Sets `price`.
     ///
-    /// The price; free when it is absent. Deprecated by the API.
+    /// The price. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {
@@ -1665,7 +1665,7 @@ impl Encode for InvoiceReplaceUpdate {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct InvoiceSimulationInput {
-    /// The number that identifies it to people, or the page number.
+    /// The number that identifies it to people.
     pub number: Option<String>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
@@ -1689,7 +1689,7 @@ impl InvoiceSimulationInput {
 
     /// Sets `number`.
     ///
-    /// The number that identifies it to people, or the page number.
+    /// The number that identifies it to people.
     #[inline]
     #[must_use]
     pub fn number(mut self, value: impl Into<String>) -> Self {
@@ -1743,7 +1743,7 @@ pub struct InvoiceSimulationLine {
     pub period: Period,
     /// When the line is to be invoiced, in UTC.
     pub invoice_at: OffsetDateTime,
-    /// The price; free when it is absent. Deprecated by the API.
+    /// The price. Deprecated by the API.
     pub price: Option<RateCardUsageBasedPrice>,
     /// The key of the feature. 1 to 64 characters. Deprecated by the API.
     pub feature_key: Option<String>,
@@ -1830,7 +1830,7 @@ impl InvoiceSimulationLine {
 
     /// Sets `price`.
     ///
-    /// The price; free when it is absent. Deprecated by the API.
+    /// The price. Deprecated by the API.
     #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {

@@ -879,7 +879,7 @@ pub struct StripeCustomerPortalSession {
     pub id: String,
     /// The id of the customer in Stripe.
     pub stripe_customer_id: String,
-    /// The Stripe configuration of the portal; the account's default when it is absent.
+    /// The Stripe configuration of the portal.
     pub configuration_id: String,
     /// Whether this is for real, as opposed to a test mode.
     pub livemode: bool,
@@ -889,7 +889,7 @@ pub struct StripeCustomerPortalSession {
     pub return_url: String,
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: String,
-    /// The URL.
+    /// The Stripe portal to send the customer to.
     pub url: String,
 }
 

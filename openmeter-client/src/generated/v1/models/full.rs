@@ -741,7 +741,7 @@ impl Encode for EntitlementMeteredCalculatedFields {
 pub struct ErrorExtension {
     /// The field that this is about.
     pub field: String,
-    /// A short machine-readable code.
+    /// A short code for programs.
     pub code: String,
     /// An explanation for people.
     pub message: String,
@@ -981,7 +981,7 @@ impl Encode for FilterInteger {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum IngestEventsBody {
-    /// A usage event, or in Polar also an event of the system.
+    /// A usage event in the form of CloudEvents.
     Event(Boxed<Event>),
     /// Several.
     List(Vec<Event>),

@@ -7,7 +7,7 @@ use super::{Decode, Encode, Failed, Fill, OffsetDateTime, Reader, Required, Writ
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Currency {
-    /// A short machine-readable code.
+    /// The ISO 4217 code of the currency.
     pub code: String,
     /// The name shown to people.
     pub name: String,

@@ -10,7 +10,7 @@ use super::{
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ClientAppStartResponse {
-    /// The URL.
+    /// Where to send the user to start the OAuth 2.0 flow.
     pub url: String,
 }
 

@@ -6,7 +6,7 @@ use super::{
     Reader, Required, Value, WindowSize, Writer,
 };
 
-/// A meter: what events it counts and how.
+/// A meter: which events it counts, how, and by which dimensions.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Meter {
@@ -140,7 +140,7 @@ client_core::open_enum! {
     }
 }
 
-/// Creates a meter.
+/// Creates a meter from an event type and an aggregation; the slug cannot change later.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MeterCreate {
@@ -148,11 +148,11 @@ pub struct MeterCreate {
     pub description: Option<String>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Patch<Map<String>>,
-    /// The name shown to customers, at least 3 characters. 1 to 256 characters.
+    /// The name shown to people; the slug when it is left out. 1 to 256 characters.
     pub name: Option<String>,
     /// The name used in URLs and queries, unique among its kind. 1 to 64 characters.
     pub slug: String,
-    /// How the events that count are combined.
+    /// How the values of the events are combined; it cannot change later.
     pub aggregation: MeterAggregation,
     /// The type of events that are metered. At least 1 character.
     pub event_type: String,
@@ -223,7 +223,7 @@ impl MeterCreate {
 
     /// Sets `name`.
     ///
-    /// The name shown to customers, at least 3 characters. 1 to 256 characters.
+    /// The name shown to people; the slug when it is left out. 1 to 256 characters.
     #[inline]
     #[must_use]
     pub fn name(mut self, value: impl Into<String>) -> Self {
@@ -365,7 +365,7 @@ pub struct MeterQueryRequest {
     pub subject: Option<Vec<String>>,
     /// The ids of the customers to include, at most 100.
     pub filter_customer_id: Option<Vec<String>>,
-    /// The values that dimensions must have.
+    /// Only usage with these values of dimensions: any of the values of each dimension.
     pub filter_group_by: Option<Map<Vec<String>>>,
     /// Filters on dimensions with operators; not together with the simple filters.
     pub advanced_meter_group_by_filters: Option<Map<FilterString>>,
@@ -466,7 +466,7 @@ impl MeterQueryRequest {
 
     /// Sets `filterGroupBy`.
     ///
-    /// The values that dimensions must have.
+    /// Only usage with these values of dimensions: any of the values of each dimension.
     #[inline]
     #[must_use]
     pub fn filter_group_by(
@@ -574,7 +574,7 @@ impl Encode for MeterQueryRequest {
     }
 }
 
-/// Changes a meter.
+/// Changes a meter; its slug, event type and aggregation stay.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MeterUpdate {

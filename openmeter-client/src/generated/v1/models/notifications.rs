@@ -18,7 +18,7 @@ pub struct EventDeliveryAttemptResponse {
     pub body: String,
     /// How long the receiver took, in milliseconds.
     pub duration_ms: i64,
-    /// The URL.
+    /// The address that the event was sent to; only for webhook channels.
     pub url: Option<String>,
 }
 
@@ -178,7 +178,7 @@ pub struct NotificationChannelWebhook {
     pub annotations: Option<Map<Value>>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Option<Map<String>>,
-    /// The URL.
+    /// The address that notifications are sent to.
     pub url: String,
     /// Headers that are added to each delivery.
     pub custom_headers: Option<Map<String>>,
@@ -268,7 +268,7 @@ pub struct NotificationChannelWebhookCreateRequest {
     pub disabled: Option<bool>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Patch<Map<String>>,
-    /// The URL.
+    /// The address that notifications are sent to.
     pub url: String,
     /// Headers that are added to each delivery.
     pub custom_headers: Option<Map<String>>,
@@ -489,7 +489,7 @@ impl Encode for NotificationEvent {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationEventDeliveryAttempt {
-    /// The state or region, or the current state of a process.
+    /// How the attempt ended.
     pub state: NotificationEventDeliveryStatusState,
     /// What the other side answered.
     pub response: EventDeliveryAttemptResponse,
@@ -533,7 +533,7 @@ impl Encode for NotificationEventDeliveryAttempt {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NotificationEventDeliveryStatus {
-    /// The state or region, or the current state of a process.
+    /// How far the delivery has come.
     pub state: NotificationEventDeliveryStatusState,
     /// Why the delivery stands where it does.
     pub reason: String,
@@ -602,7 +602,7 @@ impl Encode for NotificationEventDeliveryStatus {
 }
 
 client_core::open_enum! {
-    /// `state` of `NotificationEventDeliveryAttempt` and others: the state or region, or the current state of a process.
+    /// `state` of `NotificationEventDeliveryAttempt` and others: how the attempt ended.
     pub enum NotificationEventDeliveryStatusState {
         /// Delivered.
         Success = "SUCCESS",

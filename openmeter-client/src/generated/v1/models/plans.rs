@@ -33,7 +33,7 @@ pub struct Plan {
     pub version: i64,
     /// The currency, as a three-letter ISO 4217 code. The server's default is `"USD"`.
     pub currency: String,
-    /// How often it is billed, as an ISO 8601 duration; null for once.
+    /// How often it is billed, as an ISO 8601 duration such as `P1M`.
     pub billing_cadence: IsoDuration,
     /// How a period that is not complete is charged.
     pub pro_rating_config: Option<ProRatingConfig>,
@@ -452,7 +452,7 @@ pub struct PlanCreate {
     pub alignment: Option<Alignment>,
     /// The currency, as a three-letter ISO 4217 code. The server's default is `"USD"`.
     pub currency: String,
-    /// How often it is billed, as an ISO 8601 duration; null for once.
+    /// How often it is billed, as an ISO 8601 duration such as `P1M`.
     pub billing_cadence: IsoDuration,
     /// How a period that is not complete is charged.
     pub pro_rating_config: Option<ProRatingConfig>,
@@ -646,7 +646,7 @@ pub struct PlanReplaceUpdate {
     pub metadata: Patch<Map<String>>,
     /// How billing periods are aligned.
     pub alignment: Option<Alignment>,
-    /// How often it is billed, as an ISO 8601 duration; null for once.
+    /// How often it is billed, as an ISO 8601 duration such as `P1M`.
     pub billing_cadence: IsoDuration,
     /// How a period that is not complete is charged.
     pub pro_rating_config: Option<ProRatingConfig>,

@@ -7,7 +7,7 @@ use super::{Decode, Encode, Failed, Fill, Optional, Reader, Writer};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BillingPartyTaxIdentity {
-    /// A short machine-readable code.
+    /// The tax number, as on the document that it comes from.
     pub code: Option<String>,
 }
 
@@ -20,7 +20,7 @@ impl BillingPartyTaxIdentity {
 
     /// Sets `code`.
     ///
-    /// A short machine-readable code.
+    /// The tax number, as on the document that it comes from.
     #[inline]
     #[must_use]
     pub fn code(mut self, value: impl Into<String>) -> Self {

@@ -18,9 +18,9 @@ pub struct CreditNoteOriginalInvoiceRef {
     pub description: Option<String>,
     /// When the invoice was issued, in UTC.
     pub issued_at: Option<OffsetDateTime>,
-    /// The number that identifies it to people, or the page number.
+    /// The number that identifies it to people.
     pub number: Option<String>,
-    /// The URL.
+    /// Where the invoice that is corrected can be found. A URL.
     pub url: String,
 }
 

@@ -7,7 +7,7 @@ use super::{Decode, Encode, Failed, Fill, Reader, Required, Writer};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomInvoicingTaxConfig {
-    /// A short machine-readable code.
+    /// The tax code, as your invoicing system knows it.
     pub code: String,
 }
 

@@ -6,7 +6,7 @@ use super::{
     OffsetDateTime, Optional, Reader, Required, Subscription, Value, Writer,
 };
 
-/// Who buys: a person, a team or an organization.
+/// Who is billed and holds entitlements: a person or an organization.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Customer {

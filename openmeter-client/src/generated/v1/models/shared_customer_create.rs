@@ -6,7 +6,7 @@ use super::{
     Required, Value, Writer,
 };
 
-/// Creates a customer.
+/// Creates a customer; it needs a key or the subjects whose usage counts as its own.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerCreate {

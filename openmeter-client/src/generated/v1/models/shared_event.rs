@@ -6,7 +6,7 @@ use super::{
     Value, Writer,
 };
 
-/// A usage event, or in Polar also an event of the system.
+/// A usage event in the form of CloudEvents.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Event {

@@ -39,7 +39,7 @@ pub struct Invoice {
     pub preceding: Option<Vec<CreditNoteOriginalInvoiceRef>>,
     /// The sums, as calculated.
     pub totals: InvoiceTotals,
-    /// Where this object stands in its life.
+    /// Where the invoice stands.
     pub status: InvoiceStatus,
     /// More about the status, with the actions that are possible now.
     pub status_details: Boxed<InvoiceStatusDetails>,

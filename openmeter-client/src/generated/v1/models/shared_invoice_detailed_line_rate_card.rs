@@ -12,7 +12,7 @@ use super::{
 pub struct InvoiceDetailedLineRateCard {
     /// How taxes apply.
     pub tax_config: Option<TaxConfig>,
-    /// The price; free when it is absent.
+    /// The price; null for nothing to pay.
     pub price: Option<FlatPriceWithPaymentTerm>,
     /// How many.
     pub quantity: Option<Decimal>,

@@ -55,7 +55,7 @@ pub struct InvoiceLine {
     pub subscription: Option<InvoiceLineSubscriptionReference>,
     /// Which kind this is; decides which other fields apply. Deprecated by the API.
     pub type_: InvoiceLineType,
-    /// The price; free when it is absent. Deprecated by the API.
+    /// The price. Deprecated by the API.
     pub price: Option<RateCardUsageBasedPrice>,
     /// The key of the feature. 1 to 64 characters. Deprecated by the API.
     pub feature_key: Option<String>,

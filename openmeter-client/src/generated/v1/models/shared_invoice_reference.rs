@@ -9,7 +9,7 @@ use super::{Decode, Encode, Failed, Fill, InvoiceId, Optional, Reader, Required,
 pub struct InvoiceReference {
     /// The unique id of this object.
     pub id: InvoiceId,
-    /// The number that identifies it to people, or the page number.
+    /// The number that identifies it to people.
     pub number: Option<String>,
 }
 

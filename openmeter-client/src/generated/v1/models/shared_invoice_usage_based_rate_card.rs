@@ -14,7 +14,7 @@ pub struct InvoiceUsageBasedRateCard {
     pub feature_key: Option<String>,
     /// How taxes apply.
     pub tax_config: Option<TaxConfig>,
-    /// The price; free when it is absent.
+    /// The price; null for nothing to pay.
     pub price: Option<RateCardUsageBasedPrice>,
     /// The discounts that apply to the line. Deprecated by the API.
     pub discounts: Option<BillingDiscounts>,
@@ -54,7 +54,7 @@ impl InvoiceUsageBasedRateCard {
 
     /// Sets `price`.
     ///
-    /// The price; free when it is absent.
+    /// The price; null for nothing to pay.
     #[inline]
     #[must_use]
     pub fn price(mut self, value: impl Into<RateCardUsageBasedPrice>) -> Self {

@@ -16,7 +16,7 @@ pub struct MeterQueryResult {
     pub to: Option<OffsetDateTime>,
     /// How long each window is; absent for one total over the whole range.
     pub window_size: Option<WindowSize>,
-    /// The content.
+    /// The rows: one for each window and group with usage.
     pub data: Vec<MeterQueryRow>,
 }
 

@@ -9,7 +9,7 @@ use super::{
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MeterQueryRow {
-    /// The value of the window and group; a number in v1, a decimal string in v3.
+    /// The value of the window and group, a number.
     pub value: f64,
     /// When the window starts, in UTC.
     pub window_start: OffsetDateTime,

@@ -117,7 +117,7 @@ impl RateCard {
         }
     }
 
-    /// How often it is billed, as an ISO 8601 duration; null for once.
+    /// How often it is billed, as an ISO 8601 duration such as `P1M`.
     ///
     /// `None` also for an unknown variant.
     #[inline]

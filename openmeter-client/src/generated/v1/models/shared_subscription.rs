@@ -8,7 +8,7 @@ use super::{
     Writer,
 };
 
-/// A customer's recurring purchase.
+/// What a customer is subscribed to, from a plan or a plan of its own.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Subscription {
@@ -34,7 +34,7 @@ pub struct Subscription {
     pub annotations: Option<Map<Value>>,
     /// How billing periods are aligned.
     pub alignment: Option<Alignment>,
-    /// Where the subscription stands; active and trialing give access, the rest is your policy.
+    /// Whether the subscription is active, inactive, canceled or scheduled to begin.
     pub status: SubscriptionStatus,
     /// The id of the customer.
     pub customer_id: CustomerId,
@@ -46,7 +46,7 @@ pub struct Subscription {
     pub cost_basis_mode: SubscriptionCostBasisMode,
     /// The exchange rates that are fixed for this subscription, one for each custom currency.
     pub cost_basis_pins: Vec<SubscriptionCostBasisPin>,
-    /// How often it is billed, as an ISO 8601 duration; null for once.
+    /// How often it is billed, as an ISO 8601 duration such as `P1M`.
     pub billing_cadence: IsoDuration,
     /// How a period that is not complete is charged.
     pub pro_rating_config: Option<ProRatingConfig>,

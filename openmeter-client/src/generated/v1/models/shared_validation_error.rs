@@ -3,13 +3,13 @@
 #[allow(unused_imports)]
 use super::{Decode, Encode, Failed, Fill, Map, Optional, Reader, Required, Value, Writer};
 
-/// One fault of the request: where it is and what is wrong.
+/// What keeps an object from being valid: the field, a code and a message.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ValidationError {
     /// The field that this is about.
     pub field: String,
-    /// A short machine-readable code.
+    /// A short code for programs.
     pub code: String,
     /// An explanation for people.
     pub message: String,

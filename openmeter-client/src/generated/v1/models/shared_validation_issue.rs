@@ -22,7 +22,7 @@ pub struct ValidationIssue {
     pub severity: ValidationIssueSeverity,
     /// The field that this is about.
     pub field: Option<String>,
-    /// A short machine-readable code.
+    /// A short code for programs.
     pub code: Option<String>,
     /// The part of the system that reports it.
     pub component: String,

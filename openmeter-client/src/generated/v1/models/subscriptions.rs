@@ -70,7 +70,7 @@ pub struct CustomPlanInput {
     pub alignment: Option<Alignment>,
     /// The currency, as a three-letter ISO 4217 code. The server's default is `"USD"`.
     pub currency: String,
-    /// How often it is billed, as an ISO 8601 duration; null for once.
+    /// How often it is billed, as an ISO 8601 duration such as `P1M`.
     pub billing_cadence: IsoDuration,
     /// How a period that is not complete is charged.
     pub pro_rating_config: Option<ProRatingConfig>,
@@ -2049,7 +2049,7 @@ impl Encode for SubscriptionChangeResponseBody {
     }
 }
 
-/// Creates a subscription from a plan or a custom plan.
+/// Creates a subscription from a plan or from a plan of its own.
 ///
 /// The variant is decided in this order:
 /// - `Plan`: `plan` is there and not `null`
@@ -2309,7 +2309,7 @@ pub struct SubscriptionExpanded {
     pub cost_basis_mode: SubscriptionCostBasisMode,
     /// The exchange rates that are fixed for this subscription, one for each custom currency.
     pub cost_basis_pins: Vec<SubscriptionCostBasisPin>,
-    /// How often it is billed, as an ISO 8601 duration; null for once.
+    /// How often it is billed, as an ISO 8601 duration such as `P1M`.
     pub billing_cadence: IsoDuration,
     /// How a period that is not complete is charged.
     pub pro_rating_config: Option<ProRatingConfig>,
@@ -2465,7 +2465,7 @@ pub struct SubscriptionItem {
     pub feature_key: Option<String>,
     /// How often it is billed, as an ISO 8601 duration; null for once.
     pub billing_cadence: Option<IsoDuration>,
-    /// The price; free when it is absent.
+    /// The price; null for nothing to pay.
     pub price: Option<RateCardUsageBasedPrice>,
     /// The discounts that apply to it.
     pub discounts: Option<Discounts>,

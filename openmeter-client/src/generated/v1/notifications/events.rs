@@ -133,7 +133,7 @@ impl ListNotificationEvents {
         self
     }
 
-    /// The feature it is about. Call it again to add another value.
+    /// Only those of this feature, by id or key. Call it again to add another value.
     #[inline]
     pub fn feature(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -142,7 +142,7 @@ impl ListNotificationEvents {
         self
     }
 
-    /// Whom the usage belongs to: a customer's id, key or one of their subject keys. Call it again to add another value.
+    /// Only those of this subject. Call it again to add another value.
     #[inline]
     pub fn subject(mut self, value: impl Into<String>) -> Self {
         self.request
@@ -151,7 +151,7 @@ impl ListNotificationEvents {
         self
     }
 
-    /// The rule that this comes from or applies to. Call it again to add another value.
+    /// Only those of the rule with this id. Call it again to add another value.
     #[inline]
     pub fn rule(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -87,6 +87,8 @@ impl Addons {
     ///
     /// `PUT /api/v1/plans/{planId}/addons/{planAddonId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -128,6 +130,8 @@ impl Addons {
     ///
     /// `DELETE /api/v1/plans/{planId}/addons/{planAddonId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
+    /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
+    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -156,7 +160,7 @@ impl ListPlanAddons {
         self
     }
 
-    /// The unique id of this object. Call it again to add another value.
+    /// Only the one with this id. Call it again to add another value.
     #[inline]
     pub fn id(mut self, value: impl Into<PlanAddonId>) -> Self {
         self.request
@@ -165,7 +169,7 @@ impl ListPlanAddons {
         self
     }
 
-    /// The name that code refers to, unique among its kind. Call it again to add another value.
+    /// Only those with this key. Call it again to add another value.
     #[inline]
     pub fn key(mut self, value: impl Into<String>) -> Self {
         self.request

@@ -61,6 +61,8 @@ impl Billing {
     ///
     /// `PUT /openmeter/customers/{customerId}/billing`, see the [API reference](https://openmeter.io/docs/api).
     ///
+    /// Repeated when its answer is lost.
+    ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -86,6 +88,8 @@ impl Billing {
     /// Replaces what the apps know about the customer, for example the Stripe customer id.
     ///
     /// `PUT /openmeter/customers/{customerId}/billing/app-data`, see the [API reference](https://openmeter.io/docs/api).
+    ///
+    /// Repeated when its answer is lost.
     ///
     /// # Errors
     /// 400 `BadRequestError`, 401 `UnauthorizedError`, 403 `ForbiddenError`, 404 `NotFoundError`, 410 `GoneError`, and those of every request ([`Error`](crate::Error)).

@@ -531,7 +531,7 @@ impl Encode for BillingInvoiceLineExternalReferences {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceLineRateCard {
-    /// The price; free when it is absent.
+    /// The price.
     pub price: BillingPrice,
     /// How taxes apply.
     pub tax_config: Option<BillingRateCardTaxConfig>,
@@ -663,7 +663,7 @@ pub struct BillingInvoiceStandard {
     pub updated_at: OffsetDateTime,
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
-    /// The number that identifies it to people, or the page number.
+    /// The number that identifies it to people.
     pub number: String,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
@@ -1115,7 +1115,7 @@ impl Encode for BillingInvoiceUsageQuantityDetail {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingInvoiceValidationIssue {
-    /// A short machine-readable code.
+    /// A short code for programs.
     pub code: String,
     /// An explanation for people.
     pub message: String,
@@ -1540,7 +1540,7 @@ pub struct UpdateAddress {
     pub country: Option<String>,
     /// The postal code, written as in the country.
     pub postal_code: Option<String>,
-    /// The state or region, or the current state of a process.
+    /// The state, province or region.
     pub state: Option<String>,
     /// The city or town.
     pub city: Option<String>,
@@ -1589,7 +1589,7 @@ impl UpdateAddress {
 
     /// Sets `state`.
     ///
-    /// The state or region, or the current state of a process.
+    /// The state, province or region.
     #[inline]
     #[must_use]
     pub fn state(mut self, value: impl Into<String>) -> Self {
@@ -1877,7 +1877,7 @@ impl Encode for UpdateBillingPartyAddresses {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateBillingPartyTaxIdentity {
-    /// A short machine-readable code.
+    /// The tax number, as on the document that it comes from.
     pub code: Option<String>,
 }
 
@@ -1890,7 +1890,7 @@ impl UpdateBillingPartyTaxIdentity {
 
     /// Sets `code`.
     ///
-    /// A short machine-readable code.
+    /// The tax number, as on the document that it comes from.
     #[inline]
     #[must_use]
     pub fn code(mut self, value: impl Into<String>) -> Self {
@@ -2323,7 +2323,7 @@ impl Encode for UpdateInvoiceCustomer {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateInvoiceLineRateCard {
-    /// The price; free when it is absent.
+    /// The price.
     pub price: UpdatePrice,
     /// How taxes apply.
     pub tax_config: Option<UpdateRateCardTaxConfig>,
@@ -3095,7 +3095,7 @@ impl Encode for UpdatePriceVolume {
 pub struct UpdateRateCardTaxConfig {
     /// Whether the price contains the tax or the tax comes on top.
     pub behavior: Option<BillingTaxBehavior>,
-    /// A short machine-readable code.
+    /// The tax code to bill under.
     pub code: UpdateResourceReference,
 }
 
@@ -3147,7 +3147,7 @@ impl Encode for UpdateRateCardTaxConfig {
     }
 }
 
-/// `code` of `UpdateRateCardTaxConfig`: a short machine-readable code.
+/// `code` of `UpdateRateCardTaxConfig`: the tax code to bill under.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateResourceReference {

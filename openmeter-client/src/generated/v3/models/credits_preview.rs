@@ -54,7 +54,7 @@ pub struct BillingCreditGrant {
     pub purchase: Option<BillingCreditGrantPurchase>,
     /// How taxes apply.
     pub tax_config: Option<BillingCreditGrantTaxConfig>,
-    /// The invoice it belongs to.
+    /// The invoice by which the credits are paid.
     pub invoice: Option<BillingCreditGrantInvoiceReference>,
     /// What the credits pay for; anything when it is absent.
     pub filters: Option<BillingCreditGrantFilters>,
@@ -62,13 +62,13 @@ pub struct BillingCreditGrant {
     pub priority: Option<i64>,
     /// From when on the credits can be used, in UTC.
     pub effective_at: Option<OffsetDateTime>,
-    /// The name that code refers to, unique among its kind.
+    /// A key of your own, unique per customer.
     pub key: Option<String>,
     /// When it expires, in UTC; absent for never.
     pub expires_at: Option<OffsetDateTime>,
     /// When it was voided, in UTC.
     pub voided_at: Option<OffsetDateTime>,
-    /// Where this object stands in its life.
+    /// Where the grant stands.
     pub status: BillingCreditGrantStatus,
 }
 
@@ -203,7 +203,7 @@ impl Encode for BillingCreditGrantFilters {
     }
 }
 
-/// `invoice` of `BillingCreditGrant`: the invoice it belongs to.
+/// `invoice` of `BillingCreditGrant`: the invoice by which the credits are paid.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingCreditGrantInvoiceReference {

@@ -159,7 +159,7 @@ impl BillingCurrency {
         }
     }
 
-    /// A short machine-readable code.
+    /// A short code for programs.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -221,7 +221,7 @@ pub struct BillingCurrencyCustom {
     pub thousand_separator: String,
     /// The unique id of this object.
     pub id: CurrencyId,
-    /// A short machine-readable code. 4 to 24 characters.
+    /// The code of your own currency. 4 to 24 characters.
     pub code: String,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
@@ -323,7 +323,7 @@ pub struct BillingCurrencyFiat {
     pub decimal_mark: String,
     /// The character between groups of digits. Exactly 1 character.
     pub thousand_separator: String,
-    /// A short machine-readable code.
+    /// The ISO 4217 code of the currency.
     pub code: String,
 }
 
@@ -488,7 +488,7 @@ pub struct CreateCurrencyCustomRequest {
     pub decimal_mark: String,
     /// The character between groups of digits. Exactly 1 character.
     pub thousand_separator: String,
-    /// A short machine-readable code. 4 to 24 characters.
+    /// The code of your own currency. 4 to 24 characters.
     pub code: String,
 }
 
@@ -624,7 +624,7 @@ impl Encode for ListCostBasesParamsFilter {
 pub struct ListCurrenciesParamsFilter {
     /// Which kind this is; decides which other fields apply.
     pub type_: Option<BillingCurrencyType>,
-    /// A short machine-readable code.
+    /// A short code for programs.
     pub code: Option<StringFieldFilter>,
 }
 
@@ -650,7 +650,7 @@ impl ListCurrenciesParamsFilter {
 
     /// Sets `code`.
     ///
-    /// A short machine-readable code.
+    /// A short code for programs.
     #[inline]
     #[must_use]
     pub fn code(mut self, value: impl Into<StringFieldFilter>) -> Self {

@@ -882,7 +882,7 @@ pub struct BillingAppStripeCreateCheckoutSessionRequestOptions {
     pub currency: Option<String>,
     /// Texts of your own on the payment page.
     pub custom_text: Option<BillingAppStripeCheckoutSessionCustomTextParams>,
-    /// When it expires, in UTC; absent for never.
+    /// When the checkout session expires, in seconds since 1970: 30 minutes to 24 hours from now, 24 hours by default.
     pub expires_at: Option<i64>,
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: Option<String>,
@@ -1010,7 +1010,7 @@ impl BillingAppStripeCreateCheckoutSessionRequestOptions {
 
     /// Sets `expires_at`.
     ///
-    /// When it expires, in UTC; absent for never.
+    /// When the checkout session expires, in seconds since 1970: 30 minutes to 24 hours from now, 24 hours by default.
     #[inline]
     #[must_use]
     pub fn expires_at(mut self, value: i64) -> Self {
@@ -1220,7 +1220,7 @@ pub struct BillingAppStripeCreateCheckoutSessionResult {
     pub session_id: String,
     /// The id of the Stripe setup intent that saves the payment method.
     pub setup_intent_id: String,
-    /// The secret with which a browser works on this; keep it from third parties.
+    /// The secret with which Stripe.js in the browser opens the session; only for embedded pages.
     pub client_secret: Option<Secret>,
     /// A text of your own that comes back with the session, such as the id of a cart.
     pub client_reference_id: Option<String>,
@@ -1230,13 +1230,13 @@ pub struct BillingAppStripeCreateCheckoutSessionResult {
     pub currency: Option<String>,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
-    /// When it expires, in UTC; absent for never.
+    /// When the checkout session expires, in UTC.
     pub expires_at: Option<OffsetDateTime>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Option<Map<String>>,
     /// Where this object stands in its life.
     pub status: Option<String>,
-    /// The URL.
+    /// The Stripe page to send the customer to; only for hosted pages.
     pub url: Option<String>,
     /// How it works.
     pub mode: BillingAppStripeCheckoutSessionMode,
@@ -1520,7 +1520,7 @@ pub struct BillingAppStripeCreateCustomerPortalSessionResult {
     pub id: String,
     /// The id of the customer in Stripe.
     pub stripe_customer_id: String,
-    /// The Stripe configuration of the portal; the account's default when it is absent.
+    /// The Stripe configuration of the portal.
     pub configuration_id: String,
     /// Whether this is for real, as opposed to a test mode.
     pub livemode: bool,
@@ -1530,7 +1530,7 @@ pub struct BillingAppStripeCreateCustomerPortalSessionResult {
     pub return_url: String,
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: String,
-    /// The URL.
+    /// The Stripe portal to send the customer to.
     pub url: String,
 }
 

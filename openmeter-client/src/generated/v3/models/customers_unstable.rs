@@ -300,7 +300,7 @@ impl BillingCharge {
         }
     }
 
-    /// The price; free when it is absent.
+    /// The price.
     ///
     /// `None` also for an unknown variant.
     #[inline]
@@ -400,7 +400,7 @@ pub struct BillingChargeFlatFee {
     pub proration_configuration: BillingRateCardProrationConfiguration,
     /// The amount for the part of the period that is charged.
     pub amount_after_proration: CurrencyAmount,
-    /// The price; free when it is absent.
+    /// The price.
     pub price: BillingPrice,
     /// What the system had planned before it was overridden by hand.
     pub system_intent: Option<BillingChargeFlatFeeSystemIntent>,
@@ -791,7 +791,7 @@ pub struct BillingChargeUsageBased {
     pub feature_id: String,
     /// The sums, as calculated.
     pub totals: BillingChargeTotals,
-    /// The price; free when it is absent.
+    /// The price.
     pub price: BillingPrice,
     /// What the system had planned before it was overridden by hand.
     pub system_intent: Option<BillingChargeUsageBasedSystemIntent>,
@@ -946,7 +946,7 @@ pub struct BillingChargeUsageBasedSystemIntent {
     pub billing_period: ClosedPeriod,
     /// The discounts that apply to it.
     pub discounts: Option<BillingRateCardDiscounts>,
-    /// The price; free when it is absent.
+    /// The price.
     pub price: BillingPrice,
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
@@ -1421,7 +1421,7 @@ pub struct CreateChargeUsageBasedRequest {
     pub discounts: Option<BillingRateCardDiscounts>,
     /// The id of the feature.
     pub feature_id: String,
-    /// The price; free when it is absent.
+    /// The price.
     pub price: BillingPrice,
     /// The time for which the service would be charged without proration.
     pub full_service_period: Option<ClosedPeriod>,

@@ -47,7 +47,7 @@ pub struct CursorMetaPage {
     pub next: Option<String>,
     /// The URI of the page before; absent on the first one.
     pub previous: Option<String>,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How many items the page holds.
     pub size: f64,
 }
 
@@ -99,7 +99,7 @@ impl Encode for CursorMetaPage {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementAccessQueryError {
-    /// A short machine-readable code.
+    /// A short code for programs.
     pub code: EntitlementAccessQueryErrorCode,
     /// An explanation for people.
     pub message: String,
@@ -150,7 +150,7 @@ impl Encode for EntitlementAccessQueryError {
 }
 
 client_core::open_enum! {
-    /// `code` of `EntitlementAccessQueryError`: a short machine-readable code.
+    /// `code` of `EntitlementAccessQueryError`: a short code for programs.
     pub enum EntitlementAccessQueryErrorCode {
         /// `unknown`
         Unknown2 = "unknown",
@@ -454,7 +454,7 @@ impl Encode for EntitlementFeatureAccess {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntitlementFeatureAccessReason {
-    /// A short machine-readable code.
+    /// A short code for programs.
     pub code: EntitlementFeatureAccessReasonCode,
     /// An explanation for people.
     pub message: String,
@@ -495,7 +495,7 @@ impl Encode for EntitlementFeatureAccessReason {
 }
 
 client_core::open_enum! {
-    /// `code` of `EntitlementFeatureAccessReason`: a short machine-readable code.
+    /// `code` of `EntitlementFeatureAccessReason`: a short code for programs.
     pub enum EntitlementFeatureAccessReasonCode {
         /// `unknown`
         Unknown2 = "unknown",

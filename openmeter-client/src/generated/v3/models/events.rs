@@ -6,7 +6,7 @@ use super::{
     Optional, Reader, Required, StringFieldFilter, ULIDFieldFilter, Value, Writer,
 };
 
-/// `customer` of `MeteringIngestedEvent`: the customer it belongs to.
+/// `customer` of `MeteringIngestedEvent`: the customer that the event counts for.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CustomerReference {
@@ -306,13 +306,13 @@ client_core::open_enum! {
 pub struct MeteringIngestedEvent {
     /// The event as it was sent.
     pub event: Boxed<MeteringEvent>,
-    /// The customer it belongs to.
+    /// The customer that the event counts for; absent when none was found.
     pub customer: Option<CustomerReference>,
     /// When the server received the event, in UTC.
     pub ingested_at: OffsetDateTime,
     /// When the event was stored, in UTC.
     pub stored_at: OffsetDateTime,
-    /// What keeps this object from being valid.
+    /// Why the event does not count, such as no meter or no customer for it.
     pub validation_errors: Option<Vec<MeteringIngestedEventValidationError>>,
 }
 
@@ -360,11 +360,11 @@ impl Encode for MeteringIngestedEvent {
     }
 }
 
-/// `validation_errors` of `MeteringIngestedEvent`: what keeps this object from being valid.
+/// `validation_errors` of `MeteringIngestedEvent`: why the event does not count, such as no meter or no customer for it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MeteringIngestedEventValidationError {
-    /// A short machine-readable code.
+    /// A short code for programs.
     pub code: String,
     /// An explanation for people.
     pub message: String,

@@ -8,7 +8,7 @@ use super::{
 };
 
 client_core::open_enum! {
-    /// `token_type` of `BillingFeatureLLMUnitCost`: the type of the token.
+    /// `token_type` of `BillingFeatureLLMUnitCost`: the kind of tokens, when all usage is of one kind.
     pub enum BillingFeatureLLMTokenType {
         /// `input`
         Input = "input",
@@ -39,9 +39,9 @@ pub struct BillingFeatureLLMUnitCost {
     pub model_property: Option<String>,
     /// The language model.
     pub model: Option<String>,
-    /// The dimension of the meter that names the kind of token; in place of a fixed kind.
+    /// The dimension of the meter that tells the kind of tokens; not together with `token_type`.
     pub token_type_property: Option<String>,
-    /// The type of the token.
+    /// The kind of tokens, when all usage is of one kind; not together with `token_type_property`.
     pub token_type: Option<BillingFeatureLLMTokenType>,
     /// The prices per token, as decimal strings.
     pub pricing: Option<BillingFeatureLLMUnitCostPricing>,
@@ -104,7 +104,7 @@ impl BillingFeatureLLMUnitCost {
 
     /// Sets `token_type_property`.
     ///
-    /// The dimension of the meter that names the kind of token; in place of a fixed kind.
+    /// The dimension of the meter that tells the kind of tokens; not together with `token_type`.
     #[inline]
     #[must_use]
     pub fn token_type_property(mut self, value: impl Into<String>) -> Self {
@@ -114,7 +114,7 @@ impl BillingFeatureLLMUnitCost {
 
     /// Sets `token_type`.
     ///
-    /// The type of the token.
+    /// The kind of tokens, when all usage is of one kind; not together with `token_type_property`.
     #[inline]
     #[must_use]
     pub fn token_type(mut self, value: impl Into<BillingFeatureLLMTokenType>) -> Self {

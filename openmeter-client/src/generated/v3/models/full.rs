@@ -193,7 +193,7 @@ impl Encode for ConflictError {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CursorPaginationQueryPage {
-    /// How many items the page holds, or the size in bytes for files.
+    /// How many items the page holds.
     pub size: Option<i64>,
     /// Gives the page that begins after this cursor.
     pub after: Option<String>,
@@ -911,9 +911,9 @@ impl Encode for NotFoundError {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PageMeta {
-    /// The number that identifies it to people, or the page number.
+    /// Which page this is, counted from 1.
     pub number: f64,
-    /// How many items the page holds, or the size in bytes for files.
+    /// How many items the page holds.
     pub size: f64,
     /// How many items there are on all pages.
     pub total: f64,

@@ -248,7 +248,7 @@ impl Encode for ListMetersParamsFilter {
     }
 }
 
-/// A meter: what events it counts and how.
+/// A meter: which events it counts, how, and by which dimensions.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Meter {
@@ -384,7 +384,7 @@ pub struct MeterQueryResult {
     pub from: Option<OffsetDateTime>,
     /// The end of the time range, in UTC.
     pub to: Option<OffsetDateTime>,
-    /// The content.
+    /// The rows: one for each window and group with usage.
     pub data: Vec<MeterQueryRow>,
 }
 
@@ -420,7 +420,7 @@ impl Encode for MeterQueryResult {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MeterQueryRow {
-    /// The value of the window and group; a number in v1, a decimal string in v3.
+    /// The value of the window and group, a decimal text.
     pub value: Decimal,
     /// The start of the time range, inclusive, in UTC.
     pub from: OffsetDateTime,

@@ -31,7 +31,7 @@ pub struct BillingPlan {
     pub version: i64,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// How often it is billed, as an ISO 8601 duration; absent for once.
+    /// How often it is billed, as an ISO 8601 duration such as `P1M`.
     pub billing_cadence: IsoDuration,
     /// Whether a period that is not complete is charged in part. The server's default is `true`.
     pub pro_rating_enabled: Option<bool>,
@@ -419,7 +419,7 @@ pub struct CreatePlanRequest {
     pub key: String,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: String,
-    /// How often it is billed, as an ISO 8601 duration; absent for once.
+    /// How often it is billed, as an ISO 8601 duration such as `P1M`.
     pub billing_cadence: IsoDuration,
     /// Whether a period that is not complete is charged in part. The server's default is `true`.
     pub pro_rating_enabled: Option<bool>,

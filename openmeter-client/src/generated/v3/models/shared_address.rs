@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::{Decode, Encode, Failed, Fill, Optional, Reader, Writer};
 
-/// A postal address.
+/// A postal address, with a telephone number.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Address {
@@ -11,7 +11,7 @@ pub struct Address {
     pub country: Option<String>,
     /// The postal code, written as in the country.
     pub postal_code: Option<String>,
-    /// The state or region, or the current state of a process.
+    /// The state, province or region.
     pub state: Option<String>,
     /// The city or town.
     pub city: Option<String>,
@@ -60,7 +60,7 @@ impl Address {
 
     /// Sets `state`.
     ///
-    /// The state or region, or the current state of a process.
+    /// The state, province or region.
     #[inline]
     #[must_use]
     pub fn state(mut self, value: impl Into<String>) -> Self {

@@ -23,9 +23,9 @@ pub struct BillingRateCard {
     pub feature: Option<FeatureReference>,
     /// The currency, as a three-letter ISO 4217 code.
     pub currency: Option<String>,
-    /// How often it is billed, as an ISO 8601 duration; absent for once.
+    /// How often it is billed, as an ISO 8601 duration; absent for once, which only flat prices can be.
     pub billing_cadence: Option<IsoDuration>,
-    /// The price; free when it is absent.
+    /// The price; one of type `free` when there is nothing to pay.
     pub price: BillingPrice,
     /// How metered quantities are converted into billed ones.
     pub unit_config: Option<BillingUnitConfig>,
@@ -117,7 +117,7 @@ impl BillingRateCard {
 
     /// Sets `billing_cadence`.
     ///
-    /// How often it is billed, as an ISO 8601 duration; absent for once.
+    /// How often it is billed, as an ISO 8601 duration; absent for once, which only flat prices can be.
     #[inline]
     #[must_use]
     pub fn billing_cadence(mut self, value: IsoDuration) -> Self {

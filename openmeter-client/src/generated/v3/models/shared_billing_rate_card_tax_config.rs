@@ -12,7 +12,7 @@ use super::{
 pub struct BillingRateCardTaxConfig {
     /// Whether the price contains the tax or the tax comes on top.
     pub behavior: Option<BillingTaxBehavior>,
-    /// A short machine-readable code.
+    /// The tax code to bill under.
     pub code: TaxCodeReference,
 }
 

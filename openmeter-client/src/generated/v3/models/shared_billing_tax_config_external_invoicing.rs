@@ -7,7 +7,7 @@ use super::{Decode, Encode, Failed, Fill, Reader, Required, Writer};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingTaxConfigExternalInvoicing {
-    /// A short machine-readable code. At most 64 characters.
+    /// The tax code, as your invoicing system knows it. At most 64 characters.
     pub code: String,
 }
 

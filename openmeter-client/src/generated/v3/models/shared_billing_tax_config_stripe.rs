@@ -7,7 +7,7 @@ use super::{Decode, Encode, Failed, Fill, Reader, Required, Writer};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BillingTaxConfigStripe {
-    /// A short machine-readable code.
+    /// Stripe's tax code of the product.
     pub code: String,
 }
 

@@ -6,7 +6,7 @@ use super::{
     Writer,
 };
 
-/// Conditions on a time.
+/// A condition on a time: a time alone for equal, or an operator.
 ///
 /// The variant is decided by the kind of the JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +14,7 @@ use super::{
 pub enum DateTimeFieldFilter {
     /// A point in time, UTC.
     At(OffsetDateTime),
-    /// Conditions for a time.
+    /// A condition on a time. Set exactly one operator.
     Operators(DateTimeFieldFilterOperators),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::{Decode, Encode, Failed, Fill, OffsetDateTime, Optional, Reader, Writer};
 
-/// Conditions for a time.
+/// A condition on a time. Set exactly one operator.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DateTimeFieldFilterOperators {

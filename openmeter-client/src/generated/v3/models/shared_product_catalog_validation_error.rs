@@ -7,7 +7,7 @@ use super::{Decode, Encode, Failed, Fill, Map, Optional, Reader, Required, Value
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ProductCatalogValidationError {
-    /// A short machine-readable code.
+    /// A short code for programs.
     pub code: String,
     /// An explanation for people.
     pub message: String,

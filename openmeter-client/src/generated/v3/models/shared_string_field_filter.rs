@@ -5,7 +5,7 @@ use super::{
     Boxed, Decode, Encode, Failed, Fill, Kind, Raw, Reader, StringFieldFilterOperators, Writer,
 };
 
-/// Conditions on a text.
+/// A condition on a text: a text alone for equal, or an operator.
 ///
 /// The variant is decided by the kind of the JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,7 +13,7 @@ use super::{
 pub enum StringFieldFilter {
     /// Text.
     Text(String),
-    /// Conditions for a text.
+    /// A condition on a text. Set exactly one operator.
     Operators(Boxed<StringFieldFilterOperators>),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),

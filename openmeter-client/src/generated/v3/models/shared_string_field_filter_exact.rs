@@ -13,7 +13,7 @@ use super::{
 pub enum StringFieldFilterExact {
     /// Text.
     Text(String),
-    /// Conditions for a text that match whole values alone.
+    /// A condition on a text that matches whole values alone. Set exactly one operator.
     Operators(StringFieldFilterExactOperators),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),

@@ -3,13 +3,13 @@
 #[allow(unused_imports)]
 use super::{Decode, Encode, Failed, Fill, Optional, Reader, Writer};
 
-/// Conditions for a text that match whole values alone.
+/// A condition on a text that matches whole values alone. Set exactly one operator.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct StringFieldFilterExactOperators {
     /// Equal to this value.
     pub eq: Option<String>,
-    /// Equal to one of these values, at most 50.
+    /// Equal to one of these values: up to 50 in one text, joined by commas.
     pub oeq: Option<String>,
     /// Not equal to this value.
     pub neq: Option<String>,
@@ -38,7 +38,7 @@ impl StringFieldFilterExactOperators {
 
     /// Sets `oeq`.
     ///
-    /// Equal to one of these values, at most 50.
+    /// Equal to one of these values: up to 50 in one text, joined by commas.
     #[inline]
     #[must_use]
     pub fn oeq(mut self, value: impl Into<String>) -> Self {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::{Decode, Encode, Failed, Fill, Optional, Reader, Writer};
 
-/// Conditions for a text.
+/// A condition on a text. Set exactly one operator.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct StringFieldFilterOperators {
@@ -13,9 +13,9 @@ pub struct StringFieldFilterOperators {
     pub neq: Option<String>,
     /// Contains this text.
     pub contains: Option<String>,
-    /// Contains one of these texts, at most 50.
+    /// Contains one of these texts: up to 50 in one text, joined by commas.
     pub ocontains: Option<String>,
-    /// Equal to one of these values, at most 50.
+    /// Equal to one of these values: up to 50 in one text, joined by commas.
     pub oeq: Option<String>,
     /// Greater than this value.
     pub gt: Option<String>,
@@ -79,7 +79,7 @@ impl StringFieldFilterOperators {
 
     /// Sets `ocontains`.
     ///
-    /// Contains one of these texts, at most 50.
+    /// Contains one of these texts: up to 50 in one text, joined by commas.
     #[inline]
     #[must_use]
     pub fn ocontains(mut self, value: impl Into<String>) -> Self {
@@ -89,7 +89,7 @@ impl StringFieldFilterOperators {
 
     /// Sets `oeq`.
     ///
-    /// Equal to one of these values, at most 50.
+    /// Equal to one of these values: up to 50 in one text, joined by commas.
     #[inline]
     #[must_use]
     pub fn oeq(mut self, value: impl Into<String>) -> Self {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::{Decode, Encode, Failed, Fill, Kind, Raw, Reader, ULIDFieldFilterOperators, Writer};
 
-/// Conditions on an id.
+/// A condition on an id: an id alone for equal, or an operator.
 ///
 /// The variant is decided by the kind of the JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,7 +11,7 @@ use super::{Decode, Encode, Failed, Fill, Kind, Raw, Reader, ULIDFieldFilterOper
 pub enum ULIDFieldFilter {
     /// Text.
     Text(String),
-    /// Conditions for an id.
+    /// A condition on an id. Set exactly one operator.
     Operators(ULIDFieldFilterOperators),
     /// A variant that this version of the crate does not know, as it came.
     Unknown(Raw),

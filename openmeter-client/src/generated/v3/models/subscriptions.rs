@@ -42,13 +42,13 @@ pub struct BillingSubscription {
     pub cost_basis_mode: BillingSubscriptionCostBasisMode,
     /// The exchange rates that are fixed for this subscription, one for each custom currency.
     pub cost_basis_pins: Vec<BillingSubscriptionCostBasisPin>,
-    /// How often it is billed, as an ISO 8601 duration; absent for once.
+    /// How often it is billed, as an ISO 8601 duration such as `P1M`.
     pub billing_cadence: IsoDuration,
     /// Whether and how parts of a period are charged.
     pub pro_rating_config: Option<BillingSubscriptionProRatingConfig>,
     /// The moment that billing periods are counted from, in UTC.
     pub billing_anchor: OffsetDateTime,
-    /// Where this object stands in its life.
+    /// Where the subscription stands.
     pub status: BillingSubscriptionStatus,
     /// Whether credits are used up before invoicing, or only credits are used.
     pub settlement_mode: Option<BillingSettlementMode>,
@@ -1182,7 +1182,7 @@ impl Encode for BillingSubscriptionProRatingConfig {
 }
 
 client_core::open_enum! {
-    /// `status` of `BillingSubscription`: where this object stands in its life.
+    /// `status` of `BillingSubscription`: where the subscription stands.
     pub enum BillingSubscriptionStatus {
         /// `active`
         Active = "active",

@@ -79,7 +79,7 @@ pub struct ListCreditTransactions {
 }
 
 impl ListCreditTransactions {
-    /// How many items the page holds, or the size in bytes for files.
+    /// How many items a page holds.
     #[inline]
     pub fn page_size(mut self, value: i64) -> Self {
         self.request.query_mut().set("page[size]", value);
