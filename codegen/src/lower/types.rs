@@ -256,6 +256,7 @@ impl Lowering<'_> {
                 required: required.contains(wire),
                 nullable,
                 boxed: false,
+                filled: false,
                 preset: self
                     .preset(field)
                     .or_else(|| only_null(field).then(|| "null".to_owned())),

@@ -1,6 +1,8 @@
 use http::HeaderMap;
 use polar_client::models::{
-    CustomerSubscriptionUpdateClear, S3FileUploadCompletedPart, SubscriptionUpdateClear,
+    CountAggregation, CustomerSubscriptionUpdateClear, DiscountCreate, DiscountFixedCreate,
+    DiscountPercentageCreate, MeterAggregation, S3FileUploadCompletedPart, SubscriptionUpdateClear,
+    UniqueAggregation,
 };
 use polar_client::webhooks::{Verifier, WebhookEvent, sign};
 use polar_client::{Polar, RetryPolicy};
@@ -36,6 +38,22 @@ fn clients_and_requests_are_shared_between_threads_and_cheap_to_clone() {
         size_of::<usize>(),
         "a clone counts a reference"
     );
+}
+
+#[test]
+fn the_kind_of_a_union_is_sent_without_being_asked_for() {
+    let fixed: DiscountCreate = DiscountFixedCreate::new("5 off", "once").into();
+    assert_eq!(serde_json::to_value(fixed).unwrap()["type"], "fixed");
+    let part: DiscountCreate = DiscountPercentageCreate::new("5 %", "once", 500).into();
+    assert_eq!(serde_json::to_value(part).unwrap()["type"], "percentage");
+    let count: MeterAggregation = CountAggregation::new().into();
+    assert_eq!(
+        serde_json::to_value(count).unwrap(),
+        value!({"func": "count"})
+    );
+    let unique: MeterAggregation = UniqueAggregation::new("user").into();
+    let expected = value!({"func": "unique", "property": "user"});
+    assert_eq!(serde_json::to_value(unique).unwrap(), expected);
 }
 
 #[test]
