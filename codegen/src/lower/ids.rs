@@ -102,6 +102,14 @@ impl Lowering<'_> {
             return Some(name);
         }
         if wire == "id" {
+            let owner = self
+                .target
+                .id_owners
+                .iter()
+                .find(|(known, _)| *known == origin);
+            if let Some((_, base)) = owner {
+                return base.map(|base| format!("{base}Id"));
+            }
             return self.base_of_schema(origin).map(|base| format!("{base}Id"));
         }
         self.base_of(wire)

@@ -649,7 +649,7 @@ client_core::open_enum! {
 #[non_exhaustive]
 pub struct BenefitLicenseKeysSubscriber {
     /// The unique id of this object.
-    pub id: LicenseKeyId,
+    pub id: BenefitId,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC; absent when it never was.
@@ -6275,7 +6275,7 @@ pub struct CustomerSubscriptionMeter {
     /// When this object was last changed, in UTC; absent when it never was.
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
-    pub id: MeterId,
+    pub id: String,
     /// How many units were used, a number that may have a fraction.
     pub consumed_units: f64,
     /// How many units were prepaid.

@@ -486,6 +486,20 @@ impl From<SupportCaseAttachmentFileRead> for FileRead {
 }
 
 impl FileRead {
+    /// The unique id of this object.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn id(&self) -> Option<&FileId> {
+        match self {
+            Self::Downloadable(value) => Some(&value.id),
+            Self::ProductMedia(value) => Some(&value.id),
+            Self::OrganizationAvatar(value) => Some(&value.id),
+            Self::SupportCaseAttachment(value) => Some(&value.id),
+            Self::Unknown(_) => None,
+        }
+    }
+
     /// The id of the organization; leave it unset in requests with an organization access token.
     ///
     /// `None` also for an unknown variant.
@@ -1057,7 +1071,7 @@ impl Encode for OrganizationAvatarFileCreate {
 #[non_exhaustive]
 pub struct OrganizationAvatarFileRead {
     /// The unique id of this object.
-    pub id: OrganizationId,
+    pub id: FileId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name shown to people.

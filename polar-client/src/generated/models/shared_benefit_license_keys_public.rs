@@ -8,7 +8,7 @@ use super::*;
 #[non_exhaustive]
 pub struct BenefitLicenseKeysPublic {
     /// The unique id of this object.
-    pub id: LicenseKeyId,
+    pub id: BenefitId,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC; absent when it never was.

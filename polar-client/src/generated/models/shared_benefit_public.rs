@@ -78,6 +78,24 @@ impl From<BenefitMeterCreditPublic> for BenefitPublic {
 }
 
 impl BenefitPublic {
+    /// The unique id of this object.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn id(&self) -> Option<&BenefitId> {
+        match self {
+            Self::Custom(value) => Some(&value.id),
+            Self::Discord(value) => Some(&value.id),
+            Self::GithubRepository(value) => Some(&value.id),
+            Self::Downloadables(value) => Some(&value.id),
+            Self::LicenseKeys(value) => Some(&value.id),
+            Self::FeatureFlag(value) => Some(&value.id),
+            Self::SlackSharedChannel(value) => Some(&value.id),
+            Self::MeterCredit(value) => Some(&value.id),
+            Self::Unknown(_) => None,
+        }
+    }
+
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.

@@ -8,7 +8,7 @@ use super::*;
 #[non_exhaustive]
 pub struct CustomerStateMeter {
     /// The unique id of this object.
-    pub id: MeterId,
+    pub id: CustomerMeterId,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC; absent when it never was.

@@ -12,7 +12,7 @@ pub struct PendingSubscriptionUpdate {
     /// When this object was last changed, in UTC; absent when it never was.
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
-    pub id: SubscriptionId,
+    pub id: String,
     /// When the change takes effect, in UTC.
     pub applies_at: OffsetDateTime,
     /// The id of the product.

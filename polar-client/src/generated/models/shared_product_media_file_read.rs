@@ -8,7 +8,7 @@ use super::*;
 #[non_exhaustive]
 pub struct ProductMediaFileRead {
     /// The unique id of this object.
-    pub id: ProductId,
+    pub id: FileId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name shown to people.

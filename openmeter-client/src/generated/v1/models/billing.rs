@@ -1746,7 +1746,7 @@ pub struct InvoiceSimulationLine {
     /// The quantity that was invoiced before this line's period.
     pub pre_line_period_quantity: Option<Decimal>,
     /// The unique id of this object.
-    pub id: Option<InvoiceId>,
+    pub id: Option<InvoiceLineId>,
 }
 
 impl InvoiceSimulationLine {
@@ -1865,7 +1865,7 @@ impl InvoiceSimulationLine {
     /// The unique id of this object.
     #[inline]
     #[must_use]
-    pub fn id(mut self, value: impl Into<InvoiceId>) -> Self {
+    pub fn id(mut self, value: impl Into<InvoiceLineId>) -> Self {
         self.id = Some(value.into());
         self
     }

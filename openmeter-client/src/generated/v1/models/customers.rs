@@ -101,7 +101,7 @@ pub struct CustomInvoicingCustomerAppData {
     /// The installed app it belongs to.
     pub app: Option<CustomInvoicingApp>,
     /// The unique id of this object.
-    pub id: Option<CustomerId>,
+    pub id: Option<AppId>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Option<Map<String>>,
 }
@@ -132,7 +132,7 @@ impl CustomInvoicingCustomerAppData {
     /// The unique id of this object.
     #[inline]
     #[must_use]
-    pub fn id(mut self, value: impl Into<CustomerId>) -> Self {
+    pub fn id(mut self, value: impl Into<AppId>) -> Self {
         self.id = Some(value.into());
         self
     }
@@ -252,7 +252,7 @@ impl CustomerAppData {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn id(&self) -> Option<&CustomerId> {
+    pub fn id(&self) -> Option<&AppId> {
         match self {
             Self::Stripe(value) => value.id.as_ref(),
             Self::Sandbox(value) => value.id.as_ref(),
@@ -584,7 +584,7 @@ pub struct SandboxCustomerAppData {
     /// The installed app it belongs to.
     pub app: Option<SandboxApp>,
     /// The unique id of this object.
-    pub id: Option<CustomerId>,
+    pub id: Option<AppId>,
 }
 
 impl SandboxCustomerAppData {
@@ -612,7 +612,7 @@ impl SandboxCustomerAppData {
     /// The unique id of this object.
     #[inline]
     #[must_use]
-    pub fn id(mut self, value: impl Into<CustomerId>) -> Self {
+    pub fn id(mut self, value: impl Into<AppId>) -> Self {
         self.id = Some(value.into());
         self
     }
@@ -649,7 +649,7 @@ impl Encode for SandboxCustomerAppData {
 #[non_exhaustive]
 pub struct StripeCustomerAppData {
     /// The unique id of this object.
-    pub id: Option<CustomerId>,
+    pub id: Option<AppId>,
     /// Which kind this is; decides which other fields apply.
     pub type_: StripeCustomerAppDataType,
     /// The id of the customer in Stripe.
@@ -779,7 +779,7 @@ impl Encode for StripeCustomerAppDataBase {
 #[non_exhaustive]
 pub struct StripeCustomerAppDataCreateOrUpdateItem {
     /// The unique id of this object.
-    pub id: Option<CustomerId>,
+    pub id: Option<AppId>,
     /// The id of the customer in Stripe.
     pub stripe_customer_id: String,
     /// The id of the default payment method in Stripe.
@@ -802,7 +802,7 @@ impl StripeCustomerAppDataCreateOrUpdateItem {
     /// The unique id of this object.
     #[inline]
     #[must_use]
-    pub fn id(mut self, value: impl Into<CustomerId>) -> Self {
+    pub fn id(mut self, value: impl Into<AppId>) -> Self {
         self.id = Some(value.into());
         self
     }

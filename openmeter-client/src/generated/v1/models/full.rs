@@ -1031,7 +1031,7 @@ pub struct InvoiceDiscountBase {
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
     /// The unique id of this object.
-    pub id: InvoiceId,
+    pub id: String,
     /// Where the discount comes from.
     pub reason: BillingDiscountReason,
     /// A longer text for people.
@@ -1859,7 +1859,7 @@ impl Encode for SubscriptionErrorExtensions {
 #[non_exhaustive]
 pub struct SubscriptionPhase {
     /// The unique id of this object.
-    pub id: SubscriptionId,
+    pub id: String,
     /// The name shown to people. 1 to 256 characters.
     pub name: String,
     /// A longer text for people. At most 1024 characters.

@@ -20,7 +20,7 @@ pub struct InvoiceDetailedLine {
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
     /// The unique id of this object.
-    pub id: InvoiceId,
+    pub id: String,
     /// Whether the line was made by the system or by hand.
     pub managed_by: InvoiceLineManagedBy,
     /// Where this object stands in its life.

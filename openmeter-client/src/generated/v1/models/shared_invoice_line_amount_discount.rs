@@ -14,7 +14,7 @@ pub struct InvoiceLineAmountDiscount {
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
     /// The unique id of this object.
-    pub id: InvoiceLineId,
+    pub id: String,
     /// Where the discount comes from.
     pub reason: BillingDiscountReason,
     /// A longer text for people.

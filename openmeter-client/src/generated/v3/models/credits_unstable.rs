@@ -285,7 +285,7 @@ impl Encode for BillingCreditGrantFilters {
 #[non_exhaustive]
 pub struct BillingCreditGrantInvoiceReference {
     /// The unique id of this object.
-    pub id: Option<CreditGrantId>,
+    pub id: Option<InvoiceId>,
     /// The invoice line that charges for the credits.
     pub line: Option<BillingCreditGrantInvoiceReferenceLine>,
 }
@@ -321,7 +321,7 @@ impl Encode for BillingCreditGrantInvoiceReference {
 #[non_exhaustive]
 pub struct BillingCreditGrantInvoiceReferenceLine {
     /// The unique id of this object.
-    pub id: CreditGrantId,
+    pub id: String,
 }
 
 impl Fill for BillingCreditGrantInvoiceReferenceLine {

@@ -604,7 +604,7 @@ impl Encode for Feature {
 #[non_exhaustive]
 pub struct FeatureMeterReference {
     /// The unique id of this object.
-    pub id: FeatureId,
+    pub id: MeterId,
     /// Counts only the usage that matches, by dimension. At most 10 keys.
     pub filters: Option<Map<QueryFilterStringMapItem>>,
 }
@@ -612,7 +612,7 @@ pub struct FeatureMeterReference {
 impl FeatureMeterReference {
     /// Creates a value from what the API requires.
     #[inline]
-    pub fn new(id: impl Into<FeatureId>) -> Self {
+    pub fn new(id: impl Into<MeterId>) -> Self {
         Self {
             id: id.into(),
             filters: None,

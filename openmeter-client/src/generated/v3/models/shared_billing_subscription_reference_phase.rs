@@ -8,7 +8,7 @@ use super::*;
 #[non_exhaustive]
 pub struct BillingSubscriptionReferencePhase {
     /// The unique id of this object.
-    pub id: SubscriptionId,
+    pub id: String,
     /// The item of the subscription that is charged.
     pub item: BillingSubscriptionReferencePhaseItem,
 }

@@ -8,7 +8,7 @@ use super::*;
 #[non_exhaustive]
 pub struct BillingSubscriptionReferencePhaseItem {
     /// The unique id of this object.
-    pub id: SubscriptionId,
+    pub id: String,
 }
 
 impl Fill for BillingSubscriptionReferencePhaseItem {
