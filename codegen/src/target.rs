@@ -38,6 +38,9 @@ pub struct Target {
     pub id_fields: &'static [(&'static str, &'static str)],
     /// Schemas that take another name in Rust.
     pub renames: &'static [(&'static str, &'static str)],
+    /// Schemas that an answer cannot be told apart from another that has all they have: the first
+    /// is taken for the second.
+    pub merged: &'static [(&'static str, &'static str)],
     /// Fields that may hold any JSON, so that the hand-written side can check it: schema and field.
     pub any_json: &'static [(&'static str, &'static str)],
     /// Fields that the document requires and real answers lack, by schema; `*` is every field but
@@ -150,8 +153,12 @@ const POLAR: Target = Target {
         ("products", "ProductId"),
         ("benefits", "BenefitId"),
     ],
-    // The SDKs of Polar call it so.
-    renames: &[("CheckoutProductsCreate", "CheckoutCreate")],
+    // The SDKs of Polar call it a checkout; the claims are those of an organization as well.
+    renames: &[
+        ("CheckoutProductsCreate", "CheckoutCreate"),
+        ("UserInfoUser", "UserInfo"),
+    ],
+    merged: &[("UserInfoOrganization", "UserInfoUser")],
     any_json: &[],
     lenient: &[("IntrospectTokenResponse", "*")],
     handmade: &[],
@@ -233,6 +240,7 @@ const OPENMETER_V1: Target = Target {
         ("CustomerId", "CustomerIdReference"),
         ("CustomerKey", "CustomerKeyReference"),
     ],
+    merged: &[],
     any_json: &[("Event", "data")],
     lenient: &[],
     handmade: &["Event"],
@@ -291,6 +299,7 @@ const OPENMETER_V3: Target = Target {
     ],
     id_fields: &[],
     renames: &[],
+    merged: &[],
     any_json: &[("MeteringEvent", "data")],
     lenient: &[],
     handmade: &["MeteringEvent"],

@@ -430,81 +430,6 @@ impl Encode for AuthorizeUser {
     }
 }
 
-/// The answer of `GET /v1/oauth2/userinfo`.
-///
-/// The variant is decided in this order:
-/// - `UserInfoUser`: `email` or `email_verified` is there
-/// - `UserInfoOrganization`: otherwise
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum GetOAuth2UserInfoResponse {
-    /// The claims of a user.
-    UserInfoUser(Boxed<UserInfoUser>),
-    /// The claims of an organization.
-    UserInfoOrganization(Boxed<UserInfoOrganization>),
-}
-
-impl From<UserInfoUser> for GetOAuth2UserInfoResponse {
-    fn from(value: UserInfoUser) -> Self {
-        Self::UserInfoUser(Boxed::new(value))
-    }
-}
-
-impl From<UserInfoOrganization> for GetOAuth2UserInfoResponse {
-    fn from(value: UserInfoOrganization) -> Self {
-        Self::UserInfoOrganization(Boxed::new(value))
-    }
-}
-
-impl GetOAuth2UserInfoResponse {
-    /// The id of the user or organization behind the token.
-    #[inline]
-    pub fn sub(&self) -> Option<&str> {
-        match self {
-            Self::UserInfoUser(value) => Some(&value.sub),
-            Self::UserInfoOrganization(value) => Some(&value.sub),
-        }
-    }
-
-    /// The name shown to people.
-    #[inline]
-    pub fn name(&self) -> Option<&str> {
-        match self {
-            Self::UserInfoUser(value) => value.name.as_deref(),
-            Self::UserInfoOrganization(value) => value.name.as_deref(),
-        }
-    }
-}
-
-impl Fill for GetOAuth2UserInfoResponse {
-    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
-        let [p0, p1] = r.probe(["email", "email_verified"])?;
-        *self = if p0.is_present() || p1.is_present() {
-            Self::UserInfoUser(Decode::BLANK)
-        } else {
-            Self::UserInfoOrganization(Decode::BLANK)
-        };
-        match self {
-            Self::UserInfoUser(value) => value.fill(r),
-            Self::UserInfoOrganization(value) => value.fill(r),
-        }
-    }
-}
-
-impl Decode for GetOAuth2UserInfoResponse {
-    const BLANK: Self = Self::UserInfoUser(Decode::BLANK);
-}
-
-#[cfg(feature = "serialize")]
-impl Encode for GetOAuth2UserInfoResponse {
-    fn encode(&self, w: &mut Writer) {
-        match self {
-            Self::UserInfoUser(value) => value.encode(w),
-            Self::UserInfoOrganization(value) => value.encode(w),
-        }
-    }
-}
-
 /// Asks about a token.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1819,46 +1744,10 @@ client_core::open_enum! {
     }
 }
 
-/// The claims of an organization.
+/// The claims of a user or an organization; claims that the token may not see are absent.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct UserInfoOrganization {
-    /// The id of the user or organization behind the token.
-    pub sub: String,
-    /// The name shown to people.
-    pub name: Option<String>,
-}
-
-impl Fill for UserInfoOrganization {
-    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
-        r.read_object(
-            &[Required("sub"), Optional("name")],
-            &mut [&mut self.sub, &mut self.name],
-        )
-    }
-}
-
-impl Decode for UserInfoOrganization {
-    const BLANK: Self = Self {
-        sub: Decode::BLANK,
-        name: None,
-    };
-}
-
-#[cfg(feature = "serialize")]
-impl Encode for UserInfoOrganization {
-    fn encode(&self, w: &mut Writer) {
-        w.begin_object();
-        w.field("sub", &self.sub);
-        w.optional("name", &self.name);
-        w.end_object();
-    }
-}
-
-/// The claims of a user.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct UserInfoUser {
+pub struct UserInfo {
     /// The id of the user or organization behind the token.
     pub sub: String,
     /// The name shown to people.
@@ -1869,7 +1758,7 @@ pub struct UserInfoUser {
     pub email_verified: Option<bool>,
 }
 
-impl Fill for UserInfoUser {
+impl Fill for UserInfo {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         r.read_object(
             &[
@@ -1888,7 +1777,7 @@ impl Fill for UserInfoUser {
     }
 }
 
-impl Decode for UserInfoUser {
+impl Decode for UserInfo {
     const BLANK: Self = Self {
         sub: Decode::BLANK,
         name: None,
@@ -1898,7 +1787,7 @@ impl Decode for UserInfoUser {
 }
 
 #[cfg(feature = "serialize")]
-impl Encode for UserInfoUser {
+impl Encode for UserInfo {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
         w.field("sub", &self.sub);
@@ -2058,12 +1947,10 @@ client_core::serde_via_json! { decode:
     AuthorizeResponseOrganization,
     AuthorizeResponseUser,
     AuthorizeUser,
-    GetOAuth2UserInfoResponse,
     IntrospectTokenResponse,
     OAuth2ClientPublic,
     TokenResponse,
-    UserInfoOrganization,
-    UserInfoUser,
+    UserInfo,
 }
 
 #[cfg(feature = "deserialize")]
@@ -2096,10 +1983,8 @@ client_core::serde_via_json! { encode:
     AuthorizeResponseOrganization,
     AuthorizeResponseUser,
     AuthorizeUser,
-    GetOAuth2UserInfoResponse,
     IntrospectTokenResponse,
     OAuth2ClientPublic,
     TokenResponse,
-    UserInfoOrganization,
-    UserInfoUser,
+    UserInfo,
 }
