@@ -25,8 +25,9 @@ pub struct Target {
     pub feature_prefix: &'static str,
     /// Field names that hold secrets.
     pub secrets: &'static [&'static str],
-    /// Links that let in whoever has them, by schema and field: secrets too.
-    pub secret_links: &'static [(&'static str, &'static str)],
+    /// Fields that hold secrets in one schema alone: links that let in whoever has them, codes,
+    /// keys, headers. By schema and field.
+    pub secret_fields: &'static [(&'static str, &'static str)],
     /// Components that are decimal texts.
     pub decimals: &'static [&'static str],
     /// Bases of id types; the longest that ends or is part of a schema's name wins.
@@ -76,17 +77,34 @@ const POLAR: Target = Target {
         "secret",
         "invitation_token",
         "customer_session_token",
+        "session_token",
         "registration_access_token",
         "code_verifier",
     ],
-    secret_links: &[
+    secret_fields: &[
+        ("AuthorizationCodeTokenRequest", "code"),
+        ("BenefitGrantSlackSharedChannelProperties", "invite_url"),
+        ("Checkout", "payment_processor_metadata"),
         ("Checkout", "success_url"),
         ("Checkout", "url"),
+        ("CheckoutPublic", "payment_processor_metadata"),
         ("CheckoutPublic", "success_url"),
         ("CheckoutPublic", "url"),
+        ("CheckoutPublicConfirmed", "payment_processor_metadata"),
         ("CheckoutPublicConfirmed", "success_url"),
         ("CheckoutPublicConfirmed", "url"),
         ("CustomerSession", "customer_portal_url"),
+        ("GrantedLicenseKey", "key"),
+        ("LicenseKeyActivate", "key"),
+        ("LicenseKeyDeactivate", "key"),
+        ("LicenseKeyRead", "key"),
+        ("LicenseKeyValidate", "key"),
+        ("LicenseKeyWithActivations", "key"),
+        ("RotatedLicenseKey", "key"),
+        ("S3DownloadURL", "url"),
+        ("S3FileUploadPart", "url"),
+        ("ValidatedLicenseKey", "key"),
+        ("WebhookEvent", "payload"),
     ],
     decimals: &[],
     ids: &[
@@ -190,7 +208,12 @@ const OPENMETER_V1: Target = Target {
     handle: "om",
     feature_prefix: "",
     secrets: OPENMETER_SECRETS,
-    secret_links: &[],
+    secret_fields: &[
+        ("CreateStripeCheckoutSessionResult", "url"),
+        ("NotificationChannelWebhook", "customHeaders"),
+        ("NotificationChannelWebhookCreateRequest", "customHeaders"),
+        ("StripeCustomerPortalSession", "url"),
+    ],
     decimals: &["Numeric"],
     ids: &[
         "Customer",
@@ -261,7 +284,10 @@ const OPENMETER_V3: Target = Target {
     handle: "om.v3()",
     feature_prefix: "v3-",
     secrets: OPENMETER_SECRETS,
-    secret_links: &[],
+    secret_fields: &[
+        ("BillingAppStripeCreateCheckoutSessionResult", "url"),
+        ("BillingAppStripeCreateCustomerPortalSessionResult", "url"),
+    ],
     decimals: &["Numeric"],
     ids: &[
         "Customer",

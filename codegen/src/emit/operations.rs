@@ -124,7 +124,12 @@ impl Context<'_> {
                 continue;
             }
             parameters.add(&parameter.rust, &parameter.ty, None);
-            let _ = write!(path, ".path({})", parameter.rust);
+            let exposed = if parameter.ty == Type::Secret {
+                ".expose()"
+            } else {
+                ""
+            };
+            let _ = write!(path, ".path({}{exposed})", parameter.rust);
         }
         let mut required = String::new();
         for parameter in operation

@@ -146,14 +146,14 @@ impl Checkouts {
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 410 `ExpiredCheckoutError`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
-    pub fn client_get(&self, client_secret: impl Into<String>) -> Request<CheckoutPublic> {
-        fn request(resource: &Checkouts, client_secret: String) -> Request<CheckoutPublic> {
+    pub fn client_get(&self, client_secret: impl Into<Secret>) -> Request<CheckoutPublic> {
+        fn request(resource: &Checkouts, client_secret: Secret) -> Request<CheckoutPublic> {
             crate::Request::new(
                 &resource.client,
                 &GET_CHECKOUT_AS_CLIENT,
                 RawResponse::decode,
             )
-            .path(client_secret)
+            .path(client_secret.expose())
         }
         request(self, client_secret.into())
     }
@@ -171,12 +171,12 @@ impl Checkouts {
     #[inline]
     pub fn client_update(
         &self,
-        client_secret: impl Into<String>,
+        client_secret: impl Into<Secret>,
         body: impl Into<CheckoutUpdatePublic>,
     ) -> Request<CheckoutPublic> {
         fn request(
             resource: &Checkouts,
-            client_secret: String,
+            client_secret: Secret,
             body: CheckoutUpdatePublic,
         ) -> Request<CheckoutPublic> {
             crate::Request::new(
@@ -184,7 +184,7 @@ impl Checkouts {
                 &UPDATE_CHECKOUT_AS_CLIENT,
                 RawResponse::decode,
             )
-            .path(client_secret)
+            .path(client_secret.expose())
             .json(&body)
         }
         request(self, client_secret.into(), body.into())
@@ -205,12 +205,12 @@ impl Checkouts {
     #[inline]
     pub fn client_confirm(
         &self,
-        client_secret: impl Into<String>,
+        client_secret: impl Into<Secret>,
         body: impl Into<CheckoutConfirmStripe>,
     ) -> Request<CheckoutPublicConfirmed> {
         fn request(
             resource: &Checkouts,
-            client_secret: String,
+            client_secret: Secret,
             body: CheckoutConfirmStripe,
         ) -> Request<CheckoutPublicConfirmed> {
             crate::Request::new(
@@ -218,7 +218,7 @@ impl Checkouts {
                 &CONFIRM_CHECKOUT_AS_CLIENT,
                 RawResponse::decode,
             )
-            .path(client_secret)
+            .path(client_secret.expose())
             .json(&body)
         }
         request(self, client_secret.into(), body.into())

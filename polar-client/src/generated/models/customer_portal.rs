@@ -7471,7 +7471,7 @@ impl Encode for PortalAuthenticatedUser {
 #[non_exhaustive]
 pub struct S3DownloadURL {
     /// The URL.
-    pub url: String,
+    pub url: Secret,
     /// The headers to send with the download.
     pub headers: Option<Map<String>>,
     /// When it expires, in UTC; absent for never.

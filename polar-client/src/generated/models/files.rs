@@ -1592,7 +1592,7 @@ pub struct S3FileUploadPart {
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Option<String>,
     /// The URL.
-    pub url: String,
+    pub url: Secret,
     /// When it expires, in UTC; absent for never.
     pub expires_at: OffsetDateTime,
     /// The headers to send with the upload of this part.

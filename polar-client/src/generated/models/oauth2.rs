@@ -12,7 +12,7 @@ pub struct AuthorizationCodeTokenRequest {
     /// The secret with which a browser works on this; keep it from third parties.
     pub client_secret: Secret,
     /// A short machine-readable code.
-    pub code: String,
+    pub code: Secret,
     /// The redirect URI of the authorization request, repeated to the letter. A URL. 1 to 2083 characters.
     pub redirect_uri: String,
 }
@@ -23,7 +23,7 @@ impl AuthorizationCodeTokenRequest {
     pub fn new(
         client_id: impl Into<String>,
         client_secret: impl Into<Secret>,
-        code: impl Into<String>,
+        code: impl Into<Secret>,
         redirect_uri: impl Into<String>,
     ) -> Self {
         Self {
@@ -1807,7 +1807,7 @@ pub struct WebTokenRequest {
     /// The secret with which a browser works on this; keep it from third parties.
     pub client_secret: Secret,
     /// The token of a browser session; only Polar's own pages have it.
-    pub session_token: String,
+    pub session_token: Secret,
     /// Whether a user or an organization is behind the token. The server's default is `"user"`.
     pub sub_type: Option<WebTokenRequestSubType>,
     /// The id of the user or organization behind the token.
@@ -1822,7 +1822,7 @@ impl WebTokenRequest {
     pub fn new(
         client_id: impl Into<String>,
         client_secret: impl Into<Secret>,
-        session_token: impl Into<String>,
+        session_token: impl Into<Secret>,
     ) -> Self {
         Self {
             client_id: client_id.into(),

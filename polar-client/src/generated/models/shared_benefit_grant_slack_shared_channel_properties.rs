@@ -16,7 +16,7 @@ pub struct BenefitGrantSlackSharedChannelProperties {
     /// The id of the Slack invitation.
     pub invite_id: Option<String>,
     /// The link of the Slack invitation.
-    pub invite_url: Option<String>,
+    pub invite_url: Option<Secret>,
     /// The id of the customer's Slack workspace, once it has joined.
     pub connected_team_id: Option<String>,
 }

@@ -8,7 +8,7 @@ use super::*;
 #[non_exhaustive]
 pub struct LicenseKeyDeactivate {
     /// The license key, as the customer gives it.
-    pub key: String,
+    pub key: Secret,
     /// The organization that issued the key.
     pub organization_id: OrganizationId,
     /// The id of the activation.
@@ -19,7 +19,7 @@ impl LicenseKeyDeactivate {
     /// Creates a value from what the API requires.
     #[inline]
     pub fn new(
-        key: impl Into<String>,
+        key: impl Into<Secret>,
         organization_id: impl Into<OrganizationId>,
         activation_id: impl Into<LicenseKeyActivationId>,
     ) -> Self {

@@ -26,7 +26,7 @@ pub struct RotatedLicenseKey {
     /// The id of the benefit.
     pub benefit_id: BenefitId,
     /// The license key in full, as the customer has it.
-    pub key: String,
+    pub key: Secret,
     /// The license key with most of it hidden.
     pub display_key: String,
     /// Whether the key holds: granted, revoked or disabled.

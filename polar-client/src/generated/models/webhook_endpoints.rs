@@ -555,7 +555,7 @@ pub struct WebhookEvent {
     /// The API version that the payload follows, such as `2026-10`.
     pub api_version: String,
     /// What is delivered.
-    pub payload: Option<String>,
+    pub payload: Option<Secret>,
     /// Which kind this is; decides which other fields apply.
     pub type_: WebhookEventType,
     /// Whether it is archived: no longer offered, still valid for those who have it.

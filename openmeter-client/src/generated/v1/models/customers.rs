@@ -886,7 +886,7 @@ pub struct StripeCustomerPortalSession {
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: String,
     /// The URL.
-    pub url: String,
+    pub url: Secret,
 }
 
 impl Fill for StripeCustomerPortalSession {

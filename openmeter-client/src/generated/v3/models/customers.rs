@@ -1233,7 +1233,7 @@ pub struct BillingAppStripeCreateCheckoutSessionResult {
     /// Where this object stands in its life.
     pub status: Option<String>,
     /// The URL.
-    pub url: Option<String>,
+    pub url: Option<Secret>,
     /// How it works.
     pub mode: BillingAppStripeCheckoutSessionMode,
     /// Where the customer lands after giving up the checkout.
@@ -1527,7 +1527,7 @@ pub struct BillingAppStripeCreateCustomerPortalSessionResult {
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: String,
     /// The URL.
-    pub url: String,
+    pub url: Secret,
 }
 
 impl Fill for BillingAppStripeCreateCustomerPortalSessionResult {
