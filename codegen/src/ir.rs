@@ -303,6 +303,8 @@ pub struct Operation {
     pub notes: Vec<String>,
     /// Whether the write carries a key by which the server knows repetitions.
     pub deduplicated: bool,
+    /// Whether repeating takes effect again although the method says otherwise.
+    pub once: bool,
 }
 
 /// A step from the root to a resource.

@@ -47,6 +47,9 @@ pub struct Operation {
     /// Whether a write carries a key by which the server knows repetitions.
     #[serde(default)]
     pub idempotent: bool,
+    /// Whether repeating takes effect again although the method says otherwise.
+    #[serde(default)]
+    pub once: bool,
 }
 
 /// Phrases for fields, types and values.

@@ -340,6 +340,7 @@ impl Context<'_> {
         let safety = match operation.method.as_str() {
             _ if operation.deduplicated && self.body_decides(operation) => "Unsafe",
             _ if operation.deduplicated => "Deduplicated",
+            _ if operation.once => "Unsafe",
             "GET" | "PUT" | "DELETE" => "Safe",
             _ => "Unsafe",
         };

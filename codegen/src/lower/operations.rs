@@ -146,6 +146,7 @@ impl Lowering<'_> {
             summary: overlay.summary.clone(),
             notes: overlay.notes.clone(),
             deduplicated: overlay.idempotent,
+            once: overlay.once,
         })
     }
 
