@@ -136,8 +136,9 @@ impl Lowering<'_> {
             credentials,
             scopes,
             // The documents of OpenMeter leave credentials to the deployment.
-            public: self.target.name == "polar"
-                && security.is_none_or(|kinds| kinds.iter().all(IndexMap::is_empty)),
+            public: overlay.anonymous
+                || self.target.name == "polar"
+                    && security.is_none_or(|kinds| kinds.iter().all(IndexMap::is_empty)),
             deprecated: source.deprecated,
             gate: Gate { feature, stability },
             resource,

@@ -198,7 +198,9 @@ impl Checkouts {
     ///
     /// A declined payment answers 400 `PaymentError`.
     ///
-    /// Takes a personal access token or an OpenID Connect token, or none; no scope is needed.
+    /// The server refuses organization tokens here; the OpenID Connect token of a signed-in user can be given with `with_credential`.
+    ///
+    /// Needs no credential; the client's is not sent.
     ///
     /// # Errors
     /// 400 `PaymentError`, 403 `CheckoutForbiddenError`, 404 `ResourceNotFound`, 409 `CheckoutLocked`, 410 `ExpiredCheckoutError`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
@@ -378,7 +380,7 @@ static CONFIRM_CHECKOUT_AS_CLIENT: Operation = Operation {
     method: Method::POST,
     path: "/v1/checkouts/client/{client_secret}/confirm",
     success: &[200],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Unsafe,
     accept: "application/json",
 };

@@ -105,7 +105,7 @@ pub static CALLS: &[Entry<Client>] = &[
     Entry {
         key: "POST /v1/oauth2/register",
         name: "oauth2.clients.create_client",
-        public: false,
+        public: true,
         csv: false,
         success: &[200],
         call: oauth2_clients_create_client,
@@ -513,7 +513,7 @@ pub static CALLS: &[Entry<Client>] = &[
     Entry {
         key: "POST /v1/checkouts/client/{client_secret}/confirm",
         name: "checkouts.client_confirm",
-        public: false,
+        public: true,
         csv: false,
         success: &[200],
         call: checkouts_client_confirm,
