@@ -100,6 +100,8 @@ pub struct Field {
     pub boxed: bool,
     /// A constant that is held because a caller may need to see it differ, or to leave it out.
     pub preset: Option<String>,
+    /// Whether the constructor sets the preset although the field is optional: the tag of a union.
+    pub filled: bool,
     /// What the docs say besides.
     pub facts: Facts,
 }
@@ -301,6 +303,8 @@ pub struct Operation {
     pub notes: Vec<String>,
     /// Whether the write carries a key by which the server knows repetitions.
     pub deduplicated: bool,
+    /// Whether repeating takes effect again although the method says otherwise.
+    pub once: bool,
 }
 
 impl QueryParameter {

@@ -50,6 +50,13 @@ pub struct Operation {
     /// Query parameters that the server takes and the document lacks: optional texts.
     #[serde(default)]
     pub query: Vec<String>,
+    /// Whether repeating takes effect again although the method says otherwise.
+    #[serde(default)]
+    pub once: bool,
+    /// Whether the client's credential is kept back although the document names some: the server
+    /// takes none or that of a signed-in user.
+    #[serde(default)]
+    pub anonymous: bool,
 }
 
 /// Phrases for fields, types and values.

@@ -25,16 +25,23 @@ pub struct Target {
     pub feature_prefix: &'static str,
     /// Field names that hold secrets.
     pub secrets: &'static [&'static str],
-    /// Links that let in whoever has them, by schema and field: secrets too.
-    pub secret_links: &'static [(&'static str, &'static str)],
+    /// Fields that hold secrets in one schema alone: links that let in whoever has them, codes,
+    /// keys, headers. By schema and field.
+    pub secret_fields: &'static [(&'static str, &'static str)],
     /// Components that are decimal texts.
     pub decimals: &'static [&'static str],
     /// Bases of id types; the longest that ends or is part of a schema's name wins.
     pub ids: &'static [&'static str],
+    /// Schemas and builders whose `id` is of another kind than their name says, or of none that
+    /// has a type.
+    pub id_owners: &'static [(&'static str, Option<&'static str>)],
     /// Field names whose id type does not follow from the name.
     pub id_fields: &'static [(&'static str, &'static str)],
     /// Schemas that take another name in Rust.
     pub renames: &'static [(&'static str, &'static str)],
+    /// Schemas that an answer cannot be told apart from another that has all they have: the first
+    /// is taken for the second.
+    pub merged: &'static [(&'static str, &'static str)],
     /// Fields that may hold any JSON, so that the hand-written side can check it: schema and field.
     pub any_json: &'static [(&'static str, &'static str)],
     /// Fields that the document requires and real answers lack, by schema; `*` is every field but
@@ -70,17 +77,34 @@ const POLAR: Target = Target {
         "secret",
         "invitation_token",
         "customer_session_token",
+        "session_token",
         "registration_access_token",
         "code_verifier",
     ],
-    secret_links: &[
+    secret_fields: &[
+        ("AuthorizationCodeTokenRequest", "code"),
+        ("BenefitGrantSlackSharedChannelProperties", "invite_url"),
+        ("Checkout", "payment_processor_metadata"),
         ("Checkout", "success_url"),
         ("Checkout", "url"),
+        ("CheckoutPublic", "payment_processor_metadata"),
         ("CheckoutPublic", "success_url"),
         ("CheckoutPublic", "url"),
+        ("CheckoutPublicConfirmed", "payment_processor_metadata"),
         ("CheckoutPublicConfirmed", "success_url"),
         ("CheckoutPublicConfirmed", "url"),
         ("CustomerSession", "customer_portal_url"),
+        ("GrantedLicenseKey", "key"),
+        ("LicenseKeyActivate", "key"),
+        ("LicenseKeyDeactivate", "key"),
+        ("LicenseKeyRead", "key"),
+        ("LicenseKeyValidate", "key"),
+        ("LicenseKeyWithActivations", "key"),
+        ("RotatedLicenseKey", "key"),
+        ("S3DownloadURL", "url"),
+        ("S3FileUploadPart", "url"),
+        ("ValidatedLicenseKey", "key"),
+        ("WebhookEvent", "payload"),
     ],
     decimals: &[],
     ids: &[
@@ -118,6 +142,25 @@ const POLAR: Target = Target {
         "User",
         "CustomerSession",
     ],
+    id_owners: &[
+        ("BenefitLicenseKeys", Some("Benefit")),
+        ("BenefitLicenseKeysPublic", Some("Benefit")),
+        ("BenefitLicenseKeysSubscriber", Some("Benefit")),
+        ("CheckoutDiscountFixedOnceForeverDuration", Some("Discount")),
+        ("CheckoutDiscountFixedRepeatDuration", Some("Discount")),
+        (
+            "CheckoutDiscountPercentageOnceForeverDuration",
+            Some("Discount"),
+        ),
+        ("CheckoutDiscountPercentageRepeatDuration", Some("Discount")),
+        ("CustomerStateMeter", Some("CustomerMeter")),
+        ("CustomerStateSubscriptionMeter", None),
+        ("CustomerSubscriptionMeter", None),
+        ("OrganizationAvatarFileRead", Some("File")),
+        ("PendingSubscriptionUpdate", None),
+        ("ProductMediaFileRead", Some("File")),
+        ("SubscriptionMeter", None),
+    ],
     id_fields: &[
         ("price_id", "ProductPriceId"),
         ("product_price_id", "ProductPriceId"),
@@ -128,8 +171,12 @@ const POLAR: Target = Target {
         ("products", "ProductId"),
         ("benefits", "BenefitId"),
     ],
-    // The SDKs of Polar call it so.
-    renames: &[("CheckoutProductsCreate", "CheckoutCreate")],
+    // The SDKs of Polar call it a checkout; the claims are those of an organization as well.
+    renames: &[
+        ("CheckoutProductsCreate", "CheckoutCreate"),
+        ("UserInfoUser", "UserInfo"),
+    ],
+    merged: &[("UserInfoOrganization", "UserInfoUser")],
     any_json: &[],
     lenient: &[("IntrospectTokenResponse", "*")],
     handmade: &[],
@@ -161,7 +208,12 @@ const OPENMETER_V1: Target = Target {
     handle: "om",
     feature_prefix: "",
     secrets: OPENMETER_SECRETS,
-    secret_links: &[],
+    secret_fields: &[
+        ("CreateStripeCheckoutSessionResult", "url"),
+        ("NotificationChannelWebhook", "customHeaders"),
+        ("NotificationChannelWebhookCreateRequest", "customHeaders"),
+        ("StripeCustomerPortalSession", "url"),
+    ],
     decimals: &["Numeric"],
     ids: &[
         "Customer",
@@ -186,6 +238,21 @@ const OPENMETER_V1: Target = Target {
         "TaxCode",
         "InvoiceLine",
     ],
+    id_owners: &[
+        ("CustomInvoicingCustomerAppData", Some("App")),
+        ("EntitlementGrantV2", Some("Grant")),
+        ("InvoiceDetailedLine", None),
+        ("InvoiceDiscountBase", None),
+        ("InvoiceLineAmountDiscount", None),
+        ("InvoiceLineUsageDiscount", None),
+        ("InvoiceSimulationLine", Some("InvoiceLine")),
+        ("ListPlanAddons", Some("Addon")),
+        ("SandboxCustomerAppData", Some("App")),
+        ("StripeCustomerAppData", Some("App")),
+        ("StripeCustomerAppDataCreateOrUpdateItem", Some("App")),
+        ("SubscriptionPhase", None),
+        ("SubscriptionPhaseExpanded", None),
+    ],
     id_fields: &[
         ("channelId", "NotificationChannelId"),
         ("ruleId", "NotificationRuleId"),
@@ -196,6 +263,7 @@ const OPENMETER_V1: Target = Target {
         ("CustomerId", "CustomerIdReference"),
         ("CustomerKey", "CustomerKeyReference"),
     ],
+    merged: &[],
     any_json: &[("Event", "data")],
     lenient: &[],
     handmade: &["Event"],
@@ -216,7 +284,10 @@ const OPENMETER_V3: Target = Target {
     handle: "om.v3()",
     feature_prefix: "v3-",
     secrets: OPENMETER_SECRETS,
-    secret_links: &[],
+    secret_fields: &[
+        ("BillingAppStripeCreateCheckoutSessionResult", "url"),
+        ("BillingAppStripeCreateCustomerPortalSessionResult", "url"),
+    ],
     decimals: &["Numeric"],
     ids: &[
         "Customer",
@@ -237,8 +308,24 @@ const OPENMETER_V3: Target = Target {
         "Charge",
         "Price",
     ],
+    id_owners: &[
+        ("BillingCreditGrantInvoiceReference", Some("Invoice")),
+        ("BillingCreditGrantInvoiceReferenceLine", None),
+        ("BillingInvoiceDetailedLine", None),
+        ("BillingInvoiceLineAmountDiscount", None),
+        ("BillingInvoiceLineUsageDiscount", None),
+        ("BillingInvoiceStandardLine", None),
+        ("BillingSubscriptionItem", None),
+        ("BillingSubscriptionPhase", None),
+        ("BillingSubscriptionPlanReference", Some("Plan")),
+        ("BillingSubscriptionReferencePhase", None),
+        ("BillingSubscriptionReferencePhaseItem", None),
+        ("FeatureMeterReference", Some("Meter")),
+        ("UpdateInvoiceStandardLine", None),
+    ],
     id_fields: &[],
     renames: &[],
+    merged: &[],
     any_json: &[("MeteringEvent", "data")],
     lenient: &[],
     handmade: &["MeteringEvent"],

@@ -124,7 +124,12 @@ impl Context<'_> {
                 continue;
             }
             parameters.add(&parameter.rust, &parameter.ty, None);
-            let _ = write!(path, ".path({})", parameter.rust);
+            let exposed = if parameter.ty == Type::Secret {
+                ".expose()"
+            } else {
+                ""
+            };
+            let _ = write!(path, ".path({}{exposed})", parameter.rust);
         }
         let mut required = String::new();
         for parameter in operation
@@ -329,6 +334,7 @@ impl Context<'_> {
         let safety = match operation.method.as_str() {
             _ if operation.deduplicated && self.body_decides(operation) => "Unsafe",
             _ if operation.deduplicated => "Deduplicated",
+            _ if operation.once => "Unsafe",
             "GET" | "PUT" | "DELETE" => "Safe",
             _ => "Unsafe",
         };
@@ -343,12 +349,14 @@ impl Context<'_> {
             .iter()
             .map(|step| step.name.as_str())
             .collect();
+        // The generations have operations of equal names; errors, spans and page tokens tell them apart.
+        let generation = self.target.feature_prefix.replace('-', ".");
         let auth = if operation.public { "None" } else { "Client" };
         format!(
             "{}static {}: Operation = Operation {{\n    name: {:?},\n    method: Method::{},\n    path: {:?},\n    success: &[{}],\n    auth: Auth::{auth},\n    retry: RetrySafety::{safety},\n    accept: {accept:?},\n}};\n\n",
             own_cfg(operation, gates),
             operation.constant(),
-            format!("{}.{}", steps.join("."), operation.name),
+            format!("{generation}{}.{}", steps.join("."), operation.name),
             operation.method,
             operation.path,
             statuses.join(", "),
@@ -403,6 +411,7 @@ impl Context<'_> {
             None => {}
         }
         doc += match operation.method.as_str() {
+            _ if operation.once => "",
             "DELETE" => {
                 "\nRepeated when its answer is lost, so an error such as 404 can mean that the first request did its work.\n"
             }

@@ -77,7 +77,7 @@ pub(super) fn argument(ty: &Type, name: &str) -> (String, String) {
             ),
         },
         Type::Map(value) => match &**value {
-            Type::String | Type::Named(_) | Type::Value => (
+            Type::String | Type::Secret | Type::Named(_) | Type::Value => (
                 format!(
                     "impl IntoIterator<Item = (impl Into<String>, impl Into<{}>)>",
                     rust(value)

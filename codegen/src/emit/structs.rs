@@ -14,7 +14,8 @@ impl Context<'_> {
             .fields
             .iter()
             .any(|field| field.required && !field.nullable);
-        let default = def.in_requests && !required;
+        let filled = object.fields.iter().any(|field| field.filled);
+        let default = def.in_requests && !required && !filled;
         let derives = if default {
             "Clone, Debug, Default, PartialEq"
         } else {
@@ -72,6 +73,8 @@ impl Context<'_> {
                         value
                     }
                 }
+                Holder::Optional if field.filled => preset_value(field)
+                    .map_or_else(|| "None".to_owned(), |value| format!("Some({value})")),
                 Holder::Nullable | Holder::Optional => "None".to_owned(),
                 Holder::Patch => "Patch::Absent".to_owned(),
             };
@@ -97,6 +100,13 @@ impl Context<'_> {
             );
         }
         out += "}\n\n";
+        if needed.is_empty() && object.fields.iter().any(|field| field.filled) {
+            let _ = writeln!(
+                out,
+                "impl Default for {} {{\n    fn default() -> Self {{\n        Self::new()\n    }}\n}}\n",
+                def.name
+            );
+        }
         out
     }
 

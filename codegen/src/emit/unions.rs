@@ -116,51 +116,14 @@ impl Context<'_> {
 
     /// Methods for what all variants have, so that a caller need not match for an id.
     fn accessors(&self, def: &TypeDef, union: &Union) -> String {
-        let Some(first) = union
-            .variants
-            .first()
-            .and_then(|variant| self.fields_of(&variant.ty))
-        else {
-            return String::new();
-        };
         let mut out = String::new();
-        for candidate in first {
+        for candidate in self.shared(union) {
             let mut arms = String::new();
-            let all = union.variants.iter().all(|variant| {
-                let Some(fields) = self.fields_of(&variant.ty) else {
-                    return false;
-                };
-                let Some(field) = fields
-                    .iter()
-                    .find(|field| field.wire == candidate.wire && field.ty == candidate.ty)
-                else {
-                    return false;
-                };
-                let Type::Named(name) = &variant.ty else {
-                    return false;
-                };
-                let Some(owner) = self.api.types.get(name) else {
-                    return false;
-                };
-                let name = &field.rust;
-                let copied = is_copy(&field.ty);
-                let text = field.ty == Type::String;
-                let read = match holder(owner, field) {
-                    Holder::Plain if copied => format!("Some(value.{name})"),
-                    Holder::Plain if field.boxed => format!("Some(&*value.{name})"),
-                    Holder::Plain => format!("Some(&value.{name})"),
-                    Holder::Patch if copied => format!("value.{name}.value().copied()"),
-                    Holder::Patch if text => format!("value.{name}.value().map(String::as_str)"),
-                    Holder::Patch => format!("value.{name}.value()"),
-                    _ if copied => format!("value.{name}"),
-                    _ if text || field.boxed => format!("value.{name}.as_deref()"),
-                    _ => format!("value.{name}.as_ref()"),
+            for variant in &union.variants {
+                let Some(read) = self.reading(&variant.ty, &candidate) else {
+                    continue;
                 };
                 let _ = writeln!(arms, "            Self::{}(value) => {read},", variant.rust);
-                true
-            });
-            if !all {
-                continue;
             }
             if union.has_unknown() {
                 arms += "            Self::Unknown(_) => None,\n";
@@ -194,13 +157,60 @@ impl Context<'_> {
         format!("impl {} {{\n{out}}}\n\n", def.name)
     }
 
-    fn fields_of(&self, ty: &Type) -> Option<&[Field]> {
-        let Type::Named(name) = ty else { return None };
-        match &self.api.types.get(name)?.kind {
-            Kind::Struct(object) => Some(&object.fields),
-            _ => None,
+    /// The fields that all variants have with one type, also through unions inside of the union.
+    fn shared(&self, union: &Union) -> Vec<Field> {
+        let mut each = union
+            .variants
+            .iter()
+            .map(|variant| self.fields_of(&variant.ty));
+        let mut shared = each.next().unwrap_or_default();
+        for fields in each {
+            shared.retain(|field| find(&fields, field).is_some());
+        }
+        shared
+    }
+
+    fn fields_of(&self, ty: &Type) -> Vec<Field> {
+        let Type::Named(name) = ty else {
+            return Vec::new();
+        };
+        match self.api.types.get(name).map(|def| &def.kind) {
+            Some(Kind::Struct(object)) => object.fields.clone(),
+            Some(Kind::Union(inner)) => self.shared(inner),
+            _ => Vec::new(),
         }
     }
+
+    /// The expression that reads a shared field of a variant.
+    fn reading(&self, ty: &Type, wanted: &Field) -> Option<String> {
+        let Type::Named(name) = ty else { return None };
+        let owner = self.api.types.get(name)?;
+        let fields = self.fields_of(ty);
+        let field = find(&fields, wanted)?;
+        let name = &field.rust;
+        if matches!(owner.kind, Kind::Union(_)) {
+            return Some(format!("value.{name}()"));
+        }
+        let copied = is_copy(&field.ty);
+        let text = field.ty == Type::String;
+        Some(match holder(owner, field) {
+            Holder::Plain if copied => format!("Some(value.{name})"),
+            Holder::Plain if field.boxed => format!("Some(&*value.{name})"),
+            Holder::Plain => format!("Some(&value.{name})"),
+            Holder::Patch if copied => format!("value.{name}.value().copied()"),
+            Holder::Patch if text => format!("value.{name}.value().map(String::as_str)"),
+            Holder::Patch => format!("value.{name}.value()"),
+            _ if copied => format!("value.{name}"),
+            _ if text || field.boxed => format!("value.{name}.as_deref()"),
+            _ => format!("value.{name}.as_ref()"),
+        })
+    }
+}
+
+fn find<'f>(fields: &'f [Field], wanted: &Field) -> Option<&'f Field> {
+    fields
+        .iter()
+        .find(|field| field.wire == wanted.wire && field.ty == wanted.ty)
 }
 
 fn is_copy(ty: &Type) -> bool {

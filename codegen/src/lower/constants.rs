@@ -6,7 +6,8 @@ use crate::ir::{Api, Constant, Kind, Rule, Type};
 ///
 /// A tag that chose the branch of a union is written by the type and not held. So is every fixed
 /// field of a request. A fixed field of an answer stays visible: if the server ever sends another
-/// value, the caller must be able to see it.
+/// value, the caller must be able to see it. A tag that the document makes optional is held too, as
+/// an answer may lack it, and filled in by the constructor: servers refuse a union without one.
 pub(super) fn settle(api: &mut Api) {
     let mut tags: HashSet<(String, String)> = HashSet::new();
     for def in api.types.values() {
@@ -23,10 +24,15 @@ pub(super) fn settle(api: &mut Api) {
     }
     let direct = held_directly(api);
     for def in api.types.values_mut() {
-        let request_only = def.in_requests && !def.in_responses;
+        let in_requests = def.in_requests;
+        let request_only = in_requests && !def.in_responses;
         let Kind::Struct(object) = &mut def.kind else {
             continue;
         };
+        for field in &mut object.fields {
+            let tag = tags.contains(&(def.name.clone(), field.wire.clone()));
+            field.filled = in_requests && !field.required && tag && field.preset.is_some();
+        }
         let constants = &mut object.constants;
         object.fields.retain(|field| {
             let Some(preset) = &field.preset else {

@@ -6,12 +6,12 @@ use crate::names::pascal;
 impl Lowering<'_> {
     /// Gives a field its id or secret type, by its name and the schema that has it.
     pub(super) fn refine(&mut self, ty: Type, wire: &str, origin: &str, schema: &Schema) -> Type {
+        let secret = self.target.secrets.contains(&wire)
+            || self.target.secret_fields.contains(&(origin, wire));
         match ty {
-            Type::String
-                if self.target.secrets.contains(&wire)
-                    || self.target.secret_links.contains(&(origin, wire)) =>
-            {
-                Type::Secret
+            Type::String if secret => Type::Secret,
+            Type::Map(value) if secret && *value == Type::String => {
+                Type::Map(Box::new(Type::Secret))
             }
             Type::String if self.is_id_text(schema) => match self.id_of_field(wire, origin) {
                 Some(id) => self.id(id),
@@ -44,6 +44,9 @@ impl Lowering<'_> {
 
     /// The id type of a path parameter: by its name, or for `{id}` by the segment before it.
     pub(super) fn path_type(&mut self, wire: &str, path: &str) -> Type {
+        if self.target.secrets.contains(&wire) {
+            return Type::Secret;
+        }
         let by_name = self.listed(wire).or_else(|| self.base_of(wire));
         let id = by_name.or_else(|| {
             if wire != "id" {
@@ -102,6 +105,14 @@ impl Lowering<'_> {
             return Some(name);
         }
         if wire == "id" {
+            let owner = self
+                .target
+                .id_owners
+                .iter()
+                .find(|(known, _)| *known == origin);
+            if let Some((_, base)) = owner {
+                return base.map(|base| format!("{base}Id"));
+            }
             return self.base_of_schema(origin).map(|base| format!("{base}Id"));
         }
         self.base_of(wire)

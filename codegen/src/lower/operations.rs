@@ -145,8 +145,9 @@ impl Lowering<'_> {
             credentials,
             scopes,
             // The documents of OpenMeter leave credentials to the deployment.
-            public: self.target.name == "polar"
-                && security.is_none_or(|kinds| kinds.iter().all(IndexMap::is_empty)),
+            public: overlay.anonymous
+                || self.target.name == "polar"
+                    && security.is_none_or(|kinds| kinds.iter().all(IndexMap::is_empty)),
             deprecated: source.deprecated,
             gate: Gate { feature, stability },
             resource,
@@ -155,6 +156,7 @@ impl Lowering<'_> {
             summary: overlay.summary.clone(),
             notes: overlay.notes.clone(),
             deduplicated: overlay.idempotent,
+            once: overlay.once,
         })
     }
 

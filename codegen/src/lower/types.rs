@@ -14,6 +14,16 @@ impl Lowering<'_> {
         if let Some(done) = self.components.get(name) {
             return Ok(done.clone());
         }
+        let merged = self.target.merged.iter().find(|(known, _)| *known == name);
+        if let Some((_, instead)) = merged {
+            let reference = Schema {
+                reference: Some(format!("#/components/schemas/{instead}")),
+                ..Schema::default()
+            };
+            let done = self.schema(&reference, &Place::new("", name))?;
+            self.components.insert(name.to_owned(), done.clone());
+            return Ok(done);
+        }
         if self.target.decimals.contains(&name) {
             self.components
                 .insert(name.to_owned(), (Type::Decimal, false));
@@ -256,6 +266,7 @@ impl Lowering<'_> {
                 required: required.contains(wire),
                 nullable,
                 boxed: false,
+                filled: false,
                 preset: self
                     .preset(field)
                     .or_else(|| only_null(field).then(|| "null".to_owned())),

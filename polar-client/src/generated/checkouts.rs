@@ -146,14 +146,14 @@ impl Checkouts {
     /// # Errors
     /// 403 `NotPermitted`, 404 `ResourceNotFound`, 410 `ExpiredCheckoutError`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
-    pub fn client_get(&self, client_secret: impl Into<String>) -> Request<CheckoutPublic> {
-        fn request(resource: &Checkouts, client_secret: String) -> Request<CheckoutPublic> {
+    pub fn client_get(&self, client_secret: impl Into<Secret>) -> Request<CheckoutPublic> {
+        fn request(resource: &Checkouts, client_secret: Secret) -> Request<CheckoutPublic> {
             crate::Request::new(
                 &resource.client,
                 &GET_CHECKOUT_AS_CLIENT,
                 RawResponse::decode,
             )
-            .path(client_secret)
+            .path(client_secret.expose())
         }
         request(self, client_secret.into())
     }
@@ -171,12 +171,12 @@ impl Checkouts {
     #[inline]
     pub fn client_update(
         &self,
-        client_secret: impl Into<String>,
+        client_secret: impl Into<Secret>,
         body: impl Into<CheckoutUpdatePublic>,
     ) -> Request<CheckoutPublic> {
         fn request(
             resource: &Checkouts,
-            client_secret: String,
+            client_secret: Secret,
             body: CheckoutUpdatePublic,
         ) -> Request<CheckoutPublic> {
             crate::Request::new(
@@ -184,7 +184,7 @@ impl Checkouts {
                 &UPDATE_CHECKOUT_AS_CLIENT,
                 RawResponse::decode,
             )
-            .path(client_secret)
+            .path(client_secret.expose())
             .json(&body)
         }
         request(self, client_secret.into(), body.into())
@@ -198,19 +198,21 @@ impl Checkouts {
     ///
     /// A declined payment answers 400 `PaymentError`.
     ///
-    /// Takes a personal access token or an OpenID Connect token, or none; no scope is needed.
+    /// The server refuses organization tokens here; the OpenID Connect token of a signed-in user can be given with `with_credential`.
+    ///
+    /// Needs no credential; the client's is not sent.
     ///
     /// # Errors
     /// 400 `PaymentError`, 403 `CheckoutForbiddenError`, 404 `ResourceNotFound`, 409 `CheckoutLocked`, 410 `ExpiredCheckoutError`, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
     pub fn client_confirm(
         &self,
-        client_secret: impl Into<String>,
+        client_secret: impl Into<Secret>,
         body: impl Into<CheckoutConfirmStripe>,
     ) -> Request<CheckoutPublicConfirmed> {
         fn request(
             resource: &Checkouts,
-            client_secret: String,
+            client_secret: Secret,
             body: CheckoutConfirmStripe,
         ) -> Request<CheckoutPublicConfirmed> {
             crate::Request::new(
@@ -218,7 +220,7 @@ impl Checkouts {
                 &CONFIRM_CHECKOUT_AS_CLIENT,
                 RawResponse::decode,
             )
-            .path(client_secret)
+            .path(client_secret.expose())
             .json(&body)
         }
         request(self, client_secret.into(), body.into())
@@ -378,7 +380,7 @@ static CONFIRM_CHECKOUT_AS_CLIENT: Operation = Operation {
     method: Method::POST,
     path: "/v1/checkouts/client/{client_secret}/confirm",
     success: &[200],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Unsafe,
     accept: "application/json",
 };

@@ -133,14 +133,14 @@ impl CustomerSeats {
     /// # Errors
     /// 400, 403, 404, 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
     #[inline]
-    pub fn get_claim_info(&self, invitation_token: impl Into<String>) -> Request<SeatClaimInfo> {
-        fn request(resource: &CustomerSeats, invitation_token: String) -> Request<SeatClaimInfo> {
+    pub fn get_claim_info(&self, invitation_token: impl Into<Secret>) -> Request<SeatClaimInfo> {
+        fn request(resource: &CustomerSeats, invitation_token: Secret) -> Request<SeatClaimInfo> {
             crate::Request::new(
                 &resource.client,
                 &GET_CUSTOMER_SEAT_CLAIM_INFO,
                 RawResponse::decode,
             )
-            .path(invitation_token)
+            .path(invitation_token.expose())
         }
         request(self, invitation_token.into())
     }

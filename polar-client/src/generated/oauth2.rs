@@ -150,7 +150,7 @@ impl Oauth2 {
     ///
     /// # Errors
     /// See [`Error`](crate::Error).
-    pub fn userinfo(&self) -> Request<GetOAuth2UserInfoResponse> {
+    pub fn userinfo(&self) -> Request<UserInfo> {
         crate::Request::new(&self.client, &GET_O_AUTH2_USER_INFO, RawResponse::decode)
     }
 }

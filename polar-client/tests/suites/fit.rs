@@ -1,6 +1,8 @@
 use http::HeaderMap;
 use polar_client::models::{
-    CustomerSubscriptionUpdateClear, S3FileUploadCompletedPart, SubscriptionUpdateClear,
+    CheckoutConfirmStripe, CountAggregation, CustomerSubscriptionUpdateClear, DiscountCreate,
+    DiscountFixedCreate, DiscountPercentageCreate, MeterAggregation, S3FileUploadCompletedPart,
+    SubscriptionUpdateClear, UniqueAggregation,
 };
 use polar_client::webhooks::{Verifier, WebhookEvent, sign};
 use polar_client::{Polar, RetryPolicy};
@@ -35,6 +37,42 @@ fn clients_and_requests_are_shared_between_threads_and_cheap_to_clone() {
         size_of::<Polar>(),
         size_of::<usize>(),
         "a clone counts a reference"
+    );
+}
+
+#[test]
+fn the_kind_of_a_union_is_sent_without_being_asked_for() {
+    let fixed: DiscountCreate = DiscountFixedCreate::new("5 off", "once").into();
+    assert_eq!(serde_json::to_value(fixed).unwrap()["type"], "fixed");
+    let part: DiscountCreate = DiscountPercentageCreate::new("5 %", "once", 500).into();
+    assert_eq!(serde_json::to_value(part).unwrap()["type"], "percentage");
+    let count: MeterAggregation = CountAggregation::new().into();
+    assert_eq!(
+        serde_json::to_value(count).unwrap(),
+        value!({"func": "count"})
+    );
+    let unique: MeterAggregation = UniqueAggregation::new("user").into();
+    let expected = value!({"func": "unique", "property": "user"});
+    assert_eq!(serde_json::to_value(unique).unwrap(), expected);
+}
+
+#[test]
+fn what_anybody_may_do_is_asked_without_the_organization_token() {
+    let replay = failing();
+    let confirm = CheckoutConfirmStripe::new().confirmation_token_id("ct_1");
+    let checkouts = replay.polar_with(quick).checkouts();
+    let _ = now(checkouts.client_confirm("polar_c_1", confirm.clone()));
+    assert_eq!(replay.sent()[0].headers().get("authorization"), None);
+
+    let replay = failing();
+    let checkouts = replay.polar_with(quick).checkouts();
+    let request = checkouts.client_confirm("polar_c_1", confirm);
+    let _ = now(request.with_credential("polar_at_u_1"));
+    let sent = replay.sent();
+    assert_eq!(sent[0].headers()["authorization"], "Bearer polar_at_u_1");
+    assert_eq!(
+        sent[0].uri().path(),
+        "/v1/checkouts/client/polar_c_1/confirm"
     );
 }
 

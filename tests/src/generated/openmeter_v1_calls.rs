@@ -2479,7 +2479,7 @@ fn plans_addons_list(
         .list();
     if arguments.full() {
         request = request.include_deleted(arguments.query::<bool>("includeDeleted")?);
-        for value in arguments.query::<Vec<PlanAddonId>>("id")? {
+        for value in arguments.query::<Vec<AddonId>>("id")? {
             request = request.id(value);
         }
         for value in arguments.query::<Vec<String>>("key")? {

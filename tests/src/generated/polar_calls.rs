@@ -105,7 +105,7 @@ pub static CALLS: &[Entry<Client>] = &[
     Entry {
         key: "POST /v1/oauth2/register",
         name: "oauth2.clients.create_client",
-        public: false,
+        public: true,
         csv: false,
         success: &[200],
         call: oauth2_clients_create_client,
@@ -513,7 +513,7 @@ pub static CALLS: &[Entry<Client>] = &[
     Entry {
         key: "POST /v1/checkouts/client/{client_secret}/confirm",
         name: "checkouts.client_confirm",
-        public: false,
+        public: true,
         csv: false,
         success: &[200],
         call: checkouts_client_confirm,
@@ -2323,7 +2323,7 @@ fn checkouts_client_get(
 ) -> Result<Sent, MissingArgument> {
     let request = client
         .checkouts()
-        .client_get(arguments.path::<String>("client_secret")?);
+        .client_get(arguments.path::<Secret>("client_secret")?);
     Ok(answer(request))
 }
 
@@ -2332,7 +2332,7 @@ fn checkouts_client_update(
     arguments: &mut Arguments<'_>,
 ) -> Result<Sent, MissingArgument> {
     let request = client.checkouts().client_update(
-        arguments.path::<String>("client_secret")?,
+        arguments.path::<Secret>("client_secret")?,
         arguments.body::<CheckoutUpdatePublic>()?,
     );
     Ok(answer(request))
@@ -2343,7 +2343,7 @@ fn checkouts_client_confirm(
     arguments: &mut Arguments<'_>,
 ) -> Result<Sent, MissingArgument> {
     let request = client.checkouts().client_confirm(
-        arguments.path::<String>("client_secret")?,
+        arguments.path::<Secret>("client_secret")?,
         arguments.body::<CheckoutConfirmStripe>()?,
     );
     Ok(answer(request))
@@ -3737,7 +3737,7 @@ fn customer_seats_get_claim_info(
 ) -> Result<Sent, MissingArgument> {
     let request = client
         .customer_seats()
-        .get_claim_info(arguments.path::<String>("invitation_token")?);
+        .get_claim_info(arguments.path::<Secret>("invitation_token")?);
     Ok(answer(request))
 }
 

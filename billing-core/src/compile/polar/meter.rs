@@ -1,9 +1,8 @@
 //! Meters.
 
 use polar_client::models::{
-    CountAggregation, CountAggregationFunc, Filter, FilterClause, FilterConjunction,
-    FilterOperator, MeterAggregation, MeterCreate, PropertyAggregation, PropertyAggregationFunc,
-    UniqueAggregation, UniqueAggregationFunc,
+    CountAggregation, Filter, FilterClause, FilterConjunction, FilterOperator, MeterAggregation,
+    MeterCreate, PropertyAggregation, PropertyAggregationFunc, UniqueAggregation,
 };
 use serde::Serialize;
 use smol_str::SmolStr;
@@ -65,14 +64,8 @@ fn aggregation(meter: &Meter) -> Option<MeterAggregation> {
         Some(PropertyAggregation::new(function, property(meter)?).into())
     };
     match meter.aggregation.as_ref()? {
-        Aggregation::Count => {
-            let count = CountAggregation::new().func(CountAggregationFunc::Count);
-            Some(count.into())
-        }
-        Aggregation::UniqueCount => {
-            let unique = UniqueAggregation::new(property(meter)?);
-            Some(unique.func(UniqueAggregationFunc::Unique).into())
-        }
+        Aggregation::Count => Some(CountAggregation::new().into()),
+        Aggregation::UniqueCount => Some(UniqueAggregation::new(property(meter)?).into()),
         Aggregation::Sum => of(PropertyAggregationFunc::Sum),
         Aggregation::Average => of(PropertyAggregationFunc::Avg),
         Aggregation::Min => of(PropertyAggregationFunc::Min),

@@ -240,9 +240,7 @@ impl EntitlementsV1 {
     ///
     /// `PUT /api/v1/subjects/{subjectIdOrKey}/entitlements/{entitlementIdOrFeatureKey}/override`, see the [API reference](https://openmeter.io/docs/api).
     ///
-    /// Deprecated by the API.
-    ///
-    /// Repeated when its answer is lost.
+    /// Deprecated by the API. Not safe to retry: a repetition replaces the new entitlement, and its usage, once more.
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 409 `ConflictProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
@@ -660,7 +658,7 @@ static OVERRIDE_SUBJECT_ENTITLEMENT: Operation = Operation {
     path: "/api/v1/subjects/{subjectIdOrKey}/entitlements/{entitlementIdOrFeatureKey}/override",
     success: &[201],
     auth: Auth::Client,
-    retry: RetrySafety::Safe,
+    retry: RetrySafety::Unsafe,
     accept: "application/json",
 };
 

@@ -171,6 +171,8 @@ impl Marketplace {
     ///
     /// Answers with a redirect (303), which is returned and not followed.
     ///
+    /// Not safe to retry although it is a GET: the code can be used once.
+    ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
     #[inline]
@@ -327,6 +329,6 @@ static AUTHORIZE_MARKETPLACE_O_AUTH2_INSTALL: Operation = Operation {
     path: "/api/v1/marketplace/listings/{type}/install/oauth2/authorize",
     success: &[303],
     auth: Auth::Client,
-    retry: RetrySafety::Safe,
+    retry: RetrySafety::Unsafe,
     accept: "",
 };

@@ -226,7 +226,7 @@ impl ListAddons {
 client_core::page_request_methods!(ListAddons, Addon, ErrorBody);
 
 static LIST_ADDONS: Operation = Operation {
-    name: "addons.list",
+    name: "v3.addons.list",
     method: Method::GET,
     path: "/openmeter/addons",
     success: &[200],
@@ -236,7 +236,7 @@ static LIST_ADDONS: Operation = Operation {
 };
 
 static CREATE_ADDON: Operation = Operation {
-    name: "addons.create",
+    name: "v3.addons.create",
     method: Method::POST,
     path: "/openmeter/addons",
     success: &[201],
@@ -246,7 +246,7 @@ static CREATE_ADDON: Operation = Operation {
 };
 
 static UPDATE_ADDON: Operation = Operation {
-    name: "addons.update",
+    name: "v3.addons.update",
     method: Method::PUT,
     path: "/openmeter/addons/{addonId}",
     success: &[200],
@@ -256,7 +256,7 @@ static UPDATE_ADDON: Operation = Operation {
 };
 
 static GET_ADDON: Operation = Operation {
-    name: "addons.get",
+    name: "v3.addons.get",
     method: Method::GET,
     path: "/openmeter/addons/{addonId}",
     success: &[200],
@@ -266,7 +266,7 @@ static GET_ADDON: Operation = Operation {
 };
 
 static DELETE_ADDON: Operation = Operation {
-    name: "addons.delete",
+    name: "v3.addons.delete",
     method: Method::DELETE,
     path: "/openmeter/addons/{addonId}",
     success: &[204],
@@ -276,7 +276,7 @@ static DELETE_ADDON: Operation = Operation {
 };
 
 static ARCHIVE_ADDON: Operation = Operation {
-    name: "addons.archive",
+    name: "v3.addons.archive",
     method: Method::POST,
     path: "/openmeter/addons/{addonId}/archive",
     success: &[200],
@@ -286,7 +286,7 @@ static ARCHIVE_ADDON: Operation = Operation {
 };
 
 static PUBLISH_ADDON: Operation = Operation {
-    name: "addons.publish",
+    name: "v3.addons.publish",
     method: Method::POST,
     path: "/openmeter/addons/{addonId}/publish",
     success: &[200],

@@ -133,7 +133,7 @@ impl ListAppCatalog {
 client_core::page_request_methods!(ListAppCatalog, BillingAppCatalogItem, ErrorBody);
 
 static LIST_APP_CATALOG: Operation = Operation {
-    name: "app_catalog.list",
+    name: "v3.app_catalog.list",
     method: Method::GET,
     path: "/openmeter/app-catalog",
     success: &[200],
@@ -143,7 +143,7 @@ static LIST_APP_CATALOG: Operation = Operation {
 };
 
 static INSTALL_APP: Operation = Operation {
-    name: "app_catalog.install",
+    name: "v3.app_catalog.install",
     method: Method::POST,
     path: "/openmeter/app-catalog/install",
     success: &[201],
@@ -153,7 +153,7 @@ static INSTALL_APP: Operation = Operation {
 };
 
 static GET_APP_CATALOG_ITEM: Operation = Operation {
-    name: "app_catalog.get",
+    name: "v3.app_catalog.get",
     method: Method::GET,
     path: "/openmeter/app-catalog/{appType}",
     success: &[200],

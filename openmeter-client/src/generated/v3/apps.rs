@@ -154,7 +154,7 @@ impl ListApps {
 client_core::page_request_methods!(ListApps, BillingApp, ErrorBody);
 
 static LIST_APPS: Operation = Operation {
-    name: "apps.list",
+    name: "v3.apps.list",
     method: Method::GET,
     path: "/openmeter/apps",
     success: &[200],
@@ -164,7 +164,7 @@ static LIST_APPS: Operation = Operation {
 };
 
 static GET_APP: Operation = Operation {
-    name: "apps.get",
+    name: "v3.apps.get",
     method: Method::GET,
     path: "/openmeter/apps/{appId}",
     success: &[200],
@@ -174,7 +174,7 @@ static GET_APP: Operation = Operation {
 };
 
 static UNINSTALL_APP: Operation = Operation {
-    name: "apps.uninstall",
+    name: "v3.apps.uninstall",
     method: Method::DELETE,
     path: "/openmeter/apps/{appId}",
     success: &[204],
@@ -184,7 +184,7 @@ static UNINSTALL_APP: Operation = Operation {
 };
 
 static UPDATE_APP: Operation = Operation {
-    name: "apps.update",
+    name: "v3.apps.update",
     method: Method::PUT,
     path: "/openmeter/apps/{appId}",
     success: &[200],

@@ -221,7 +221,7 @@ impl ListCurrencies {
 client_core::page_request_methods!(ListCurrencies, BillingCurrency, ErrorBody);
 
 static LIST_CURRENCIES: Operation = Operation {
-    name: "currencies.list",
+    name: "v3.currencies.list",
     method: Method::GET,
     path: "/openmeter/currencies",
     success: &[200],
@@ -231,7 +231,7 @@ static LIST_CURRENCIES: Operation = Operation {
 };
 
 static CREATE_CUSTOM_CURRENCY: Operation = Operation {
-    name: "currencies.create_custom",
+    name: "v3.currencies.create_custom",
     method: Method::POST,
     path: "/openmeter/currencies/custom",
     success: &[201],
@@ -241,7 +241,7 @@ static CREATE_CUSTOM_CURRENCY: Operation = Operation {
 };
 
 static GET_CUSTOM_CURRENCY: Operation = Operation {
-    name: "currencies.get_custom",
+    name: "v3.currencies.get_custom",
     method: Method::GET,
     path: "/openmeter/currencies/custom/{currencyId}",
     success: &[200],
@@ -286,7 +286,7 @@ impl ListCostBases {
 client_core::page_request_methods!(ListCostBases, BillingCostBasis, ErrorBody);
 
 static LIST_COST_BASES: Operation = Operation {
-    name: "currencies.list_cost_bases",
+    name: "v3.currencies.list_cost_bases",
     method: Method::GET,
     path: "/openmeter/currencies/custom/{currencyId}/cost-bases",
     success: &[200],
@@ -296,7 +296,7 @@ static LIST_COST_BASES: Operation = Operation {
 };
 
 static CREATE_COST_BASIS: Operation = Operation {
-    name: "currencies.create_cost_basis",
+    name: "v3.currencies.create_cost_basis",
     method: Method::POST,
     path: "/openmeter/currencies/custom/{currencyId}/cost-bases",
     success: &[201],

@@ -179,7 +179,7 @@ impl Customers {
 
 #[cfg(feature = "v3-customers")]
 static CREATE_CUSTOMER: Operation = Operation {
-    name: "customers.create",
+    name: "v3.customers.create",
     method: Method::POST,
     path: "/openmeter/customers",
     success: &[201],
@@ -237,7 +237,7 @@ client_core::page_request_methods!(ListCustomers, BillingCustomer, ErrorBody);
 
 #[cfg(feature = "v3-customers")]
 static LIST_CUSTOMERS: Operation = Operation {
-    name: "customers.list",
+    name: "v3.customers.list",
     method: Method::GET,
     path: "/openmeter/customers",
     success: &[200],
@@ -248,7 +248,7 @@ static LIST_CUSTOMERS: Operation = Operation {
 
 #[cfg(feature = "v3-customers")]
 static GET_CUSTOMER: Operation = Operation {
-    name: "customers.get",
+    name: "v3.customers.get",
     method: Method::GET,
     path: "/openmeter/customers/{customerId}",
     success: &[200],
@@ -259,7 +259,7 @@ static GET_CUSTOMER: Operation = Operation {
 
 #[cfg(feature = "v3-customers")]
 static UPSERT_CUSTOMER: Operation = Operation {
-    name: "customers.upsert",
+    name: "v3.customers.upsert",
     method: Method::PUT,
     path: "/openmeter/customers/{customerId}",
     success: &[200],
@@ -270,7 +270,7 @@ static UPSERT_CUSTOMER: Operation = Operation {
 
 #[cfg(feature = "v3-customers")]
 static DELETE_CUSTOMER: Operation = Operation {
-    name: "customers.delete",
+    name: "v3.customers.delete",
     method: Method::DELETE,
     path: "/openmeter/customers/{customerId}",
     success: &[204],

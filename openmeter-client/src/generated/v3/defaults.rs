@@ -85,7 +85,7 @@ impl Defaults {
 }
 
 static GET_DEFAULT_TAX_CODES: Operation = Operation {
-    name: "defaults.get_tax_codes",
+    name: "v3.defaults.get_tax_codes",
     method: Method::GET,
     path: "/openmeter/defaults/tax-codes",
     success: &[200],
@@ -95,7 +95,7 @@ static GET_DEFAULT_TAX_CODES: Operation = Operation {
 };
 
 static UPDATE_DEFAULT_TAX_CODES: Operation = Operation {
-    name: "defaults.update_tax_codes",
+    name: "v3.defaults.update_tax_codes",
     method: Method::PUT,
     path: "/openmeter/defaults/tax-codes",
     success: &[200],

@@ -107,7 +107,7 @@ impl Entitlements {
 
 #[cfg(feature = "v3-entitlements")]
 static LIST_ENTITLEMENT_ACCESS: Operation = Operation {
-    name: "entitlements.list_access",
+    name: "v3.entitlements.list_access",
     method: Method::GET,
     path: "/openmeter/customers/{customerId}/entitlement-access",
     success: &[200],
@@ -161,7 +161,7 @@ client_core::request_methods!(
 
 #[cfg(all(feature = "v3-entitlements", feature = "v3-internal"))]
 static QUERY_ENTITLEMENT_ACCESS: Operation = Operation {
-    name: "entitlements.query_access",
+    name: "v3.entitlements.query_access",
     method: Method::POST,
     path: "/openmeter/entitlement-access/query",
     success: &[200],

@@ -146,7 +146,7 @@ impl ListEvents {
 client_core::page_request_methods!(ListEvents, MeteringIngestedEvent, ErrorBody);
 
 static LIST_EVENTS: Operation = Operation {
-    name: "events.list",
+    name: "v3.events.list",
     method: Method::GET,
     path: "/openmeter/events",
     success: &[200],
@@ -156,7 +156,7 @@ static LIST_EVENTS: Operation = Operation {
 };
 
 static INGEST_EVENTS: Operation = Operation {
-    name: "events.ingest",
+    name: "v3.events.ingest",
     method: Method::POST,
     path: "/openmeter/events",
     success: &[202],

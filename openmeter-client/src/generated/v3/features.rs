@@ -215,7 +215,7 @@ client_core::page_request_methods!(ListFeatures, Feature, ErrorBody);
 
 #[cfg(feature = "v3-features")]
 static LIST_FEATURES: Operation = Operation {
-    name: "features.list",
+    name: "v3.features.list",
     method: Method::GET,
     path: "/openmeter/features",
     success: &[200],
@@ -226,7 +226,7 @@ static LIST_FEATURES: Operation = Operation {
 
 #[cfg(feature = "v3-features")]
 static CREATE_FEATURE: Operation = Operation {
-    name: "features.create",
+    name: "v3.features.create",
     method: Method::POST,
     path: "/openmeter/features",
     success: &[201],
@@ -237,7 +237,7 @@ static CREATE_FEATURE: Operation = Operation {
 
 #[cfg(feature = "v3-features")]
 static GET_FEATURE: Operation = Operation {
-    name: "features.get",
+    name: "v3.features.get",
     method: Method::GET,
     path: "/openmeter/features/{featureId}",
     success: &[200],
@@ -248,7 +248,7 @@ static GET_FEATURE: Operation = Operation {
 
 #[cfg(feature = "v3-features")]
 static UPDATE_FEATURE: Operation = Operation {
-    name: "features.update",
+    name: "v3.features.update",
     method: Method::PATCH,
     path: "/openmeter/features/{featureId}",
     success: &[200],
@@ -259,7 +259,7 @@ static UPDATE_FEATURE: Operation = Operation {
 
 #[cfg(feature = "v3-features")]
 static DELETE_FEATURE: Operation = Operation {
-    name: "features.delete",
+    name: "v3.features.delete",
     method: Method::DELETE,
     path: "/openmeter/features/{featureId}",
     success: &[204],
@@ -291,7 +291,7 @@ client_core::request_methods!(QueryFeatureCost, FeatureCostQueryResult, ErrorBod
 
 #[cfg(all(feature = "v3-features", feature = "v3-unstable"))]
 static QUERY_FEATURE_COST: Operation = Operation {
-    name: "features.query_cost",
+    name: "v3.features.query_cost",
     method: Method::POST,
     path: "/openmeter/features/{featureId}/cost/query",
     success: &[200],

@@ -253,7 +253,7 @@ impl ListInvoices {
 client_core::page_request_methods!(ListInvoices, BillingInvoiceStandard, ErrorBody);
 
 static LIST_INVOICES: Operation = Operation {
-    name: "invoices.list",
+    name: "v3.invoices.list",
     method: Method::GET,
     path: "/openmeter/billing/invoices",
     success: &[200],
@@ -263,7 +263,7 @@ static LIST_INVOICES: Operation = Operation {
 };
 
 static GET_INVOICE: Operation = Operation {
-    name: "invoices.get",
+    name: "v3.invoices.get",
     method: Method::GET,
     path: "/openmeter/billing/invoices/{invoiceId}",
     success: &[200],
@@ -273,7 +273,7 @@ static GET_INVOICE: Operation = Operation {
 };
 
 static UPDATE_INVOICE: Operation = Operation {
-    name: "invoices.update",
+    name: "v3.invoices.update",
     method: Method::PUT,
     path: "/openmeter/billing/invoices/{invoiceId}",
     success: &[200],
@@ -283,7 +283,7 @@ static UPDATE_INVOICE: Operation = Operation {
 };
 
 static DELETE_INVOICE: Operation = Operation {
-    name: "invoices.delete",
+    name: "v3.invoices.delete",
     method: Method::DELETE,
     path: "/openmeter/billing/invoices/{invoiceId}",
     success: &[204],
@@ -293,7 +293,7 @@ static DELETE_INVOICE: Operation = Operation {
 };
 
 static ADVANCE_INVOICE: Operation = Operation {
-    name: "invoices.advance",
+    name: "v3.invoices.advance",
     method: Method::POST,
     path: "/openmeter/billing/invoices/{invoiceId}/advance",
     success: &[200],
@@ -303,7 +303,7 @@ static ADVANCE_INVOICE: Operation = Operation {
 };
 
 static APPROVE_INVOICE: Operation = Operation {
-    name: "invoices.approve",
+    name: "v3.invoices.approve",
     method: Method::POST,
     path: "/openmeter/billing/invoices/{invoiceId}/approve",
     success: &[200],
@@ -313,7 +313,7 @@ static APPROVE_INVOICE: Operation = Operation {
 };
 
 static RETRY_INVOICE: Operation = Operation {
-    name: "invoices.retry",
+    name: "v3.invoices.retry",
     method: Method::POST,
     path: "/openmeter/billing/invoices/{invoiceId}/retry",
     success: &[200],
@@ -323,7 +323,7 @@ static RETRY_INVOICE: Operation = Operation {
 };
 
 static SNAPSHOT_INVOICE_QUANTITIES: Operation = Operation {
-    name: "invoices.snapshot_quantities",
+    name: "v3.invoices.snapshot_quantities",
     method: Method::POST,
     path: "/openmeter/billing/invoices/{invoiceId}/snapshot-quantities",
     success: &[200],

@@ -187,7 +187,7 @@ impl ListLlmCostOverrides {
 client_core::page_request_methods!(ListLlmCostOverrides, LLMCostPrice, ErrorBody);
 
 static LIST_LLM_COST_OVERRIDES: Operation = Operation {
-    name: "llm_cost.list_overrides",
+    name: "v3.llm_cost.list_overrides",
     method: Method::GET,
     path: "/openmeter/llm-cost/overrides",
     success: &[200],
@@ -197,7 +197,7 @@ static LIST_LLM_COST_OVERRIDES: Operation = Operation {
 };
 
 static CREATE_LLM_COST_OVERRIDE: Operation = Operation {
-    name: "llm_cost.create_override",
+    name: "v3.llm_cost.create_override",
     method: Method::POST,
     path: "/openmeter/llm-cost/overrides",
     success: &[201],
@@ -207,7 +207,7 @@ static CREATE_LLM_COST_OVERRIDE: Operation = Operation {
 };
 
 static DELETE_LLM_COST_OVERRIDE: Operation = Operation {
-    name: "llm_cost.delete_override",
+    name: "v3.llm_cost.delete_override",
     method: Method::DELETE,
     path: "/openmeter/llm-cost/overrides/{priceId}",
     success: &[204],
@@ -261,7 +261,7 @@ impl ListLlmCostPrices {
 client_core::page_request_methods!(ListLlmCostPrices, LLMCostPrice, ErrorBody);
 
 static LIST_LLM_COST_PRICES: Operation = Operation {
-    name: "llm_cost.list_prices",
+    name: "v3.llm_cost.list_prices",
     method: Method::GET,
     path: "/openmeter/llm-cost/prices",
     success: &[200],
@@ -271,7 +271,7 @@ static LIST_LLM_COST_PRICES: Operation = Operation {
 };
 
 static GET_LLM_COST_PRICE: Operation = Operation {
-    name: "llm_cost.get_price",
+    name: "v3.llm_cost.get_price",
     method: Method::GET,
     path: "/openmeter/llm-cost/prices/{priceId}",
     success: &[200],

@@ -164,7 +164,7 @@ impl Meters {
 }
 
 static CREATE_METER: Operation = Operation {
-    name: "meters.create",
+    name: "v3.meters.create",
     method: Method::POST,
     path: "/openmeter/meters",
     success: &[201],
@@ -218,7 +218,7 @@ impl ListMeters {
 client_core::page_request_methods!(ListMeters, Meter, ErrorBody);
 
 static LIST_METERS: Operation = Operation {
-    name: "meters.list",
+    name: "v3.meters.list",
     method: Method::GET,
     path: "/openmeter/meters",
     success: &[200],
@@ -228,7 +228,7 @@ static LIST_METERS: Operation = Operation {
 };
 
 static GET_METER: Operation = Operation {
-    name: "meters.get",
+    name: "v3.meters.get",
     method: Method::GET,
     path: "/openmeter/meters/{meterId}",
     success: &[200],
@@ -238,7 +238,7 @@ static GET_METER: Operation = Operation {
 };
 
 static UPDATE_METER: Operation = Operation {
-    name: "meters.update",
+    name: "v3.meters.update",
     method: Method::PUT,
     path: "/openmeter/meters/{meterId}",
     success: &[200],
@@ -248,7 +248,7 @@ static UPDATE_METER: Operation = Operation {
 };
 
 static DELETE_METER: Operation = Operation {
-    name: "meters.delete",
+    name: "v3.meters.delete",
     method: Method::DELETE,
     path: "/openmeter/meters/{meterId}",
     success: &[204],
@@ -276,7 +276,7 @@ impl QueryMeter {
 client_core::request_methods!(QueryMeter, MeterQueryResult, ErrorBody);
 
 static QUERY_METER: Operation = Operation {
-    name: "meters.query",
+    name: "v3.meters.query",
     method: Method::POST,
     path: "/openmeter/meters/{meterId}/query",
     success: &[200],

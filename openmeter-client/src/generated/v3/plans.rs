@@ -233,7 +233,7 @@ impl ListPlans {
 client_core::page_request_methods!(ListPlans, BillingPlan, ErrorBody);
 
 static LIST_PLANS: Operation = Operation {
-    name: "plans.list",
+    name: "v3.plans.list",
     method: Method::GET,
     path: "/openmeter/plans",
     success: &[200],
@@ -243,7 +243,7 @@ static LIST_PLANS: Operation = Operation {
 };
 
 static CREATE_PLAN: Operation = Operation {
-    name: "plans.create",
+    name: "v3.plans.create",
     method: Method::POST,
     path: "/openmeter/plans",
     success: &[201],
@@ -253,7 +253,7 @@ static CREATE_PLAN: Operation = Operation {
 };
 
 static UPDATE_PLAN: Operation = Operation {
-    name: "plans.update",
+    name: "v3.plans.update",
     method: Method::PUT,
     path: "/openmeter/plans/{planId}",
     success: &[200],
@@ -263,7 +263,7 @@ static UPDATE_PLAN: Operation = Operation {
 };
 
 static GET_PLAN: Operation = Operation {
-    name: "plans.get",
+    name: "v3.plans.get",
     method: Method::GET,
     path: "/openmeter/plans/{planId}",
     success: &[200],
@@ -273,7 +273,7 @@ static GET_PLAN: Operation = Operation {
 };
 
 static DELETE_PLAN: Operation = Operation {
-    name: "plans.delete",
+    name: "v3.plans.delete",
     method: Method::DELETE,
     path: "/openmeter/plans/{planId}",
     success: &[204],
@@ -283,7 +283,7 @@ static DELETE_PLAN: Operation = Operation {
 };
 
 static ARCHIVE_PLAN: Operation = Operation {
-    name: "plans.archive",
+    name: "v3.plans.archive",
     method: Method::POST,
     path: "/openmeter/plans/{planId}/archive",
     success: &[200],
@@ -293,7 +293,7 @@ static ARCHIVE_PLAN: Operation = Operation {
 };
 
 static PUBLISH_PLAN: Operation = Operation {
-    name: "plans.publish",
+    name: "v3.plans.publish",
     method: Method::POST,
     path: "/openmeter/plans/{planId}/publish",
     success: &[200],

@@ -204,7 +204,7 @@ impl Subscriptions {
 
 #[cfg(feature = "v3-subscriptions")]
 static CREATE_SUBSCRIPTION: Operation = Operation {
-    name: "subscriptions.create",
+    name: "v3.subscriptions.create",
     method: Method::POST,
     path: "/openmeter/subscriptions",
     success: &[201],
@@ -262,7 +262,7 @@ client_core::page_request_methods!(ListSubscriptions, BillingSubscription, Error
 
 #[cfg(feature = "v3-subscriptions")]
 static LIST_SUBSCRIPTIONS: Operation = Operation {
-    name: "subscriptions.list",
+    name: "v3.subscriptions.list",
     method: Method::GET,
     path: "/openmeter/subscriptions",
     success: &[200],
@@ -273,7 +273,7 @@ static LIST_SUBSCRIPTIONS: Operation = Operation {
 
 #[cfg(feature = "v3-subscriptions")]
 static GET_SUBSCRIPTION: Operation = Operation {
-    name: "subscriptions.get",
+    name: "v3.subscriptions.get",
     method: Method::GET,
     path: "/openmeter/subscriptions/{subscriptionId}",
     success: &[200],
@@ -284,7 +284,7 @@ static GET_SUBSCRIPTION: Operation = Operation {
 
 #[cfg(feature = "v3-subscriptions")]
 static CANCEL_SUBSCRIPTION: Operation = Operation {
-    name: "subscriptions.cancel",
+    name: "v3.subscriptions.cancel",
     method: Method::POST,
     path: "/openmeter/subscriptions/{subscriptionId}/cancel",
     success: &[200],
@@ -295,7 +295,7 @@ static CANCEL_SUBSCRIPTION: Operation = Operation {
 
 #[cfg(feature = "v3-subscriptions")]
 static CHANGE_SUBSCRIPTION: Operation = Operation {
-    name: "subscriptions.change",
+    name: "v3.subscriptions.change",
     method: Method::POST,
     path: "/openmeter/subscriptions/{subscriptionId}/change",
     success: &[200],
@@ -306,7 +306,7 @@ static CHANGE_SUBSCRIPTION: Operation = Operation {
 
 #[cfg(feature = "v3-subscriptions")]
 static UNSCHEDULE_SUBSCRIPTION_CANCELATION: Operation = Operation {
-    name: "subscriptions.unschedule_cancelation",
+    name: "v3.subscriptions.unschedule_cancelation",
     method: Method::POST,
     path: "/openmeter/subscriptions/{subscriptionId}/unschedule-cancelation",
     success: &[200],

@@ -152,7 +152,7 @@ impl TaxCodes {
 }
 
 static CREATE_TAX_CODE: Operation = Operation {
-    name: "tax_codes.create",
+    name: "v3.tax_codes.create",
     method: Method::POST,
     path: "/openmeter/tax-codes",
     success: &[201],
@@ -194,7 +194,7 @@ impl ListTaxCodes {
 client_core::page_request_methods!(ListTaxCodes, BillingTaxCode, ErrorBody);
 
 static LIST_TAX_CODES: Operation = Operation {
-    name: "tax_codes.list",
+    name: "v3.tax_codes.list",
     method: Method::GET,
     path: "/openmeter/tax-codes",
     success: &[200],
@@ -204,7 +204,7 @@ static LIST_TAX_CODES: Operation = Operation {
 };
 
 static GET_TAX_CODE: Operation = Operation {
-    name: "tax_codes.get",
+    name: "v3.tax_codes.get",
     method: Method::GET,
     path: "/openmeter/tax-codes/{taxCodeId}",
     success: &[200],
@@ -214,7 +214,7 @@ static GET_TAX_CODE: Operation = Operation {
 };
 
 static UPSERT_TAX_CODE: Operation = Operation {
-    name: "tax_codes.upsert",
+    name: "v3.tax_codes.upsert",
     method: Method::PUT,
     path: "/openmeter/tax-codes/{taxCodeId}",
     success: &[200],
@@ -224,7 +224,7 @@ static UPSERT_TAX_CODE: Operation = Operation {
 };
 
 static DELETE_TAX_CODE: Operation = Operation {
-    name: "tax_codes.delete",
+    name: "v3.tax_codes.delete",
     method: Method::DELETE,
     path: "/openmeter/tax-codes/{taxCodeId}",
     success: &[204],

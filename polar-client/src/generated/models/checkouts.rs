@@ -1466,7 +1466,7 @@ pub struct CheckoutPublic {
     /// The kind of payment method, such as `card`.
     pub payment_method_type: Option<String>,
     /// What the payment page needs to talk to the processor.
-    pub payment_processor_metadata: Map<String>,
+    pub payment_processor_metadata: Map<Secret>,
     /// Which fields of the billing address are required, optional or not shown.
     pub billing_address_fields: CheckoutBillingAddressFields,
     /// The products to choose from.
@@ -1856,7 +1856,7 @@ pub struct CheckoutPublicConfirmed {
     /// The kind of payment method, such as `card`.
     pub payment_method_type: Option<String>,
     /// What the payment page needs to talk to the processor.
-    pub payment_processor_metadata: Map<String>,
+    pub payment_processor_metadata: Map<Secret>,
     /// Which fields of the billing address are required, optional or not shown.
     pub billing_address_fields: CheckoutBillingAddressFields,
     /// The products to choose from.

@@ -8,8 +8,8 @@ use super::{
     BenefitGrantSlackSharedChannelProperties, BenefitId, BenefitLicenseKeyActivationProperties,
     BenefitLicenseKeyExpirationProperties, BenefitPublic, Boxed, CheckoutId,
     CustomerCancellationReason, CustomerId, CustomerMeterId, CustomerType, Decode, DiscountId,
-    Encode, Failed, FileId, FileServiceTypes, Fill, LicenseKeyId, Map, MemberId, MemberRole,
-    MeterId, OffsetDateTime, Optional, OrderBillingReason, OrderId, OrderItemSchema, OrderStatus,
+    Encode, Failed, FileId, FileServiceTypes, Fill, Map, MemberId, MemberRole, MeterId,
+    OffsetDateTime, Optional, OrderBillingReason, OrderId, OrderItemSchema, OrderStatus,
     OrganizationCustomerPortalSettings, OrganizationId, Patch, PaymentMethodCardMetadata,
     PaymentMethodId, PaymentMethodKrCardMetadata, PaymentProcessor, PendingSubscriptionUpdate,
     Probe, ProductId, ProductMediaFileRead, ProductVisibility, Raw, Reader, RecurringInterval,
@@ -663,7 +663,7 @@ client_core::open_enum! {
 #[non_exhaustive]
 pub struct BenefitLicenseKeysSubscriber {
     /// The unique id of this object.
-    pub id: LicenseKeyId,
+    pub id: BenefitId,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC; absent when it never was.
@@ -6289,7 +6289,7 @@ pub struct CustomerSubscriptionMeter {
     /// When this object was last changed, in UTC; absent when it never was.
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
-    pub id: MeterId,
+    pub id: String,
     /// How many units were used, a number that may have a fraction.
     pub consumed_units: f64,
     /// How many units were prepaid.
@@ -7485,7 +7485,7 @@ impl Encode for PortalAuthenticatedUser {
 #[non_exhaustive]
 pub struct S3DownloadURL {
     /// The presigned address of the file: whoever has it can download until it expires.
-    pub url: String,
+    pub url: Secret,
     /// The headers to send with the download.
     pub headers: Option<Map<String>>,
     /// When the link expires, in UTC.

@@ -2425,6 +2425,140 @@ impl From<UserEvent> for Event {
     }
 }
 
+impl Event {
+    /// The id of the event, unique together with `source`; a server with deduplication counts a repeated pair once.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn id(&self) -> Option<&EventId> {
+        match self {
+            Self::System(value) => value.id(),
+            Self::User(value) => Some(&value.id),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// When this happened, in UTC.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn timestamp(&self) -> Option<OffsetDateTime> {
+        match self {
+            Self::System(value) => value.timestamp(),
+            Self::User(value) => Some(value.timestamp),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// The id of the organization; leave it unset in requests with an organization access token.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn organization_id(&self) -> Option<&OrganizationId> {
+        match self {
+            Self::System(value) => value.organization_id(),
+            Self::User(value) => Some(&value.organization_id),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// The id of the customer.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn customer_id(&self) -> Option<&CustomerId> {
+        match self {
+            Self::System(value) => value.customer_id(),
+            Self::User(value) => value.customer_id.as_ref(),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// The customer it belongs to.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn customer(&self) -> Option<&Customer> {
+        match self {
+            Self::System(value) => value.customer(),
+            Self::User(value) => value.customer.as_ref(),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// The id of the customer in your own system.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn external_customer_id(&self) -> Option<&str> {
+        match self {
+            Self::System(value) => value.external_customer_id(),
+            Self::User(value) => value.external_customer_id.as_deref(),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// The id of the member within a team customer.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn member_id(&self) -> Option<&MemberId> {
+        match self {
+            Self::System(value) => value.member_id(),
+            Self::User(value) => value.member_id.as_ref(),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// The id of the member in your own system.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn external_member_id(&self) -> Option<&str> {
+        match self {
+            Self::System(value) => value.external_member_id(),
+            Self::User(value) => value.external_member_id.as_deref(),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// How many events belong directly under this one. The server's default is `0`.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn child_count(&self) -> Option<i64> {
+        match self {
+            Self::System(value) => value.child_count(),
+            Self::User(value) => value.child_count,
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// The id of the event that this one belongs under.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn parent_id(&self) -> Option<&str> {
+        match self {
+            Self::System(value) => value.parent_id(),
+            Self::User(value) => value.parent_id.as_deref(),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// A short text shown to people.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn label(&self) -> Option<&str> {
+        match self {
+            Self::System(value) => value.label(),
+            Self::User(value) => Some(&value.label),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
 impl Fill for Event {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         let [p0] = r.probe(["source"])?;

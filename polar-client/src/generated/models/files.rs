@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::{
     Boxed, Decode, Encode, Failed, FileId, FileServiceTypes, Fill, Map, OffsetDateTime, Optional,
-    OrganizationId, Patch, ProductMediaFileRead, Raw, Reader, Required, Value, Writer,
+    OrganizationId, Patch, ProductMediaFileRead, Raw, Reader, Required, Secret, Value, Writer,
 };
 
 /// Begins the upload of a file that customers download.
@@ -489,6 +489,20 @@ impl From<SupportCaseAttachmentFileRead> for FileRead {
 }
 
 impl FileRead {
+    /// The unique id of this object.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn id(&self) -> Option<&FileId> {
+        match self {
+            Self::Downloadable(value) => Some(&value.id),
+            Self::ProductMedia(value) => Some(&value.id),
+            Self::OrganizationAvatar(value) => Some(&value.id),
+            Self::SupportCaseAttachment(value) => Some(&value.id),
+            Self::Unknown(_) => None,
+        }
+    }
+
     /// The id of the organization; leave it unset in requests with an organization access token.
     ///
     /// `None` also for an unknown variant.
@@ -1060,7 +1074,7 @@ impl Encode for OrganizationAvatarFileCreate {
 #[non_exhaustive]
 pub struct OrganizationAvatarFileRead {
     /// The unique id of this object.
-    pub id: OrganizationId,
+    pub id: FileId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name of the file.
@@ -1581,7 +1595,7 @@ pub struct S3FileUploadPart {
     /// The SHA-256 digest of the content, in base64.
     pub checksum_sha256_base64: Option<String>,
     /// The presigned address to send this part to, until it expires.
-    pub url: String,
+    pub url: Secret,
     /// When the address expires, in UTC.
     pub expires_at: OffsetDateTime,
     /// The headers to send with the upload of this part.

@@ -15,7 +15,7 @@ pub struct AuthorizationCodeTokenRequest {
     /// The secret of the application, for its server alone: it never goes to a browser.
     pub client_secret: Secret,
     /// The authorization code that came back to the redirect address; it can be used once.
-    pub code: String,
+    pub code: Secret,
     /// The redirect URI of the authorization request, repeated to the letter. A URL. 1 to 2083 characters.
     pub redirect_uri: String,
 }
@@ -26,7 +26,7 @@ impl AuthorizationCodeTokenRequest {
     pub fn new(
         client_id: impl Into<String>,
         client_secret: impl Into<Secret>,
-        code: impl Into<String>,
+        code: impl Into<Secret>,
         redirect_uri: impl Into<String>,
     ) -> Self {
         Self {
@@ -430,81 +430,6 @@ impl Encode for AuthorizeUser {
         w.field("email", &self.email);
         w.field("avatar_url", &self.avatar_url);
         w.end_object();
-    }
-}
-
-/// The answer of `GET /v1/oauth2/userinfo`.
-///
-/// The variant is decided in this order:
-/// - `UserInfoUser`: `email` or `email_verified` is there
-/// - `UserInfoOrganization`: otherwise
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum GetOAuth2UserInfoResponse {
-    /// The claims of a user.
-    UserInfoUser(Boxed<UserInfoUser>),
-    /// The claims of an organization.
-    UserInfoOrganization(Boxed<UserInfoOrganization>),
-}
-
-impl From<UserInfoUser> for GetOAuth2UserInfoResponse {
-    fn from(value: UserInfoUser) -> Self {
-        Self::UserInfoUser(Boxed::new(value))
-    }
-}
-
-impl From<UserInfoOrganization> for GetOAuth2UserInfoResponse {
-    fn from(value: UserInfoOrganization) -> Self {
-        Self::UserInfoOrganization(Boxed::new(value))
-    }
-}
-
-impl GetOAuth2UserInfoResponse {
-    /// The id of the user or organization behind the token.
-    #[inline]
-    pub fn sub(&self) -> Option<&str> {
-        match self {
-            Self::UserInfoUser(value) => Some(&value.sub),
-            Self::UserInfoOrganization(value) => Some(&value.sub),
-        }
-    }
-
-    /// The name shown to people.
-    #[inline]
-    pub fn name(&self) -> Option<&str> {
-        match self {
-            Self::UserInfoUser(value) => value.name.as_deref(),
-            Self::UserInfoOrganization(value) => value.name.as_deref(),
-        }
-    }
-}
-
-impl Fill for GetOAuth2UserInfoResponse {
-    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
-        let [p0, p1] = r.probe(["email", "email_verified"])?;
-        *self = if p0.is_present() || p1.is_present() {
-            Self::UserInfoUser(Decode::BLANK)
-        } else {
-            Self::UserInfoOrganization(Decode::BLANK)
-        };
-        match self {
-            Self::UserInfoUser(value) => value.fill(r),
-            Self::UserInfoOrganization(value) => value.fill(r),
-        }
-    }
-}
-
-impl Decode for GetOAuth2UserInfoResponse {
-    const BLANK: Self = Self::UserInfoUser(Decode::BLANK);
-}
-
-#[cfg(feature = "serialize")]
-impl Encode for GetOAuth2UserInfoResponse {
-    fn encode(&self, w: &mut Writer) {
-        match self {
-            Self::UserInfoUser(value) => value.encode(w),
-            Self::UserInfoOrganization(value) => value.encode(w),
-        }
     }
 }
 
@@ -1822,46 +1747,10 @@ client_core::open_enum! {
     }
 }
 
-/// The claims of an organization.
+/// The claims of a user or an organization; claims that the token may not see are absent.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct UserInfoOrganization {
-    /// The id of the user or organization behind the token.
-    pub sub: String,
-    /// The name shown to people.
-    pub name: Option<String>,
-}
-
-impl Fill for UserInfoOrganization {
-    fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
-        r.read_object(
-            &[Required("sub"), Optional("name")],
-            &mut [&mut self.sub, &mut self.name],
-        )
-    }
-}
-
-impl Decode for UserInfoOrganization {
-    const BLANK: Self = Self {
-        sub: Decode::BLANK,
-        name: None,
-    };
-}
-
-#[cfg(feature = "serialize")]
-impl Encode for UserInfoOrganization {
-    fn encode(&self, w: &mut Writer) {
-        w.begin_object();
-        w.field("sub", &self.sub);
-        w.optional("name", &self.name);
-        w.end_object();
-    }
-}
-
-/// The claims of a user.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct UserInfoUser {
+pub struct UserInfo {
     /// The id of the user or organization behind the token.
     pub sub: String,
     /// The name shown to people.
@@ -1872,7 +1761,7 @@ pub struct UserInfoUser {
     pub email_verified: Option<bool>,
 }
 
-impl Fill for UserInfoUser {
+impl Fill for UserInfo {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
         r.read_object(
             &[
@@ -1891,7 +1780,7 @@ impl Fill for UserInfoUser {
     }
 }
 
-impl Decode for UserInfoUser {
+impl Decode for UserInfo {
     const BLANK: Self = Self {
         sub: Decode::BLANK,
         name: None,
@@ -1901,7 +1790,7 @@ impl Decode for UserInfoUser {
 }
 
 #[cfg(feature = "serialize")]
-impl Encode for UserInfoUser {
+impl Encode for UserInfo {
     fn encode(&self, w: &mut Writer) {
         w.begin_object();
         w.field("sub", &self.sub);
@@ -1921,7 +1810,7 @@ pub struct WebTokenRequest {
     /// The secret of the application, for its server alone: it never goes to a browser.
     pub client_secret: Secret,
     /// The token of a browser session; only Polar's own pages have it.
-    pub session_token: String,
+    pub session_token: Secret,
     /// Whether a user or an organization is behind the token. The server's default is `"user"`.
     pub sub_type: Option<WebTokenRequestSubType>,
     /// The id of the user or organization behind the token.
@@ -1936,7 +1825,7 @@ impl WebTokenRequest {
     pub fn new(
         client_id: impl Into<String>,
         client_secret: impl Into<Secret>,
-        session_token: impl Into<String>,
+        session_token: impl Into<Secret>,
     ) -> Self {
         Self {
             client_id: client_id.into(),
@@ -2061,12 +1950,10 @@ client_core::serde_via_json! { decode:
     AuthorizeResponseOrganization,
     AuthorizeResponseUser,
     AuthorizeUser,
-    GetOAuth2UserInfoResponse,
     IntrospectTokenResponse,
     OAuth2ClientPublic,
     TokenResponse,
-    UserInfoOrganization,
-    UserInfoUser,
+    UserInfo,
 }
 
 #[cfg(feature = "deserialize")]
@@ -2099,10 +1986,8 @@ client_core::serde_via_json! { encode:
     AuthorizeResponseOrganization,
     AuthorizeResponseUser,
     AuthorizeUser,
-    GetOAuth2UserInfoResponse,
     IntrospectTokenResponse,
     OAuth2ClientPublic,
     TokenResponse,
-    UserInfoOrganization,
-    UserInfoUser,
+    UserInfo,
 }

@@ -2,7 +2,8 @@
 
 #[allow(unused_imports)]
 use super::{
-    Decode, Encode, Failed, Fill, LegacyRecurringProductPrice, Probe, ProductPrice, Reader, Writer,
+    Decode, Encode, Failed, Fill, LegacyRecurringProductPrice, OffsetDateTime, Probe, ProductId,
+    ProductPrice, ProductPriceId, ProductPriceSource, Reader, TaxBehaviorOption, Writer,
 };
 
 /// `product_price` of `Checkout` and others: the price chosen.
@@ -28,6 +29,80 @@ impl From<LegacyRecurringProductPrice> for AnyProductPrice {
 impl From<ProductPrice> for AnyProductPrice {
     fn from(value: ProductPrice) -> Self {
         Self::ProductPrice(value)
+    }
+}
+
+impl AnyProductPrice {
+    /// When this object was created, in UTC.
+    #[inline]
+    pub fn created_at(&self) -> Option<OffsetDateTime> {
+        match self {
+            Self::LegacyRecurring(value) => value.created_at(),
+            Self::ProductPrice(value) => value.created_at(),
+        }
+    }
+
+    /// When this object was last changed, in UTC; absent when it never was.
+    #[inline]
+    pub fn modified_at(&self) -> Option<OffsetDateTime> {
+        match self {
+            Self::LegacyRecurring(value) => value.modified_at(),
+            Self::ProductPrice(value) => value.modified_at(),
+        }
+    }
+
+    /// The unique id of this object.
+    #[inline]
+    pub fn id(&self) -> Option<&ProductPriceId> {
+        match self {
+            Self::LegacyRecurring(value) => value.id(),
+            Self::ProductPrice(value) => value.id(),
+        }
+    }
+
+    /// Where it comes from.
+    #[inline]
+    pub fn source(&self) -> Option<&ProductPriceSource> {
+        match self {
+            Self::LegacyRecurring(value) => value.source(),
+            Self::ProductPrice(value) => value.source(),
+        }
+    }
+
+    /// The currency, as a lowercase three-letter ISO 4217 code.
+    #[inline]
+    pub fn price_currency(&self) -> Option<&str> {
+        match self {
+            Self::LegacyRecurring(value) => value.price_currency(),
+            Self::ProductPrice(value) => value.price_currency(),
+        }
+    }
+
+    /// Whether prices contain taxes or taxes come on top; absent for the organization's default.
+    #[inline]
+    pub fn tax_behavior(&self) -> Option<&TaxBehaviorOption> {
+        match self {
+            Self::LegacyRecurring(value) => value.tax_behavior(),
+            Self::ProductPrice(value) => value.tax_behavior(),
+        }
+    }
+
+    /// Whether it is archived: no longer offered, still valid for those who have it.
+    #[inline]
+    pub fn is_archived(&self) -> Option<bool> {
+        match self {
+            Self::LegacyRecurring(value) => value.is_archived(),
+            Self::ProductPrice(value) => value.is_archived(),
+        }
+    }
+
+    /// The id of the product.
+    #[inline]
+    pub fn product_id(&self) -> Option<&ProductId> {
+        match self {
+            Self::LegacyRecurring(value) => value.product_id(),
+            Self::ProductPrice(value) => value.product_id(),
+        }
     }
 }
 

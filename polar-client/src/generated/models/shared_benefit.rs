@@ -3,9 +3,9 @@
 #[allow(unused_imports)]
 use super::{
     BenefitCustom, BenefitDiscord, BenefitDownloadables, BenefitFeatureFlag,
-    BenefitGitHubRepository, BenefitLicenseKeys, BenefitMeterCredit, BenefitSlackSharedChannel,
-    BenefitVisibility, Boxed, Decode, Encode, Failed, Fill, Map, MetadataValue, OffsetDateTime,
-    OrganizationId, Raw, Reader, Writer,
+    BenefitGitHubRepository, BenefitId, BenefitLicenseKeys, BenefitMeterCredit,
+    BenefitSlackSharedChannel, BenefitVisibility, Boxed, Decode, Encode, Failed, Fill, Map,
+    MetadataValue, OffsetDateTime, OrganizationId, Raw, Reader, Writer,
 };
 
 /// A benefit of any kind.
@@ -83,6 +83,24 @@ impl From<BenefitSlackSharedChannel> for Benefit {
 }
 
 impl Benefit {
+    /// The unique id of this object.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn id(&self) -> Option<&BenefitId> {
+        match self {
+            Self::Custom(value) => Some(&value.id),
+            Self::Discord(value) => Some(&value.id),
+            Self::GithubRepository(value) => Some(&value.id),
+            Self::Downloadables(value) => Some(&value.id),
+            Self::LicenseKeys(value) => Some(&value.id),
+            Self::MeterCredit(value) => Some(&value.id),
+            Self::FeatureFlag(value) => Some(&value.id),
+            Self::SlackSharedChannel(value) => Some(&value.id),
+            Self::Unknown(_) => None,
+        }
+    }
+
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.

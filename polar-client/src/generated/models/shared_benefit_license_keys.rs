@@ -2,9 +2,9 @@
 
 #[allow(unused_imports)]
 use super::{
-    BenefitLicenseKeysProperties, BenefitLicenseKeysType, BenefitVisibility, Decode, Encode,
-    Failed, Fill, LicenseKeyId, Map, MetadataValue, OffsetDateTime, Optional, OrganizationId,
-    Reader, Required, Writer,
+    BenefitId, BenefitLicenseKeysProperties, BenefitLicenseKeysType, BenefitVisibility, Decode,
+    Encode, Failed, Fill, Map, MetadataValue, OffsetDateTime, Optional, OrganizationId, Reader,
+    Required, Writer,
 };
 
 /// A benefit that gives license keys.
@@ -12,7 +12,7 @@ use super::{
 #[non_exhaustive]
 pub struct BenefitLicenseKeys {
     /// The unique id of this object.
-    pub id: LicenseKeyId,
+    pub id: BenefitId,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC; absent when it never was.

@@ -2,7 +2,7 @@
 
 #[allow(unused_imports)]
 use super::{
-    Decode, Encode, Failed, Fill, LicenseKeyId, OffsetDateTime, Optional, OrganizationId, Reader,
+    BenefitId, Decode, Encode, Failed, Fill, OffsetDateTime, Optional, OrganizationId, Reader,
     Required, Writer,
 };
 
@@ -11,7 +11,7 @@ use super::{
 #[non_exhaustive]
 pub struct BenefitLicenseKeysPublic {
     /// The unique id of this object.
-    pub id: LicenseKeyId,
+    pub id: BenefitId,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC; absent when it never was.

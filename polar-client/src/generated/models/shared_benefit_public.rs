@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::{
     BenefitCustomPublic, BenefitDiscordPublic, BenefitDownloadablesPublic,
-    BenefitFeatureFlagPublic, BenefitGitHubRepositoryPublic, BenefitLicenseKeysPublic,
+    BenefitFeatureFlagPublic, BenefitGitHubRepositoryPublic, BenefitId, BenefitLicenseKeysPublic,
     BenefitMeterCreditPublic, BenefitSlackSharedChannelPublic, Boxed, Decode, Encode, Failed, Fill,
     OffsetDateTime, OrganizationId, Raw, Reader, Writer,
 };
@@ -83,6 +83,24 @@ impl From<BenefitMeterCreditPublic> for BenefitPublic {
 }
 
 impl BenefitPublic {
+    /// The unique id of this object.
+    ///
+    /// `None` also for an unknown variant.
+    #[inline]
+    pub fn id(&self) -> Option<&BenefitId> {
+        match self {
+            Self::Custom(value) => Some(&value.id),
+            Self::Discord(value) => Some(&value.id),
+            Self::GithubRepository(value) => Some(&value.id),
+            Self::Downloadables(value) => Some(&value.id),
+            Self::LicenseKeys(value) => Some(&value.id),
+            Self::FeatureFlag(value) => Some(&value.id),
+            Self::SlackSharedChannel(value) => Some(&value.id),
+            Self::MeterCredit(value) => Some(&value.id),
+            Self::Unknown(_) => None,
+        }
+    }
+
     /// When this object was created, in UTC.
     ///
     /// `None` also for an unknown variant.

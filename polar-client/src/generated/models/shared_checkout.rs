@@ -114,7 +114,7 @@ pub struct Checkout {
     /// The kind of payment method, such as `card`.
     pub payment_method_type: Option<String>,
     /// What the payment page needs to talk to the processor.
-    pub payment_processor_metadata: Map<String>,
+    pub payment_processor_metadata: Map<Secret>,
     /// Which fields of the billing address are required, optional or not shown.
     pub billing_address_fields: CheckoutBillingAddressFields,
     /// The unit of the trial period; absent for no trial.

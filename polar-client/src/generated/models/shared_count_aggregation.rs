@@ -4,7 +4,7 @@
 use super::{CountAggregationFunc, Decode, Encode, Failed, Fill, Optional, Reader, Writer};
 
 /// Counts events.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CountAggregation {
     /// The aggregation function. The server's default is `"count"`.
@@ -15,7 +15,9 @@ impl CountAggregation {
     /// Creates a value from what the API requires.
     #[inline]
     pub fn new() -> Self {
-        Self { func: None }
+        Self {
+            func: Some(CountAggregationFunc::from("count")),
+        }
     }
 
     /// Sets `func`.
@@ -26,6 +28,12 @@ impl CountAggregation {
     pub fn func(mut self, value: impl Into<CountAggregationFunc>) -> Self {
         self.func = Some(value.into());
         self
+    }
+}
+
+impl Default for CountAggregation {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -2,7 +2,8 @@
 
 #[allow(unused_imports)]
 use super::{
-    Decode, Encode, Failed, Fill, MeterId, OffsetDateTime, Optional, Reader, Required, Writer,
+    CustomerMeterId, Decode, Encode, Failed, Fill, MeterId, OffsetDateTime, Optional, Reader,
+    Required, Writer,
 };
 
 /// The balance of one meter in a customer's state.
@@ -10,7 +11,7 @@ use super::{
 #[non_exhaustive]
 pub struct CustomerStateMeter {
     /// The unique id of this object.
-    pub id: MeterId,
+    pub id: CustomerMeterId,
     /// When this object was created, in UTC.
     pub created_at: OffsetDateTime,
     /// When this object was last changed, in UTC; absent when it never was.

@@ -14,7 +14,7 @@ pub struct CustomerStateSubscriptionMeter {
     /// When this object was last changed, in UTC; absent when it never was.
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
-    pub id: MeterId,
+    pub id: String,
     /// How many units were used, a number that may have a fraction.
     pub consumed_units: f64,
     /// How many units were prepaid.

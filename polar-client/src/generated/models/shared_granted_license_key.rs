@@ -4,7 +4,7 @@
 use super::{
     BenefitId, CustomerId, Decode, Encode, Failed, Fill, GrantedLicenseKeyStatus,
     LicenseKeyCustomer, LicenseKeyId, LicenseKeyMember, MemberId, OffsetDateTime, Optional,
-    OrganizationId, Reader, Required, Writer,
+    OrganizationId, Reader, Required, Secret, Writer,
 };
 
 /// A license key that is in force.
@@ -30,7 +30,7 @@ pub struct GrantedLicenseKey {
     /// The id of the benefit.
     pub benefit_id: BenefitId,
     /// The license key in full, as the customer has it.
-    pub key: String,
+    pub key: Secret,
     /// The license key with most of it hidden.
     pub display_key: String,
     /// Whether the key holds: granted, revoked or disabled.

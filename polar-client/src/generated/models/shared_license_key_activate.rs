@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::{
     Decode, Encode, Failed, Fill, Map, MetadataValue, Optional, OrganizationId, Reader, Required,
-    Writer,
+    Secret, Writer,
 };
 
 /// Activates a license key for one device.
@@ -11,7 +11,7 @@ use super::{
 #[non_exhaustive]
 pub struct LicenseKeyActivate {
     /// The license key, as the customer gives it.
-    pub key: String,
+    pub key: Secret,
     /// The organization that issued the key.
     pub organization_id: OrganizationId,
     /// A name for the device or installation.
@@ -26,7 +26,7 @@ impl LicenseKeyActivate {
     /// Creates a value from what the API requires.
     #[inline]
     pub fn new(
-        key: impl Into<String>,
+        key: impl Into<Secret>,
         organization_id: impl Into<OrganizationId>,
         label: impl Into<String>,
     ) -> Self {

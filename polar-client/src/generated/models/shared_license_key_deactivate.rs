@@ -2,7 +2,8 @@
 
 #[allow(unused_imports)]
 use super::{
-    Decode, Encode, Failed, Fill, LicenseKeyActivationId, OrganizationId, Reader, Required, Writer,
+    Decode, Encode, Failed, Fill, LicenseKeyActivationId, OrganizationId, Reader, Required, Secret,
+    Writer,
 };
 
 /// Frees an activation of a license key.
@@ -10,7 +11,7 @@ use super::{
 #[non_exhaustive]
 pub struct LicenseKeyDeactivate {
     /// The license key, as the customer gives it.
-    pub key: String,
+    pub key: Secret,
     /// The organization that issued the key.
     pub organization_id: OrganizationId,
     /// The id of the activation.
@@ -21,7 +22,7 @@ impl LicenseKeyDeactivate {
     /// Creates a value from what the API requires.
     #[inline]
     pub fn new(
-        key: impl Into<String>,
+        key: impl Into<Secret>,
         organization_id: impl Into<OrganizationId>,
         activation_id: impl Into<LicenseKeyActivationId>,
     ) -> Self {

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::{
     BenefitId, CustomerId, Decode, Encode, Failed, Fill, LicenseKeyActivationId, Map,
-    MetadataValue, Optional, OrganizationId, Patch, Reader, Required, Value, Writer,
+    MetadataValue, Optional, OrganizationId, Patch, Reader, Required, Secret, Value, Writer,
 };
 
 /// Validates a license key, optionally against an activation and conditions.
@@ -11,7 +11,7 @@ use super::{
 #[non_exhaustive]
 pub struct LicenseKeyValidate {
     /// The license key, as the customer gives it.
-    pub key: String,
+    pub key: Secret,
     /// The organization that issued the key.
     pub organization_id: OrganizationId,
     /// The id of the activation.
@@ -29,7 +29,7 @@ pub struct LicenseKeyValidate {
 impl LicenseKeyValidate {
     /// Creates a value from what the API requires.
     #[inline]
-    pub fn new(key: impl Into<String>, organization_id: impl Into<OrganizationId>) -> Self {
+    pub fn new(key: impl Into<Secret>, organization_id: impl Into<OrganizationId>) -> Self {
         Self {
             key: key.into(),
             organization_id: organization_id.into(),

@@ -4,7 +4,7 @@
 use super::{
     BenefitId, Boxed, CustomerId, Decode, Encode, Failed, Fill, LicenseKeyActivationBase,
     LicenseKeyCustomer, LicenseKeyId, LicenseKeyMember, LicenseKeyStatus, MemberId, OffsetDateTime,
-    Optional, OrganizationId, Reader, Required, Writer,
+    Optional, OrganizationId, Reader, Required, Secret, Writer,
 };
 
 /// A license key with its activations.
@@ -30,7 +30,7 @@ pub struct LicenseKeyWithActivations {
     /// The id of the benefit.
     pub benefit_id: BenefitId,
     /// The license key in full, as the customer has it.
-    pub key: String,
+    pub key: Secret,
     /// The license key with most of it hidden.
     pub display_key: String,
     /// Whether the key holds: granted, revoked or disabled.

@@ -2,8 +2,7 @@
 
 #[allow(unused_imports)]
 use super::{
-    Decode, Encode, Failed, Fill, OffsetDateTime, Optional, ProductId, Reader, Required,
-    SubscriptionId, Writer,
+    Decode, Encode, Failed, Fill, OffsetDateTime, Optional, ProductId, Reader, Required, Writer,
 };
 
 /// A change that takes effect with the next period.
@@ -15,7 +14,7 @@ pub struct PendingSubscriptionUpdate {
     /// When this object was last changed, in UTC; absent when it never was.
     pub modified_at: Option<OffsetDateTime>,
     /// The unique id of this object.
-    pub id: SubscriptionId,
+    pub id: String,
     /// When the change takes effect, in UTC.
     pub applies_at: OffsetDateTime,
     /// The id of the product.

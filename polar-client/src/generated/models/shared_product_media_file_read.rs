@@ -2,7 +2,7 @@
 
 #[allow(unused_imports)]
 use super::{
-    Decode, Encode, Failed, Fill, OffsetDateTime, Optional, OrganizationId, ProductId,
+    Decode, Encode, Failed, FileId, Fill, OffsetDateTime, Optional, OrganizationId,
     ProductMediaFileReadService, Reader, Required, Writer,
 };
 
@@ -11,7 +11,7 @@ use super::{
 #[non_exhaustive]
 pub struct ProductMediaFileRead {
     /// The unique id of this object.
-    pub id: ProductId,
+    pub id: FileId,
     /// The id of the organization it belongs to.
     pub organization_id: OrganizationId,
     /// The name of the file.

@@ -20,7 +20,7 @@ impl UniqueAggregation {
     #[inline]
     pub fn new(property: impl Into<String>) -> Self {
         Self {
-            func: None,
+            func: Some(UniqueAggregationFunc::from("unique")),
             property: property.into(),
         }
     }

@@ -558,7 +558,7 @@ pub struct WebhookEvent {
     /// The API version that the payload follows, such as `2026-10`.
     pub api_version: String,
     /// What is delivered.
-    pub payload: Option<String>,
+    pub payload: Option<Secret>,
     /// Which kind this is; decides which other fields apply.
     pub type_: WebhookEventType,
     /// Whether it is archived: its payload is gone, and it cannot be delivered again.

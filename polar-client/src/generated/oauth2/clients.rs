@@ -2,7 +2,7 @@
 
 //! OAuth 2.0 clients: reached as `polar.oauth2().clients()`.
 //!
-//! Dynamic registration of OAuth 2.0 applications. It needs a personal access token or an OpenID Connect token; organization tokens are refused.
+//! Dynamic registration of OAuth 2.0 applications. Anybody may register one; to read, change and delete it takes the OpenID Connect token of its owner.
 //!
 //! # Example
 //! ```no_run
@@ -48,7 +48,9 @@ impl Clients {
     ///
     /// Not safe to retry: each call registers another application.
     ///
-    /// Takes a personal access token or an OpenID Connect token; organization access tokens are refused.
+    /// The server answers 403 to organization and personal access tokens. An application that is registered without a credential belongs to nobody; the OpenID Connect token of a signed-in user can be given with `with_credential`.
+    ///
+    /// Needs no credential; the client's is not sent.
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
@@ -69,7 +71,7 @@ impl Clients {
     ///
     /// `GET /v1/oauth2/register/{client_id}`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
-    /// Takes a personal access token or an OpenID Connect token; organization access tokens are refused.
+    /// Needs the OpenID Connect token of the application's owner; organization access tokens are refused.
     ///
     /// # Errors
     /// 422 `HTTPValidationError`, and those of every request ([`Error`](crate::Error)).
@@ -86,7 +88,7 @@ impl Clients {
     ///
     /// `PUT /v1/oauth2/register/{client_id}`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
-    /// Takes a personal access token or an OpenID Connect token; organization access tokens are refused.
+    /// Needs the OpenID Connect token of the application's owner; organization access tokens are refused.
     ///
     /// Repeated when its answer is lost.
     ///
@@ -118,7 +120,7 @@ impl Clients {
     ///
     /// `DELETE /v1/oauth2/register/{client_id}`, see the [API reference](https://polar.sh/docs/api-reference).
     ///
-    /// Takes a personal access token or an OpenID Connect token; organization access tokens are refused.
+    /// Needs the OpenID Connect token of the application's owner; organization access tokens are refused.
     ///
     /// Repeated when its answer is lost, so an error such as 404 can mean that the first request did its work.
     ///
@@ -139,7 +141,7 @@ static CREATE_O_AUTH2_CLIENT: Operation = Operation {
     method: Method::POST,
     path: "/v1/oauth2/register",
     success: &[200],
-    auth: Auth::Client,
+    auth: Auth::None,
     retry: RetrySafety::Unsafe,
     accept: "application/json",
 };

@@ -260,9 +260,9 @@ impl Entitlements {
     ///
     /// `PUT /api/v2/customers/{customerIdOrKey}/entitlements/{entitlementIdOrFeatureKey}/override`, see the [API reference](https://openmeter.io/docs/api).
     ///
-    /// Fails when there is no active entitlement. The old one is deleted; a repetition replaces the new one once more.
+    /// Fails when there is no active entitlement. The old one is deleted.
     ///
-    /// Repeated when its answer is lost.
+    /// Not safe to retry: a repetition replaces the new entitlement, and its usage, once more.
     ///
     /// # Errors
     /// 400 `BadRequestProblemResponse`, 401 `UnauthorizedProblemResponse`, 403 `ForbiddenProblemResponse`, 404 `NotFoundProblemResponse`, 409 `ConflictProblemResponse`, 412 `PreconditionFailedProblemResponse`, 500 `InternalServerErrorProblemResponse`, 503 `ServiceUnavailableProblemResponse`, and those of every request ([`Error`](crate::Error)).
@@ -579,7 +579,7 @@ static OVERRIDE_CUSTOMER_ENTITLEMENT: Operation = Operation {
     path: "/api/v2/customers/{customerIdOrKey}/entitlements/{entitlementIdOrFeatureKey}/override",
     success: &[201],
     auth: Auth::Client,
-    retry: RetrySafety::Safe,
+    retry: RetrySafety::Unsafe,
     accept: "application/json",
 };
 

@@ -1310,7 +1310,7 @@ pub struct CreateStripeCheckoutSessionResult {
     /// Where this object stands in its life.
     pub status: Option<String>,
     /// The Stripe page to send the customer to.
-    pub url: Option<String>,
+    pub url: Option<Secret>,
     /// How it works.
     pub mode: StripeCheckoutSessionMode,
     /// Where the customer lands after giving up the checkout.

@@ -6,7 +6,7 @@ use super::{
     BillingProfileId, BillingWorkflow, BillingWorkflowCollectionSettings,
     BillingWorkflowInvoicingSettings, BillingWorkflowInvoicingSubscriptionEndProrationMode,
     BillingWorkflowPaymentSettings, BillingWorkflowTaxSettings, Boxed, Customer, CustomerId,
-    Decimal, Decode, Encode, Failed, Fill, Invoice, InvoiceId, InvoiceLine, InvoiceLineId,
+    Decimal, Decode, Encode, Failed, Fill, Invoice, InvoiceLine, InvoiceLineId,
     InvoiceUsageBasedRateCard, IsoDuration, Map, OffsetDateTime, Optional, Patch, Period,
     RateCardUsageBasedPrice, Raw, Reader, Required, TaxConfig, Value, Writer,
 };
@@ -1754,7 +1754,7 @@ pub struct InvoiceSimulationLine {
     /// The quantity that was invoiced before this line's period.
     pub pre_line_period_quantity: Option<Decimal>,
     /// The unique id of this object.
-    pub id: Option<InvoiceId>,
+    pub id: Option<InvoiceLineId>,
 }
 
 impl InvoiceSimulationLine {
@@ -1873,7 +1873,7 @@ impl InvoiceSimulationLine {
     /// The unique id of this object.
     #[inline]
     #[must_use]
-    pub fn id(mut self, value: impl Into<InvoiceId>) -> Self {
+    pub fn id(mut self, value: impl Into<InvoiceLineId>) -> Self {
         self.id = Some(value.into());
         self
     }

@@ -2,9 +2,9 @@
 
 #[allow(unused_imports)]
 use super::{
-    Address, Boxed, CustomInvoicingApp, CustomerId, CustomerUsageAttribution, Decode, Encode,
+    Address, AppId, Boxed, CustomInvoicingApp, CustomerUsageAttribution, Decode, Encode,
     EntitlementValue, Failed, Fill, Map, OffsetDateTime, Optional, Patch, Raw, Reader, Required,
-    SandboxApp, StripeApp, Value, Writer,
+    SandboxApp, Secret, StripeApp, Value, Writer,
 };
 
 /// Opens a Stripe customer portal session.
@@ -105,7 +105,7 @@ pub struct CustomInvoicingCustomerAppData {
     /// The installed app it belongs to.
     pub app: Option<CustomInvoicingApp>,
     /// The unique id of this object.
-    pub id: Option<CustomerId>,
+    pub id: Option<AppId>,
     /// Your own key and value pairs; an update replaces the whole map.
     pub metadata: Option<Map<String>>,
 }
@@ -136,7 +136,7 @@ impl CustomInvoicingCustomerAppData {
     /// The unique id of this object.
     #[inline]
     #[must_use]
-    pub fn id(mut self, value: impl Into<CustomerId>) -> Self {
+    pub fn id(mut self, value: impl Into<AppId>) -> Self {
         self.id = Some(value.into());
         self
     }
@@ -256,7 +256,7 @@ impl CustomerAppData {
     ///
     /// `None` also for an unknown variant.
     #[inline]
-    pub fn id(&self) -> Option<&CustomerId> {
+    pub fn id(&self) -> Option<&AppId> {
         match self {
             Self::Stripe(value) => value.id.as_ref(),
             Self::Sandbox(value) => value.id.as_ref(),
@@ -588,7 +588,7 @@ pub struct SandboxCustomerAppData {
     /// The installed app it belongs to.
     pub app: Option<SandboxApp>,
     /// The unique id of this object.
-    pub id: Option<CustomerId>,
+    pub id: Option<AppId>,
 }
 
 impl SandboxCustomerAppData {
@@ -616,7 +616,7 @@ impl SandboxCustomerAppData {
     /// The unique id of this object.
     #[inline]
     #[must_use]
-    pub fn id(mut self, value: impl Into<CustomerId>) -> Self {
+    pub fn id(mut self, value: impl Into<AppId>) -> Self {
         self.id = Some(value.into());
         self
     }
@@ -653,7 +653,7 @@ impl Encode for SandboxCustomerAppData {
 #[non_exhaustive]
 pub struct StripeCustomerAppData {
     /// The unique id of this object.
-    pub id: Option<CustomerId>,
+    pub id: Option<AppId>,
     /// Which kind this is; decides which other fields apply.
     pub type_: StripeCustomerAppDataType,
     /// The id of the customer in Stripe.
@@ -783,7 +783,7 @@ impl Encode for StripeCustomerAppDataBase {
 #[non_exhaustive]
 pub struct StripeCustomerAppDataCreateOrUpdateItem {
     /// The unique id of this object.
-    pub id: Option<CustomerId>,
+    pub id: Option<AppId>,
     /// The id of the customer in Stripe.
     pub stripe_customer_id: String,
     /// The id of the default payment method in Stripe.
@@ -806,7 +806,7 @@ impl StripeCustomerAppDataCreateOrUpdateItem {
     /// The unique id of this object.
     #[inline]
     #[must_use]
-    pub fn id(mut self, value: impl Into<CustomerId>) -> Self {
+    pub fn id(mut self, value: impl Into<AppId>) -> Self {
         self.id = Some(value.into());
         self
     }
@@ -890,7 +890,7 @@ pub struct StripeCustomerPortalSession {
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: String,
     /// The Stripe portal to send the customer to.
-    pub url: String,
+    pub url: Secret,
 }
 
 impl Fill for StripeCustomerPortalSession {

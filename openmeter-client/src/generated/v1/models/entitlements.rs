@@ -862,7 +862,7 @@ pub struct EntitlementGrantV2 {
     /// Key and value pairs that the system sets; read-only.
     pub annotations: Option<Map<Value>>,
     /// The unique id of this object.
-    pub id: EntitlementId,
+    pub id: GrantId,
     /// The id of the entitlement.
     pub entitlement_id: String,
     /// When the grant is made anew next, in UTC.

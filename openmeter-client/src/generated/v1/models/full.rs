@@ -5,13 +5,13 @@ use super::{
     AppId, AppStatus, AppType, BillingDiscountReason, BillingWorkflowCollectionSettings,
     BillingWorkflowInvoicingSettings, BillingWorkflowPaymentSettings, BillingWorkflowTaxSettings,
     Boxed, CustomInvoicingApp, CustomerId, Decimal, Decode, Discounts, Encode, EntitlementId,
-    EntitlementType, Event, Failed, FeatureId, Fill, FlatPrice, InvoiceId,
-    InvoiceLineAppExternalIds, InvoiceLineCreditAllocation, InvoiceLineDiscounts, InvoiceLineId,
-    InvoiceLineManagedBy, InvoiceLineStatus, InvoiceLineSubscriptionReference, InvoiceLineTaxItem,
-    InvoiceReference, InvoiceTotals, Kind, Map, MarketplaceListing, NotificationEventType,
-    NotificationRuleId, OffsetDateTime, Optional, Period, PriceTier, Raw, Reader, RecurringPeriod,
-    RecurringPeriodCreateInput, Required, SandboxApp, Secret, SubscriptionId, TaxConfig,
-    TieredPriceMode, UnitPrice, ValidationError, Value, Writer,
+    EntitlementType, Event, Failed, FeatureId, Fill, FlatPrice, InvoiceLineAppExternalIds,
+    InvoiceLineCreditAllocation, InvoiceLineDiscounts, InvoiceLineId, InvoiceLineManagedBy,
+    InvoiceLineStatus, InvoiceLineSubscriptionReference, InvoiceLineTaxItem, InvoiceReference,
+    InvoiceTotals, Kind, Map, MarketplaceListing, NotificationEventType, NotificationRuleId,
+    OffsetDateTime, Optional, Period, PriceTier, Raw, Reader, RecurringPeriod,
+    RecurringPeriodCreateInput, Required, SandboxApp, Secret, TaxConfig, TieredPriceMode,
+    UnitPrice, ValidationError, Value, Writer,
 };
 
 /// What all apps have in common.
@@ -1042,7 +1042,7 @@ pub struct InvoiceDiscountBase {
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
     /// The unique id of this object.
-    pub id: InvoiceId,
+    pub id: String,
     /// Where the discount comes from.
     pub reason: BillingDiscountReason,
     /// A longer text for people.
@@ -1870,7 +1870,7 @@ impl Encode for SubscriptionErrorExtensions {
 #[non_exhaustive]
 pub struct SubscriptionPhase {
     /// The unique id of this object.
-    pub id: SubscriptionId,
+    pub id: String,
     /// The name shown to people. 1 to 256 characters.
     pub name: String,
     /// A longer text for people. At most 1024 characters.

@@ -181,7 +181,7 @@ pub struct NotificationChannelWebhook {
     /// The address that notifications are sent to.
     pub url: String,
     /// Headers that are added to each delivery.
-    pub custom_headers: Option<Map<String>>,
+    pub custom_headers: Option<Map<Secret>>,
     /// The secret that deliveries are signed with, `whsec_` and base64.
     pub signing_secret: Option<Secret>,
 }
@@ -271,7 +271,7 @@ pub struct NotificationChannelWebhookCreateRequest {
     /// The address that notifications are sent to.
     pub url: String,
     /// Headers that are added to each delivery.
-    pub custom_headers: Option<Map<String>>,
+    pub custom_headers: Option<Map<Secret>>,
     /// The secret to sign deliveries with; generated when left out.
     pub signing_secret: Option<Secret>,
 }
@@ -333,7 +333,7 @@ impl NotificationChannelWebhookCreateRequest {
     #[must_use]
     pub fn custom_headers(
         mut self,
-        value: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        value: impl IntoIterator<Item = (impl Into<String>, impl Into<Secret>)>,
     ) -> Self {
         self.custom_headers = Some(
             value

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::{
     Boxed, Decimal, Decode, Encode, Failed, Fill, InvoiceDetailedLineCostCategory,
-    InvoiceDetailedLineRateCard, InvoiceDetailedLineType, InvoiceId, InvoiceLineAppExternalIds,
+    InvoiceDetailedLineRateCard, InvoiceDetailedLineType, InvoiceLineAppExternalIds,
     InvoiceLineCreditAllocation, InvoiceLineDiscounts, InvoiceLineManagedBy, InvoiceLineStatus,
     InvoiceLineSubscriptionReference, InvoiceLineTaxItem, InvoiceReference, InvoiceTotals, Map,
     OffsetDateTime, Optional, Period, PricePaymentTerm, Reader, Required, TaxConfig, Writer,
@@ -26,7 +26,7 @@ pub struct InvoiceDetailedLine {
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
     /// The unique id of this object.
-    pub id: InvoiceId,
+    pub id: String,
     /// Whether the line was made by the system or by hand.
     pub managed_by: InvoiceLineManagedBy,
     /// Where this object stands in its life.

@@ -3,7 +3,7 @@
 #[allow(unused_imports)]
 use super::{
     BillingDiscountReason, Decimal, Decode, Encode, Failed, Fill, InvoiceLineAppExternalIds,
-    InvoiceLineId, OffsetDateTime, Optional, Reader, Required, Writer,
+    OffsetDateTime, Optional, Reader, Required, Writer,
 };
 
 /// `usage` of `InvoiceLineDiscounts`: the units that are free of charge.
@@ -17,7 +17,7 @@ pub struct InvoiceLineUsageDiscount {
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
     /// The unique id of this object.
-    pub id: InvoiceLineId,
+    pub id: String,
     /// Where the discount comes from.
     pub reason: BillingDiscountReason,
     /// A longer text for people.

@@ -2730,7 +2730,7 @@ impl Encode for SubscriptionPhaseCreate {
 #[non_exhaustive]
 pub struct SubscriptionPhaseExpanded {
     /// The unique id of this object.
-    pub id: SubscriptionId,
+    pub id: String,
     /// The name shown to people. 1 to 256 characters.
     pub name: String,
     /// A longer text for people. At most 1024 characters.

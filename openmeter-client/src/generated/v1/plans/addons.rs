@@ -162,10 +162,10 @@ impl ListPlanAddons {
 
     /// Only the one with this id. Call it again to add another value.
     #[inline]
-    pub fn id(mut self, value: impl Into<PlanAddonId>) -> Self {
+    pub fn id(mut self, value: impl Into<AddonId>) -> Self {
         self.request
             .query_mut()
-            .push("id", Into::<PlanAddonId>::into(value));
+            .push("id", Into::<AddonId>::into(value));
         self
     }
 

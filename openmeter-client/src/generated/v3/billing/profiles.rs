@@ -181,7 +181,7 @@ impl ListBillingProfiles {
 client_core::page_request_methods!(ListBillingProfiles, BillingProfile, ErrorBody);
 
 static LIST_BILLING_PROFILES: Operation = Operation {
-    name: "billing.profiles.list",
+    name: "v3.billing.profiles.list",
     method: Method::GET,
     path: "/openmeter/profiles",
     success: &[200],
@@ -191,7 +191,7 @@ static LIST_BILLING_PROFILES: Operation = Operation {
 };
 
 static CREATE_BILLING_PROFILE: Operation = Operation {
-    name: "billing.profiles.create",
+    name: "v3.billing.profiles.create",
     method: Method::POST,
     path: "/openmeter/profiles",
     success: &[201],
@@ -201,7 +201,7 @@ static CREATE_BILLING_PROFILE: Operation = Operation {
 };
 
 static GET_BILLING_PROFILE: Operation = Operation {
-    name: "billing.profiles.get",
+    name: "v3.billing.profiles.get",
     method: Method::GET,
     path: "/openmeter/profiles/{id}",
     success: &[200],
@@ -211,7 +211,7 @@ static GET_BILLING_PROFILE: Operation = Operation {
 };
 
 static UPDATE_BILLING_PROFILE: Operation = Operation {
-    name: "billing.profiles.update",
+    name: "v3.billing.profiles.update",
     method: Method::PUT,
     path: "/openmeter/profiles/{id}",
     success: &[200],
@@ -221,7 +221,7 @@ static UPDATE_BILLING_PROFILE: Operation = Operation {
 };
 
 static DELETE_BILLING_PROFILE: Operation = Operation {
-    name: "billing.profiles.delete",
+    name: "v3.billing.profiles.delete",
     method: Method::DELETE,
     path: "/openmeter/profiles/{id}",
     success: &[204],

@@ -171,7 +171,7 @@ impl Billing {
 }
 
 static GET_CUSTOMER_BILLING: Operation = Operation {
-    name: "customers.billing.get",
+    name: "v3.customers.billing.get",
     method: Method::GET,
     path: "/openmeter/customers/{customerId}/billing",
     success: &[200],
@@ -181,7 +181,7 @@ static GET_CUSTOMER_BILLING: Operation = Operation {
 };
 
 static UPDATE_CUSTOMER_BILLING: Operation = Operation {
-    name: "customers.billing.update",
+    name: "v3.customers.billing.update",
     method: Method::PUT,
     path: "/openmeter/customers/{customerId}/billing",
     success: &[200],
@@ -191,7 +191,7 @@ static UPDATE_CUSTOMER_BILLING: Operation = Operation {
 };
 
 static UPDATE_CUSTOMER_BILLING_APP_DATA: Operation = Operation {
-    name: "customers.billing.update_app_data",
+    name: "v3.customers.billing.update_app_data",
     method: Method::PUT,
     path: "/openmeter/customers/{customerId}/billing/app-data",
     success: &[200],
@@ -201,7 +201,7 @@ static UPDATE_CUSTOMER_BILLING_APP_DATA: Operation = Operation {
 };
 
 static CREATE_CUSTOMER_STRIPE_CHECKOUT_SESSION: Operation = Operation {
-    name: "customers.billing.create_stripe_checkout_session",
+    name: "v3.customers.billing.create_stripe_checkout_session",
     method: Method::POST,
     path: "/openmeter/customers/{customerId}/billing/stripe/checkout-sessions",
     success: &[201],
@@ -211,7 +211,7 @@ static CREATE_CUSTOMER_STRIPE_CHECKOUT_SESSION: Operation = Operation {
 };
 
 static CREATE_CUSTOMER_STRIPE_PORTAL_SESSION: Operation = Operation {
-    name: "customers.billing.create_stripe_portal_session",
+    name: "v3.customers.billing.create_stripe_portal_session",
     method: Method::POST,
     path: "/openmeter/customers/{customerId}/billing/stripe/portal-sessions",
     success: &[201],

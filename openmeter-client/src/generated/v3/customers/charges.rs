@@ -149,7 +149,7 @@ impl ListCustomerCharges {
 client_core::page_request_methods!(ListCustomerCharges, BillingCharge, ErrorBody);
 
 static LIST_CUSTOMER_CHARGES: Operation = Operation {
-    name: "customers.charges.list",
+    name: "v3.customers.charges.list",
     method: Method::GET,
     path: "/openmeter/customers/{customerId}/charges",
     success: &[200],
@@ -159,7 +159,7 @@ static LIST_CUSTOMER_CHARGES: Operation = Operation {
 };
 
 static CREATE_CUSTOMER_CHARGE: Operation = Operation {
-    name: "customers.charges.create",
+    name: "v3.customers.charges.create",
     method: Method::POST,
     path: "/openmeter/customers/{customerId}/charges",
     success: &[201],

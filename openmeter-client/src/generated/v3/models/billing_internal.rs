@@ -195,7 +195,7 @@ impl Encode for BillingInvoiceCustomer {
 #[non_exhaustive]
 pub struct BillingInvoiceDetailedLine {
     /// The unique id of this object.
-    pub id: InvoiceId,
+    pub id: String,
     /// The name shown to people. 1 to 256 characters.
     pub name: String,
     /// A longer text for people. At most 1024 characters.
@@ -373,7 +373,7 @@ impl Encode for BillingInvoiceExternalReferences {
 #[non_exhaustive]
 pub struct BillingInvoiceLineAmountDiscount {
     /// The unique id of this object.
-    pub id: InvoiceId,
+    pub id: String,
     /// Where the discount comes from.
     pub reason: BillingInvoiceDiscountReason,
     /// A longer text for people.
@@ -592,7 +592,7 @@ impl Encode for BillingInvoiceLineRateCard {
 #[non_exhaustive]
 pub struct BillingInvoiceLineUsageDiscount {
     /// The unique id of this object.
-    pub id: InvoiceId,
+    pub id: String,
     /// Where the discount comes from.
     pub reason: BillingInvoiceDiscountReason,
     /// A longer text for people.
@@ -844,7 +844,7 @@ pub struct BillingInvoiceStandardLine {
     /// When this object was deleted, in UTC; absent while it exists.
     pub deleted_at: Option<OffsetDateTime>,
     /// The unique id of this object.
-    pub id: Option<InvoiceId>,
+    pub id: Option<String>,
     /// Which kind this is; decides which other fields apply.
     pub type_: BillingInvoiceStandardLineType,
     /// Whether the system is in charge of it or it was overridden by hand.
@@ -2428,7 +2428,7 @@ pub struct UpdateInvoiceStandardLine {
     /// Your own key and value pairs, keys and values of 1 to 63 characters. At most 50 keys.
     pub labels: Option<Map<String>>,
     /// The unique id of this object.
-    pub id: Option<InvoiceId>,
+    pub id: Option<String>,
     /// The time for which the service is charged.
     pub service_period: UpdateClosedPeriod,
     /// What is charged for it and which entitlement comes with it.
@@ -2486,7 +2486,7 @@ impl UpdateInvoiceStandardLine {
     /// The unique id of this object.
     #[inline]
     #[must_use]
-    pub fn id(mut self, value: impl Into<InvoiceId>) -> Self {
+    pub fn id(mut self, value: impl Into<String>) -> Self {
         self.id = Some(value.into());
         self
     }

@@ -2,8 +2,8 @@
 
 #[allow(unused_imports)]
 use super::{
-    BillingTaxBehavior, CreditGrantId, Decimal, Decode, Encode, Failed, Fill, Map, OffsetDateTime,
-    Optional, Reader, Required, TaxCodeReference, Writer,
+    BillingTaxBehavior, CreditGrantId, Decimal, Decode, Encode, Failed, Fill, InvoiceId, Map,
+    OffsetDateTime, Optional, Reader, Required, TaxCodeReference, Writer,
 };
 
 client_core::open_enum! {
@@ -208,7 +208,7 @@ impl Encode for BillingCreditGrantFilters {
 #[non_exhaustive]
 pub struct BillingCreditGrantInvoiceReference {
     /// The unique id of this object.
-    pub id: Option<CreditGrantId>,
+    pub id: Option<InvoiceId>,
     /// The invoice line that charges for the credits.
     pub line: Option<BillingCreditGrantInvoiceReferenceLine>,
 }
@@ -244,7 +244,7 @@ impl Encode for BillingCreditGrantInvoiceReference {
 #[non_exhaustive]
 pub struct BillingCreditGrantInvoiceReferenceLine {
     /// The unique id of this object.
-    pub id: CreditGrantId,
+    pub id: String,
 }
 
 impl Fill for BillingCreditGrantInvoiceReferenceLine {

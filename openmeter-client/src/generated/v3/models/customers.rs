@@ -1237,7 +1237,7 @@ pub struct BillingAppStripeCreateCheckoutSessionResult {
     /// Where this object stands in its life.
     pub status: Option<String>,
     /// The Stripe page to send the customer to; only for hosted pages.
-    pub url: Option<String>,
+    pub url: Option<Secret>,
     /// How it works.
     pub mode: BillingAppStripeCheckoutSessionMode,
     /// Where the customer lands after giving up the checkout.
@@ -1531,7 +1531,7 @@ pub struct BillingAppStripeCreateCustomerPortalSessionResult {
     /// The language and region, such as `en` or `fr-CA`.
     pub locale: String,
     /// The Stripe portal to send the customer to.
-    pub url: String,
+    pub url: Secret,
 }
 
 impl Fill for BillingAppStripeCreateCustomerPortalSessionResult {

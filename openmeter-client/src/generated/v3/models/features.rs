@@ -2,9 +2,9 @@
 
 #[allow(unused_imports)]
 use super::{
-    Boxed, Decimal, Decode, Encode, Failed, FeatureId, Fill, Map, OffsetDateTime, Optional, Patch,
-    QueryFilterStringMapItem, Raw, Reader, Required, StringFieldFilter, ULIDFieldFilter, Value,
-    Writer,
+    Boxed, Decimal, Decode, Encode, Failed, FeatureId, Fill, Map, MeterId, OffsetDateTime,
+    Optional, Patch, QueryFilterStringMapItem, Raw, Reader, Required, StringFieldFilter,
+    ULIDFieldFilter, Value, Writer,
 };
 
 client_core::open_enum! {
@@ -608,7 +608,7 @@ impl Encode for Feature {
 #[non_exhaustive]
 pub struct FeatureMeterReference {
     /// The unique id of this object.
-    pub id: FeatureId,
+    pub id: MeterId,
     /// Counts only the usage that matches, by dimension. At most 10 keys.
     pub filters: Option<Map<QueryFilterStringMapItem>>,
 }
@@ -616,7 +616,7 @@ pub struct FeatureMeterReference {
 impl FeatureMeterReference {
     /// Creates a value from what the API requires.
     #[inline]
-    pub fn new(id: impl Into<FeatureId>) -> Self {
+    pub fn new(id: impl Into<MeterId>) -> Self {
         Self {
             id: id.into(),
             filters: None,

@@ -2,8 +2,7 @@
 
 #[allow(unused_imports)]
 use super::{
-    BillingSubscriptionReferencePhaseItem, Decode, Encode, Failed, Fill, Reader, Required,
-    SubscriptionId, Writer,
+    BillingSubscriptionReferencePhaseItem, Decode, Encode, Failed, Fill, Reader, Required, Writer,
 };
 
 /// `phase` of `BillingSubscriptionReference`: the phase of the subscription the line was made for.
@@ -11,7 +10,7 @@ use super::{
 #[non_exhaustive]
 pub struct BillingSubscriptionReferencePhase {
     /// The unique id of this object.
-    pub id: SubscriptionId,
+    pub id: String,
     /// The item of the subscription that is charged.
     pub item: BillingSubscriptionReferencePhaseItem,
 }

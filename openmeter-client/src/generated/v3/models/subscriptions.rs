@@ -960,7 +960,7 @@ client_core::open_enum! {
 #[non_exhaustive]
 pub struct BillingSubscriptionItem {
     /// The unique id of this object.
-    pub id: SubscriptionId,
+    pub id: String,
     /// From when it is active, in UTC.
     pub active_from: OffsetDateTime,
     /// Until when it is active, in UTC; absent for no end.
@@ -1014,7 +1014,7 @@ impl Encode for BillingSubscriptionItem {
 #[non_exhaustive]
 pub struct BillingSubscriptionPhase {
     /// The unique id of this object.
-    pub id: SubscriptionId,
+    pub id: String,
     /// The name shown to people. 1 to 256 characters.
     pub name: String,
     /// A longer text for people. At most 1024 characters.
@@ -1110,7 +1110,7 @@ impl Encode for BillingSubscriptionPhase {
 #[non_exhaustive]
 pub struct BillingSubscriptionPlanReference {
     /// The unique id of this object.
-    pub id: SubscriptionId,
+    pub id: PlanId,
     /// The name that code refers to, unique among its kind.
     pub key: String,
     /// Which version this is; versions of one key count up from 1.

@@ -179,7 +179,7 @@ impl ListPlanAddons {
 client_core::page_request_methods!(ListPlanAddons, PlanAddon, ErrorBody);
 
 static LIST_PLAN_ADDONS: Operation = Operation {
-    name: "plans.addons.list",
+    name: "v3.plans.addons.list",
     method: Method::GET,
     path: "/openmeter/plans/{planId}/addons",
     success: &[200],
@@ -189,7 +189,7 @@ static LIST_PLAN_ADDONS: Operation = Operation {
 };
 
 static CREATE_PLAN_ADDON: Operation = Operation {
-    name: "plans.addons.create",
+    name: "v3.plans.addons.create",
     method: Method::POST,
     path: "/openmeter/plans/{planId}/addons",
     success: &[201],
@@ -199,7 +199,7 @@ static CREATE_PLAN_ADDON: Operation = Operation {
 };
 
 static GET_PLAN_ADDON: Operation = Operation {
-    name: "plans.addons.get",
+    name: "v3.plans.addons.get",
     method: Method::GET,
     path: "/openmeter/plans/{planId}/addons/{planAddonId}",
     success: &[200],
@@ -209,7 +209,7 @@ static GET_PLAN_ADDON: Operation = Operation {
 };
 
 static UPDATE_PLAN_ADDON: Operation = Operation {
-    name: "plans.addons.update",
+    name: "v3.plans.addons.update",
     method: Method::PUT,
     path: "/openmeter/plans/{planId}/addons/{planAddonId}",
     success: &[200],
@@ -219,7 +219,7 @@ static UPDATE_PLAN_ADDON: Operation = Operation {
 };
 
 static DELETE_PLAN_ADDON: Operation = Operation {
-    name: "plans.addons.delete",
+    name: "v3.plans.addons.delete",
     method: Method::DELETE,
     path: "/openmeter/plans/{planId}/addons/{planAddonId}",
     success: &[204],

@@ -134,7 +134,7 @@ impl Addons {
 
 #[cfg(all(feature = "v3-subscriptions", feature = "v3-internal"))]
 static CREATE_SUBSCRIPTION_ADDON: Operation = Operation {
-    name: "subscriptions.addons.create",
+    name: "v3.subscriptions.addons.create",
     method: Method::POST,
     path: "/openmeter/subscriptions/{subscriptionId}/addons",
     success: &[201],
@@ -182,7 +182,7 @@ client_core::page_request_methods!(ListSubscriptionAddons, SubscriptionAddon, Er
 
 #[cfg(all(feature = "v3-subscriptions", feature = "v3-unstable"))]
 static LIST_SUBSCRIPTION_ADDONS: Operation = Operation {
-    name: "subscriptions.addons.list",
+    name: "v3.subscriptions.addons.list",
     method: Method::GET,
     path: "/openmeter/subscriptions/{subscriptionId}/addons",
     success: &[200],
@@ -193,7 +193,7 @@ static LIST_SUBSCRIPTION_ADDONS: Operation = Operation {
 
 #[cfg(all(feature = "v3-subscriptions", feature = "v3-unstable"))]
 static GET_SUBSCRIPTION_ADDON: Operation = Operation {
-    name: "subscriptions.addons.get",
+    name: "v3.subscriptions.addons.get",
     method: Method::GET,
     path: "/openmeter/subscriptions/{subscriptionId}/addons/{subscriptionAddonId}",
     success: &[200],

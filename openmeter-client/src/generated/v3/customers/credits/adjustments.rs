@@ -81,7 +81,7 @@ impl Adjustments {
 }
 
 static CREATE_CREDIT_ADJUSTMENT: Operation = Operation {
-    name: "customers.credits.adjustments.create",
+    name: "v3.customers.credits.adjustments.create",
     method: Method::POST,
     path: "/openmeter/customers/{customerId}/credits/adjustments",
     success: &[201],

@@ -91,7 +91,7 @@ impl GetCreditBalance {
 client_core::request_methods!(GetCreditBalance, BillingCreditBalances, ErrorBody);
 
 static GET_CREDIT_BALANCE: Operation = Operation {
-    name: "customers.credits.balance.get",
+    name: "v3.customers.credits.balance.get",
     method: Method::GET,
     path: "/openmeter/customers/{customerId}/credits/balance",
     success: &[200],

@@ -179,7 +179,7 @@ impl Grants {
 
 #[cfg(all(feature = "v3-credits", feature = "v3-unstable"))]
 static CREATE_CREDIT_GRANT: Operation = Operation {
-    name: "customers.credits.grants.create",
+    name: "v3.customers.credits.grants.create",
     method: Method::POST,
     path: "/openmeter/customers/{customerId}/credits/grants",
     success: &[201],
@@ -228,7 +228,7 @@ client_core::page_request_methods!(ListCreditGrants, BillingCreditGrant, ErrorBo
 
 #[cfg(all(feature = "v3-credits", feature = "v3-unstable"))]
 static LIST_CREDIT_GRANTS: Operation = Operation {
-    name: "customers.credits.grants.list",
+    name: "v3.customers.credits.grants.list",
     method: Method::GET,
     path: "/openmeter/customers/{customerId}/credits/grants",
     success: &[200],
@@ -239,7 +239,7 @@ static LIST_CREDIT_GRANTS: Operation = Operation {
 
 #[cfg(all(feature = "v3-credits", feature = "v3-unstable"))]
 static GET_CREDIT_GRANT: Operation = Operation {
-    name: "customers.credits.grants.get",
+    name: "v3.customers.credits.grants.get",
     method: Method::GET,
     path: "/openmeter/customers/{customerId}/credits/grants/{creditGrantId}",
     success: &[200],
@@ -250,7 +250,7 @@ static GET_CREDIT_GRANT: Operation = Operation {
 
 #[cfg(all(feature = "v3-credits", feature = "v3-unstable"))]
 static UPDATE_CREDIT_GRANT_EXTERNAL_SETTLEMENT: Operation = Operation {
-    name: "customers.credits.grants.update_external_settlement",
+    name: "v3.customers.credits.grants.update_external_settlement",
     method: Method::POST,
     path: "/openmeter/customers/{customerId}/credits/grants/{creditGrantId}/settlement/external",
     success: &[200],
@@ -282,7 +282,7 @@ client_core::request_methods!(VoidCreditGrant, BillingCreditGrant, ErrorBody);
 
 #[cfg(all(feature = "v3-credits", feature = "v3-internal"))]
 static VOID_CREDIT_GRANT: Operation = Operation {
-    name: "customers.credits.grants.void",
+    name: "v3.customers.credits.grants.void",
     method: Method::POST,
     path: "/openmeter/customers/{customerId}/credits/grants/{creditGrantId}/void",
     success: &[200],

@@ -118,7 +118,7 @@ impl ListCreditTransactions {
 client_core::page_request_methods!(ListCreditTransactions, BillingCreditTransaction, ErrorBody);
 
 static LIST_CREDIT_TRANSACTIONS: Operation = Operation {
-    name: "customers.credits.transactions.list",
+    name: "v3.customers.credits.transactions.list",
     method: Method::GET,
     path: "/openmeter/customers/{customerId}/credits/transactions",
     success: &[200],
