@@ -37,6 +37,8 @@ pub struct Target {
     pub id_owners: &'static [(&'static str, Option<&'static str>)],
     /// Field names whose id type does not follow from the name.
     pub id_fields: &'static [(&'static str, &'static str)],
+    /// Unions of a text and operators that filter by an id.
+    pub id_filters: &'static [&'static str],
     /// Schemas that take another name in Rust.
     pub renames: &'static [(&'static str, &'static str)],
     /// Schemas that an answer cannot be told apart from another that has all they have: the first
@@ -171,6 +173,7 @@ const POLAR: Target = Target {
         ("products", "ProductId"),
         ("benefits", "BenefitId"),
     ],
+    id_filters: &[],
     // The SDKs of Polar call it a checkout; the claims are those of an organization as well.
     renames: &[
         ("CheckoutProductsCreate", "CheckoutCreate"),
@@ -259,6 +262,7 @@ const OPENMETER_V1: Target = Target {
         ("eventId", "NotificationEventId"),
         ("appId", "AppId"),
     ],
+    id_filters: &[],
     renames: &[
         ("CustomerId", "CustomerIdReference"),
         ("CustomerKey", "CustomerKeyReference"),
@@ -324,6 +328,7 @@ const OPENMETER_V3: Target = Target {
         ("UpdateInvoiceStandardLine", None),
     ],
     id_fields: &[],
+    id_filters: &["ULIDFieldFilter"],
     renames: &[],
     merged: &[],
     any_json: &[("MeteringEvent", "data")],

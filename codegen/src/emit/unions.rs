@@ -27,6 +27,9 @@ impl Context<'_> {
         }
         out += "}\n\n";
         out += &conversions(def, union);
+        if self.target.id_filters.contains(&def.origin.as_str()) {
+            out += &self.id_conversions(def);
+        }
         if def.in_responses {
             out += &self.accessors(def, union);
         }
@@ -112,6 +115,24 @@ impl Context<'_> {
             &body,
             &empty,
         )
+    }
+
+    /// A filter by id takes every id as it stands in an answer.
+    fn id_conversions(&self, def: &TypeDef) -> String {
+        let mut out = String::new();
+        for id in &self.api.ids {
+            for (given, taken) in [
+                (id.clone(), "String::from(value)"),
+                (format!("&{id}"), "value.as_str()"),
+            ] {
+                let _ = writeln!(
+                    out,
+                    "impl From<{given}> for {} {{\n    fn from(value: {given}) -> Self {{\n        Self::from({taken})\n    }}\n}}\n",
+                    def.name
+                );
+            }
+        }
+        out
     }
 
     /// Methods for what all variants have, so that a caller need not match for an id.

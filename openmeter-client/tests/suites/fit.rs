@@ -144,6 +144,15 @@ fn filters_take_the_form_of_their_generation() {
 }
 
 #[test]
+fn filters_by_id_take_the_id_of_an_answer() {
+    use openmeter_client::v3::models::{CustomerId, ListEventsParamsFilter};
+    let customer = CustomerId::new("01G65Z755AFWAKHE12NY0CQ9FH");
+    let by_reference = ListEventsParamsFilter::new().customer_id(&customer);
+    let by_value = ListEventsParamsFilter::new().customer_id(customer);
+    assert_eq!(by_reference, by_value);
+}
+
+#[test]
 fn events_of_v3_have_the_same_rules_and_content_types() {
     use openmeter_client::v3::models::MeteringEvent;
     let replay = Replay::of((0..2).map(|_| answer(202, &[], "")));

@@ -838,6 +838,7 @@ pub use shared_feature_unit_cost::*;
     feature = "features",
     feature = "meters",
     feature = "notifications",
+    feature = "portal",
     feature = "subscriptions",
     feature = "webhooks"
 ))]
@@ -847,6 +848,7 @@ mod shared_filter_string;
     feature = "features",
     feature = "meters",
     feature = "notifications",
+    feature = "portal",
     feature = "subscriptions",
     feature = "webhooks"
 ))]

@@ -35,6 +35,210 @@ impl From<ULIDFieldFilterOperators> for ULIDFieldFilter {
     }
 }
 
+impl From<AddonId> for ULIDFieldFilter {
+    fn from(value: AddonId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&AddonId> for ULIDFieldFilter {
+    fn from(value: &AddonId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<AppId> for ULIDFieldFilter {
+    fn from(value: AppId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&AppId> for ULIDFieldFilter {
+    fn from(value: &AppId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<BillingProfileId> for ULIDFieldFilter {
+    fn from(value: BillingProfileId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&BillingProfileId> for ULIDFieldFilter {
+    fn from(value: &BillingProfileId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<ChargeId> for ULIDFieldFilter {
+    fn from(value: ChargeId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&ChargeId> for ULIDFieldFilter {
+    fn from(value: &ChargeId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<CostBasisId> for ULIDFieldFilter {
+    fn from(value: CostBasisId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&CostBasisId> for ULIDFieldFilter {
+    fn from(value: &CostBasisId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<CreditGrantId> for ULIDFieldFilter {
+    fn from(value: CreditGrantId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&CreditGrantId> for ULIDFieldFilter {
+    fn from(value: &CreditGrantId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<CurrencyId> for ULIDFieldFilter {
+    fn from(value: CurrencyId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&CurrencyId> for ULIDFieldFilter {
+    fn from(value: &CurrencyId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<CustomerId> for ULIDFieldFilter {
+    fn from(value: CustomerId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&CustomerId> for ULIDFieldFilter {
+    fn from(value: &CustomerId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<FeatureId> for ULIDFieldFilter {
+    fn from(value: FeatureId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&FeatureId> for ULIDFieldFilter {
+    fn from(value: &FeatureId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<InvoiceId> for ULIDFieldFilter {
+    fn from(value: InvoiceId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&InvoiceId> for ULIDFieldFilter {
+    fn from(value: &InvoiceId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<MeterId> for ULIDFieldFilter {
+    fn from(value: MeterId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&MeterId> for ULIDFieldFilter {
+    fn from(value: &MeterId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<PlanAddonId> for ULIDFieldFilter {
+    fn from(value: PlanAddonId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&PlanAddonId> for ULIDFieldFilter {
+    fn from(value: &PlanAddonId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<PlanId> for ULIDFieldFilter {
+    fn from(value: PlanId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&PlanId> for ULIDFieldFilter {
+    fn from(value: &PlanId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<PriceId> for ULIDFieldFilter {
+    fn from(value: PriceId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&PriceId> for ULIDFieldFilter {
+    fn from(value: &PriceId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<SubscriptionAddonId> for ULIDFieldFilter {
+    fn from(value: SubscriptionAddonId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&SubscriptionAddonId> for ULIDFieldFilter {
+    fn from(value: &SubscriptionAddonId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<SubscriptionId> for ULIDFieldFilter {
+    fn from(value: SubscriptionId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&SubscriptionId> for ULIDFieldFilter {
+    fn from(value: &SubscriptionId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
+impl From<TaxCodeId> for ULIDFieldFilter {
+    fn from(value: TaxCodeId) -> Self {
+        Self::from(String::from(value))
+    }
+}
+
+impl From<&TaxCodeId> for ULIDFieldFilter {
+    fn from(value: &TaxCodeId) -> Self {
+        Self::from(value.as_str())
+    }
+}
+
 #[cfg(feature = "deserialize")]
 impl Fill for ULIDFieldFilter {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
