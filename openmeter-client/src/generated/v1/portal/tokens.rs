@@ -66,6 +66,8 @@ impl Tokens {
     ///
     /// `GET /api/v1/portal/tokens`, see the [API reference](https://openmeter.io/docs/api).
     ///
+    /// The list has no pages: there are 25 tokens in it, also in a stream, unless `limit` asks for up to 100.
+    ///
     /// A self-hosted server answers 501.
     ///
     /// # Errors
