@@ -30,7 +30,7 @@ fn each_status_of_the_server_has_a_kind() {
         assert_eq!(error.kind(), kind, "{status}");
         let text = error.to_string();
         assert!(
-            text.starts_with(&format!("meters.get: {status} "))
+            text.starts_with(&format!("v3.meters.get: {status} "))
                 && text.ends_with(": what is wrong [request r-1]"),
             "{text}"
         );
