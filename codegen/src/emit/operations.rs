@@ -447,9 +447,6 @@ fn typed(ty: &Type, value: &str) -> String {
     match value.strip_suffix(".into()") {
         Some(name) if *ty == Type::Secret => format!("Into::<Secret>::into({name}).expose()"),
         Some(name) => format!("Into::<{}>::into({name})", rust(ty)),
-        None if matches!(ty, Type::Map(_)) => {
-            value.replace(".collect()", &format!(".collect::<{}>()", rust(ty)))
-        }
         None => value.to_owned(),
     }
 }

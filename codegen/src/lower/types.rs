@@ -140,15 +140,9 @@ impl Lowering<'_> {
             .properties
             .as_ref()
             .is_some_and(|fields| !fields.is_empty());
-        let has_values = matches!(
-            &schema.additional_properties,
-            Some(Additional::Of(of)) if !is_anything(of)
-        );
         let ty = match schema.kind() {
             Some("object") | None if has_fields => self.object(schema, rust, origin)?,
-            // A schema of further fields alone describes an object, also without saying so.
-            None if !has_values => Type::Value,
-            Some("object") | None => match &schema.additional_properties {
+            Some("object") => match &schema.additional_properties {
                 Some(Additional::Of(of)) if !is_anything(of) => {
                     let place = Place::new(rust, "Value");
                     let (of, of_nullable) = self.schema(of, &place)?;
@@ -171,6 +165,7 @@ impl Lowering<'_> {
             Some("number") => Type::F64,
             Some("boolean") => Type::Bool,
             Some("null") => Type::Unit,
+            None => Type::Value,
             Some(other) => return Err(unsupported(origin, format!("type {other}"))),
         };
         Ok((ty, nullable))

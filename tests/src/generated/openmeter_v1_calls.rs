@@ -2177,7 +2177,7 @@ fn meters_query(client: &Client, arguments: &mut Arguments<'_>) -> Result<Sent, 
             request = request.filter_group_by(key, value);
         }
         request = request.advanced_meter_group_by_filters(
-            arguments.query::<Map<FilterString>>("advancedMeterGroupByFilters")?,
+            arguments.query::<Value>("advancedMeterGroupByFilters")?,
         );
         for value in arguments.query::<Vec<String>>("groupBy")? {
             request = request.group_by(value);
@@ -2575,7 +2575,7 @@ fn portal_query_meter(
             request = request.filter_group_by(key, value);
         }
         request = request.advanced_meter_group_by_filters(
-            arguments.query::<Map<FilterString>>("advancedMeterGroupByFilters")?,
+            arguments.query::<Value>("advancedMeterGroupByFilters")?,
         );
         for value in arguments.query::<Vec<String>>("groupBy")? {
             request = request.group_by(value);

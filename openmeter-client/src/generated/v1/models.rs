@@ -838,7 +838,6 @@ pub use shared_feature_unit_cost::*;
     feature = "features",
     feature = "meters",
     feature = "notifications",
-    feature = "portal",
     feature = "subscriptions",
     feature = "webhooks"
 ))]
@@ -848,7 +847,6 @@ mod shared_filter_string;
     feature = "features",
     feature = "meters",
     feature = "notifications",
-    feature = "portal",
     feature = "subscriptions",
     feature = "webhooks"
 ))]

@@ -144,19 +144,10 @@ impl QueryPortalMeter {
 
     /// Filters on dimensions with operators; not together with the simple filters.
     #[inline]
-    pub fn advanced_meter_group_by_filters(
-        mut self,
-        value: impl IntoIterator<Item = (impl Into<String>, impl Into<FilterString>)>,
-    ) -> Self {
-        self.request.query_mut().set(
-            "advancedMeterGroupByFilters",
-            json::to_string(
-                &value
-                    .into_iter()
-                    .map(|(key, value)| (key.into(), value.into()))
-                    .collect::<Map<FilterString>>(),
-            ),
-        );
+    pub fn advanced_meter_group_by_filters(mut self, value: Value) -> Self {
+        self.request
+            .query_mut()
+            .set("advancedMeterGroupByFilters", json::to_string(&value));
         self
     }
 
