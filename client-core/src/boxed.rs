@@ -24,8 +24,8 @@ const ONLY_WAY: &str = "`Boxed::new` and decoding are the only ways to get one, 
 /// # drop(email);
 /// ```
 pub struct Boxed<T> {
-    // The same type for every `T`, so that there is one destructor for all.
-    // There always is one but for [`Decode::BLANK`], which never gets out of decoding.
+    // The same type for every `T`, so that there is one destructor for all. Only what decoding
+    // begins with, `Decode::BLANK`, is `None`, and that never gets out of decoding.
     value: Option<Box<dyn Any + Send + Sync>>,
     kind: PhantomData<T>,
 }

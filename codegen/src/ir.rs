@@ -315,6 +315,14 @@ impl QueryParameter {
     }
 }
 
+impl Operation {
+    /// Whether the client keeps its credential back although the document names some: the server
+    /// takes none or that of a signed-in user.
+    pub fn is_anonymous(&self) -> bool {
+        self.public && !self.credentials.is_empty()
+    }
+}
+
 /// A step from the root to a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Accessor {

@@ -9,8 +9,9 @@ use crate::boxed::Boxed;
 /// A JSON value kept as it came: a variant that this version of the crate does not know, or an
 /// item that did not decode.
 ///
-/// It dereferences to the [`Value`]. What was read is written back byte for byte, so that numbers
-/// that a [`Value`] rounds, and the order of keys, stay as they were.
+/// It dereferences to the [`Value`]. In requests it is written byte for byte as it was read, so that
+/// numbers that a [`Value`] rounds, and the order of keys, stay as they were; through serde it is
+/// the [`Value`].
 #[derive(Clone, Default)]
 pub struct Raw(Option<Boxed<Kept>>);
 

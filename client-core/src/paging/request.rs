@@ -68,7 +68,8 @@ impl<T: Decode, B: ErrorBody> PageRequest<T, B> {
         self
     }
 
-    /// Begins where a token says, under the same filters.
+    /// Begins where a token says, under the same filters and in pages of the same size: after a
+    /// page that was awaited without a size, that of the server.
     ///
     /// A token of another operation makes the request fail with
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest).
@@ -149,9 +150,9 @@ impl<T: Decode, B: ErrorBody> PageRequest<T, B> {
 
     /// Returns the items of all pages, fetched as they are asked for.
     ///
-    /// Unless a size was set, pages are as large as the API gives. An item that does not decode
-    /// comes as an error ([`Error::rejected`]) and the stream goes on after it; any other error
-    /// ends the stream.
+    /// Unless a size was set, or the list begins at a page number, pages are as large as the API
+    /// gives. An item that does not decode comes as an error ([`Error::rejected`]) and the stream
+    /// goes on after it; any other error ends the stream.
     #[inline]
     pub fn stream(self) -> Items<T, B> {
         (self.starts.items)(self.plan, self.decode)
@@ -159,7 +160,8 @@ impl<T: Decode, B: ErrorBody> PageRequest<T, B> {
 
     /// Returns all pages, fetched as they are asked for; an error ends them.
     ///
-    /// Unless a size was set, pages are as large as the API gives.
+    /// Unless a size was set, or the list begins at a page number, pages are as large as the API
+    /// gives.
     #[inline]
     pub fn pages(self) -> Pages<T, B> {
         (self.starts.pages)(self.plan, self.decode)

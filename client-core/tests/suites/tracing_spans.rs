@@ -9,36 +9,22 @@ use crate::api::Api;
 use crate::server::{Reply, Server};
 use crate::timer::TestTimer;
 
-static TRACED: Operation = Operation {
-    name: "things.traced",
-    method: Method::GET,
-    path: "/v1/things/{id}",
-    success: &[200],
-    auth: client_core::Auth::Client,
-    retry: RetrySafety::Safe,
-    accept: "application/json",
-};
+const fn operation(name: &'static str, path: &'static str) -> Operation {
+    Operation {
+        name,
+        method: Method::GET,
+        path,
+        success: &[200],
+        auth: client_core::Auth::Client,
+        retry: RetrySafety::Safe,
+        accept: "application/json",
+    }
+}
 
+static TRACED: Operation = operation("things.traced", "/v1/things/{id}");
 #[cfg(feature = "blocking")]
-static HELD: Operation = Operation {
-    name: "things.held",
-    method: Method::GET,
-    path: "/v1/things/{id}",
-    success: &[200],
-    auth: client_core::Auth::Client,
-    retry: RetrySafety::Safe,
-    accept: "application/json",
-};
-
-static SLASHED: Operation = Operation {
-    name: "things.slashed",
-    method: Method::GET,
-    path: "/v1/slashed/{id}",
-    success: &[200],
-    auth: client_core::Auth::Client,
-    retry: RetrySafety::Safe,
-    accept: "application/json",
-};
+static HELD: Operation = operation("things.held", "/v1/things/{id}");
+static SLASHED: Operation = operation("things.slashed", "/v1/slashed/{id}");
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);

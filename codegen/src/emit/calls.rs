@@ -38,7 +38,7 @@ pub(super) fn emit(context: &Context<'_>, files: &mut Files) {
             "    Entry {{ key: {:?}, name: {:?}, public: {}, csv: {csv}, success: &{:?}, call: {} }},",
             format!("{} {}", operation.method, operation.path),
             rust_path(operation),
-            operation.public,
+            operation.public && !operation.is_anonymous(),
             operation.success,
             function(operation),
         );
@@ -125,10 +125,16 @@ fn call(operation: &Operation) -> String {
         Returns::Page(..) => "page",
         _ => "answer",
     };
+    // The document asks for a credential where the client sends none of its own: that of a user.
+    let credential = if operation.is_anonymous() {
+        ".with_credential(arguments.session_token())"
+    } else {
+        ""
+    };
     let mutable = if optional.is_empty() { "" } else { "mut " };
     let mut out = format!(
         "fn {}(client: &Client, arguments: &mut Arguments<'_>) -> Result<Sent, MissingArgument> {{\n\
-         let {mutable}request = {path}.{}({});\n",
+         let {mutable}request = {path}.{}({}){credential};\n",
         function(operation),
         operation.name,
         given.join(", "),

@@ -5,6 +5,9 @@ use crate::ir::{Api, Kind, Type};
 /// Bytes above which an object inside of another is boxed.
 const LARGE: usize = 200;
 
+/// Bytes of a box.
+const BOXED: usize = 16;
+
 /// Decides what is boxed: what would otherwise have no size, the objects that unions hold, and
 /// large objects inside of answers. A crate that receives an answer then does not compile again
 /// what drops all that is in it.
@@ -26,27 +29,27 @@ pub(super) fn box_parts(api: &mut Api) {
 
 /// Boxes the parts that hold their own type, and the objects and large payloads of a union.
 fn box_parts_of(api: &mut Api, name: &str) {
-    let parts = 0..count(api, name);
-    let large = |api: &Api, ty: &Type| size(api, ty, 0) > LARGE;
-    let all_large = parts
-        .clone()
-        .all(|index| part(api, name, index).is_some_and(|ty| large(api, &ty)));
-    // A union of a request whose variants are all known and all large gains nothing from boxes.
-    let (union, answered) = match api.types.get(name) {
-        Some(def) => match &def.kind {
-            Kind::Union(union) => (union.has_unknown() || !all_large, def.in_responses),
-            _ => (false, false),
-        },
-        None => (false, false),
+    let Some(def) = api.types.get(name) else {
+        return;
     };
-    for index in parts {
-        let Some(ty) = part(api, name, index) else {
-            continue;
-        };
-        let payload = union && (large(api, &ty) || answered && is_struct(api, &ty));
-        if payload || embeds(api, &ty, name, &mut HashSet::new()) {
-            set_boxed(api, name, index);
-        }
+    let parts = parts(api, name);
+    let large = |ty: &Type| size(api, ty, 0) > LARGE;
+    // A union of a request whose variants are all known and all large gains nothing from boxes.
+    let union = match &def.kind {
+        Kind::Union(union) => union.has_unknown() || !parts.iter().all(|(ty, _)| large(ty)),
+        _ => false,
+    };
+    let boxed: Vec<usize> = parts
+        .iter()
+        .enumerate()
+        .filter(|(_, (ty, _))| {
+            union && (large(ty) || def.in_responses && is_struct(api, ty))
+                || embeds(api, ty, name, &mut HashSet::new())
+        })
+        .map(|(index, _)| index)
+        .collect();
+    for index in boxed {
+        set_boxed(api, name, index);
     }
 }
 
@@ -61,14 +64,11 @@ fn box_inside(api: &mut Api, ty: &Type, seen: &mut HashSet<String>) {
             box_inside(api, second, seen);
         }
         Type::Named(name) if seen.insert(name.clone()) => {
-            for index in 0..count(api, name) {
-                let Some(ty) = part(api, name, index) else {
-                    continue;
-                };
-                if is_struct(api, &ty) && size(api, &ty, 0) > LARGE {
+            for (index, (ty, boxed)) in parts(api, name).iter().enumerate() {
+                if is_struct(api, ty) && size(api, ty, 0) > LARGE {
                     set_boxed(api, name, index);
-                } else if !is_boxed(api, name, index) {
-                    box_inside(api, &ty, seen);
+                } else if !boxed {
+                    box_inside(api, ty, seen);
                 }
             }
         }
@@ -76,19 +76,20 @@ fn box_inside(api: &mut Api, ty: &Type, seen: &mut HashSet<String>) {
     }
 }
 
-fn count(api: &Api, name: &str) -> usize {
+/// What a type holds in its fields or variants, and whether in a box.
+fn parts(api: &Api, name: &str) -> Vec<(Type, bool)> {
     match api.types.get(name).map(|def| &def.kind) {
-        Some(Kind::Struct(object)) => object.fields.len(),
-        Some(Kind::Union(union)) => union.variants.len(),
-        _ => 0,
-    }
-}
-
-fn part(api: &Api, name: &str, index: usize) -> Option<Type> {
-    match &api.types.get(name)?.kind {
-        Kind::Struct(object) => object.fields.get(index).map(|field| field.ty.clone()),
-        Kind::Union(union) => union.variants.get(index).map(|variant| variant.ty.clone()),
-        Kind::Enum(_) => None,
+        Some(Kind::Struct(object)) => object
+            .fields
+            .iter()
+            .map(|field| (field.ty.clone(), field.boxed))
+            .collect(),
+        Some(Kind::Union(union)) => union
+            .variants
+            .iter()
+            .map(|variant| (variant.ty.clone(), variant.boxed))
+            .collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -97,17 +98,6 @@ fn is_struct(api: &Api, ty: &Type) -> bool {
     api.types
         .get(name)
         .is_some_and(|def| matches!(def.kind, Kind::Struct(_)))
-}
-
-fn is_boxed(api: &Api, name: &str, index: usize) -> bool {
-    match api.types.get(name).map(|def| &def.kind) {
-        Some(Kind::Struct(object)) => object.fields.get(index).is_some_and(|field| field.boxed),
-        Some(Kind::Union(union)) => union
-            .variants
-            .get(index)
-            .is_some_and(|variant| variant.boxed),
-        _ => false,
-    }
 }
 
 fn set_boxed(api: &mut Api, name: &str, index: usize) {
@@ -135,20 +125,7 @@ fn embeds(api: &Api, ty: &Type, target: &str, seen: &mut HashSet<String>) -> boo
     if !seen.insert(name.clone()) {
         return false;
     }
-    let parts: Vec<(Type, bool)> = match api.types.get(name).map(|def| &def.kind) {
-        Some(Kind::Struct(object)) => object
-            .fields
-            .iter()
-            .map(|field| (field.ty.clone(), field.boxed))
-            .collect(),
-        Some(Kind::Union(union)) => union
-            .variants
-            .iter()
-            .map(|variant| (variant.ty.clone(), variant.boxed))
-            .collect(),
-        _ => Vec::new(),
-    };
-    parts
+    parts(api, name)
         .iter()
         .any(|(ty, boxed)| !boxed && embeds(api, ty, target, seen))
 }
@@ -167,32 +144,18 @@ fn size(api: &Api, ty: &Type, depth: usize) -> usize {
         Type::Map(_) => 72,
         Type::Pair(first, second) => size(api, first, depth) + size(api, second, depth),
         Type::Nullable(inner) => size(api, inner, depth),
-        Type::Named(name) => match api.types.get(name).map(|def| &def.kind) {
-            Some(Kind::Struct(object)) => object
-                .fields
-                .iter()
-                .map(|field| {
-                    if field.boxed {
-                        8
-                    } else {
-                        size(api, &field.ty, depth + 1)
-                    }
-                })
-                .sum(),
-            Some(Kind::Union(union)) => union
-                .variants
-                .iter()
-                .map(|variant| {
-                    if variant.boxed {
-                        8
-                    } else {
-                        size(api, &variant.ty, depth + 1)
-                    }
-                })
-                .max()
-                .unwrap_or_default(),
-            _ => 24,
-        },
+        Type::Named(name) => {
+            let parts = parts(api, name);
+            let sizes = parts.iter().map(|(ty, boxed)| match boxed {
+                true => BOXED,
+                false => size(api, ty, depth + 1),
+            });
+            match api.types.get(name).map(|def| &def.kind) {
+                Some(Kind::Struct(_)) => sizes.sum(),
+                Some(Kind::Union(_)) => sizes.max().unwrap_or_default(),
+                _ => 24,
+            }
+        }
         _ => 24,
     }
 }

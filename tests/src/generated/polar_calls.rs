@@ -105,7 +105,7 @@ pub static CALLS: &[Entry<Client>] = &[
     Entry {
         key: "POST /v1/oauth2/register",
         name: "oauth2.clients.create_client",
-        public: true,
+        public: false,
         csv: false,
         success: &[200],
         call: oauth2_clients_create_client,
@@ -513,7 +513,7 @@ pub static CALLS: &[Entry<Client>] = &[
     Entry {
         key: "POST /v1/checkouts/client/{client_secret}/confirm",
         name: "checkouts.client_confirm",
-        public: true,
+        public: false,
         csv: false,
         success: &[200],
         call: checkouts_client_confirm,
@@ -1714,7 +1714,8 @@ fn oauth2_clients_create_client(
     let request = client
         .oauth2()
         .clients()
-        .create_client(arguments.body::<OAuth2ClientConfiguration>()?);
+        .create_client(arguments.body::<OAuth2ClientConfiguration>()?)
+        .with_credential(arguments.session_token());
     Ok(answer(request))
 }
 
@@ -2342,10 +2343,13 @@ fn checkouts_client_confirm(
     client: &Client,
     arguments: &mut Arguments<'_>,
 ) -> Result<Sent, MissingArgument> {
-    let request = client.checkouts().client_confirm(
-        arguments.path::<Secret>("client_secret")?,
-        arguments.body::<CheckoutConfirmStripe>()?,
-    );
+    let request = client
+        .checkouts()
+        .client_confirm(
+            arguments.path::<Secret>("client_secret")?,
+            arguments.body::<CheckoutConfirmStripe>()?,
+        )
+        .with_credential(arguments.session_token());
     Ok(answer(request))
 }
 
