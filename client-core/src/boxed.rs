@@ -52,19 +52,23 @@ impl<T: 'static> Deref for Boxed<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        match self.value.as_ref().and_then(|value| value.downcast_ref()) {
-            Some(value) => value,
-            None => unreachable!("{ONLY_WAY}"),
+        if let Some(value) = &self.value
+            && let Some(value) = <dyn Any>::downcast_ref(&**value)
+        {
+            return value;
         }
+        unreachable!("{ONLY_WAY}")
     }
 }
 
 impl<T: 'static> DerefMut for Boxed<T> {
     fn deref_mut(&mut self) -> &mut T {
-        match self.value.as_mut().and_then(|value| value.downcast_mut()) {
-            Some(value) => value,
-            None => unreachable!("{ONLY_WAY}"),
+        if let Some(value) = &mut self.value
+            && let Some(value) = <dyn Any>::downcast_mut(&mut **value)
+        {
+            return value;
         }
+        unreachable!("{ONLY_WAY}")
     }
 }
 

@@ -23,11 +23,12 @@ mod raw;
 mod reader;
 mod serde_bridge;
 
+pub(crate) use decode::fill_from;
 pub use decode::{Decode, Entries, Fill, Items, from_slice, from_value};
 pub use encode::{Encode, Writer, to_string, to_value, to_vec};
 pub use error::{DecodeError, Failed};
 pub use list::{List, Rejected};
-pub use map::{Map, MapHasher};
+pub use map::{Map, MapKeys};
 pub use object::{Fields, Key, MAX_KEYS};
 pub use probe::Probe;
 pub use raw::Raw;

@@ -39,8 +39,8 @@ pub type Decoder<T> = fn(&RawResponse) -> Result<T, DecodeError>;
 #[must_use = "a request does nothing until it is awaited or sent"]
 pub struct Request<T, B> {
     // Boxed, so that chained setters move one pointer.
-    state: Boxed<State>,
-    decode: Decoder<T>,
+    pub(crate) state: Boxed<State>,
+    pub(crate) decode: Decoder<T>,
     finish: Finish<T, B>,
 }
 
@@ -78,21 +78,21 @@ impl<T, B: ErrorBody> Request<T, B> {
 
     /// Sets a JSON body.
     #[inline]
-    pub fn json<S: Encode + ?Sized>(mut self, body: &S) -> Self {
-        self.state.body(Body::Json(json::to_vec(body).into()));
+    pub fn json(mut self, body: &dyn Encode) -> Self {
+        self.state.json(body);
         self
     }
 
     /// Sets a JSON body under another content type, such as `application/cloudevents+json`.
     #[inline]
-    pub fn json_as<S: Encode + ?Sized>(self, content_type: &'static str, body: &S) -> Self {
+    pub fn json_as(self, content_type: &'static str, body: &dyn Encode) -> Self {
         self.body(content_type, json::to_vec(body))
     }
 
     /// Sets a form body (`application/x-www-form-urlencoded`) from the fields of an object;
     /// absent and null fields are left out, arrays repeat their key.
     #[inline]
-    pub fn form<S: Encode + ?Sized>(mut self, body: &S) -> Self {
+    pub fn form(mut self, body: &dyn Encode) -> Self {
         self.state.call.set_form(&json::to_value(body));
         self
     }
@@ -209,11 +209,6 @@ impl<T, B: ErrorBody> Request<T, B> {
             Err(error) => Err(Failure::decode(operation, raw, error).into()),
         }
     }
-
-    #[inline]
-    pub(crate) fn into_parts(self) -> (Boxed<State>, Decoder<T>) {
-        (self.state, self.decode)
-    }
 }
 
 impl State {
@@ -226,6 +221,10 @@ impl State {
 
     fn path(&mut self, argument: String) {
         self.call.path_args.push(argument);
+    }
+
+    fn json(&mut self, body: &dyn Encode) {
+        self.call.body = Body::Json(json::to_vec(body).into());
     }
 
     fn body(&mut self, body: Body) {

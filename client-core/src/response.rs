@@ -89,7 +89,11 @@ impl RawResponse {
     /// # Errors
     /// [`DecodeError`] with the path of what does not fit.
     pub fn decode<U: Decode>(&self) -> Result<U, DecodeError> {
-        json::from_slice(&self.0.bytes)
+        let mut value = U::BLANK;
+        match json::fill_from(&self.0.bytes, &mut value) {
+            Ok(()) => Ok(value),
+            Err(error) => Err(error),
+        }
     }
 
     /// Decodes the body, or returns `None` when there is none: an empty body or `null`.

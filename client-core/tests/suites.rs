@@ -19,6 +19,8 @@ mod timer;
 mod blocking;
 #[path = "suites/errors.rs"]
 mod errors;
+#[path = "suites/maps.rs"]
+mod maps;
 #[path = "suites/paging.rs"]
 mod paging;
 #[path = "suites/requests.rs"]

@@ -20,7 +20,7 @@ const ALL: [&str; 10] = [
 
 /// Takes out every stamp that the application wrote itself, so that an object does not pass for
 /// another one; `own` are the ones that compiling wrote.
-pub(crate) fn keep_only<S>(metadata: &mut IndexMap<String, String, S>, own: &[&str]) {
+pub(crate) fn keep_only(metadata: &mut IndexMap<String, String>, own: &[&str]) {
     metadata.retain(|name, _| !ALL.contains(&name.as_str()) || own.contains(&name.as_str()));
 }
 

@@ -123,7 +123,7 @@ const METADATA: &str = "metadata.";
 /// Adds metadata to a view, one field for each name.
 pub(super) fn add_metadata<'a, V: Into<Value>>(
     view: &mut View,
-    metadata: impl IntoIterator<Item = (&'a String, V)>,
+    metadata: impl IntoIterator<Item = (&'a str, V)>,
 ) {
     for (name, value) in metadata {
         view.insert(format!("{METADATA}{name}"), value.into());

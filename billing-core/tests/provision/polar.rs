@@ -205,7 +205,7 @@ async fn what_others_added_stays() {
         .await
         .unwrap();
     let mut metadata = product.metadata.clone();
-    metadata.insert("campaign".into(), "spring".into());
+    metadata.insert("campaign", "spring".into());
     let edit = ProductUpdate::new()
         .metadata(metadata)
         .description("By hand");

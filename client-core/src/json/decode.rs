@@ -1,9 +1,8 @@
 use time::{Date, OffsetDateTime};
 
+use super::Value;
 use super::error::{DecodeError, Failed};
-use super::map::MapHasher;
 use super::reader::Reader;
-use super::{Map, Value};
 use crate::secret::Secret;
 
 /// A value that takes on what the next JSON value says.
@@ -49,11 +48,14 @@ pub trait Entries {
 /// JSON, is cut off, or goes on after the value.
 pub fn from_slice<T: Decode>(bytes: &[u8]) -> Result<T, DecodeError> {
     let mut value = T::BLANK;
-    fill_from(bytes, &mut value)?;
-    Ok(value)
+    // Written out: `?` would be compiled again for every type.
+    match fill_from(bytes, &mut value) {
+        Ok(()) => Ok(value),
+        Err(error) => Err(error),
+    }
 }
 
-fn fill_from(bytes: &[u8], value: &mut dyn Fill) -> Result<(), DecodeError> {
+pub(crate) fn fill_from(bytes: &[u8], value: &mut dyn Fill) -> Result<(), DecodeError> {
     let mut reader = Reader::new(bytes);
     match value.fill(&mut reader) {
         Ok(()) if reader.finish().is_ok() => Ok(()),
@@ -142,7 +144,11 @@ impl<T: Decode> Fill for Option<T> {
         if reader.null()? {
             return Ok(());
         }
-        self.insert(T::BLANK).fill(reader)
+        *self = Some(T::BLANK);
+        match self {
+            Some(value) => value.fill(reader),
+            None => Ok(()),
+        }
     }
 }
 
@@ -165,25 +171,6 @@ impl<T: Decode> Items for Vec<T> {
         let mut item = T::BLANK;
         item.fill(reader)?;
         self.push(item);
-        Ok(())
-    }
-}
-
-impl<T: Decode> Fill for Map<T> {
-    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
-        reader.map(self)
-    }
-}
-
-impl<T: Decode> Decode for Map<T> {
-    const BLANK: Self = Self::with_hasher(MapHasher::NEW);
-}
-
-impl<T: Decode> Entries for Map<T> {
-    fn read_entry(&mut self, key: String, reader: &mut Reader<'_>) -> Result<(), Failed> {
-        let mut value = T::BLANK;
-        value.fill(reader)?;
-        self.insert(key, value);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use time::{Date, OffsetDateTime};
 
-use super::{Map, Value};
+use super::Value;
 use crate::secret::Secret;
 
 /// A type that encodes itself as JSON.
@@ -239,15 +239,5 @@ impl<T: Encode + ?Sized> Encode for &T {
 impl<T: Encode> Encode for Vec<T> {
     fn encode(&self, writer: &mut Writer) {
         writer.array(self);
-    }
-}
-
-impl<T: Encode> Encode for Map<T> {
-    fn encode(&self, writer: &mut Writer) {
-        writer.begin_object();
-        for (key, value) in self {
-            writer.entry(key, value);
-        }
-        writer.end_object();
     }
 }

@@ -13,18 +13,16 @@ use crate::json::Rejected;
 
 /// Goes through the pages of a list and through what is on each.
 pub(super) struct Course {
-    fetch: Fetch,
+    fetch: Boxed<Fetch>,
     order: Order,
+    /// The number of decoded items of the page that are done with.
+    at: usize,
 }
 
 /// What comes next.
 pub(super) enum Step {
-    /// The next item of the page.
-    Item,
-    /// An item that was done with before the walk was resumed.
-    PassOver,
-    /// A new page, which is in the slot.
-    Page,
+    /// The item at a place of the page.
+    Item(usize),
     /// An error.
     Failed(Failure),
     /// Nothing more.
@@ -32,36 +30,40 @@ pub(super) enum Step {
 }
 
 impl Course {
-    pub(super) fn new(mut plan: Boxed<Plan>) -> Self {
+    pub(super) fn new(mut plan: Boxed<Plan>) -> Boxed<Self> {
         let order = Order::new(&mut plan);
-        Self {
+        Boxed::new(Self {
             fetch: Fetch::new(plan, true),
             order,
-        }
+            at: 0,
+        })
     }
 
-    /// Returns what comes next when `left` items that decoded are left of the page.
-    pub(super) fn poll(
-        &mut self,
-        left: usize,
-        page: &mut dyn AnyPage,
-        context: &mut Context<'_>,
-    ) -> Poll<Step> {
-        if let Some(step) = self.within_page(left) {
-            self.fetch.drive(context);
-            return Poll::Ready(step);
+    /// Returns what comes next, of the page or of the one after it, which then is in `page`.
+    pub(super) fn poll(&mut self, page: &mut dyn AnyPage, context: &mut Context<'_>) -> Poll<Step> {
+        loop {
+            if let Some(step) = self.within_page(page) {
+                self.fetch.drive(context);
+                return Poll::Ready(step);
+            }
+            let came = ready!(self.fetch.poll_page(page, context));
+            if let Some(step) = self.open(came, page) {
+                return Poll::Ready(step);
+            }
         }
-        let came = ready!(self.fetch.poll_page(page, context));
-        Poll::Ready(self.open(came, page))
     }
 
     #[cfg(feature = "blocking")]
-    pub(super) fn wait(&mut self, left: usize, page: &mut dyn AnyPage) -> Step {
-        if let Some(step) = self.within_page(left) {
-            return step;
+    pub(super) fn wait(&mut self, page: &mut dyn AnyPage) -> Step {
+        loop {
+            if let Some(step) = self.within_page(page) {
+                return step;
+            }
+            let came = self.fetch.wait_page(page);
+            if let Some(step) = self.open(came, page) {
+                return step;
+            }
         }
-        let came = self.fetch.wait_page(page);
-        self.open(came, page)
     }
 
     pub(super) fn plan(&self) -> &Plan {
@@ -84,17 +86,19 @@ impl Course {
     }
 
     /// Returns what comes next of the page; `None` when it is done with.
-    fn within_page(&mut self, left: usize) -> Option<Step> {
+    fn within_page(&mut self, page: &mut dyn AnyPage) -> Option<Step> {
+        let decoded = page.parts().decoded;
         loop {
             if self.order.stopped {
                 return Some(Step::End);
             }
-            let turn = self.order.next(left);
+            let turn = self.order.next(decoded - self.at);
             let past = self.order.pass_over();
+            let at = self.at;
+            self.at += usize::from(matches!(turn, Turn::Item));
             match turn {
-                Turn::Item if past => return Some(Step::PassOver),
-                Turn::Item => return Some(Step::Item),
-                Turn::Rejected(_) if past => {}
+                Turn::Item | Turn::Rejected(_) if past => {}
+                Turn::Item => return Some(Step::Item(at)),
                 Turn::Rejected(rejected) => {
                     self.order.stopped = self.order.strict;
                     let failure = Failure::rejected(self.fetch.operation(), rejected);
@@ -108,14 +112,16 @@ impl Course {
         }
     }
 
-    fn open(&mut self, came: Option<Result<(), Failure>>, page: &mut dyn AnyPage) -> Step {
+    /// Begins with a page that came; otherwise returns what came instead.
+    fn open(&mut self, came: Option<Result<(), Failure>>, page: &mut dyn AnyPage) -> Option<Step> {
         match came {
             Some(Ok(())) => {
-                self.order.begin(std::mem::take(page.rejected()));
-                Step::Page
+                self.order.begin(std::mem::take(page.parts().rejected));
+                self.at = 0;
+                None
             }
-            Some(Err(failure)) => Step::Failed(failure),
-            None => Step::End,
+            Some(Err(failure)) => Some(Step::Failed(failure)),
+            None => Some(Step::End),
         }
     }
 }

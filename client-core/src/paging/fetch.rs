@@ -38,10 +38,10 @@ enum Ended {
 
 impl Fetch {
     /// Begins to walk the whole list, or to get one page.
-    pub(super) fn new(mut plan: Boxed<Plan>, whole_list: bool) -> Self {
+    pub(super) fn new(mut plan: Boxed<Plan>, whole_list: bool) -> Boxed<Self> {
         let walk = Boxed::new(plan.begin(whole_list));
         plan.ahead &= whole_list;
-        Self {
+        Boxed::new(Self {
             plan,
             walk,
             waiting: None,
@@ -50,7 +50,7 @@ impl Fetch {
             previous: None,
             ended: Ended::No,
             beyond: false,
-        }
+        })
     }
 
     pub(super) fn plan(&self) -> &Plan {
@@ -168,12 +168,13 @@ impl Fetch {
         if let Err(error) = page.decode(&answer) {
             return Err(Failure::decode(self.operation(), answer, error));
         }
-        if self.plan.strict && !page.rejected().is_empty() {
-            let first = page.rejected().swap_remove(0);
+        let page = page.parts();
+        if self.plan.strict && !page.rejected.is_empty() {
+            let first = page.rejected.swap_remove(0);
             return Err(Failure::rejected(self.operation(), first));
         }
         let is_first = self.current.is_none();
-        if *page.info() == PageInfo::NONE {
+        if *page.info == PageInfo::NONE {
             let previous = self.previous.replace(answer.bytes().clone());
             // A server that ignores page numbers answers with the same list to all of them.
             if previous.as_ref() == Some(answer.bytes()) {
@@ -182,10 +183,10 @@ impl Fetch {
                 return Ok(());
             }
         }
-        let count = page.count();
+        let count = u64::try_from(page.decoded + page.rejected.len()).unwrap_or(u64::MAX);
         self.current = Some(self.walk.place().clone());
-        if self.walk.advance(page.info(), count) {
-            page.set_next(self.walk.token(self.walk.place().clone(), 0));
+        if self.walk.advance(page.info, count) {
+            *page.next = Some(self.walk.token(self.walk.place().clone(), 0));
         } else {
             self.ended = Ended::AtLastPage;
         }

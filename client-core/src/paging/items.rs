@@ -2,7 +2,6 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::vec;
 
 use futures_core::Stream;
 
@@ -12,6 +11,7 @@ use super::slot::Slot;
 use super::{Page, PageToken};
 use crate::boxed::Boxed;
 use crate::error::{Error, ErrorBody};
+use crate::json::Decode;
 use crate::request::Decoder;
 
 /// The items of all pages of a list, fetched as they are asked for.
@@ -21,36 +21,35 @@ use crate::request::Decoder;
 /// request is [`strict`](super::PageRequest::strict); any other error ends the stream.
 #[must_use = "nothing is fetched until the items are asked for"]
 pub struct Items<T, B> {
+    course: Boxed<Course>,
     source: Box<dyn Source<T, B>>,
 }
 
-/// Where items come from.
+/// The page that items come from.
 ///
 /// It is held without its type, so that what walks a page and what drops one are compiled where
 /// the request is made, in the client, and not again in each crate that walks a list.
 trait Source<T, B>: Send + Sync {
-    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error<B>>>>;
-
-    fn course(&self) -> &Course;
+    fn poll_next(
+        &mut self,
+        course: &mut Course,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<T, Error<B>>>>;
 
     #[cfg(feature = "blocking")]
-    fn wait(&mut self) -> Option<Result<T, Error<B>>>;
+    fn wait(&mut self, course: &mut Course) -> Option<Result<T, Error<B>>>;
 }
 
-/// Makes a stream of items; see [`Starts`](super::request::Starts).
+/// Makes a stream of items; see [`Ways`](super::request::Ways).
 pub(super) type StartItems<T, B> = fn(Boxed<Plan>, Decoder<Page<T>>) -> Items<T, B>;
 
-pub(super) fn start<T, B>(plan: Boxed<Plan>, decode: Decoder<Page<T>>) -> Items<T, B>
-where
-    T: Send + Sync + 'static,
-    B: ErrorBody,
-{
+pub(super) fn start<T: Decode, B: ErrorBody>(
+    plan: Boxed<Plan>,
+    decode: Decoder<Page<T>>,
+) -> Items<T, B> {
     Items {
-        source: Box::new(Walked {
-            course: Course::new(plan),
-            slot: Slot::new(decode),
-            items: Vec::new().into_iter(),
-        }),
+        course: Course::new(plan),
+        source: Box::new(Slot::new(decode)),
     }
 }
 
@@ -59,14 +58,14 @@ impl<T, B> Items<T, B> {
     ///
     /// After an item that ended a strict stream, it is the place of the item that follows.
     pub fn token(&self) -> Option<PageToken> {
-        self.source.course().token()
+        self.course.token()
     }
 
     /// Returns the next item, or `None` after the last.
     #[inline]
     #[expect(clippy::should_implement_trait, reason = "the name that streams use")]
     pub fn next(&mut self) -> impl Future<Output = Option<Result<T, Error<B>>>> {
-        poll_fn(|context| self.source.poll_next(context))
+        poll_fn(|context| self.source.poll_next(&mut self.course, context))
     }
 
     /// Returns the next item, or `None` after the last, for use with `?`.
@@ -75,7 +74,10 @@ impl<T, B> Items<T, B> {
     /// The error of the page's request, or that of the item.
     #[inline]
     pub fn try_next(&mut self) -> impl Future<Output = Result<Option<T>, Error<B>>> {
-        poll_fn(|context| self.source.poll_next(context).map(Option::transpose))
+        poll_fn(|context| {
+            let next = self.source.poll_next(&mut self.course, context);
+            next.map(Option::transpose)
+        })
     }
 
     /// Returns all items that are left.
@@ -91,51 +93,33 @@ impl<T, B> Items<T, B> {
     }
 }
 
-/// The items of the pages that a request gives.
-struct Walked<T> {
-    course: Course,
-    slot: Slot<T>,
-    /// What is left of the page and decoded.
-    items: vec::IntoIter<T>,
-}
-
-impl<T> Walked<T> {
-    /// Does a step; `None` when a page was opened or an item passed over.
-    fn take<B: ErrorBody>(&mut self, step: Step) -> Option<Option<Result<T, Error<B>>>> {
-        match step {
-            Step::Item => return Some(self.items.next().map(Ok)),
-            Step::Failed(failure) => return Some(Some(Err(failure.into()))),
-            Step::End => return Some(None),
-            Step::PassOver => drop(self.items.next()),
-            Step::Page => self.items = std::mem::take(&mut self.slot.page.items).into_iter(),
-        }
-        None
-    }
-}
-
-impl<T: Send + Sync, B: ErrorBody> Source<T, B> for Walked<T> {
-    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error<B>>>> {
-        loop {
-            let left = self.items.len();
-            let step = ready!(self.course.poll(left, &mut self.slot, context));
-            if let Some(next) = self.take(step) {
-                return Poll::Ready(next);
-            }
-        }
-    }
-
-    fn course(&self) -> &Course {
-        &self.course
+impl<T: Decode, B: ErrorBody> Source<T, B> for Slot<T> {
+    fn poll_next(
+        &mut self,
+        course: &mut Course,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<T, Error<B>>>> {
+        let step = ready!(course.poll(self, context));
+        Poll::Ready(take(&mut self.page, step))
     }
 
     #[cfg(feature = "blocking")]
-    fn wait(&mut self) -> Option<Result<T, Error<B>>> {
-        loop {
-            let step = self.course.wait(self.items.len(), &mut self.slot);
-            if let Some(next) = self.take(step) {
-                return next;
-            }
-        }
+    fn wait(&mut self, course: &mut Course) -> Option<Result<T, Error<B>>> {
+        let step = course.wait(self);
+        take(&mut self.page, step)
+    }
+}
+
+fn take<T: Decode, B: ErrorBody>(page: &mut Page<T>, step: Step) -> Option<Result<T, Error<B>>> {
+    match step {
+        // What stays behind is blank, and goes with the page: an iterator over the items would be
+        // compiled again for every type of them.
+        Step::Item(at) => match page.items.get_mut(at) {
+            Some(item) => Some(Ok(std::mem::replace(item, T::BLANK))),
+            None => None,
+        },
+        Step::Failed(failure) => Some(Err(failure.into())),
+        Step::End => None,
     }
 }
 
@@ -144,16 +128,16 @@ impl<T, B> Stream for Items<T, B> {
 
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.source.poll_next(context)
+        let Self { course, source } = &mut *self;
+        source.poll_next(course, context)
     }
 }
 
 impl<T, B> fmt::Debug for Items<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let course = self.source.course();
         f.debug_struct("Items")
-            .field("request", course.plan())
-            .field("strict", &course.is_strict())
+            .field("request", self.course.plan())
+            .field("strict", &self.course.is_strict())
             .finish_non_exhaustive()
     }
 }
@@ -178,6 +162,6 @@ impl<T, B> Iterator for BlockingItems<T, B> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.source.wait()
+        self.0.source.wait(&mut self.0.course)
     }
 }

@@ -6,7 +6,6 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use super::fetch::Fetch;
-use super::plan::Plan;
 use super::slot::Slot;
 use super::{Page, PageToken};
 use crate::boxed::Boxed;
@@ -20,33 +19,24 @@ use crate::request::Decoder;
 /// [`token`](Self::token) then is where to go on.
 #[must_use = "nothing is fetched until the pages are asked for"]
 pub struct Pages<T, B> {
-    fetch: Boxed<Fetch>,
-    decode: Decoder<Page<T>>,
-    poll: PollPages<T, B>,
+    pub(super) fetch: Boxed<Fetch>,
+    pub(super) decode: Decoder<Page<T>>,
+    pub(super) poll: PollPages<T, B>,
 }
 
-/// Polls for the next page; a pointer for the reason of [`Starts`](super::request::Starts).
-type PollPages<T, B> =
+/// Polls for the next page; a pointer for the reason of [`Ways`](super::request::Ways).
+pub(super) type PollPages<T, B> =
     fn(&mut Pages<T, B>, &mut Context<'_>) -> Poll<Option<Result<Page<T>, Error<B>>>>;
 
-/// Makes a stream of pages; see [`Starts`](super::request::Starts).
-pub(super) type StartPages<T, B> = fn(Boxed<Plan>, Decoder<Page<T>>) -> Pages<T, B>;
-
-pub(super) fn start<T, B: ErrorBody>(plan: Boxed<Plan>, decode: Decoder<Page<T>>) -> Pages<T, B> {
-    Pages {
-        fetch: Boxed::new(Fetch::new(plan, true)),
-        decode,
-        poll,
-    }
-}
-
-fn poll<T, B: ErrorBody>(
+pub(super) fn poll<T, B: ErrorBody>(
     pages: &mut Pages<T, B>,
     context: &mut Context<'_>,
 ) -> Poll<Option<Result<Page<T>, Error<B>>>> {
     let mut slot = Slot::new(pages.decode);
-    let came = ready!(pages.fetch.poll_page(&mut slot, context));
-    Poll::Ready(came.map(|came| slot.finish(came)))
+    match ready!(pages.fetch.poll_page(&mut slot, context)) {
+        Some(came) => Poll::Ready(Some(slot.finish(came))),
+        None => Poll::Ready(None),
+    }
 }
 
 // Nothing in it is ever pinned: the futures are boxed inside.

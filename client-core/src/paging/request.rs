@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::fetch::Fetch;
 use super::items::{self, StartItems};
-use super::pages::{self, StartPages};
+use super::pages::{self, PollPages};
 use super::plan::Plan;
 use super::slot::Slot;
 use super::{Items, Page, PageStyle, PageToken, Pages};
@@ -26,16 +26,16 @@ use crate::secret::Secret;
 pub struct PageRequest<T, B> {
     plan: Boxed<Plan>,
     decode: Decoder<Page<T>>,
-    starts: Starts<T, B>,
+    ways: Ways<T, B>,
 }
 
-/// What begins to get one page, all pages and all items.
+/// How one page, all pages and all items are got.
 ///
 /// A request carries it as pointers, so that it is compiled where the request is made, in the
 /// client, and not again in each crate that walks a list.
-pub(super) struct Starts<T, B> {
-    page: StartPage<T, B>,
-    pages: StartPages<T, B>,
+pub(super) struct Ways<T, B> {
+    page: PollPage<T, B>,
+    pages: PollPages<T, B>,
     items: StartItems<T, B>,
 }
 
@@ -43,13 +43,12 @@ impl<T: Decode, B: ErrorBody> PageRequest<T, B> {
     /// Wraps the request for a page.
     #[inline]
     pub fn new(request: Request<Page<T>, B>, style: PageStyle) -> Self {
-        let (state, decode) = request.into_parts();
         Self {
-            plan: Plan::new(state, style),
-            decode,
-            starts: Starts {
-                page: start,
-                pages: pages::start,
+            plan: Plan::new(request.state, style),
+            decode: request.decode,
+            ways: Ways {
+                page: poll,
+                pages: pages::poll,
                 items: items::start,
             },
         }
@@ -138,7 +137,11 @@ impl<T: Decode, B: ErrorBody> PageRequest<T, B> {
     /// token of [`Items`], the items that were already done with are in the page again.
     #[inline]
     pub fn send(self) -> PageFuture<T, B> {
-        (self.starts.page)(self.plan, self.decode)
+        PageFuture {
+            fetch: Fetch::new(self.plan, false),
+            decode: self.decode,
+            poll: self.ways.page,
+        }
     }
 
     /// Sends the request for one page and returns the answer undecoded. An error status is still
@@ -155,7 +158,7 @@ impl<T: Decode, B: ErrorBody> PageRequest<T, B> {
     /// goes on after it; any other error ends the stream.
     #[inline]
     pub fn stream(self) -> Items<T, B> {
-        (self.starts.items)(self.plan, self.decode)
+        (self.ways.items)(self.plan, self.decode)
     }
 
     /// Returns all pages, fetched as they are asked for; an error ends them.
@@ -164,7 +167,11 @@ impl<T: Decode, B: ErrorBody> PageRequest<T, B> {
     /// gives.
     #[inline]
     pub fn pages(self) -> Pages<T, B> {
-        (self.starts.pages)(self.plan, self.decode)
+        Pages {
+            fetch: Fetch::new(self.plan, true),
+            decode: self.decode,
+            poll: self.ways.pages,
+        }
     }
 
     /// Sends the request for one page and waits for the answer on this thread.
@@ -186,7 +193,7 @@ impl<T, B> Clone for PageRequest<T, B> {
         Self {
             plan: self.plan.clone(),
             decode: self.decode,
-            starts: Starts { ..self.starts },
+            ways: Ways { ..self.ways },
         }
     }
 }
@@ -217,16 +224,6 @@ pub struct PageFuture<T, B> {
 
 type PollPage<T, B> =
     fn(&mut PageFuture<T, B>, &mut Context<'_>) -> Poll<Result<Page<T>, Error<B>>>;
-
-type StartPage<T, B> = fn(Boxed<Plan>, Decoder<Page<T>>) -> PageFuture<T, B>;
-
-fn start<T, B: ErrorBody>(plan: Boxed<Plan>, decode: Decoder<Page<T>>) -> PageFuture<T, B> {
-    PageFuture {
-        fetch: Boxed::new(Fetch::new(plan, false)),
-        decode,
-        poll,
-    }
-}
 
 fn poll<T, B: ErrorBody>(
     page: &mut PageFuture<T, B>,

@@ -10,14 +10,17 @@ pub(super) trait AnyPage {
     /// Decodes an answer into it.
     fn decode(&mut self, answer: &RawResponse) -> Result<(), DecodeError>;
 
-    /// The number of items, the rejected ones included.
-    fn count(&self) -> u64;
+    /// Returns what is there besides the items that decoded.
+    fn parts(&mut self) -> Parts<'_>;
+}
 
-    fn info(&self) -> &PageInfo;
-
-    fn rejected(&mut self) -> &mut Vec<Rejected>;
-
-    fn set_next(&mut self, token: PageToken);
+/// What a page holds besides the items that decoded.
+pub(super) struct Parts<'a> {
+    /// The number of items that decoded.
+    pub(super) decoded: usize,
+    pub(super) rejected: &'a mut Vec<Rejected>,
+    pub(super) info: &'a PageInfo,
+    pub(super) next: &'a mut Option<PageToken>,
 }
 
 /// Where the next page goes.
@@ -48,24 +51,21 @@ impl<T> Slot<T> {
 
 impl<T> AnyPage for Slot<T> {
     fn decode(&mut self, answer: &RawResponse) -> Result<(), DecodeError> {
-        self.page = (self.decode)(answer)?;
-        Ok(())
+        match (self.decode)(answer) {
+            Ok(page) => {
+                self.page = page;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
     }
 
-    fn count(&self) -> u64 {
-        let count = self.page.items.len() + self.page.rejected.len();
-        u64::try_from(count).unwrap_or(u64::MAX)
-    }
-
-    fn info(&self) -> &PageInfo {
-        &self.page.info
-    }
-
-    fn rejected(&mut self) -> &mut Vec<Rejected> {
-        &mut self.page.rejected
-    }
-
-    fn set_next(&mut self, token: PageToken) {
-        self.page.next = Some(token);
+    fn parts(&mut self) -> Parts<'_> {
+        Parts {
+            decoded: self.page.items.len(),
+            rejected: &mut self.page.rejected,
+            info: &self.page.info,
+            next: &mut self.page.next,
+        }
     }
 }

@@ -29,11 +29,15 @@ pub(super) fn finish<T, B: ErrorBody>(
     decode: Decoder<T>,
     context: &mut Context<'_>,
 ) -> Poll<Result<T, Error<B>>> {
-    let raw = ready!(answer.poll(context))?;
-    Poll::Ready(match decode(&raw) {
-        Ok(value) => Ok(value),
-        Err(error) => Err(Failure::decode(answer.operation(), raw, error).into()),
-    })
+    // Written out: `?` would be compiled again for every type of answer.
+    let failure = match ready!(answer.poll(context)) {
+        Ok(raw) => match decode(&raw) {
+            Ok(value) => return Poll::Ready(Ok(value)),
+            Err(error) => Failure::decode(answer.operation(), raw, error),
+        },
+        Err(failure) => failure,
+    };
+    Poll::Ready(Err(failure.into()))
 }
 
 impl<T, B: ErrorBody> ResponseFuture<T, B> {

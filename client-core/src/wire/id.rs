@@ -5,8 +5,11 @@
 macro_rules! string_ids {
     ($($(#[$meta:meta])* $name:ident),* $(,)?) => {$(
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Debug, PartialEq, Hash, PartialOrd, Ord)]
         pub struct $name(String);
+
+        // The derive would add a function for every type, which does nothing.
+        impl ::core::cmp::Eq for $name {}
 
         impl $name {
             /// Makes an id from its text.
@@ -106,6 +109,7 @@ macro_rules! string_ids {
         }
 
         impl $crate::json::Encode for $name {
+            #[inline]
             fn encode(&self, writer: &mut $crate::json::Writer) {
                 writer.text(&self.0);
             }

@@ -1,13 +1,12 @@
 /// A set of texts that an API may extend at any time.
-pub trait OpenEnum: Sized {
+pub trait OpenEnum: AsRef<str> {
     /// The values known when the crate was made.
     const VALUES: &'static [&'static str];
 
-    /// Returns the text.
-    fn as_str(&self) -> &str;
-
     /// Returns whether the value was not known when the crate was made.
-    fn is_unknown(&self) -> bool;
+    fn is_unknown(&self) -> bool {
+        !Self::VALUES.contains(&self.as_ref())
+    }
 }
 
 /// Notes that an API sent a value which this version of the crate does not know.
@@ -19,7 +18,8 @@ pub fn unknown_value(type_name: &'static str, value: &str) {
 /// Declares string enums that keep values they do not know.
 ///
 /// Every enum gets `Unknown(String)`, [`OpenEnum`](crate::wire::OpenEnum), conversions from and to
-/// text, `Display`, and the JSON, serde and query traits.
+/// text, `Display`, and the JSON, serde and query traits. They have no order: an API may add a value
+/// anywhere.
 #[macro_export]
 macro_rules! open_enum {
     (
@@ -27,7 +27,7 @@ macro_rules! open_enum {
         pub enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)* }
     ) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Debug, PartialEq, Hash)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_meta])* $variant,)*
@@ -37,6 +37,7 @@ macro_rules! open_enum {
 
         impl $name {
             /// Returns the text of the value.
+            #[inline]
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)*
@@ -47,16 +48,6 @@ macro_rules! open_enum {
 
         impl $crate::wire::OpenEnum for $name {
             const VALUES: &'static [&'static str] = &[$($text),*];
-
-            #[inline]
-            fn as_str(&self) -> &str {
-                Self::as_str(self)
-            }
-
-            #[inline]
-            fn is_unknown(&self) -> bool {
-                matches!(self, Self::Unknown(_))
-            }
         }
 
         impl ::core::convert::From<&str> for $name {
@@ -98,7 +89,7 @@ macro_rules! open_vocabulary {
         pub struct $name:ident { $($(#[$value_meta:meta])* $constant:ident = $text:literal,)* }
     ) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Debug, PartialEq, Hash)]
         pub struct $name(::std::borrow::Cow<'static, str>);
 
         impl $name {
@@ -121,16 +112,6 @@ macro_rules! open_vocabulary {
 
         impl $crate::wire::OpenEnum for $name {
             const VALUES: &'static [&'static str] = &[$($text),*];
-
-            #[inline]
-            fn as_str(&self) -> &str {
-                Self::as_str(self)
-            }
-
-            #[inline]
-            fn is_unknown(&self) -> bool {
-                !<Self as $crate::wire::OpenEnum>::VALUES.contains(&self.as_str())
-            }
         }
 
         impl ::core::convert::From<&str> for $name {
@@ -161,6 +142,9 @@ macro_rules! open_vocabulary {
 #[macro_export]
 macro_rules! __open_text {
     ($name:ident) => {
+        // The derive would add a function for every type, which does nothing.
+        impl ::core::cmp::Eq for $name {}
+
         impl ::core::convert::From<String> for $name {
             #[inline]
             fn from(text: String) -> Self {
@@ -206,6 +190,7 @@ macro_rules! __open_text {
         }
 
         impl $crate::json::Encode for $name {
+            #[inline]
             fn encode(&self, writer: &mut $crate::json::Writer) {
                 writer.text(self.as_str());
             }

@@ -127,7 +127,7 @@ impl Context<'_> {
             ] {
                 let _ = writeln!(
                     out,
-                    "impl From<{given}> for {} {{\n    fn from(value: {given}) -> Self {{\n        Self::from({taken})\n    }}\n}}\n",
+                    "impl From<{given}> for {} {{\n    #[inline]\n    fn from(value: {given}) -> Self {{\n        Self::from({taken})\n    }}\n}}\n",
                     def.name
                 );
             }
@@ -269,13 +269,13 @@ fn conversions(def: &TypeDef, union: &Union) -> String {
         };
         let _ = writeln!(
             out,
-            "impl From<{plain}> for {} {{\n    fn from(value: {plain}) -> Self {{\n        Self::{}({value})\n    }}\n}}\n",
+            "impl From<{plain}> for {} {{\n    #[inline]\n    fn from(value: {plain}) -> Self {{\n        Self::{}({value})\n    }}\n}}\n",
             def.name, variant.rust
         );
         if variant.ty == Type::String {
             let _ = writeln!(
                 out,
-                "impl From<&str> for {} {{\n    fn from(value: &str) -> Self {{\n        Self::{}(value.to_owned())\n    }}\n}}\n",
+                "impl From<&str> for {} {{\n    #[inline]\n    fn from(value: &str) -> Self {{\n        Self::{}(value.to_owned())\n    }}\n}}\n",
                 def.name, variant.rust
             );
         }

@@ -1,5 +1,6 @@
 //! Meters and features.
 
+use indexmap::IndexMap;
 use std::collections::{HashMap, HashSet};
 
 use openmeter_client::client_core::json::Map;
@@ -139,11 +140,11 @@ impl Known {
 
 /// Own metadata as text, with the id of the catalog's item.
 pub(crate) fn stamped(own: &Metadata, stamp: &str, id: &str) -> Map<String> {
-    let mut metadata: Map<String> = own
+    let mut metadata: IndexMap<String, String> = own
         .iter()
         .filter_map(|(name, value)| Some((name.to_string(), value_text(value)?)))
         .collect();
     stamps::keep_only(&mut metadata, &[]);
     metadata.insert(stamp.to_owned(), id.to_owned());
-    metadata
+    metadata.into_iter().collect()
 }

@@ -34,48 +34,56 @@ pub enum BenefitCreate {
 }
 
 impl From<BenefitCustomCreate> for BenefitCreate {
+    #[inline]
     fn from(value: BenefitCustomCreate) -> Self {
         Self::Custom(value)
     }
 }
 
 impl From<BenefitDiscordCreate> for BenefitCreate {
+    #[inline]
     fn from(value: BenefitDiscordCreate) -> Self {
         Self::Discord(value)
     }
 }
 
 impl From<BenefitGitHubRepositoryCreate> for BenefitCreate {
+    #[inline]
     fn from(value: BenefitGitHubRepositoryCreate) -> Self {
         Self::GithubRepository(Boxed::new(value))
     }
 }
 
 impl From<BenefitDownloadablesCreate> for BenefitCreate {
+    #[inline]
     fn from(value: BenefitDownloadablesCreate) -> Self {
         Self::Downloadables(Boxed::new(value))
     }
 }
 
 impl From<BenefitLicenseKeysCreate> for BenefitCreate {
+    #[inline]
     fn from(value: BenefitLicenseKeysCreate) -> Self {
         Self::LicenseKeys(Boxed::new(value))
     }
 }
 
 impl From<BenefitMeterCreditCreate> for BenefitCreate {
+    #[inline]
     fn from(value: BenefitMeterCreditCreate) -> Self {
         Self::MeterCredit(value)
     }
 }
 
 impl From<BenefitFeatureFlagCreate> for BenefitCreate {
+    #[inline]
     fn from(value: BenefitFeatureFlagCreate) -> Self {
         Self::FeatureFlag(Boxed::new(value))
     }
 }
 
 impl From<BenefitSlackSharedChannelCreate> for BenefitCreate {
+    #[inline]
     fn from(value: BenefitSlackSharedChannelCreate) -> Self {
         Self::SlackSharedChannel(Boxed::new(value))
     }
@@ -3073,48 +3081,56 @@ pub enum UpdateBenefitBody {
 }
 
 impl From<BenefitCustomUpdate> for UpdateBenefitBody {
+    #[inline]
     fn from(value: BenefitCustomUpdate) -> Self {
         Self::BenefitCustomUpdate(value)
     }
 }
 
 impl From<BenefitDiscordUpdate> for UpdateBenefitBody {
+    #[inline]
     fn from(value: BenefitDiscordUpdate) -> Self {
         Self::BenefitDiscordUpdate(value)
     }
 }
 
 impl From<BenefitGitHubRepositoryUpdate> for UpdateBenefitBody {
+    #[inline]
     fn from(value: BenefitGitHubRepositoryUpdate) -> Self {
         Self::BenefitGitHubRepositoryUpdate(value)
     }
 }
 
 impl From<BenefitDownloadablesUpdate> for UpdateBenefitBody {
+    #[inline]
     fn from(value: BenefitDownloadablesUpdate) -> Self {
         Self::BenefitDownloadablesUpdate(value)
     }
 }
 
 impl From<BenefitLicenseKeysUpdate> for UpdateBenefitBody {
+    #[inline]
     fn from(value: BenefitLicenseKeysUpdate) -> Self {
         Self::BenefitLicenseKeysUpdate(Boxed::new(value))
     }
 }
 
 impl From<BenefitMeterCreditUpdate> for UpdateBenefitBody {
+    #[inline]
     fn from(value: BenefitMeterCreditUpdate) -> Self {
         Self::BenefitMeterCreditUpdate(value)
     }
 }
 
 impl From<BenefitFeatureFlagUpdate> for UpdateBenefitBody {
+    #[inline]
     fn from(value: BenefitFeatureFlagUpdate) -> Self {
         Self::BenefitFeatureFlagUpdate(value)
     }
 }
 
 impl From<BenefitSlackSharedChannelUpdate> for UpdateBenefitBody {
+    #[inline]
     fn from(value: BenefitSlackSharedChannelUpdate) -> Self {
         Self::BenefitSlackSharedChannelUpdate(value)
     }

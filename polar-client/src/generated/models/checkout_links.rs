@@ -179,18 +179,21 @@ pub enum CheckoutLinkCreate {
 }
 
 impl From<CheckoutLinkCreateProductPrice> for CheckoutLinkCreate {
+    #[inline]
     fn from(value: CheckoutLinkCreateProductPrice) -> Self {
         Self::ProductPrice(Boxed::new(value))
     }
 }
 
 impl From<CheckoutLinkCreateProduct> for CheckoutLinkCreate {
+    #[inline]
     fn from(value: CheckoutLinkCreateProduct) -> Self {
         Self::Product(Boxed::new(value))
     }
 }
 
 impl From<CheckoutLinkCreateProducts> for CheckoutLinkCreate {
+    #[inline]
     fn from(value: CheckoutLinkCreateProducts) -> Self {
         Self::Products(Boxed::new(value))
     }

@@ -28,30 +28,35 @@ pub enum CustomFieldCreate {
 }
 
 impl From<CustomFieldCreateText> for CustomFieldCreate {
+    #[inline]
     fn from(value: CustomFieldCreateText) -> Self {
         Self::Text(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldCreateNumber> for CustomFieldCreate {
+    #[inline]
     fn from(value: CustomFieldCreateNumber) -> Self {
         Self::Number(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldCreateDate> for CustomFieldCreate {
+    #[inline]
     fn from(value: CustomFieldCreateDate) -> Self {
         Self::Date(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldCreateCheckbox> for CustomFieldCreate {
+    #[inline]
     fn from(value: CustomFieldCreateCheckbox) -> Self {
         Self::Checkbox(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldCreateSelect> for CustomFieldCreate {
+    #[inline]
     fn from(value: CustomFieldCreateSelect) -> Self {
         Self::Select(Boxed::new(value))
     }
@@ -737,30 +742,35 @@ pub enum CustomFieldUpdate {
 }
 
 impl From<CustomFieldUpdateText> for CustomFieldUpdate {
+    #[inline]
     fn from(value: CustomFieldUpdateText) -> Self {
         Self::Text(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldUpdateNumber> for CustomFieldUpdate {
+    #[inline]
     fn from(value: CustomFieldUpdateNumber) -> Self {
         Self::Number(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldUpdateDate> for CustomFieldUpdate {
+    #[inline]
     fn from(value: CustomFieldUpdateDate) -> Self {
         Self::Date(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldUpdateCheckbox> for CustomFieldUpdate {
+    #[inline]
     fn from(value: CustomFieldUpdateCheckbox) -> Self {
         Self::Checkbox(value)
     }
 }
 
 impl From<CustomFieldUpdateSelect> for CustomFieldUpdate {
+    #[inline]
     fn from(value: CustomFieldUpdateSelect) -> Self {
         Self::Select(Boxed::new(value))
     }

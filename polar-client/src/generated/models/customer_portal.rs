@@ -1173,48 +1173,56 @@ pub enum CustomerBenefitGrant {
 }
 
 impl From<CustomerBenefitGrantDiscord> for CustomerBenefitGrant {
+    #[inline]
     fn from(value: CustomerBenefitGrantDiscord) -> Self {
         Self::Discord(Boxed::new(value))
     }
 }
 
 impl From<CustomerBenefitGrantGitHubRepository> for CustomerBenefitGrant {
+    #[inline]
     fn from(value: CustomerBenefitGrantGitHubRepository) -> Self {
         Self::GitHubRepository(Boxed::new(value))
     }
 }
 
 impl From<CustomerBenefitGrantDownloadables> for CustomerBenefitGrant {
+    #[inline]
     fn from(value: CustomerBenefitGrantDownloadables) -> Self {
         Self::Downloadables(Boxed::new(value))
     }
 }
 
 impl From<CustomerBenefitGrantLicenseKeys> for CustomerBenefitGrant {
+    #[inline]
     fn from(value: CustomerBenefitGrantLicenseKeys) -> Self {
         Self::LicenseKeys(Boxed::new(value))
     }
 }
 
 impl From<CustomerBenefitGrantCustom> for CustomerBenefitGrant {
+    #[inline]
     fn from(value: CustomerBenefitGrantCustom) -> Self {
         Self::Custom(Boxed::new(value))
     }
 }
 
 impl From<CustomerBenefitGrantMeterCredit> for CustomerBenefitGrant {
+    #[inline]
     fn from(value: CustomerBenefitGrantMeterCredit) -> Self {
         Self::MeterCredit(Boxed::new(value))
     }
 }
 
 impl From<CustomerBenefitGrantFeatureFlag> for CustomerBenefitGrant {
+    #[inline]
     fn from(value: CustomerBenefitGrantFeatureFlag) -> Self {
         Self::FeatureFlag(Boxed::new(value))
     }
 }
 
 impl From<CustomerBenefitGrantSlackSharedChannel> for CustomerBenefitGrant {
+    #[inline]
     fn from(value: CustomerBenefitGrantSlackSharedChannel) -> Self {
         Self::SlackSharedChannel(Boxed::new(value))
     }
@@ -3052,48 +3060,56 @@ pub enum CustomerBenefitGrantUpdate {
 }
 
 impl From<CustomerBenefitGrantDiscordUpdate> for CustomerBenefitGrantUpdate {
+    #[inline]
     fn from(value: CustomerBenefitGrantDiscordUpdate) -> Self {
         Self::Discord(value)
     }
 }
 
 impl From<CustomerBenefitGrantGitHubRepositoryUpdate> for CustomerBenefitGrantUpdate {
+    #[inline]
     fn from(value: CustomerBenefitGrantGitHubRepositoryUpdate) -> Self {
         Self::GithubRepository(value)
     }
 }
 
 impl From<CustomerBenefitGrantDownloadablesUpdate> for CustomerBenefitGrantUpdate {
+    #[inline]
     fn from(value: CustomerBenefitGrantDownloadablesUpdate) -> Self {
         Self::Downloadables(value)
     }
 }
 
 impl From<CustomerBenefitGrantLicenseKeysUpdate> for CustomerBenefitGrantUpdate {
+    #[inline]
     fn from(value: CustomerBenefitGrantLicenseKeysUpdate) -> Self {
         Self::LicenseKeys(value)
     }
 }
 
 impl From<CustomerBenefitGrantCustomUpdate> for CustomerBenefitGrantUpdate {
+    #[inline]
     fn from(value: CustomerBenefitGrantCustomUpdate) -> Self {
         Self::Custom(value)
     }
 }
 
 impl From<CustomerBenefitGrantMeterCreditUpdate> for CustomerBenefitGrantUpdate {
+    #[inline]
     fn from(value: CustomerBenefitGrantMeterCreditUpdate) -> Self {
         Self::MeterCredit(value)
     }
 }
 
 impl From<CustomerBenefitGrantFeatureFlagUpdate> for CustomerBenefitGrantUpdate {
+    #[inline]
     fn from(value: CustomerBenefitGrantFeatureFlagUpdate) -> Self {
         Self::FeatureFlag(value)
     }
 }
 
 impl From<CustomerBenefitGrantSlackSharedChannelUpdate> for CustomerBenefitGrantUpdate {
+    #[inline]
     fn from(value: CustomerBenefitGrantSlackSharedChannelUpdate) -> Self {
         Self::SlackSharedChannel(value)
     }
@@ -4617,18 +4633,21 @@ pub enum CustomerPaymentMethod {
 }
 
 impl From<PaymentMethodCard> for CustomerPaymentMethod {
+    #[inline]
     fn from(value: PaymentMethodCard) -> Self {
         Self::PaymentMethodCard(Boxed::new(value))
     }
 }
 
 impl From<PaymentMethodKrCard> for CustomerPaymentMethod {
+    #[inline]
     fn from(value: PaymentMethodKrCard) -> Self {
         Self::PaymentMethodKrCard(Boxed::new(value))
     }
 }
 
 impl From<PaymentMethodGeneric> for CustomerPaymentMethod {
+    #[inline]
     fn from(value: PaymentMethodGeneric) -> Self {
         Self::PaymentMethodGeneric(Boxed::new(value))
     }
@@ -4896,6 +4915,7 @@ pub enum CustomerPaymentMethodCreateResponse {
 }
 
 impl From<CustomerPaymentMethodCreateSucceededResponse> for CustomerPaymentMethodCreateResponse {
+    #[inline]
     fn from(value: CustomerPaymentMethodCreateSucceededResponse) -> Self {
         Self::Succeeded(Boxed::new(value))
     }
@@ -4904,6 +4924,7 @@ impl From<CustomerPaymentMethodCreateSucceededResponse> for CustomerPaymentMetho
 impl From<CustomerPaymentMethodCreateRequiresActionResponse>
     for CustomerPaymentMethodCreateResponse
 {
+    #[inline]
     fn from(value: CustomerPaymentMethodCreateRequiresActionResponse) -> Self {
         Self::RequiresAction(Boxed::new(value))
     }
@@ -6713,42 +6734,49 @@ pub enum CustomerSubscriptionUpdate {
 }
 
 impl From<CustomerSubscriptionUpdateProduct> for CustomerSubscriptionUpdate {
+    #[inline]
     fn from(value: CustomerSubscriptionUpdateProduct) -> Self {
         Self::Product(value)
     }
 }
 
 impl From<CustomerSubscriptionUpdateSeats> for CustomerSubscriptionUpdate {
+    #[inline]
     fn from(value: CustomerSubscriptionUpdateSeats) -> Self {
         Self::Seats(value)
     }
 }
 
 impl From<CustomerSubscriptionUpdateUnits> for CustomerSubscriptionUpdate {
+    #[inline]
     fn from(value: CustomerSubscriptionUpdateUnits) -> Self {
         Self::Units(value)
     }
 }
 
 impl From<CustomerSubscriptionCancel> for CustomerSubscriptionUpdate {
+    #[inline]
     fn from(value: CustomerSubscriptionCancel) -> Self {
         Self::Cancel(value)
     }
 }
 
 impl From<CustomerSubscriptionPause> for CustomerSubscriptionUpdate {
+    #[inline]
     fn from(value: CustomerSubscriptionPause) -> Self {
         Self::Pause(value)
     }
 }
 
 impl From<CustomerSubscriptionResume> for CustomerSubscriptionUpdate {
+    #[inline]
     fn from(value: CustomerSubscriptionResume) -> Self {
         Self::Resume(value)
     }
 }
 
 impl From<CustomerSubscriptionUpdateClear> for CustomerSubscriptionUpdate {
+    #[inline]
     fn from(value: CustomerSubscriptionUpdateClear) -> Self {
         Self::Clear(value)
     }

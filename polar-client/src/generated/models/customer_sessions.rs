@@ -107,12 +107,14 @@ pub enum CustomerSessionCreate {
 }
 
 impl From<CustomerSessionCustomerIDCreate> for CustomerSessionCreate {
+    #[inline]
     fn from(value: CustomerSessionCustomerIDCreate) -> Self {
         Self::CustomerID(value)
     }
 }
 
 impl From<CustomerSessionCustomerExternalIDCreate> for CustomerSessionCreate {
+    #[inline]
     fn from(value: CustomerSessionCustomerExternalIDCreate) -> Self {
         Self::CustomerExternalID(value)
     }

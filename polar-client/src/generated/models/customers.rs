@@ -23,12 +23,14 @@ pub enum CustomerCreate {
 }
 
 impl From<CustomerIndividualCreate> for CustomerCreate {
+    #[inline]
     fn from(value: CustomerIndividualCreate) -> Self {
         Self::Individual(value)
     }
 }
 
 impl From<CustomerTeamCreate> for CustomerCreate {
+    #[inline]
     fn from(value: CustomerTeamCreate) -> Self {
         Self::Team(value)
     }
@@ -1618,18 +1620,21 @@ pub enum PaymentMethod {
 }
 
 impl From<CustomerPaymentMethodCard> for PaymentMethod {
+    #[inline]
     fn from(value: CustomerPaymentMethodCard) -> Self {
         Self::CustomerPaymentMethodCard(Boxed::new(value))
     }
 }
 
 impl From<CustomerPaymentMethodKrCard> for PaymentMethod {
+    #[inline]
     fn from(value: CustomerPaymentMethodKrCard) -> Self {
         Self::CustomerPaymentMethodKrCard(Boxed::new(value))
     }
 }
 
 impl From<CustomerPaymentMethodGeneric> for PaymentMethod {
+    #[inline]
     fn from(value: CustomerPaymentMethodGeneric) -> Self {
         Self::CustomerPaymentMethodGeneric(Boxed::new(value))
     }

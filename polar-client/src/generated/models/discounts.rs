@@ -22,12 +22,14 @@ pub enum DiscountCreate {
 }
 
 impl From<DiscountFixedCreate> for DiscountCreate {
+    #[inline]
     fn from(value: DiscountFixedCreate) -> Self {
         Self::Fixed(Boxed::new(value))
     }
 }
 
 impl From<DiscountPercentageCreate> for DiscountCreate {
+    #[inline]
     fn from(value: DiscountPercentageCreate) -> Self {
         Self::Percentage(Boxed::new(value))
     }

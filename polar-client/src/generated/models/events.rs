@@ -2414,12 +2414,14 @@ pub enum Event {
 }
 
 impl From<SystemEvent> for Event {
+    #[inline]
     fn from(value: SystemEvent) -> Self {
         Self::System(value)
     }
 }
 
 impl From<UserEvent> for Event {
+    #[inline]
     fn from(value: UserEvent) -> Self {
         Self::User(Boxed::new(value))
     }
@@ -2607,12 +2609,14 @@ pub enum EventCreate {
 }
 
 impl From<EventCreateCustomer> for EventCreate {
+    #[inline]
     fn from(value: EventCreateCustomer) -> Self {
         Self::Customer(Boxed::new(value))
     }
 }
 
 impl From<EventCreateExternalCustomer> for EventCreate {
+    #[inline]
     fn from(value: EventCreateExternalCustomer) -> Self {
         Self::ExternalCustomer(Boxed::new(value))
     }
@@ -7347,222 +7351,259 @@ pub enum SystemEvent {
 }
 
 impl From<MeterCreditEvent> for SystemEvent {
+    #[inline]
     fn from(value: MeterCreditEvent) -> Self {
         Self::MeterCredited(Boxed::new(value))
     }
 }
 
 impl From<MeterResetEvent> for SystemEvent {
+    #[inline]
     fn from(value: MeterResetEvent) -> Self {
         Self::MeterReset(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantedEvent> for SystemEvent {
+    #[inline]
     fn from(value: BenefitGrantedEvent) -> Self {
         Self::BenefitGranted(Boxed::new(value))
     }
 }
 
 impl From<BenefitCycledEvent> for SystemEvent {
+    #[inline]
     fn from(value: BenefitCycledEvent) -> Self {
         Self::BenefitCycled(Boxed::new(value))
     }
 }
 
 impl From<BenefitUpdatedEvent> for SystemEvent {
+    #[inline]
     fn from(value: BenefitUpdatedEvent) -> Self {
         Self::BenefitUpdated(Boxed::new(value))
     }
 }
 
 impl From<BenefitRevokedEvent> for SystemEvent {
+    #[inline]
     fn from(value: BenefitRevokedEvent) -> Self {
         Self::BenefitRevoked(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionCreatedEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionCreatedEvent) -> Self {
         Self::SubscriptionCreated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionUpdatedEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionUpdatedEvent) -> Self {
         Self::SubscriptionUpdated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionCycledEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionCycledEvent) -> Self {
         Self::SubscriptionCycled(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionCanceledEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionCanceledEvent) -> Self {
         Self::SubscriptionCanceled(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionRevokedEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionRevokedEvent) -> Self {
         Self::SubscriptionRevoked(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionPastDueEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionPastDueEvent) -> Self {
         Self::SubscriptionPastDue(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionReactivatedEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionReactivatedEvent) -> Self {
         Self::SubscriptionReactivated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionReinstatedEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionReinstatedEvent) -> Self {
         Self::SubscriptionReinstated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionPausedEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionPausedEvent) -> Self {
         Self::SubscriptionPaused(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionResumedEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionResumedEvent) -> Self {
         Self::SubscriptionResumed(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionMigratedEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionMigratedEvent) -> Self {
         Self::SubscriptionMigrated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionUncanceledEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionUncanceledEvent) -> Self {
         Self::SubscriptionUncanceled(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionProductUpdatedEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionProductUpdatedEvent) -> Self {
         Self::SubscriptionProductUpdated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionSeatsUpdatedEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionSeatsUpdatedEvent) -> Self {
         Self::SubscriptionSeatsUpdated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionUnitsUpdatedEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionUnitsUpdatedEvent) -> Self {
         Self::SubscriptionUnitsUpdated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionBillingPeriodUpdatedEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionBillingPeriodUpdatedEvent) -> Self {
         Self::SubscriptionBillingPeriodUpdated(Boxed::new(value))
     }
 }
 
 impl From<SubscriptionUpdateClearedEvent> for SystemEvent {
+    #[inline]
     fn from(value: SubscriptionUpdateClearedEvent) -> Self {
         Self::SubscriptionUpdateCleared(Boxed::new(value))
     }
 }
 
 impl From<OrderPaidEvent> for SystemEvent {
+    #[inline]
     fn from(value: OrderPaidEvent) -> Self {
         Self::OrderPaid(Boxed::new(value))
     }
 }
 
 impl From<OrderRefundedEvent> for SystemEvent {
+    #[inline]
     fn from(value: OrderRefundedEvent) -> Self {
         Self::OrderRefunded(Boxed::new(value))
     }
 }
 
 impl From<OrderVoidedEvent> for SystemEvent {
+    #[inline]
     fn from(value: OrderVoidedEvent) -> Self {
         Self::OrderVoided(Boxed::new(value))
     }
 }
 
 impl From<OrderUnvoidedEvent> for SystemEvent {
+    #[inline]
     fn from(value: OrderUnvoidedEvent) -> Self {
         Self::OrderUnvoided(Boxed::new(value))
     }
 }
 
 impl From<CheckoutCreatedEvent> for SystemEvent {
+    #[inline]
     fn from(value: CheckoutCreatedEvent) -> Self {
         Self::CheckoutCreated(Boxed::new(value))
     }
 }
 
 impl From<CustomerCreatedEvent> for SystemEvent {
+    #[inline]
     fn from(value: CustomerCreatedEvent) -> Self {
         Self::CustomerCreated(Boxed::new(value))
     }
 }
 
 impl From<CustomerUpdatedEvent> for SystemEvent {
+    #[inline]
     fn from(value: CustomerUpdatedEvent) -> Self {
         Self::CustomerUpdated(Boxed::new(value))
     }
 }
 
 impl From<CustomerDeletedEvent> for SystemEvent {
+    #[inline]
     fn from(value: CustomerDeletedEvent) -> Self {
         Self::CustomerDeleted(Boxed::new(value))
     }
 }
 
 impl From<BalanceOrderEvent> for SystemEvent {
+    #[inline]
     fn from(value: BalanceOrderEvent) -> Self {
         Self::BalanceOrder(Boxed::new(value))
     }
 }
 
 impl From<BalanceCreditOrderEvent> for SystemEvent {
+    #[inline]
     fn from(value: BalanceCreditOrderEvent) -> Self {
         Self::BalanceCreditOrder(Boxed::new(value))
     }
 }
 
 impl From<BalanceRefundEvent> for SystemEvent {
+    #[inline]
     fn from(value: BalanceRefundEvent) -> Self {
         Self::BalanceRefund(Boxed::new(value))
     }
 }
 
 impl From<BalanceRefundReversalEvent> for SystemEvent {
+    #[inline]
     fn from(value: BalanceRefundReversalEvent) -> Self {
         Self::BalanceRefundReversal(Boxed::new(value))
     }
 }
 
 impl From<BalanceDisputeEvent> for SystemEvent {
+    #[inline]
     fn from(value: BalanceDisputeEvent) -> Self {
         Self::BalanceDispute(Boxed::new(value))
     }
 }
 
 impl From<BalanceDisputeReversalEvent> for SystemEvent {
+    #[inline]
     fn from(value: BalanceDisputeReversalEvent) -> Self {
         Self::BalanceDisputeReversal(Boxed::new(value))
     }

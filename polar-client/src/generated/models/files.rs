@@ -301,24 +301,28 @@ pub enum FileCreate {
 }
 
 impl From<DownloadableFileCreate> for FileCreate {
+    #[inline]
     fn from(value: DownloadableFileCreate) -> Self {
         Self::Downloadable(value)
     }
 }
 
 impl From<ProductMediaFileCreate> for FileCreate {
+    #[inline]
     fn from(value: ProductMediaFileCreate) -> Self {
         Self::ProductMedia(value)
     }
 }
 
 impl From<OrganizationAvatarFileCreate> for FileCreate {
+    #[inline]
     fn from(value: OrganizationAvatarFileCreate) -> Self {
         Self::OrganizationAvatar(value)
     }
 }
 
 impl From<SupportCaseAttachmentFileCreate> for FileCreate {
+    #[inline]
     fn from(value: SupportCaseAttachmentFileCreate) -> Self {
         Self::SupportCaseAttachment(value)
     }
@@ -465,24 +469,28 @@ pub enum FileRead {
 }
 
 impl From<DownloadableFileRead> for FileRead {
+    #[inline]
     fn from(value: DownloadableFileRead) -> Self {
         Self::Downloadable(Boxed::new(value))
     }
 }
 
 impl From<ProductMediaFileRead> for FileRead {
+    #[inline]
     fn from(value: ProductMediaFileRead) -> Self {
         Self::ProductMedia(Boxed::new(value))
     }
 }
 
 impl From<OrganizationAvatarFileRead> for FileRead {
+    #[inline]
     fn from(value: OrganizationAvatarFileRead) -> Self {
         Self::OrganizationAvatar(Boxed::new(value))
     }
 }
 
 impl From<SupportCaseAttachmentFileRead> for FileRead {
+    #[inline]
     fn from(value: SupportCaseAttachmentFileRead) -> Self {
         Self::SupportCaseAttachment(Boxed::new(value))
     }

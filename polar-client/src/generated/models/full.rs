@@ -234,36 +234,42 @@ pub enum CheckoutForbiddenError {
 }
 
 impl From<AlreadyActiveSubscriptionError> for CheckoutForbiddenError {
+    #[inline]
     fn from(value: AlreadyActiveSubscriptionError) -> Self {
         Self::AlreadyActiveSubscription(Boxed::new(value))
     }
 }
 
 impl From<NotOpenCheckout> for CheckoutForbiddenError {
+    #[inline]
     fn from(value: NotOpenCheckout) -> Self {
         Self::NotOpenCheckout(Boxed::new(value))
     }
 }
 
 impl From<NotPermitted> for CheckoutForbiddenError {
+    #[inline]
     fn from(value: NotPermitted) -> Self {
         Self::NotPermitted(Boxed::new(value))
     }
 }
 
 impl From<PaymentNotReady> for CheckoutForbiddenError {
+    #[inline]
     fn from(value: PaymentNotReady) -> Self {
         Self::PaymentNotReady(Boxed::new(value))
     }
 }
 
 impl From<TrialAlreadyRedeemed> for CheckoutForbiddenError {
+    #[inline]
     fn from(value: TrialAlreadyRedeemed) -> Self {
         Self::TrialAlreadyRedeemed(Boxed::new(value))
     }
 }
 
 impl From<DiscountRedemptionLimitReached> for CheckoutForbiddenError {
+    #[inline]
     fn from(value: DiscountRedemptionLimitReached) -> Self {
         Self::DiscountRedemptionLimitReached(Boxed::new(value))
     }
@@ -747,30 +753,35 @@ pub enum MetadataQueryValue {
 }
 
 impl From<String> for MetadataQueryValue {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for MetadataQueryValue {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.to_owned())
     }
 }
 
 impl From<i64> for MetadataQueryValue {
+    #[inline]
     fn from(value: i64) -> Self {
         Self::Integer(value)
     }
 }
 
 impl From<bool> for MetadataQueryValue {
+    #[inline]
     fn from(value: bool) -> Self {
         Self::Bool(value)
     }
 }
 
 impl From<Vec<Value>> for MetadataQueryValue {
+    #[inline]
     fn from(value: Vec<Value>) -> Self {
         Self::List(value)
     }
@@ -2143,18 +2154,21 @@ pub enum ValidationErrorLoc {
 }
 
 impl From<String> for ValidationErrorLoc {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for ValidationErrorLoc {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.to_owned())
     }
 }
 
 impl From<i64> for ValidationErrorLoc {
+    #[inline]
     fn from(value: i64) -> Self {
         Self::Integer(value)
     }

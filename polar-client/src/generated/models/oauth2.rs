@@ -95,12 +95,14 @@ pub enum AuthorizeOAuth2Response {
 }
 
 impl From<AuthorizeResponseUser> for AuthorizeOAuth2Response {
+    #[inline]
     fn from(value: AuthorizeResponseUser) -> Self {
         Self::User(Boxed::new(value))
     }
 }
 
 impl From<AuthorizeResponseOrganization> for AuthorizeOAuth2Response {
+    #[inline]
     fn from(value: AuthorizeResponseOrganization) -> Self {
         Self::Organization(Boxed::new(value))
     }
@@ -1379,18 +1381,21 @@ pub enum RequestOAuth2TokenBody {
 }
 
 impl From<AuthorizationCodeTokenRequest> for RequestOAuth2TokenBody {
+    #[inline]
     fn from(value: AuthorizationCodeTokenRequest) -> Self {
         Self::AuthorizationCodeTokenRequest(value)
     }
 }
 
 impl From<RefreshTokenRequest> for RequestOAuth2TokenBody {
+    #[inline]
     fn from(value: RefreshTokenRequest) -> Self {
         Self::RefreshTokenRequest(value)
     }
 }
 
 impl From<WebTokenRequest> for RequestOAuth2TokenBody {
+    #[inline]
     fn from(value: WebTokenRequest) -> Self {
         Self::WebTokenRequest(value)
     }

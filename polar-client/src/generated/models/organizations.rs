@@ -938,12 +938,14 @@ pub enum OrganizationCreateLegalEntity {
 }
 
 impl From<OrganizationIndividualLegalEntitySchema> for OrganizationCreateLegalEntity {
+    #[inline]
     fn from(value: OrganizationIndividualLegalEntitySchema) -> Self {
         Self::Individual(value)
     }
 }
 
 impl From<OrganizationCompanyLegalEntitySchema> for OrganizationCreateLegalEntity {
+    #[inline]
     fn from(value: OrganizationCompanyLegalEntitySchema) -> Self {
         Self::Company(value)
     }

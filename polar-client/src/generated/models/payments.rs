@@ -460,18 +460,21 @@ pub enum Payment {
 }
 
 impl From<CardPayment> for Payment {
+    #[inline]
     fn from(value: CardPayment) -> Self {
         Self::Card(Boxed::new(value))
     }
 }
 
 impl From<KrCardPayment> for Payment {
+    #[inline]
     fn from(value: KrCardPayment) -> Self {
         Self::KrCard(Boxed::new(value))
     }
 }
 
 impl From<GenericPayment> for Payment {
+    #[inline]
     fn from(value: GenericPayment) -> Self {
         Self::Generic(Boxed::new(value))
     }

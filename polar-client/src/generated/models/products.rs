@@ -146,12 +146,14 @@ pub enum ProductCreate {
 }
 
 impl From<ProductCreateRecurring> for ProductCreate {
+    #[inline]
     fn from(value: ProductCreateRecurring) -> Self {
         Self::Recurring(value)
     }
 }
 
 impl From<ProductCreateOneTime> for ProductCreate {
+    #[inline]
     fn from(value: ProductCreateOneTime) -> Self {
         Self::OneTime(value)
     }
@@ -1119,12 +1121,14 @@ pub enum ProductUpdatePrice {
 }
 
 impl From<ExistingProductPrice> for ProductUpdatePrice {
+    #[inline]
     fn from(value: ExistingProductPrice) -> Self {
         Self::ExistingProduct(value)
     }
 }
 
 impl From<ProductPriceCreate> for ProductUpdatePrice {
+    #[inline]
     fn from(value: ProductPriceCreate) -> Self {
         Self::PriceCreate(value)
     }

@@ -21,12 +21,14 @@ pub enum AnyProductPrice {
 }
 
 impl From<LegacyRecurringProductPrice> for AnyProductPrice {
+    #[inline]
     fn from(value: LegacyRecurringProductPrice) -> Self {
         Self::LegacyRecurring(value)
     }
 }
 
 impl From<ProductPrice> for AnyProductPrice {
+    #[inline]
     fn from(value: ProductPrice) -> Self {
         Self::ProductPrice(value)
     }

@@ -35,48 +35,56 @@ pub enum Benefit {
 }
 
 impl From<BenefitCustom> for Benefit {
+    #[inline]
     fn from(value: BenefitCustom) -> Self {
         Self::Custom(Boxed::new(value))
     }
 }
 
 impl From<BenefitDiscord> for Benefit {
+    #[inline]
     fn from(value: BenefitDiscord) -> Self {
         Self::Discord(Boxed::new(value))
     }
 }
 
 impl From<BenefitGitHubRepository> for Benefit {
+    #[inline]
     fn from(value: BenefitGitHubRepository) -> Self {
         Self::GithubRepository(Boxed::new(value))
     }
 }
 
 impl From<BenefitDownloadables> for Benefit {
+    #[inline]
     fn from(value: BenefitDownloadables) -> Self {
         Self::Downloadables(Boxed::new(value))
     }
 }
 
 impl From<BenefitLicenseKeys> for Benefit {
+    #[inline]
     fn from(value: BenefitLicenseKeys) -> Self {
         Self::LicenseKeys(Boxed::new(value))
     }
 }
 
 impl From<BenefitMeterCredit> for Benefit {
+    #[inline]
     fn from(value: BenefitMeterCredit) -> Self {
         Self::MeterCredit(Boxed::new(value))
     }
 }
 
 impl From<BenefitFeatureFlag> for Benefit {
+    #[inline]
     fn from(value: BenefitFeatureFlag) -> Self {
         Self::FeatureFlag(Boxed::new(value))
     }
 }
 
 impl From<BenefitSlackSharedChannel> for Benefit {
+    #[inline]
     fn from(value: BenefitSlackSharedChannel) -> Self {
         Self::SlackSharedChannel(Boxed::new(value))
     }

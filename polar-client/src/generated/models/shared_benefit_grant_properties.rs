@@ -35,36 +35,42 @@ pub enum BenefitGrantProperties {
 }
 
 impl From<BenefitGrantDiscordProperties> for BenefitGrantProperties {
+    #[inline]
     fn from(value: BenefitGrantDiscordProperties) -> Self {
         Self::Discord(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantGitHubRepositoryProperties> for BenefitGrantProperties {
+    #[inline]
     fn from(value: BenefitGrantGitHubRepositoryProperties) -> Self {
         Self::GitHubRepository(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantDownloadablesProperties> for BenefitGrantProperties {
+    #[inline]
     fn from(value: BenefitGrantDownloadablesProperties) -> Self {
         Self::Downloadables(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantLicenseKeysProperties> for BenefitGrantProperties {
+    #[inline]
     fn from(value: BenefitGrantLicenseKeysProperties) -> Self {
         Self::LicenseKeys(Boxed::new(value))
     }
 }
 
 impl From<Map<Value>> for BenefitGrantProperties {
+    #[inline]
     fn from(value: Map<Value>) -> Self {
         Self::Map(value)
     }
 }
 
 impl From<BenefitGrantSlackSharedChannelProperties> for BenefitGrantProperties {
+    #[inline]
     fn from(value: BenefitGrantSlackSharedChannelProperties) -> Self {
         Self::SlackSharedChannel(Boxed::new(value))
     }

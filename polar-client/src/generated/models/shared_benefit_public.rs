@@ -35,48 +35,56 @@ pub enum BenefitPublic {
 }
 
 impl From<BenefitCustomPublic> for BenefitPublic {
+    #[inline]
     fn from(value: BenefitCustomPublic) -> Self {
         Self::Custom(Boxed::new(value))
     }
 }
 
 impl From<BenefitDiscordPublic> for BenefitPublic {
+    #[inline]
     fn from(value: BenefitDiscordPublic) -> Self {
         Self::Discord(Boxed::new(value))
     }
 }
 
 impl From<BenefitGitHubRepositoryPublic> for BenefitPublic {
+    #[inline]
     fn from(value: BenefitGitHubRepositoryPublic) -> Self {
         Self::GithubRepository(Boxed::new(value))
     }
 }
 
 impl From<BenefitDownloadablesPublic> for BenefitPublic {
+    #[inline]
     fn from(value: BenefitDownloadablesPublic) -> Self {
         Self::Downloadables(Boxed::new(value))
     }
 }
 
 impl From<BenefitLicenseKeysPublic> for BenefitPublic {
+    #[inline]
     fn from(value: BenefitLicenseKeysPublic) -> Self {
         Self::LicenseKeys(Boxed::new(value))
     }
 }
 
 impl From<BenefitFeatureFlagPublic> for BenefitPublic {
+    #[inline]
     fn from(value: BenefitFeatureFlagPublic) -> Self {
         Self::FeatureFlag(Boxed::new(value))
     }
 }
 
 impl From<BenefitSlackSharedChannelPublic> for BenefitPublic {
+    #[inline]
     fn from(value: BenefitSlackSharedChannelPublic) -> Self {
         Self::SlackSharedChannel(Boxed::new(value))
     }
 }
 
 impl From<BenefitMeterCreditPublic> for BenefitPublic {
+    #[inline]
     fn from(value: BenefitMeterCreditPublic) -> Self {
         Self::MeterCredit(Boxed::new(value))
     }

@@ -30,24 +30,28 @@ pub enum CheckoutDiscount {
 }
 
 impl From<CheckoutDiscountFixedOnceForeverDuration> for CheckoutDiscount {
+    #[inline]
     fn from(value: CheckoutDiscountFixedOnceForeverDuration) -> Self {
         Self::FixedOnceForeverDuration(Boxed::new(value))
     }
 }
 
 impl From<CheckoutDiscountFixedRepeatDuration> for CheckoutDiscount {
+    #[inline]
     fn from(value: CheckoutDiscountFixedRepeatDuration) -> Self {
         Self::FixedRepeatDuration(Boxed::new(value))
     }
 }
 
 impl From<CheckoutDiscountPercentageOnceForeverDuration> for CheckoutDiscount {
+    #[inline]
     fn from(value: CheckoutDiscountPercentageOnceForeverDuration) -> Self {
         Self::PercentageOnceForeverDuration(Boxed::new(value))
     }
 }
 
 impl From<CheckoutDiscountPercentageRepeatDuration> for CheckoutDiscount {
+    #[inline]
     fn from(value: CheckoutDiscountPercentageRepeatDuration) -> Self {
         Self::PercentageRepeatDuration(Boxed::new(value))
     }

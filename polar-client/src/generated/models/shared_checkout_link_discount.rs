@@ -31,24 +31,28 @@ pub enum CheckoutLinkDiscount {
 }
 
 impl From<DiscountFixedOnceForeverDurationBase> for CheckoutLinkDiscount {
+    #[inline]
     fn from(value: DiscountFixedOnceForeverDurationBase) -> Self {
         Self::DiscountFixedOnceForeverDurationBase(Boxed::new(value))
     }
 }
 
 impl From<DiscountFixedRepeatDurationBase> for CheckoutLinkDiscount {
+    #[inline]
     fn from(value: DiscountFixedRepeatDurationBase) -> Self {
         Self::DiscountFixedRepeatDurationBase(Boxed::new(value))
     }
 }
 
 impl From<DiscountPercentageOnceForeverDurationBase> for CheckoutLinkDiscount {
+    #[inline]
     fn from(value: DiscountPercentageOnceForeverDurationBase) -> Self {
         Self::DiscountPercentageOnceForeverDurationBase(Boxed::new(value))
     }
 }
 
 impl From<DiscountPercentageRepeatDurationBase> for CheckoutLinkDiscount {
+    #[inline]
     fn from(value: DiscountPercentageRepeatDurationBase) -> Self {
         Self::DiscountPercentageRepeatDurationBase(Boxed::new(value))
     }

@@ -28,30 +28,35 @@ pub enum CustomField {
 }
 
 impl From<CustomFieldText> for CustomField {
+    #[inline]
     fn from(value: CustomFieldText) -> Self {
         Self::Text(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldNumber> for CustomField {
+    #[inline]
     fn from(value: CustomFieldNumber) -> Self {
         Self::Number(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldDate> for CustomField {
+    #[inline]
     fn from(value: CustomFieldDate) -> Self {
         Self::Date(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldCheckbox> for CustomField {
+    #[inline]
     fn from(value: CustomFieldCheckbox) -> Self {
         Self::Checkbox(Boxed::new(value))
     }
 }
 
 impl From<CustomFieldSelect> for CustomField {
+    #[inline]
     fn from(value: CustomFieldSelect) -> Self {
         Self::Select(Boxed::new(value))
     }

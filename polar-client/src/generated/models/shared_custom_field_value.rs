@@ -22,30 +22,35 @@ pub enum CustomFieldValue {
 }
 
 impl From<String> for CustomFieldValue {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for CustomFieldValue {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.to_owned())
     }
 }
 
 impl From<i64> for CustomFieldValue {
+    #[inline]
     fn from(value: i64) -> Self {
         Self::Integer(value)
     }
 }
 
 impl From<bool> for CustomFieldValue {
+    #[inline]
     fn from(value: bool) -> Self {
         Self::Bool(value)
     }
 }
 
 impl From<OffsetDateTime> for CustomFieldValue {
+    #[inline]
     fn from(value: OffsetDateTime) -> Self {
         Self::At(value)
     }

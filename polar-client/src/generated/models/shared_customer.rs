@@ -21,12 +21,14 @@ pub enum Customer {
 }
 
 impl From<CustomerIndividual> for Customer {
+    #[inline]
     fn from(value: CustomerIndividual) -> Self {
         Self::Individual(Boxed::new(value))
     }
 }
 
 impl From<CustomerTeam> for Customer {
+    #[inline]
     fn from(value: CustomerTeam) -> Self {
         Self::Team(Boxed::new(value))
     }

@@ -22,12 +22,14 @@ pub enum CustomerState {
 }
 
 impl From<CustomerStateIndividual> for CustomerState {
+    #[inline]
     fn from(value: CustomerStateIndividual) -> Self {
         Self::Individual(Boxed::new(value))
     }
 }
 
 impl From<CustomerStateTeam> for CustomerState {
+    #[inline]
     fn from(value: CustomerStateTeam) -> Self {
         Self::Team(Boxed::new(value))
     }

@@ -31,24 +31,28 @@ pub enum Discount {
 }
 
 impl From<DiscountFixedOnceForeverDuration> for Discount {
+    #[inline]
     fn from(value: DiscountFixedOnceForeverDuration) -> Self {
         Self::FixedOnceForeverDuration(Boxed::new(value))
     }
 }
 
 impl From<DiscountFixedRepeatDuration> for Discount {
+    #[inline]
     fn from(value: DiscountFixedRepeatDuration) -> Self {
         Self::FixedRepeatDuration(Boxed::new(value))
     }
 }
 
 impl From<DiscountPercentageOnceForeverDuration> for Discount {
+    #[inline]
     fn from(value: DiscountPercentageOnceForeverDuration) -> Self {
         Self::PercentageOnceForeverDuration(Boxed::new(value))
     }
 }
 
 impl From<DiscountPercentageRepeatDuration> for Discount {
+    #[inline]
     fn from(value: DiscountPercentageRepeatDuration) -> Self {
         Self::PercentageRepeatDuration(Boxed::new(value))
     }

@@ -20,12 +20,14 @@ pub enum FilterNode {
 }
 
 impl From<FilterClause> for FilterNode {
+    #[inline]
     fn from(value: FilterClause) -> Self {
         Self::Clause(Boxed::new(value))
     }
 }
 
 impl From<Filter> for FilterNode {
+    #[inline]
     fn from(value: Filter) -> Self {
         Self::Filter(Boxed::new(value))
     }

@@ -22,12 +22,14 @@ pub enum LegacyRecurringProductPrice {
 }
 
 impl From<LegacyRecurringProductPriceFixed> for LegacyRecurringProductPrice {
+    #[inline]
     fn from(value: LegacyRecurringProductPriceFixed) -> Self {
         Self::Fixed(Boxed::new(value))
     }
 }
 
 impl From<LegacyRecurringProductPriceCustom> for LegacyRecurringProductPrice {
+    #[inline]
     fn from(value: LegacyRecurringProductPriceCustom) -> Self {
         Self::Custom(Boxed::new(value))
     }

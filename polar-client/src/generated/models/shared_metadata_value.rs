@@ -22,30 +22,35 @@ pub enum MetadataValue {
 }
 
 impl From<String> for MetadataValue {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for MetadataValue {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.to_owned())
     }
 }
 
 impl From<i64> for MetadataValue {
+    #[inline]
     fn from(value: i64) -> Self {
         Self::Integer(value)
     }
 }
 
 impl From<f64> for MetadataValue {
+    #[inline]
     fn from(value: f64) -> Self {
         Self::Number(value)
     }
 }
 
 impl From<bool> for MetadataValue {
+    #[inline]
     fn from(value: bool) -> Self {
         Self::Bool(value)
     }

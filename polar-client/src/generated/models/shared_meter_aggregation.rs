@@ -23,18 +23,21 @@ pub enum MeterAggregation {
 }
 
 impl From<CountAggregation> for MeterAggregation {
+    #[inline]
     fn from(value: CountAggregation) -> Self {
         Self::Count(Boxed::new(value))
     }
 }
 
 impl From<PropertyAggregation> for MeterAggregation {
+    #[inline]
     fn from(value: PropertyAggregation) -> Self {
         Self::Property(Boxed::new(value))
     }
 }
 
 impl From<UniqueAggregation> for MeterAggregation {
+    #[inline]
     fn from(value: UniqueAggregation) -> Self {
         Self::Unique(Boxed::new(value))
     }

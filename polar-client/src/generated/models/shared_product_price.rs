@@ -31,36 +31,42 @@ pub enum ProductPrice {
 }
 
 impl From<ProductPriceFixed> for ProductPrice {
+    #[inline]
     fn from(value: ProductPriceFixed) -> Self {
         Self::Fixed(Boxed::new(value))
     }
 }
 
 impl From<ProductPriceCustom> for ProductPrice {
+    #[inline]
     fn from(value: ProductPriceCustom) -> Self {
         Self::Custom(Boxed::new(value))
     }
 }
 
 impl From<ProductPriceSeatBased> for ProductPrice {
+    #[inline]
     fn from(value: ProductPriceSeatBased) -> Self {
         Self::SeatBased(Boxed::new(value))
     }
 }
 
 impl From<ProductPriceUnitBased> for ProductPrice {
+    #[inline]
     fn from(value: ProductPriceUnitBased) -> Self {
         Self::UnitBased(Boxed::new(value))
     }
 }
 
 impl From<ProductPriceMeteredUnit> for ProductPrice {
+    #[inline]
     fn from(value: ProductPriceMeteredUnit) -> Self {
         Self::MeteredUnit(Boxed::new(value))
     }
 }
 
 impl From<ProductPriceMeteredTiers> for ProductPrice {
+    #[inline]
     fn from(value: ProductPriceMeteredTiers) -> Self {
         Self::MeteredTiers(Boxed::new(value))
     }

@@ -30,36 +30,42 @@ pub enum ProductPriceCreate {
 }
 
 impl From<ProductPriceFixedCreate> for ProductPriceCreate {
+    #[inline]
     fn from(value: ProductPriceFixedCreate) -> Self {
         Self::Fixed(value)
     }
 }
 
 impl From<ProductPriceCustomCreate> for ProductPriceCreate {
+    #[inline]
     fn from(value: ProductPriceCustomCreate) -> Self {
         Self::Custom(value)
     }
 }
 
 impl From<ProductPriceSeatBasedCreate> for ProductPriceCreate {
+    #[inline]
     fn from(value: ProductPriceSeatBasedCreate) -> Self {
         Self::SeatBased(value)
     }
 }
 
 impl From<ProductPriceUnitBasedCreate> for ProductPriceCreate {
+    #[inline]
     fn from(value: ProductPriceUnitBasedCreate) -> Self {
         Self::UnitBased(value)
     }
 }
 
 impl From<ProductPriceMeteredUnitCreate> for ProductPriceCreate {
+    #[inline]
     fn from(value: ProductPriceMeteredUnitCreate) -> Self {
         Self::MeteredUnit(value)
     }
 }
 
 impl From<ProductPriceMeteredTiersCreate> for ProductPriceCreate {
+    #[inline]
     fn from(value: ProductPriceMeteredTiersCreate) -> Self {
         Self::MeteredTiers(value)
     }

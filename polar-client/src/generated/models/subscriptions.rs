@@ -130,12 +130,14 @@ pub enum SubscriptionCreate {
 }
 
 impl From<SubscriptionCreateCustomer> for SubscriptionCreate {
+    #[inline]
     fn from(value: SubscriptionCreateCustomer) -> Self {
         Self::Customer(value)
     }
 }
 
 impl From<SubscriptionCreateExternalCustomer> for SubscriptionCreate {
+    #[inline]
     fn from(value: SubscriptionCreateExternalCustomer) -> Self {
         Self::ExternalCustomer(value)
     }
@@ -662,54 +664,63 @@ pub enum SubscriptionUpdate {
 }
 
 impl From<SubscriptionUpdateBase> for SubscriptionUpdate {
+    #[inline]
     fn from(value: SubscriptionUpdateBase) -> Self {
         Self::Base(value)
     }
 }
 
 impl From<SubscriptionUpdateSeats> for SubscriptionUpdate {
+    #[inline]
     fn from(value: SubscriptionUpdateSeats) -> Self {
         Self::Seats(value)
     }
 }
 
 impl From<SubscriptionUpdateUnits> for SubscriptionUpdate {
+    #[inline]
     fn from(value: SubscriptionUpdateUnits) -> Self {
         Self::Units(value)
     }
 }
 
 impl From<SubscriptionUpdateBillingPeriod> for SubscriptionUpdate {
+    #[inline]
     fn from(value: SubscriptionUpdateBillingPeriod) -> Self {
         Self::BillingPeriod(value)
     }
 }
 
 impl From<SubscriptionCancel> for SubscriptionUpdate {
+    #[inline]
     fn from(value: SubscriptionCancel) -> Self {
         Self::Cancel(value)
     }
 }
 
 impl From<SubscriptionRevoke> for SubscriptionUpdate {
+    #[inline]
     fn from(value: SubscriptionRevoke) -> Self {
         Self::Revoke(value)
     }
 }
 
 impl From<SubscriptionPause> for SubscriptionUpdate {
+    #[inline]
     fn from(value: SubscriptionPause) -> Self {
         Self::Pause(value)
     }
 }
 
 impl From<SubscriptionResume> for SubscriptionUpdate {
+    #[inline]
     fn from(value: SubscriptionResume) -> Self {
         Self::Resume(value)
     }
 }
 
 impl From<SubscriptionUpdateClear> for SubscriptionUpdate {
+    #[inline]
     fn from(value: SubscriptionUpdateClear) -> Self {
         Self::Clear(value)
     }
@@ -970,12 +981,14 @@ pub enum SubscriptionUpdateBaseTrialEnd {
 }
 
 impl From<OffsetDateTime> for SubscriptionUpdateBaseTrialEnd {
+    #[inline]
     fn from(value: OffsetDateTime) -> Self {
         Self::At(value)
     }
 }
 
 impl From<SubscriptionUpdateBaseTrialEndNow> for SubscriptionUpdateBaseTrialEnd {
+    #[inline]
     fn from(value: SubscriptionUpdateBaseTrialEndNow) -> Self {
         Self::Now(value)
     }

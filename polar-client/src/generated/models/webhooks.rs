@@ -1144,48 +1144,56 @@ pub enum BenefitGrantWebhook {
 }
 
 impl From<BenefitGrantDiscordWebhook> for BenefitGrantWebhook {
+    #[inline]
     fn from(value: BenefitGrantDiscordWebhook) -> Self {
         Self::Discord(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantCustomWebhook> for BenefitGrantWebhook {
+    #[inline]
     fn from(value: BenefitGrantCustomWebhook) -> Self {
         Self::Custom(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantGitHubRepositoryWebhook> for BenefitGrantWebhook {
+    #[inline]
     fn from(value: BenefitGrantGitHubRepositoryWebhook) -> Self {
         Self::GitHubRepository(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantDownloadablesWebhook> for BenefitGrantWebhook {
+    #[inline]
     fn from(value: BenefitGrantDownloadablesWebhook) -> Self {
         Self::Downloadables(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantLicenseKeysWebhook> for BenefitGrantWebhook {
+    #[inline]
     fn from(value: BenefitGrantLicenseKeysWebhook) -> Self {
         Self::LicenseKeys(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantMeterCreditWebhook> for BenefitGrantWebhook {
+    #[inline]
     fn from(value: BenefitGrantMeterCreditWebhook) -> Self {
         Self::MeterCredit(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantFeatureFlagWebhook> for BenefitGrantWebhook {
+    #[inline]
     fn from(value: BenefitGrantFeatureFlagWebhook) -> Self {
         Self::FeatureFlag(Boxed::new(value))
     }
 }
 
 impl From<BenefitGrantSlackSharedChannelWebhook> for BenefitGrantWebhook {
+    #[inline]
     fn from(value: BenefitGrantSlackSharedChannelWebhook) -> Self {
         Self::SlackSharedChannel(Boxed::new(value))
     }
@@ -2822,252 +2830,294 @@ pub enum WebhookPayload {
 }
 
 impl From<WebhookCheckoutCreatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookCheckoutCreatedPayload) -> Self {
         Self::CheckoutCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookCheckoutUpdatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookCheckoutUpdatedPayload) -> Self {
         Self::CheckoutUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookCheckoutExpiredPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookCheckoutExpiredPayload) -> Self {
         Self::CheckoutExpired(Boxed::new(value))
     }
 }
 
 impl From<WebhookCustomerCreatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookCustomerCreatedPayload) -> Self {
         Self::CustomerCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookCustomerUpdatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookCustomerUpdatedPayload) -> Self {
         Self::CustomerUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookCustomerDeletedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookCustomerDeletedPayload) -> Self {
         Self::CustomerDeleted(Boxed::new(value))
     }
 }
 
 impl From<WebhookCustomerStateChangedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookCustomerStateChangedPayload) -> Self {
         Self::CustomerStateChanged(Boxed::new(value))
     }
 }
 
 impl From<WebhookCustomerSeatAssignedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookCustomerSeatAssignedPayload) -> Self {
         Self::CustomerSeatAssigned(Boxed::new(value))
     }
 }
 
 impl From<WebhookCustomerSeatClaimedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookCustomerSeatClaimedPayload) -> Self {
         Self::CustomerSeatClaimed(Boxed::new(value))
     }
 }
 
 impl From<WebhookCustomerSeatRevokedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookCustomerSeatRevokedPayload) -> Self {
         Self::CustomerSeatRevoked(Boxed::new(value))
     }
 }
 
 impl From<WebhookMemberCreatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookMemberCreatedPayload) -> Self {
         Self::MemberCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookMemberUpdatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookMemberUpdatedPayload) -> Self {
         Self::MemberUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookMemberDeletedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookMemberDeletedPayload) -> Self {
         Self::MemberDeleted(Boxed::new(value))
     }
 }
 
 impl From<WebhookOrderCreatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookOrderCreatedPayload) -> Self {
         Self::OrderCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookOrderUpdatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookOrderUpdatedPayload) -> Self {
         Self::OrderUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookOrderPaidPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookOrderPaidPayload) -> Self {
         Self::OrderPaid(Boxed::new(value))
     }
 }
 
 impl From<WebhookOrderRefundedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookOrderRefundedPayload) -> Self {
         Self::OrderRefunded(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionCreatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookSubscriptionCreatedPayload) -> Self {
         Self::SubscriptionCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionUpdatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookSubscriptionUpdatedPayload) -> Self {
         Self::SubscriptionUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionActivePayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookSubscriptionActivePayload) -> Self {
         Self::SubscriptionActive(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionCanceledPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookSubscriptionCanceledPayload) -> Self {
         Self::SubscriptionCanceled(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionUncanceledPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookSubscriptionUncanceledPayload) -> Self {
         Self::SubscriptionUncanceled(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionCycledPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookSubscriptionCycledPayload) -> Self {
         Self::SubscriptionCycled(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionRevokedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookSubscriptionRevokedPayload) -> Self {
         Self::SubscriptionRevoked(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionPastDuePayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookSubscriptionPastDuePayload) -> Self {
         Self::SubscriptionPastDue(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionPausedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookSubscriptionPausedPayload) -> Self {
         Self::SubscriptionPaused(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionResumedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookSubscriptionResumedPayload) -> Self {
         Self::SubscriptionResumed(Boxed::new(value))
     }
 }
 
 impl From<WebhookSubscriptionMigratedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookSubscriptionMigratedPayload) -> Self {
         Self::SubscriptionMigrated(Boxed::new(value))
     }
 }
 
 impl From<WebhookRefundCreatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookRefundCreatedPayload) -> Self {
         Self::RefundCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookRefundUpdatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookRefundUpdatedPayload) -> Self {
         Self::RefundUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookProductCreatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookProductCreatedPayload) -> Self {
         Self::ProductCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookProductUpdatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookProductUpdatedPayload) -> Self {
         Self::ProductUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookDiscountCreatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookDiscountCreatedPayload) -> Self {
         Self::DiscountCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookDiscountUpdatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookDiscountUpdatedPayload) -> Self {
         Self::DiscountUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookDiscountDeletedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookDiscountDeletedPayload) -> Self {
         Self::DiscountDeleted(Boxed::new(value))
     }
 }
 
 impl From<WebhookOrganizationUpdatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookOrganizationUpdatedPayload) -> Self {
         Self::OrganizationUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookBenefitCreatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookBenefitCreatedPayload) -> Self {
         Self::BenefitCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookBenefitUpdatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookBenefitUpdatedPayload) -> Self {
         Self::BenefitUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookBenefitGrantCreatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookBenefitGrantCreatedPayload) -> Self {
         Self::BenefitGrantCreated(Boxed::new(value))
     }
 }
 
 impl From<WebhookBenefitGrantUpdatedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookBenefitGrantUpdatedPayload) -> Self {
         Self::BenefitGrantUpdated(Boxed::new(value))
     }
 }
 
 impl From<WebhookBenefitGrantCycledPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookBenefitGrantCycledPayload) -> Self {
         Self::BenefitGrantCycled(Boxed::new(value))
     }
 }
 
 impl From<WebhookBenefitGrantRevokedPayload> for WebhookPayload {
+    #[inline]
     fn from(value: WebhookBenefitGrantRevokedPayload) -> Self {
         Self::BenefitGrantRevoked(Boxed::new(value))
     }

@@ -23,18 +23,21 @@ pub enum AppReplaceUpdate {
 }
 
 impl From<StripeAppReplaceUpdate> for AppReplaceUpdate {
+    #[inline]
     fn from(value: StripeAppReplaceUpdate) -> Self {
         Self::Stripe(value)
     }
 }
 
 impl From<SandboxAppReplaceUpdate> for AppReplaceUpdate {
+    #[inline]
     fn from(value: SandboxAppReplaceUpdate) -> Self {
         Self::Sandbox(value)
     }
 }
 
 impl From<CustomInvoicingAppReplaceUpdate> for AppReplaceUpdate {
+    #[inline]
     fn from(value: CustomInvoicingAppReplaceUpdate) -> Self {
         Self::CustomInvoicing(value)
     }
@@ -885,18 +888,21 @@ pub enum CreateStripeCheckoutSessionRequestCustomer {
 }
 
 impl From<CustomerIdReference> for CreateStripeCheckoutSessionRequestCustomer {
+    #[inline]
     fn from(value: CustomerIdReference) -> Self {
         Self::CustomerIdReference(value)
     }
 }
 
 impl From<CustomerKeyReference> for CreateStripeCheckoutSessionRequestCustomer {
+    #[inline]
     fn from(value: CustomerKeyReference) -> Self {
         Self::CustomerKeyReference(value)
     }
 }
 
 impl From<CustomerCreate> for CreateStripeCheckoutSessionRequestCustomer {
+    #[inline]
     fn from(value: CustomerCreate) -> Self {
         Self::CustomerCreate(Boxed::new(value))
     }

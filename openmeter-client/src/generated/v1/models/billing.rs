@@ -2412,12 +2412,14 @@ pub enum VoidInvoiceLineActionCreate {
 }
 
 impl From<VoidInvoiceLineDiscardAction> for VoidInvoiceLineActionCreate {
+    #[inline]
     fn from(value: VoidInvoiceLineDiscardAction) -> Self {
         Self::Discard(value)
     }
 }
 
 impl From<VoidInvoiceLinePendingActionCreate> for VoidInvoiceLineActionCreate {
+    #[inline]
     fn from(value: VoidInvoiceLinePendingActionCreate) -> Self {
         Self::Pending(value)
     }
@@ -2470,12 +2472,14 @@ pub enum VoidInvoiceLineActionCreateItem {
 }
 
 impl From<VoidInvoiceLineDiscardAction> for VoidInvoiceLineActionCreateItem {
+    #[inline]
     fn from(value: VoidInvoiceLineDiscardAction) -> Self {
         Self::Discard(value)
     }
 }
 
 impl From<VoidInvoiceLinePendingActionCreateItem> for VoidInvoiceLineActionCreateItem {
+    #[inline]
     fn from(value: VoidInvoiceLinePendingActionCreateItem) -> Self {
         Self::Pending(value)
     }

@@ -234,18 +234,21 @@ pub enum CustomerAppData {
 }
 
 impl From<StripeCustomerAppData> for CustomerAppData {
+    #[inline]
     fn from(value: StripeCustomerAppData) -> Self {
         Self::Stripe(Boxed::new(value))
     }
 }
 
 impl From<SandboxCustomerAppData> for CustomerAppData {
+    #[inline]
     fn from(value: SandboxCustomerAppData) -> Self {
         Self::Sandbox(Boxed::new(value))
     }
 }
 
 impl From<CustomInvoicingCustomerAppData> for CustomerAppData {
+    #[inline]
     fn from(value: CustomInvoicingCustomerAppData) -> Self {
         Self::CustomInvoicing(Boxed::new(value))
     }
@@ -317,18 +320,21 @@ pub enum CustomerAppDataCreateOrUpdateItem {
 }
 
 impl From<StripeCustomerAppDataCreateOrUpdateItem> for CustomerAppDataCreateOrUpdateItem {
+    #[inline]
     fn from(value: StripeCustomerAppDataCreateOrUpdateItem) -> Self {
         Self::Stripe(value)
     }
 }
 
 impl From<SandboxCustomerAppData> for CustomerAppDataCreateOrUpdateItem {
+    #[inline]
     fn from(value: SandboxCustomerAppData) -> Self {
         Self::Sandbox(Boxed::new(value))
     }
 }
 
 impl From<CustomInvoicingCustomerAppData> for CustomerAppDataCreateOrUpdateItem {
+    #[inline]
     fn from(value: CustomInvoicingCustomerAppData) -> Self {
         Self::CustomInvoicing(Boxed::new(value))
     }

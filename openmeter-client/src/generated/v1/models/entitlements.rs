@@ -304,18 +304,21 @@ pub enum EntitlementCreateInputs {
 }
 
 impl From<EntitlementMeteredCreateInputs> for EntitlementCreateInputs {
+    #[inline]
     fn from(value: EntitlementMeteredCreateInputs) -> Self {
         Self::Metered(Boxed::new(value))
     }
 }
 
 impl From<EntitlementStaticCreateInputs> for EntitlementCreateInputs {
+    #[inline]
     fn from(value: EntitlementStaticCreateInputs) -> Self {
         Self::Static(value)
     }
 }
 
 impl From<EntitlementBooleanCreateInputs> for EntitlementCreateInputs {
+    #[inline]
     fn from(value: EntitlementBooleanCreateInputs) -> Self {
         Self::Boolean(value)
     }
@@ -1834,18 +1837,21 @@ pub enum EntitlementV2 {
 }
 
 impl From<EntitlementMeteredV2> for EntitlementV2 {
+    #[inline]
     fn from(value: EntitlementMeteredV2) -> Self {
         Self::Metered(Boxed::new(value))
     }
 }
 
 impl From<EntitlementStaticV2> for EntitlementV2 {
+    #[inline]
     fn from(value: EntitlementStaticV2) -> Self {
         Self::Static(Boxed::new(value))
     }
 }
 
 impl From<EntitlementBooleanV2> for EntitlementV2 {
+    #[inline]
     fn from(value: EntitlementBooleanV2) -> Self {
         Self::Boolean(Boxed::new(value))
     }
@@ -2086,18 +2092,21 @@ pub enum EntitlementV2CreateInputs {
 }
 
 impl From<EntitlementMeteredV2CreateInputs> for EntitlementV2CreateInputs {
+    #[inline]
     fn from(value: EntitlementMeteredV2CreateInputs) -> Self {
         Self::Metered(Boxed::new(value))
     }
 }
 
 impl From<EntitlementStaticCreateInputs> for EntitlementV2CreateInputs {
+    #[inline]
     fn from(value: EntitlementStaticCreateInputs) -> Self {
         Self::Static(value)
     }
 }
 
 impl From<EntitlementBooleanCreateInputs> for EntitlementV2CreateInputs {
+    #[inline]
     fn from(value: EntitlementBooleanCreateInputs) -> Self {
         Self::Boolean(value)
     }
@@ -2472,12 +2481,14 @@ pub enum MeasureUsageFrom {
 }
 
 impl From<MeasureUsageFromPreset> for MeasureUsageFrom {
+    #[inline]
     fn from(value: MeasureUsageFromPreset) -> Self {
         Self::Preset(value)
     }
 }
 
 impl From<OffsetDateTime> for MeasureUsageFrom {
+    #[inline]
     fn from(value: OffsetDateTime) -> Self {
         Self::At(value)
     }

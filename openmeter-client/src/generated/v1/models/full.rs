@@ -115,18 +115,21 @@ pub enum AppReadOrCreateOrUpdateOrDeleteOrQuery {
 }
 
 impl From<StripeAppReadOrCreateOrUpdateOrDeleteOrQuery> for AppReadOrCreateOrUpdateOrDeleteOrQuery {
+    #[inline]
     fn from(value: StripeAppReadOrCreateOrUpdateOrDeleteOrQuery) -> Self {
         Self::Stripe(Boxed::new(value))
     }
 }
 
 impl From<SandboxApp> for AppReadOrCreateOrUpdateOrDeleteOrQuery {
+    #[inline]
     fn from(value: SandboxApp) -> Self {
         Self::Sandbox(Boxed::new(value))
     }
 }
 
 impl From<CustomInvoicingApp> for AppReadOrCreateOrUpdateOrDeleteOrQuery {
+    #[inline]
     fn from(value: CustomInvoicingApp) -> Self {
         Self::CustomInvoicing(Boxed::new(value))
     }
@@ -990,12 +993,14 @@ pub enum IngestEventsBody {
 }
 
 impl From<Event> for IngestEventsBody {
+    #[inline]
     fn from(value: Event) -> Self {
         Self::Event(Boxed::new(value))
     }
 }
 
 impl From<Vec<Event>> for IngestEventsBody {
+    #[inline]
     fn from(value: Vec<Event>) -> Self {
         Self::List(value)
     }
@@ -1461,30 +1466,35 @@ pub enum Price {
 }
 
 impl From<FlatPrice> for Price {
+    #[inline]
     fn from(value: FlatPrice) -> Self {
         Self::Flat(Boxed::new(value))
     }
 }
 
 impl From<UnitPrice> for Price {
+    #[inline]
     fn from(value: UnitPrice) -> Self {
         Self::Unit(Boxed::new(value))
     }
 }
 
 impl From<TieredPrice> for Price {
+    #[inline]
     fn from(value: TieredPrice) -> Self {
         Self::Tiered(Boxed::new(value))
     }
 }
 
 impl From<DynamicPrice> for Price {
+    #[inline]
     fn from(value: DynamicPrice) -> Self {
         Self::Dynamic(Boxed::new(value))
     }
 }
 
 impl From<PackagePrice> for Price {
+    #[inline]
     fn from(value: PackagePrice) -> Self {
         Self::Package(Boxed::new(value))
     }

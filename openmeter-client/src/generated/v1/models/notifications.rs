@@ -692,24 +692,28 @@ pub enum NotificationRule {
 }
 
 impl From<NotificationRuleBalanceThreshold> for NotificationRule {
+    #[inline]
     fn from(value: NotificationRuleBalanceThreshold) -> Self {
         Self::EntitlementsBalanceThreshold(Boxed::new(value))
     }
 }
 
 impl From<NotificationRuleEntitlementReset> for NotificationRule {
+    #[inline]
     fn from(value: NotificationRuleEntitlementReset) -> Self {
         Self::EntitlementsReset(Boxed::new(value))
     }
 }
 
 impl From<NotificationRuleInvoiceCreated> for NotificationRule {
+    #[inline]
     fn from(value: NotificationRuleInvoiceCreated) -> Self {
         Self::InvoiceCreated(Boxed::new(value))
     }
 }
 
 impl From<NotificationRuleInvoiceUpdated> for NotificationRule {
+    #[inline]
     fn from(value: NotificationRuleInvoiceUpdated) -> Self {
         Self::InvoiceUpdated(Boxed::new(value))
     }
@@ -1131,24 +1135,28 @@ pub enum NotificationRuleCreateRequest {
 }
 
 impl From<NotificationRuleBalanceThresholdCreateRequest> for NotificationRuleCreateRequest {
+    #[inline]
     fn from(value: NotificationRuleBalanceThresholdCreateRequest) -> Self {
         Self::EntitlementsBalanceThreshold(value)
     }
 }
 
 impl From<NotificationRuleEntitlementResetCreateRequest> for NotificationRuleCreateRequest {
+    #[inline]
     fn from(value: NotificationRuleEntitlementResetCreateRequest) -> Self {
         Self::EntitlementsReset(value)
     }
 }
 
 impl From<NotificationRuleInvoiceCreatedCreateRequest> for NotificationRuleCreateRequest {
+    #[inline]
     fn from(value: NotificationRuleInvoiceCreatedCreateRequest) -> Self {
         Self::InvoiceCreated(value)
     }
 }
 
 impl From<NotificationRuleInvoiceUpdatedCreateRequest> for NotificationRuleCreateRequest {
+    #[inline]
     fn from(value: NotificationRuleInvoiceUpdatedCreateRequest) -> Self {
         Self::InvoiceUpdated(value)
     }

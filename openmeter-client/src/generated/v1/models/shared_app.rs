@@ -23,18 +23,21 @@ pub enum App {
 }
 
 impl From<StripeApp> for App {
+    #[inline]
     fn from(value: StripeApp) -> Self {
         Self::Stripe(Boxed::new(value))
     }
 }
 
 impl From<SandboxApp> for App {
+    #[inline]
     fn from(value: SandboxApp) -> Self {
         Self::Sandbox(Boxed::new(value))
     }
 }
 
 impl From<CustomInvoicingApp> for App {
+    #[inline]
     fn from(value: CustomInvoicingApp) -> Self {
         Self::CustomInvoicing(Boxed::new(value))
     }

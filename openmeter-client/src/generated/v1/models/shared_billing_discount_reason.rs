@@ -23,18 +23,21 @@ pub enum BillingDiscountReason {
 }
 
 impl From<DiscountReasonMaximumSpend> for BillingDiscountReason {
+    #[inline]
     fn from(value: DiscountReasonMaximumSpend) -> Self {
         Self::MaximumSpend(Boxed::new(value))
     }
 }
 
 impl From<DiscountReasonRatecardPercentage> for BillingDiscountReason {
+    #[inline]
     fn from(value: DiscountReasonRatecardPercentage) -> Self {
         Self::RatecardPercentage(Boxed::new(value))
     }
 }
 
 impl From<DiscountReasonRatecardUsage> for BillingDiscountReason {
+    #[inline]
     fn from(value: DiscountReasonRatecardUsage) -> Self {
         Self::RatecardUsage(Boxed::new(value))
     }

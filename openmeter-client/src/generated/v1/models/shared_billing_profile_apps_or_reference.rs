@@ -21,12 +21,14 @@ pub enum BillingProfileAppsOrReference {
 }
 
 impl From<BillingProfileApps> for BillingProfileAppsOrReference {
+    #[inline]
     fn from(value: BillingProfileApps) -> Self {
         Self::BillingProfileApps(Boxed::new(value))
     }
 }
 
 impl From<BillingProfileAppReferences> for BillingProfileAppsOrReference {
+    #[inline]
     fn from(value: BillingProfileAppReferences) -> Self {
         Self::AppReferences(Boxed::new(value))
     }

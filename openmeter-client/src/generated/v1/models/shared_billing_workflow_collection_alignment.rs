@@ -21,12 +21,14 @@ pub enum BillingWorkflowCollectionAlignment {
 }
 
 impl From<BillingWorkflowCollectionAlignmentSubscription> for BillingWorkflowCollectionAlignment {
+    #[inline]
     fn from(value: BillingWorkflowCollectionAlignmentSubscription) -> Self {
         Self::Subscription(Boxed::new(value))
     }
 }
 
 impl From<BillingWorkflowCollectionAlignmentAnchored> for BillingWorkflowCollectionAlignment {
+    #[inline]
     fn from(value: BillingWorkflowCollectionAlignmentAnchored) -> Self {
         Self::Anchored(Boxed::new(value))
     }

@@ -24,18 +24,21 @@ pub enum Entitlement {
 }
 
 impl From<EntitlementMetered> for Entitlement {
+    #[inline]
     fn from(value: EntitlementMetered) -> Self {
         Self::Metered(Boxed::new(value))
     }
 }
 
 impl From<EntitlementStatic> for Entitlement {
+    #[inline]
     fn from(value: EntitlementStatic) -> Self {
         Self::Static(Boxed::new(value))
     }
 }
 
 impl From<EntitlementBoolean> for Entitlement {
+    #[inline]
     fn from(value: EntitlementBoolean) -> Self {
         Self::Boolean(Boxed::new(value))
     }

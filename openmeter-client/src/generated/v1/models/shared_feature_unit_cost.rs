@@ -21,12 +21,14 @@ pub enum FeatureUnitCost {
 }
 
 impl From<FeatureManualUnitCost> for FeatureUnitCost {
+    #[inline]
     fn from(value: FeatureManualUnitCost) -> Self {
         Self::Manual(Boxed::new(value))
     }
 }
 
 impl From<FeatureLLMUnitCost> for FeatureUnitCost {
+    #[inline]
     fn from(value: FeatureLLMUnitCost) -> Self {
         Self::Llm(Boxed::new(value))
     }

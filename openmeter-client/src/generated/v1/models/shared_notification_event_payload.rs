@@ -27,24 +27,28 @@ pub enum NotificationEventPayload {
 }
 
 impl From<NotificationEventResetPayload> for NotificationEventPayload {
+    #[inline]
     fn from(value: NotificationEventResetPayload) -> Self {
         Self::EntitlementsReset(Boxed::new(value))
     }
 }
 
 impl From<NotificationEventBalanceThresholdPayload> for NotificationEventPayload {
+    #[inline]
     fn from(value: NotificationEventBalanceThresholdPayload) -> Self {
         Self::EntitlementsBalanceThreshold(Boxed::new(value))
     }
 }
 
 impl From<NotificationEventInvoiceCreatedPayload> for NotificationEventPayload {
+    #[inline]
     fn from(value: NotificationEventInvoiceCreatedPayload) -> Self {
         Self::InvoiceCreated(Boxed::new(value))
     }
 }
 
 impl From<NotificationEventInvoiceUpdatedPayload> for NotificationEventPayload {
+    #[inline]
     fn from(value: NotificationEventInvoiceUpdatedPayload) -> Self {
         Self::InvoiceUpdated(Boxed::new(value))
     }

@@ -21,12 +21,14 @@ pub enum PaymentTerms {
 }
 
 impl From<PaymentTermInstant> for PaymentTerms {
+    #[inline]
     fn from(value: PaymentTermInstant) -> Self {
         Self::TermInstant(Boxed::new(value))
     }
 }
 
 impl From<PaymentTermDueDate> for PaymentTerms {
+    #[inline]
     fn from(value: PaymentTermDueDate) -> Self {
         Self::TermDueDate(Boxed::new(value))
     }

@@ -21,12 +21,14 @@ pub enum RateCard {
 }
 
 impl From<RateCardFlatFee> for RateCard {
+    #[inline]
     fn from(value: RateCardFlatFee) -> Self {
         Self::FlatFee(Boxed::new(value))
     }
 }
 
 impl From<RateCardUsageBased> for RateCard {
+    #[inline]
     fn from(value: RateCardUsageBased) -> Self {
         Self::UsageBased(Boxed::new(value))
     }

@@ -23,18 +23,21 @@ pub enum RateCardEntitlement {
 }
 
 impl From<RateCardMeteredEntitlement> for RateCardEntitlement {
+    #[inline]
     fn from(value: RateCardMeteredEntitlement) -> Self {
         Self::Metered(Boxed::new(value))
     }
 }
 
 impl From<RateCardStaticEntitlement> for RateCardEntitlement {
+    #[inline]
     fn from(value: RateCardStaticEntitlement) -> Self {
         Self::Static(Boxed::new(value))
     }
 }
 
 impl From<RateCardBooleanEntitlement> for RateCardEntitlement {
+    #[inline]
     fn from(value: RateCardBooleanEntitlement) -> Self {
         Self::Boolean(Boxed::new(value))
     }

@@ -28,30 +28,35 @@ pub enum RateCardUsageBasedPrice {
 }
 
 impl From<FlatPriceWithPaymentTerm> for RateCardUsageBasedPrice {
+    #[inline]
     fn from(value: FlatPriceWithPaymentTerm) -> Self {
         Self::Flat(Boxed::new(value))
     }
 }
 
 impl From<UnitPriceWithCommitments> for RateCardUsageBasedPrice {
+    #[inline]
     fn from(value: UnitPriceWithCommitments) -> Self {
         Self::Unit(Boxed::new(value))
     }
 }
 
 impl From<TieredPriceWithCommitments> for RateCardUsageBasedPrice {
+    #[inline]
     fn from(value: TieredPriceWithCommitments) -> Self {
         Self::Tiered(Boxed::new(value))
     }
 }
 
 impl From<DynamicPriceWithCommitments> for RateCardUsageBasedPrice {
+    #[inline]
     fn from(value: DynamicPriceWithCommitments) -> Self {
         Self::Dynamic(Boxed::new(value))
     }
 }
 
 impl From<PackagePriceWithCommitments> for RateCardUsageBasedPrice {
+    #[inline]
     fn from(value: PackagePriceWithCommitments) -> Self {
         Self::Package(Boxed::new(value))
     }

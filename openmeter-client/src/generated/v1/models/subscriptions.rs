@@ -1968,12 +1968,14 @@ pub enum SubscriptionChange {
 }
 
 impl From<PlanSubscriptionChange> for SubscriptionChange {
+    #[inline]
     fn from(value: PlanSubscriptionChange) -> Self {
         Self::Plan(Boxed::new(value))
     }
 }
 
 impl From<CustomSubscriptionChange> for SubscriptionChange {
+    #[inline]
     fn from(value: CustomSubscriptionChange) -> Self {
         Self::Custom(Boxed::new(value))
     }
@@ -2066,12 +2068,14 @@ pub enum SubscriptionCreate {
 }
 
 impl From<PlanSubscriptionCreate> for SubscriptionCreate {
+    #[inline]
     fn from(value: PlanSubscriptionCreate) -> Self {
         Self::Plan(Boxed::new(value))
     }
 }
 
 impl From<CustomSubscriptionCreate> for SubscriptionCreate {
+    #[inline]
     fn from(value: CustomSubscriptionCreate) -> Self {
         Self::Custom(Boxed::new(value))
     }
@@ -2194,36 +2198,42 @@ pub enum SubscriptionEditOperation {
 }
 
 impl From<EditSubscriptionAddItem> for SubscriptionEditOperation {
+    #[inline]
     fn from(value: EditSubscriptionAddItem) -> Self {
         Self::AddItem(value)
     }
 }
 
 impl From<EditSubscriptionRemoveItem> for SubscriptionEditOperation {
+    #[inline]
     fn from(value: EditSubscriptionRemoveItem) -> Self {
         Self::RemoveItem(value)
     }
 }
 
 impl From<EditSubscriptionAddPhase> for SubscriptionEditOperation {
+    #[inline]
     fn from(value: EditSubscriptionAddPhase) -> Self {
         Self::AddPhase(value)
     }
 }
 
 impl From<EditSubscriptionRemovePhase> for SubscriptionEditOperation {
+    #[inline]
     fn from(value: EditSubscriptionRemovePhase) -> Self {
         Self::RemovePhase(value)
     }
 }
 
 impl From<EditSubscriptionStretchPhase> for SubscriptionEditOperation {
+    #[inline]
     fn from(value: EditSubscriptionStretchPhase) -> Self {
         Self::StretchPhase(value)
     }
 }
 
 impl From<EditSubscriptionUnscheduleEdit> for SubscriptionEditOperation {
+    #[inline]
     fn from(value: EditSubscriptionUnscheduleEdit) -> Self {
         Self::UnscheduleEdit(value)
     }
@@ -2848,12 +2858,14 @@ pub enum SubscriptionTiming {
 }
 
 impl From<SubscriptionTimingEnum> for SubscriptionTiming {
+    #[inline]
     fn from(value: SubscriptionTimingEnum) -> Self {
         Self::Enum(value)
     }
 }
 
 impl From<OffsetDateTime> for SubscriptionTiming {
+    #[inline]
     fn from(value: OffsetDateTime) -> Self {
         Self::At(value)
     }

@@ -23,18 +23,21 @@ pub enum BillingApp {
 }
 
 impl From<BillingAppStripe> for BillingApp {
+    #[inline]
     fn from(value: BillingAppStripe) -> Self {
         Self::Stripe(Boxed::new(value))
     }
 }
 
 impl From<BillingAppSandbox> for BillingApp {
+    #[inline]
     fn from(value: BillingAppSandbox) -> Self {
         Self::Sandbox(Boxed::new(value))
     }
 }
 
 impl From<BillingAppExternalInvoicing> for BillingApp {
+    #[inline]
     fn from(value: BillingAppExternalInvoicing) -> Self {
         Self::ExternalInvoicing(Boxed::new(value))
     }
@@ -696,18 +699,21 @@ pub enum BillingInstallAppRequest {
 }
 
 impl From<BillingInstallAppStripeWithApiKey> for BillingInstallAppRequest {
+    #[inline]
     fn from(value: BillingInstallAppStripeWithApiKey) -> Self {
         Self::Stripe(value)
     }
 }
 
 impl From<BillingInstallAppSandbox> for BillingInstallAppRequest {
+    #[inline]
     fn from(value: BillingInstallAppSandbox) -> Self {
         Self::Sandbox(value)
     }
 }
 
 impl From<BillingInstallAppExternalInvoicing> for BillingInstallAppRequest {
+    #[inline]
     fn from(value: BillingInstallAppExternalInvoicing) -> Self {
         Self::ExternalInvoicing(value)
     }
@@ -919,18 +925,21 @@ pub enum BillingUpdateAppRequest {
 }
 
 impl From<UpdateAppStripeRequest> for BillingUpdateAppRequest {
+    #[inline]
     fn from(value: UpdateAppStripeRequest) -> Self {
         Self::Stripe(value)
     }
 }
 
 impl From<UpdateAppSandboxRequest> for BillingUpdateAppRequest {
+    #[inline]
     fn from(value: UpdateAppSandboxRequest) -> Self {
         Self::Sandbox(value)
     }
 }
 
 impl From<UpdateAppExternalInvoicingRequest> for BillingUpdateAppRequest {
+    #[inline]
     fn from(value: UpdateAppExternalInvoicingRequest) -> Self {
         Self::ExternalInvoicing(value)
     }

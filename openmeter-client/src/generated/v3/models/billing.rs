@@ -520,12 +520,14 @@ pub enum BillingWorkflowCollectionAlignment {
 }
 
 impl From<BillingWorkflowCollectionAlignmentSubscription> for BillingWorkflowCollectionAlignment {
+    #[inline]
     fn from(value: BillingWorkflowCollectionAlignmentSubscription) -> Self {
         Self::Subscription(Boxed::new(value))
     }
 }
 
 impl From<BillingWorkflowCollectionAlignmentAnchored> for BillingWorkflowCollectionAlignment {
+    #[inline]
     fn from(value: BillingWorkflowCollectionAlignmentAnchored) -> Self {
         Self::Anchored(Boxed::new(value))
     }
@@ -914,12 +916,14 @@ pub enum BillingWorkflowPaymentSettings {
 }
 
 impl From<BillingWorkflowPaymentChargeAutomaticallySettings> for BillingWorkflowPaymentSettings {
+    #[inline]
     fn from(value: BillingWorkflowPaymentChargeAutomaticallySettings) -> Self {
         Self::ChargeAutomatically(Boxed::new(value))
     }
 }
 
 impl From<BillingWorkflowPaymentSendInvoiceSettings> for BillingWorkflowPaymentSettings {
+    #[inline]
     fn from(value: BillingWorkflowPaymentSendInvoiceSettings) -> Self {
         Self::SendInvoice(Boxed::new(value))
     }

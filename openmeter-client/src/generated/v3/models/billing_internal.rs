@@ -2016,6 +2016,7 @@ pub enum UpdateBillingWorkflowPaymentSettings {
 impl From<UpdateBillingWorkflowPaymentChargeAutomaticallySettings>
     for UpdateBillingWorkflowPaymentSettings
 {
+    #[inline]
     fn from(value: UpdateBillingWorkflowPaymentChargeAutomaticallySettings) -> Self {
         Self::ChargeAutomatically(value)
     }
@@ -2024,6 +2025,7 @@ impl From<UpdateBillingWorkflowPaymentChargeAutomaticallySettings>
 impl From<UpdateBillingWorkflowPaymentSendInvoiceSettings>
     for UpdateBillingWorkflowPaymentSettings
 {
+    #[inline]
     fn from(value: UpdateBillingWorkflowPaymentSendInvoiceSettings) -> Self {
         Self::SendInvoice(value)
     }
@@ -2731,30 +2733,35 @@ pub enum UpdatePrice {
 }
 
 impl From<UpdatePriceFree> for UpdatePrice {
+    #[inline]
     fn from(value: UpdatePriceFree) -> Self {
         Self::Free(value)
     }
 }
 
 impl From<UpdatePriceFlat> for UpdatePrice {
+    #[inline]
     fn from(value: UpdatePriceFlat) -> Self {
         Self::Flat(value)
     }
 }
 
 impl From<UpdatePriceUnit> for UpdatePrice {
+    #[inline]
     fn from(value: UpdatePriceUnit) -> Self {
         Self::Unit(value)
     }
 }
 
 impl From<UpdatePriceGraduated> for UpdatePrice {
+    #[inline]
     fn from(value: UpdatePriceGraduated) -> Self {
         Self::Graduated(value)
     }
 }
 
 impl From<UpdatePriceVolume> for UpdatePrice {
+    #[inline]
     fn from(value: UpdatePriceVolume) -> Self {
         Self::Volume(value)
     }

@@ -87,12 +87,14 @@ pub enum BillingCurrency {
 }
 
 impl From<BillingCurrencyFiat> for BillingCurrency {
+    #[inline]
     fn from(value: BillingCurrencyFiat) -> Self {
         Self::Fiat(Boxed::new(value))
     }
 }
 
 impl From<BillingCurrencyCustom> for BillingCurrency {
+    #[inline]
     fn from(value: BillingCurrencyCustom) -> Self {
         Self::Custom(Boxed::new(value))
     }

@@ -24,12 +24,14 @@ pub enum BillingCharge {
 }
 
 impl From<BillingChargeFlatFee> for BillingCharge {
+    #[inline]
     fn from(value: BillingChargeFlatFee) -> Self {
         Self::FlatFee(Boxed::new(value))
     }
 }
 
 impl From<BillingChargeUsageBased> for BillingCharge {
+    #[inline]
     fn from(value: BillingChargeUsageBased) -> Self {
         Self::UsageBased(Boxed::new(value))
     }
@@ -1352,12 +1354,14 @@ pub enum CreateChargeRequest {
 }
 
 impl From<CreateChargeFlatFeeRequest> for CreateChargeRequest {
+    #[inline]
     fn from(value: CreateChargeFlatFeeRequest) -> Self {
         Self::FlatFee(Boxed::new(value))
     }
 }
 
 impl From<CreateChargeUsageBasedRequest> for CreateChargeRequest {
+    #[inline]
     fn from(value: CreateChargeUsageBasedRequest) -> Self {
         Self::UsageBased(Boxed::new(value))
     }

@@ -342,12 +342,14 @@ pub enum BillingFeatureUnitCost {
 }
 
 impl From<BillingFeatureManualUnitCost> for BillingFeatureUnitCost {
+    #[inline]
     fn from(value: BillingFeatureManualUnitCost) -> Self {
         Self::Manual(Boxed::new(value))
     }
 }
 
 impl From<BillingFeatureLLMUnitCost> for BillingFeatureUnitCost {
+    #[inline]
     fn from(value: BillingFeatureLLMUnitCost) -> Self {
         Self::Llm(Boxed::new(value))
     }

@@ -373,30 +373,35 @@ pub enum InvalidParameter {
 }
 
 impl From<InvalidParameterStandard> for InvalidParameter {
+    #[inline]
     fn from(value: InvalidParameterStandard) -> Self {
         Self::Standard(Boxed::new(value))
     }
 }
 
 impl From<InvalidParameterMinimumLength> for InvalidParameter {
+    #[inline]
     fn from(value: InvalidParameterMinimumLength) -> Self {
         Self::MinimumLength(Boxed::new(value))
     }
 }
 
 impl From<InvalidParameterMaximumLength> for InvalidParameter {
+    #[inline]
     fn from(value: InvalidParameterMaximumLength) -> Self {
         Self::MaximumLength(Boxed::new(value))
     }
 }
 
 impl From<InvalidParameterChoiceItem> for InvalidParameter {
+    #[inline]
     fn from(value: InvalidParameterChoiceItem) -> Self {
         Self::ChoiceItem(Boxed::new(value))
     }
 }
 
 impl From<InvalidParameterDependentItem> for InvalidParameter {
+    #[inline]
     fn from(value: InvalidParameterDependentItem) -> Self {
         Self::DependentItem(Boxed::new(value))
     }

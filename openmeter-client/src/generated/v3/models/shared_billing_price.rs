@@ -27,30 +27,35 @@ pub enum BillingPrice {
 }
 
 impl From<BillingPriceFree> for BillingPrice {
+    #[inline]
     fn from(value: BillingPriceFree) -> Self {
         Self::Free(Boxed::new(value))
     }
 }
 
 impl From<BillingPriceFlat> for BillingPrice {
+    #[inline]
     fn from(value: BillingPriceFlat) -> Self {
         Self::Flat(Boxed::new(value))
     }
 }
 
 impl From<BillingPriceUnit> for BillingPrice {
+    #[inline]
     fn from(value: BillingPriceUnit) -> Self {
         Self::Unit(Boxed::new(value))
     }
 }
 
 impl From<BillingPriceGraduated> for BillingPrice {
+    #[inline]
     fn from(value: BillingPriceGraduated) -> Self {
         Self::Graduated(Boxed::new(value))
     }
 }
 
 impl From<BillingPriceVolume> for BillingPrice {
+    #[inline]
     fn from(value: BillingPriceVolume) -> Self {
         Self::Volume(Boxed::new(value))
     }

@@ -23,18 +23,21 @@ pub enum BillingRateCardEntitlement {
 }
 
 impl From<BillingRateCardMeteredEntitlement> for BillingRateCardEntitlement {
+    #[inline]
     fn from(value: BillingRateCardMeteredEntitlement) -> Self {
         Self::Metered(Boxed::new(value))
     }
 }
 
 impl From<BillingRateCardStaticEntitlement> for BillingRateCardEntitlement {
+    #[inline]
     fn from(value: BillingRateCardStaticEntitlement) -> Self {
         Self::Static(Boxed::new(value))
     }
 }
 
 impl From<BillingRateCardBooleanEntitlement> for BillingRateCardEntitlement {
+    #[inline]
     fn from(value: BillingRateCardBooleanEntitlement) -> Self {
         Self::Boolean(Boxed::new(value))
     }

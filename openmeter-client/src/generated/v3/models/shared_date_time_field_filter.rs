@@ -21,12 +21,14 @@ pub enum DateTimeFieldFilter {
 }
 
 impl From<OffsetDateTime> for DateTimeFieldFilter {
+    #[inline]
     fn from(value: OffsetDateTime) -> Self {
         Self::At(value)
     }
 }
 
 impl From<DateTimeFieldFilterOperators> for DateTimeFieldFilter {
+    #[inline]
     fn from(value: DateTimeFieldFilterOperators) -> Self {
         Self::Operators(value)
     }

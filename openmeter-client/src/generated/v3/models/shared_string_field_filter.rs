@@ -20,18 +20,21 @@ pub enum StringFieldFilter {
 }
 
 impl From<String> for StringFieldFilter {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for StringFieldFilter {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.to_owned())
     }
 }
 
 impl From<StringFieldFilterOperators> for StringFieldFilter {
+    #[inline]
     fn from(value: StringFieldFilterOperators) -> Self {
         Self::Operators(Boxed::new(value))
     }

@@ -20,18 +20,21 @@ pub enum StringFieldFilterExact {
 }
 
 impl From<String> for StringFieldFilterExact {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for StringFieldFilterExact {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.to_owned())
     }
 }
 
 impl From<StringFieldFilterExactOperators> for StringFieldFilterExact {
+    #[inline]
     fn from(value: StringFieldFilterExactOperators) -> Self {
         Self::Operators(value)
     }

@@ -23,222 +23,259 @@ pub enum ULIDFieldFilter {
 }
 
 impl From<String> for ULIDFieldFilter {
+    #[inline]
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
 impl From<&str> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &str) -> Self {
         Self::Text(value.to_owned())
     }
 }
 
 impl From<ULIDFieldFilterOperators> for ULIDFieldFilter {
+    #[inline]
     fn from(value: ULIDFieldFilterOperators) -> Self {
         Self::Operators(value)
     }
 }
 
 impl From<AddonId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: AddonId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&AddonId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &AddonId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<AppId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: AppId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&AppId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &AppId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<BillingProfileId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: BillingProfileId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&BillingProfileId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &BillingProfileId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<ChargeId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: ChargeId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&ChargeId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &ChargeId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<CostBasisId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: CostBasisId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&CostBasisId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &CostBasisId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<CreditGrantId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: CreditGrantId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&CreditGrantId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &CreditGrantId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<CurrencyId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: CurrencyId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&CurrencyId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &CurrencyId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<CustomerId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: CustomerId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&CustomerId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &CustomerId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<FeatureId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: FeatureId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&FeatureId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &FeatureId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<InvoiceId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: InvoiceId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&InvoiceId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &InvoiceId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<MeterId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: MeterId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&MeterId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &MeterId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<PlanAddonId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: PlanAddonId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&PlanAddonId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &PlanAddonId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<PlanId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: PlanId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&PlanId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &PlanId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<PriceId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: PriceId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&PriceId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &PriceId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<SubscriptionAddonId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: SubscriptionAddonId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&SubscriptionAddonId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &SubscriptionAddonId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<SubscriptionId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: SubscriptionId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&SubscriptionId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &SubscriptionId) -> Self {
         Self::from(value.as_str())
     }
 }
 
 impl From<TaxCodeId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: TaxCodeId) -> Self {
         Self::from(String::from(value))
     }
 }
 
 impl From<&TaxCodeId> for ULIDFieldFilter {
+    #[inline]
     fn from(value: &TaxCodeId) -> Self {
         Self::from(value.as_str())
     }

@@ -901,12 +901,14 @@ pub enum BillingSubscriptionEditTiming {
 }
 
 impl From<BillingSubscriptionEditTimingEnum> for BillingSubscriptionEditTiming {
+    #[inline]
     fn from(value: BillingSubscriptionEditTimingEnum) -> Self {
         Self::Enum(value)
     }
 }
 
 impl From<OffsetDateTime> for BillingSubscriptionEditTiming {
+    #[inline]
     fn from(value: OffsetDateTime) -> Self {
         Self::At(value)
     }
