@@ -4,11 +4,11 @@ use std::task::{Context, Poll, ready};
 use std::vec;
 
 use super::PageToken;
-use super::fetch::Fetch;
+use super::fetch::{Came, Fetch};
 use super::plan::Plan;
 use super::slot::AnyPage;
 use crate::boxed::Boxed;
-use crate::error::Failure;
+use crate::error::{Error, ErrorBody, Failure};
 use crate::json::Rejected;
 
 /// Goes through the pages of a list and through what is on each.
@@ -17,14 +17,17 @@ pub(super) struct Course {
     order: Order,
     /// The number of decoded items of the page that are done with.
     at: usize,
+    /// The fault of an item that is the next step.
+    rejected: Option<Failure>,
 }
 
-/// What comes next.
+/// What comes next. It owns nothing, for the reason of [`Came`].
+#[derive(Clone, Copy)]
 pub(super) enum Step {
     /// The item at a place of the page.
     Item(usize),
-    /// An error.
-    Failed(Failure),
+    /// An error, which the course has.
+    Failed,
     /// Nothing more.
     End,
 }
@@ -36,6 +39,7 @@ impl Course {
             fetch: Fetch::new(plan, true),
             order,
             at: 0,
+            rejected: None,
         })
     }
 
@@ -64,6 +68,12 @@ impl Course {
                 return step;
             }
         }
+    }
+
+    /// Returns the error of the last step.
+    pub(super) fn error<B: ErrorBody>(&mut self) -> Error<B> {
+        let rejected = self.rejected.take();
+        rejected.unwrap_or_else(|| self.fetch.failure()).into()
     }
 
     pub(super) fn plan(&self) -> &Plan {
@@ -101,8 +111,8 @@ impl Course {
                 Turn::Item => return Some(Step::Item(at)),
                 Turn::Rejected(rejected) => {
                     self.order.stopped = self.order.strict;
-                    let failure = Failure::rejected(self.fetch.operation(), rejected);
-                    return Some(Step::Failed(failure));
+                    self.rejected = Some(Failure::rejected(self.fetch.operation(), rejected));
+                    return Some(Step::Failed);
                 }
                 Turn::Over => {
                     self.order.past = 0;
@@ -113,15 +123,15 @@ impl Course {
     }
 
     /// Begins with a page that came; otherwise returns what came instead.
-    fn open(&mut self, came: Option<Result<(), Failure>>, page: &mut dyn AnyPage) -> Option<Step> {
+    fn open(&mut self, came: Came, page: &mut dyn AnyPage) -> Option<Step> {
         match came {
-            Some(Ok(())) => {
+            Came::Page => {
                 self.order.begin(std::mem::take(page.parts().rejected));
                 self.at = 0;
                 None
             }
-            Some(Err(failure)) => Some(Step::Failed(failure)),
-            None => Some(Step::End),
+            Came::Failed => Some(Step::Failed),
+            Came::End => Some(Step::End),
         }
     }
 }

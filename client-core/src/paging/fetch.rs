@@ -1,4 +1,4 @@
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
@@ -8,7 +8,7 @@ use super::slot::AnyPage;
 use super::token::{PageToken, Place};
 use super::walk::Walk;
 use crate::boxed::Boxed;
-use crate::error::Failure;
+use crate::error::{Error, ErrorBody, Failure};
 use crate::operation::Operation;
 use crate::request::Answer;
 use crate::response::RawResponse;
@@ -27,6 +27,20 @@ pub(super) struct Fetch {
     ended: Ended,
     /// Whether the last answer had nothing new: the list ended with the page before.
     beyond: bool,
+    /// Why the last page did not come.
+    failure: Option<Failure>,
+}
+
+/// What asking for a page gave. It owns nothing: what is compiled for every type of items would
+/// otherwise have to drop it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Came {
+    /// The page.
+    Page,
+    /// An error, which the fetch has.
+    Failed,
+    /// Nothing: the list has ended.
+    End,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,6 +64,7 @@ impl Fetch {
             previous: None,
             ended: Ended::No,
             beyond: false,
+            failure: None,
         })
     }
 
@@ -82,13 +97,13 @@ impl Fetch {
         &mut self,
         page: &mut dyn AnyPage,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<(), Failure>>> {
+    ) -> Poll<Came> {
         self.start(false);
         self.drive(context);
         let came = match self.early.take() {
             Some(answer) => self.read(answer, page),
             None if self.waiting.is_some() => return Poll::Pending,
-            None => return Poll::Ready(None),
+            None => return Poll::Ready(Came::End),
         };
         // Ask for the page after this one, if the caller wants that.
         if self.plan.ahead {
@@ -96,16 +111,6 @@ impl Fetch {
             self.drive(context);
         }
         Poll::Ready(came)
-    }
-
-    /// Gets the one page that the fetch is for.
-    pub(super) fn poll_once(
-        &mut self,
-        page: &mut dyn AnyPage,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<(), Failure>> {
-        let came = ready!(self.poll_page(page, context));
-        Poll::Ready(came.unwrap_or_else(|| Err(self.over())))
     }
 
     /// Makes progress with the page that is fetched ahead.
@@ -119,9 +124,9 @@ impl Fetch {
     }
 
     #[cfg(feature = "blocking")]
-    pub(super) fn wait_page(&mut self, page: &mut dyn AnyPage) -> Option<Result<(), Failure>> {
+    pub(super) fn wait_page(&mut self, page: &mut dyn AnyPage) -> Came {
         if self.ended != Ended::No {
-            return None;
+            return Came::End;
         }
         let answer = match self.early.take() {
             Some(answer) => answer,
@@ -133,26 +138,29 @@ impl Fetch {
         self.read(answer, page)
     }
 
-    #[cfg(feature = "blocking")]
-    pub(super) fn wait_once(&mut self, page: &mut dyn AnyPage) -> Result<(), Failure> {
-        self.wait_page(page).unwrap_or_else(|| Err(self.over()))
+    /// Returns why the last page did not come.
+    pub(super) fn failure(&mut self) -> Failure {
+        self.failure.take().unwrap_or_else(|| {
+            Failure::invalid(self.operation(), "polled again after the page had come")
+        })
     }
 
-    /// Reads the page out of an answer and moves on; nothing when that is beyond the last page.
-    fn read(
-        &mut self,
-        answer: Result<RawResponse, Failure>,
-        page: &mut dyn AnyPage,
-    ) -> Option<Result<(), Failure>> {
-        let read = answer.and_then(|answer| self.accept(answer, page));
-        if read.is_err() {
-            self.ended = Ended::WithError;
+    /// Returns why the last page did not come, with the error body that the API gave.
+    pub(super) fn error<B: ErrorBody>(&mut self) -> Error<B> {
+        self.failure().into()
+    }
+
+    /// Reads the page out of an answer and moves on; the end when that is beyond the last page.
+    fn read(&mut self, answer: Result<RawResponse, Failure>, page: &mut dyn AnyPage) -> Came {
+        match answer.and_then(|answer| self.accept(answer, page)) {
+            Ok(()) if self.beyond => Came::End,
+            Ok(()) => Came::Page,
+            Err(failure) => {
+                self.ended = Ended::WithError;
+                self.failure = Some(failure);
+                Came::Failed
+            }
         }
-        if self.beyond { None } else { Some(read) }
-    }
-
-    fn over(&self) -> Failure {
-        Failure::invalid(self.operation(), "polled again after the page had come")
     }
 
     /// Asks for the next page unless that was done.

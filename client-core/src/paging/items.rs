@@ -1,7 +1,7 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
@@ -99,18 +99,24 @@ impl<T: Decode, B: ErrorBody> Source<T, B> for Slot<T> {
         course: &mut Course,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<T, Error<B>>>> {
-        let step = ready!(course.poll(self, context));
-        Poll::Ready(take(&mut self.page, step))
+        match course.poll(self, context) {
+            Poll::Ready(step) => Poll::Ready(take(course, &mut self.page, step)),
+            Poll::Pending => Poll::Pending,
+        }
     }
 
     #[cfg(feature = "blocking")]
     fn wait(&mut self, course: &mut Course) -> Option<Result<T, Error<B>>> {
         let step = course.wait(self);
-        take(&mut self.page, step)
+        take(course, &mut self.page, step)
     }
 }
 
-fn take<T: Decode, B: ErrorBody>(page: &mut Page<T>, step: Step) -> Option<Result<T, Error<B>>> {
+fn take<T: Decode, B: ErrorBody>(
+    course: &mut Course,
+    page: &mut Page<T>,
+    step: Step,
+) -> Option<Result<T, Error<B>>> {
     match step {
         // What stays behind is blank, and goes with the page: an iterator over the items would be
         // compiled again for every type of them.
@@ -118,7 +124,7 @@ fn take<T: Decode, B: ErrorBody>(page: &mut Page<T>, step: Step) -> Option<Resul
             Some(item) => Some(Ok(std::mem::replace(item, T::BLANK))),
             None => None,
         },
-        Step::Failed(failure) => Some(Err(failure.into())),
+        Step::Failed => Some(Err(course.error())),
         Step::End => None,
     }
 }

@@ -1,11 +1,11 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::fetch::Fetch;
+use super::fetch::{Came, Fetch};
 use super::slot::Slot;
 use super::{Page, PageToken};
 use crate::boxed::Boxed;
@@ -21,21 +21,24 @@ use crate::request::Decoder;
 pub struct Pages<T, B> {
     pub(super) fetch: Boxed<Fetch>,
     pub(super) decode: Decoder<Page<T>>,
-    pub(super) poll: PollPages<T, B>,
+    pub(super) poll: PollPage<T, B>,
 }
 
-/// Polls for the next page; a pointer for the reason of [`Ways`](super::request::Ways).
-pub(super) type PollPages<T, B> =
-    fn(&mut Pages<T, B>, &mut Context<'_>) -> Poll<Option<Result<Page<T>, Error<B>>>>;
+/// Polls for the next page, or for the only one; a pointer for the reason of [`Ways`](super::request::Ways).
+pub(super) type PollPage<T, B> =
+    fn(&mut Fetch, Decoder<Page<T>>, &mut Context<'_>) -> Poll<Option<Result<Page<T>, Error<B>>>>;
 
 pub(super) fn poll<T, B: ErrorBody>(
-    pages: &mut Pages<T, B>,
+    fetch: &mut Fetch,
+    decode: Decoder<Page<T>>,
     context: &mut Context<'_>,
 ) -> Poll<Option<Result<Page<T>, Error<B>>>> {
-    let mut slot = Slot::new(pages.decode);
-    match ready!(pages.fetch.poll_page(&mut slot, context)) {
-        Some(came) => Poll::Ready(Some(slot.finish(came))),
-        None => Poll::Ready(None),
+    let mut slot = Slot::new(decode);
+    match fetch.poll_page(&mut slot, context) {
+        Poll::Ready(Came::Page) => Poll::Ready(Some(Ok(slot.page))),
+        Poll::Ready(Came::Failed) => Poll::Ready(Some(Err(fetch.error()))),
+        Poll::Ready(Came::End) => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
     }
 }
 
@@ -53,7 +56,7 @@ impl<T, B> Pages<T, B> {
     #[inline]
     #[expect(clippy::should_implement_trait, reason = "the name that streams use")]
     pub fn next(&mut self) -> impl Future<Output = Option<Result<Page<T>, Error<B>>>> {
-        poll_fn(|context| (self.poll)(self, context))
+        poll_fn(|context| (self.poll)(&mut self.fetch, self.decode, context))
     }
 
     /// Returns the next page, or `None` after the last, for use with `?`.
@@ -62,7 +65,10 @@ impl<T, B> Pages<T, B> {
     /// The error of the page's request.
     #[inline]
     pub fn try_next(&mut self) -> impl Future<Output = Result<Option<Page<T>>, Error<B>>> {
-        poll_fn(|context| (self.poll)(self, context).map(Option::transpose))
+        poll_fn(|context| {
+            let next = (self.poll)(&mut self.fetch, self.decode, context);
+            next.map(Option::transpose)
+        })
     }
 }
 
@@ -71,7 +77,8 @@ impl<T, B> Stream for Pages<T, B> {
 
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        (self.poll)(&mut self, context)
+        let (poll, decode) = (self.poll, self.decode);
+        poll(&mut self.fetch, decode, context)
     }
 }
 
@@ -104,8 +111,12 @@ impl<T, B: ErrorBody> Iterator for BlockingPages<T, B> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let mut slot = Slot::new(self.0.decode);
-        let came = self.0.fetch.wait_page(&mut slot);
-        came.map(|came| slot.finish(came))
+        let Pages { fetch, decode, .. } = &mut self.0;
+        let mut slot = Slot::new(*decode);
+        match fetch.wait_page(&mut slot) {
+            Came::Page => Some(Ok(slot.page)),
+            Came::Failed => Some(Err(fetch.error())),
+            Came::End => None,
+        }
     }
 }

@@ -1,13 +1,16 @@
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+#[cfg(feature = "blocking")]
+use super::fetch::Came;
 use super::fetch::Fetch;
 use super::items::{self, StartItems};
-use super::pages::{self, PollPages};
+use super::pages::{self, PollPage};
 use super::plan::Plan;
+#[cfg(feature = "blocking")]
 use super::slot::Slot;
 use super::{Items, Page, PageStyle, PageToken, Pages};
 use crate::boxed::Boxed;
@@ -35,7 +38,6 @@ pub struct PageRequest<T, B> {
 /// client, and not again in each crate that walks a list.
 pub(super) struct Ways<T, B> {
     page: PollPage<T, B>,
-    pages: PollPages<T, B>,
     items: StartItems<T, B>,
 }
 
@@ -47,8 +49,7 @@ impl<T: Decode, B: ErrorBody> PageRequest<T, B> {
             plan: Plan::new(request.state, style),
             decode: request.decode,
             ways: Ways {
-                page: poll,
-                pages: pages::poll,
+                page: pages::poll,
                 items: items::start,
             },
         }
@@ -170,7 +171,7 @@ impl<T: Decode, B: ErrorBody> PageRequest<T, B> {
         Pages {
             fetch: Fetch::new(self.plan, true),
             decode: self.decode,
-            poll: self.ways.pages,
+            poll: self.ways.page,
         }
     }
 
@@ -182,8 +183,11 @@ impl<T: Decode, B: ErrorBody> PageRequest<T, B> {
     #[inline]
     pub fn send_blocking(self) -> Result<Page<T>, Error<B>> {
         let mut slot = Slot::new(self.decode);
-        let came = Fetch::new(self.plan, false).wait_once(&mut slot);
-        slot.finish(came)
+        let mut fetch = Fetch::new(self.plan, false);
+        match fetch.wait_page(&mut slot) {
+            Came::Page => Ok(slot.page),
+            Came::Failed | Came::End => Err(fetch.error()),
+        }
     }
 }
 
@@ -222,24 +226,18 @@ pub struct PageFuture<T, B> {
     poll: PollPage<T, B>,
 }
 
-type PollPage<T, B> =
-    fn(&mut PageFuture<T, B>, &mut Context<'_>) -> Poll<Result<Page<T>, Error<B>>>;
-
-fn poll<T, B: ErrorBody>(
-    page: &mut PageFuture<T, B>,
-    context: &mut Context<'_>,
-) -> Poll<Result<Page<T>, Error<B>>> {
-    let mut slot = Slot::new(page.decode);
-    let came = ready!(page.fetch.poll_once(&mut slot, context));
-    Poll::Ready(slot.finish(came))
-}
-
-impl<T, B> Future for PageFuture<T, B> {
+impl<T, B: ErrorBody> Future for PageFuture<T, B> {
     type Output = Result<Page<T>, Error<B>>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        (self.poll)(&mut self, context)
+        let (poll, decode) = (self.poll, self.decode);
+        match poll(&mut self.fetch, decode, context) {
+            Poll::Ready(Some(page)) => Poll::Ready(page),
+            // It was polled after the page had come.
+            Poll::Ready(None) => Poll::Ready(Err(self.fetch.error())),
+            Poll::Pending => Poll::Pending,
+        }
     }
 }
 

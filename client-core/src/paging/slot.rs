@@ -1,5 +1,4 @@
 use super::{Page, PageInfo, PageToken};
-use crate::error::{Error, ErrorBody, Failure};
 use crate::json::{DecodeError, Rejected};
 use crate::request::Decoder;
 use crate::response::RawResponse;
@@ -34,17 +33,6 @@ impl<T> Slot<T> {
         Self {
             decode,
             page: Page::EMPTY,
-        }
-    }
-
-    /// Returns the page, unless it failed to come.
-    pub(super) fn finish<B: ErrorBody>(
-        self,
-        came: Result<(), Failure>,
-    ) -> Result<Page<T>, Error<B>> {
-        match came {
-            Ok(()) => Ok(self.page),
-            Err(failure) => Err(failure.into()),
         }
     }
 }

@@ -1,11 +1,12 @@
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use sync_wrapper::SyncWrapper;
 
 use super::State;
 use crate::BoxFuture;
 use crate::boxed::Boxed;
-use crate::error::Failure;
+use crate::error::{Error, ErrorBody, Failure};
+use crate::json::DecodeError;
 use crate::operation::Operation;
 use crate::response::RawResponse;
 
@@ -16,6 +17,7 @@ pub(crate) struct Answer {
     operation: &'static Operation,
     // Transports' futures need not be `Sync`, and nothing but a poll reaches this one.
     waiting: SyncWrapper<Waiting>,
+    came: Option<Result<RawResponse, Failure>>,
 }
 
 impl Answer {
@@ -25,6 +27,7 @@ impl Answer {
         Self {
             operation: call.operation,
             waiting: SyncWrapper::new(client.execute(call)),
+            came: None,
         }
     }
 
@@ -40,6 +43,24 @@ impl Answer {
 
     pub(crate) fn operation(&self) -> &'static Operation {
         self.operation
+    }
+
+    /// Waits for the answer; `None` when there is none, for which [`error`](Self::error) gives the
+    /// reason.
+    pub(crate) fn arrive(&mut self, context: &mut Context<'_>) -> Poll<Option<&RawResponse>> {
+        let came = ready!(self.poll(context));
+        let came = self.came.insert(came);
+        Poll::Ready(came.as_ref().ok())
+    }
+
+    /// Returns why there is no value: the fault of the answer that arrived, or that none did.
+    pub(crate) fn error<B: ErrorBody>(&mut self, fault: Option<DecodeError>) -> Error<B> {
+        let failure = match (self.came.take(), fault) {
+            (Some(Err(failure)), _) => failure,
+            (Some(Ok(raw)), Some(fault)) => Failure::decode(self.operation, raw, fault),
+            _ => Failure::invalid(self.operation, "polled again after the answer had come"),
+        };
+        failure.into()
     }
 
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<RawResponse, Failure>> {

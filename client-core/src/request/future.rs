@@ -1,10 +1,10 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use super::{Answer, Decoder};
-use crate::error::{Error, ErrorBody, Failure};
+use crate::error::{Error, ErrorBody};
 use crate::response::RawResponse;
 
 /// A request on its way; resolves to its value. Dropping it abandons the request.
@@ -29,15 +29,16 @@ pub(super) fn finish<T, B: ErrorBody>(
     decode: Decoder<T>,
     context: &mut Context<'_>,
 ) -> Poll<Result<T, Error<B>>> {
-    // Written out: `?` would be compiled again for every type of answer.
-    let failure = match ready!(answer.poll(context)) {
-        Ok(raw) => match decode(&raw) {
-            Ok(value) => return Poll::Ready(Ok(value)),
-            Err(error) => Failure::decode(answer.operation(), raw, error),
-        },
-        Err(failure) => failure,
+    // This is compiled again for every type of answer, so it owns little that has to be dropped.
+    let decoded = match answer.arrive(context) {
+        Poll::Ready(Some(raw)) => decode(raw),
+        Poll::Ready(None) => return Poll::Ready(Err(answer.error(None))),
+        Poll::Pending => return Poll::Pending,
     };
-    Poll::Ready(Err(failure.into()))
+    match decoded {
+        Ok(value) => Poll::Ready(Ok(value)),
+        Err(error) => Poll::Ready(Err(answer.error(Some(error)))),
+    }
 }
 
 impl<T, B: ErrorBody> ResponseFuture<T, B> {
