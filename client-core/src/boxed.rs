@@ -5,7 +5,11 @@ use std::ops::{Deref, DerefMut};
 
 use crate::json::{Decode, Encode, Failed, Fill, Reader, Writer};
 
-const ONLY_WAY: &str = "`Boxed::new` and decoding are the only ways to get one, and put a `T` in";
+/// A function of its own, so that the message is not compiled for every type.
+#[cold]
+fn empty() -> ! {
+    unreachable!("`Boxed::new` and decoding are the only ways to get one, and put a `T` in")
+}
 
 /// A value on the heap, as [`Box`] holds it; variants of unions and large objects inside of
 /// answers are held in it.
@@ -43,7 +47,7 @@ impl<T: Send + Sync + 'static> Boxed<T> {
     pub fn into_inner(self) -> T {
         match self.value.map(<Box<dyn Any + Send + Sync>>::downcast) {
             Some(Ok(value)) => *value,
-            _ => unreachable!("{ONLY_WAY}"),
+            _ => empty(),
         }
     }
 }
@@ -57,7 +61,7 @@ impl<T: 'static> Deref for Boxed<T> {
         {
             return value;
         }
-        unreachable!("{ONLY_WAY}")
+        empty()
     }
 }
 
@@ -68,7 +72,7 @@ impl<T: 'static> DerefMut for Boxed<T> {
         {
             return value;
         }
-        unreachable!("{ONLY_WAY}")
+        empty()
     }
 }
 
