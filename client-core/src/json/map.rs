@@ -32,7 +32,7 @@ pub struct Map<T> {
 
 impl<T> Map<T> {
     const EMPTY: Self = Self {
-        keys: Keys(None),
+        keys: Keys::Few(Vec::new()),
         values: Vec::new(),
     };
 
@@ -113,32 +113,73 @@ impl<T> Map<T> {
     }
 }
 
+/// The most keys that are looked through one by one, which then is less work than hashing.
+const FEW: usize = 16;
+
 /// The keys of a map. What hashes, compares and drops them is compiled once, and not again for
 /// every type of values.
-struct Keys(Option<Boxed<IndexSet<String>>>);
+enum Keys {
+    Few(Vec<String>),
+    Many(Boxed<IndexSet<String>>),
+}
 
 impl Keys {
     /// Returns the place of a key; for a new one, the number of keys that there were.
     fn add(&mut self, key: String) -> usize {
-        let set = self.0.get_or_insert_with(|| Boxed::new(IndexSet::new()));
-        set.insert_full(key).0
+        match self {
+            Self::Few(keys) if keys.len() < FEW => {
+                if let Some(place) = keys.iter().position(|known| *known == key) {
+                    return place;
+                }
+                keys.push(key);
+                keys.len() - 1
+            }
+            Self::Few(keys) => {
+                let mut all: IndexSet<String> = std::mem::take(keys).into_iter().collect();
+                let place = all.insert_full(key).0;
+                *self = Self::Many(Boxed::new(all));
+                place
+            }
+            Self::Many(keys) => keys.insert_full(key).0,
+        }
     }
 
     fn remove(&mut self, key: &str) -> Option<usize> {
-        let (place, _) = self.0.as_mut()?.shift_remove_full(key)?;
+        let place = self.place(key)?;
+        match self {
+            Self::Few(keys) => drop(keys.remove(place)),
+            Self::Many(keys) => drop(keys.shift_remove_index(place)),
+        }
         Some(place)
     }
 
     fn place(&self, key: &str) -> Option<usize> {
-        self.0.as_ref()?.get_index_of(key)
+        match self {
+            Self::Few(keys) => keys.iter().position(|known| known == key),
+            Self::Many(keys) => keys.get_index_of(key),
+        }
     }
 
     fn at(&self, place: usize) -> Option<&str> {
-        self.0.as_ref()?.get_index(place).map(String::as_str)
+        let key = match self {
+            Self::Few(keys) => keys.get(place),
+            Self::Many(keys) => keys.get_index(place),
+        };
+        key.map(String::as_str)
     }
 
     fn len(&self) -> usize {
-        self.0.as_ref().map_or(0, |set| set.len())
+        match self {
+            Self::Few(keys) => keys.len(),
+            Self::Many(keys) => keys.len(),
+        }
+    }
+
+    fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::Few(keys) => keys,
+            Self::Many(keys) => keys.into_inner().into_iter().collect(),
+        }
     }
 
     fn iter(&self) -> MapKeys<'_> {
@@ -148,18 +189,15 @@ impl Keys {
             end: self.len(),
         }
     }
-
-    fn into_vec(self) -> Vec<String> {
-        self.0.map_or_else(Vec::new, |set| {
-            set.into_inner().into_iter().collect::<Vec<_>>()
-        })
-    }
 }
 
 // Not derived: that would be compiled again where a map is cloned.
 impl Clone for Keys {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        match self {
+            Self::Few(keys) => Self::Few(keys.clone()),
+            Self::Many(keys) => Self::Many(keys.clone()),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ enum Change {
 }
 
 fn change() -> impl Strategy<Value = Change> {
-    let key = "[a-d]{0,2}";
+    let key = "[a-f]{0,2}";
     prop_oneof![
         3 => (key, any::<i64>()).prop_map(|(key, value)| Change::Insert(key, value)),
         1 => key.prop_map(Change::Remove),
@@ -19,7 +19,7 @@ fn change() -> impl Strategy<Value = Change> {
 proptest! {
     #[test]
     fn a_map_keeps_its_entries_in_the_order_in_which_their_keys_came(
-        changes in prop::collection::vec(change(), 0..40)
+        changes in prop::collection::vec(change(), 0..120)
     ) {
         let mut map = Map::new();
         let mut expected = IndexMap::<String, i64>::new();
