@@ -109,11 +109,6 @@ pub fn wrapped() -> Option<ExitCode> {
     command.args(&arguments);
     // Programs only: libraries are not linked, and build scripts do not count.
     let is_program = arguments.iter().any(|argument| argument == "bin");
-    // As cargo compiles every crate that comes from a registry: its lints are not its users' work.
-    let capped = arguments.iter().any(|argument| argument == "--cap-lints");
-    if name.is_some() && !is_program && !capped {
-        command.args(["--cap-lints", "allow"]);
-    }
     if let (Some(name), true, Some(linker)) = (name, is_program, std::env::var_os(LINKER)) {
         let mut flag = OsString::from("-Clinker=");
         flag.push(linker);

@@ -4,10 +4,9 @@
 //! `cargo run -p billing-tests --bin compile-report [-- --runs N] [--only TEXT]`
 //!
 //! Every subject is compiled clean, as a dependency of an empty crate outside the workspace (dev
-//! profile, debug info 2, no incremental compilation, lints capped as cargo does for crates from a
-//! registry). Times are user CPU seconds and the best of the runs, because the machine may be busy
-//! with something else. Linking an application is told apart: it puts all its crates together and
-//! is not the work of the one that counts.
+//! profile, debug info 2, no incremental compilation). Times are user CPU seconds and the best of
+//! the runs, because the machine may be busy with something else. Linking an application is told
+//! apart: it puts all its crates together and is not the work of the one that counts.
 
 mod lines;
 mod project;
