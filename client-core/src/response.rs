@@ -89,6 +89,7 @@ impl RawResponse {
     /// # Errors
     /// [`DecodeError`] with the path of what does not fit.
     pub fn decode<U: Decode>(&self) -> Result<U, DecodeError> {
+        // As `json::from_slice`, which would be compiled besides for every type of answer.
         let mut value = U::BLANK;
         match json::fill_from(&self.0.bytes, &mut value) {
             Ok(()) => Ok(value),

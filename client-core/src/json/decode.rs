@@ -144,6 +144,7 @@ impl<T: Decode> Fill for Option<T> {
         if reader.null()? {
             return Ok(());
         }
+        // Not `insert`, which would be compiled again for every type.
         *self = Some(T::BLANK);
         match self {
             Some(value) => value.fill(reader),

@@ -1,12 +1,13 @@
 //! The order in which the items of a list come, whatever they are.
 
+use std::ops::Range;
 use std::task::{Context, Poll, ready};
 use std::vec;
 
 use super::PageToken;
 use super::fetch::{Came, Fetch};
 use super::plan::Plan;
-use super::slot::AnyPage;
+use super::slot::{AnyPage, Parts};
 use crate::boxed::Boxed;
 use crate::error::{Error, ErrorBody, Failure};
 use crate::json::Rejected;
@@ -15,8 +16,6 @@ use crate::json::Rejected;
 pub(super) struct Course {
     fetch: Boxed<Fetch>,
     order: Order,
-    /// The number of decoded items of the page that are done with.
-    at: usize,
     /// The fault of an item that is the next step.
     rejected: Option<Failure>,
 }
@@ -38,7 +37,6 @@ impl Course {
         Boxed::new(Self {
             fetch: Fetch::new(plan, true),
             order,
-            at: 0,
             rejected: None,
         })
     }
@@ -46,7 +44,7 @@ impl Course {
     /// Returns what comes next, of the page or of the one after it, which then is in `page`.
     pub(super) fn poll(&mut self, page: &mut dyn AnyPage, context: &mut Context<'_>) -> Poll<Step> {
         loop {
-            if let Some(step) = self.within_page(page) {
+            if let Some(step) = self.within_page() {
                 self.fetch.drive(context);
                 return Poll::Ready(step);
             }
@@ -60,7 +58,7 @@ impl Course {
     #[cfg(feature = "blocking")]
     pub(super) fn wait(&mut self, page: &mut dyn AnyPage) -> Step {
         loop {
-            if let Some(step) = self.within_page(page) {
+            if let Some(step) = self.within_page() {
                 return step;
             }
             let came = self.fetch.wait_page(page);
@@ -96,19 +94,16 @@ impl Course {
     }
 
     /// Returns what comes next of the page; `None` when it is done with.
-    fn within_page(&mut self, page: &mut dyn AnyPage) -> Option<Step> {
-        let decoded = page.parts().decoded;
+    fn within_page(&mut self) -> Option<Step> {
         loop {
             if self.order.stopped {
                 return Some(Step::End);
             }
-            let turn = self.order.next(decoded - self.at);
+            let turn = self.order.next();
             let past = self.order.pass_over();
-            let at = self.at;
-            self.at += usize::from(matches!(turn, Turn::Item));
             match turn {
-                Turn::Item | Turn::Rejected(_) if past => {}
-                Turn::Item => return Some(Step::Item(at)),
+                Turn::Item(_) | Turn::Rejected(_) if past => {}
+                Turn::Item(at) => return Some(Step::Item(at)),
                 Turn::Rejected(rejected) => {
                     self.order.stopped = self.order.strict;
                     self.rejected = Some(Failure::rejected(self.fetch.operation(), rejected));
@@ -126,8 +121,7 @@ impl Course {
     fn open(&mut self, came: Came, page: &mut dyn AnyPage) -> Option<Step> {
         match came {
             Came::Page => {
-                self.order.begin(std::mem::take(page.parts().rejected));
-                self.at = 0;
+                self.order.begin(page.parts());
                 None
             }
             Came::Failed => Some(Step::Failed),
@@ -138,6 +132,8 @@ impl Course {
 
 /// The order in which the items of a page come.
 struct Order {
+    /// The places of the decoded items that are left.
+    items: Range<usize>,
     rejected: vec::IntoIter<Rejected>,
     /// How many items of the page were handed out, when there is a page.
     done: Option<u64>,
@@ -151,7 +147,7 @@ struct Order {
 }
 
 enum Turn {
-    Item,
+    Item(usize),
     Rejected(Rejected),
     /// The page is done with.
     Over,
@@ -160,6 +156,7 @@ enum Turn {
 impl Order {
     fn new(plan: &mut Plan) -> Self {
         Self {
+            items: 0..0,
             rejected: Vec::new().into_iter(),
             done: None,
             // Pages are taken as they are, so that the items before a bad one still come.
@@ -170,8 +167,9 @@ impl Order {
         }
     }
 
-    fn begin(&mut self, rejected: Vec<Rejected>) {
-        self.rejected = rejected.into_iter();
+    fn begin(&mut self, page: Parts<'_>) {
+        self.items = 0..page.decoded;
+        self.rejected = std::mem::take(page.rejected).into_iter();
         self.done = Some(0);
         self.past = std::mem::take(&mut self.skip);
     }
@@ -183,21 +181,21 @@ impl Order {
         past
     }
 
-    /// Returns what comes next when `left` items that decoded are left.
-    fn next(&mut self, left: usize) -> Turn {
+    fn next(&mut self) -> Turn {
         let Some(done) = self.done else {
             return Turn::Over;
         };
         let position = usize::try_from(done).unwrap_or(usize::MAX);
         let first = self.rejected.as_slice().first();
-        let turn = if first.is_some_and(|rejected| rejected.index <= position) || left == 0 {
-            self.rejected.next().map_or(Turn::Over, Turn::Rejected)
-        } else {
-            Turn::Item
+        let is_rejected = first.is_some_and(|rejected| rejected.index <= position);
+        let item = if is_rejected { None } else { self.items.next() };
+        let turn = match item {
+            Some(at) => Turn::Item(at),
+            None => self.rejected.next().map_or(Turn::Over, Turn::Rejected),
         };
-        let after = left - usize::from(matches!(turn, Turn::Item));
         // Once nothing is left, the place of the next item is the next page.
-        self.done = (after > 0 || self.rejected.len() > 0).then_some(done + 1);
+        let left = self.items.len() + self.rejected.len();
+        self.done = (left > 0).then_some(done + 1);
         turn
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct Fetch {
 
 /// What asking for a page gave. It owns nothing: what is compiled for every type of items would
 /// otherwise have to drop it.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) enum Came {
     /// The page.
     Page,

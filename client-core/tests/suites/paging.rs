@@ -228,6 +228,26 @@ async fn the_cursor_of_the_last_item_leads_to_an_empty_page() {
 }
 
 #[tokio::test]
+async fn a_stream_that_is_asked_again_after_an_empty_page_has_nothing_more() {
+    let (server, api) = start().await;
+    let replies = vec![
+        page(&["a", "b"], r#"{"next":"c1"}"#),
+        page(&[], r#"{"next":"c1"}"#),
+    ];
+    let mut items = api.list_by(CURSOR).stream();
+    let walk = async {
+        let mut given = Vec::new();
+        for _ in 0..4 {
+            given.push(items.try_next().await.unwrap().map(|item| item.id));
+        }
+        given
+    };
+    let (given, _) = server.script(walk, replies).await;
+    let given: Vec<Option<&str>> = given.iter().map(Option::as_deref).collect();
+    assert_eq!(given, [Some("a"), Some("b"), None, None]);
+}
+
+#[tokio::test]
 async fn repeated_cursors_do_not_go_round_in_circles() {
     let replies = vec![
         page(&["a"], r#"{"next":"c1"}"#),
