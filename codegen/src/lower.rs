@@ -10,7 +10,7 @@ mod operations;
 mod types;
 mod unions;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
@@ -36,9 +36,18 @@ pub fn lower(document: &Document, overlay: &Overlay, target: &Target) -> Result<
         names: Unique::default(),
         pending_unions: Vec::new(),
         inline_unions: HashMap::new(),
+        shared_places: HashSet::new(),
     };
     for name in document.components.schemas.keys() {
         lowering.names.claim(target.type_name(name));
+    }
+    for (name, _) in target.shared_enums {
+        if lowering.names.claim((*name).to_owned()) != *name {
+            return Err(unsupported(
+                name,
+                "a shared enum takes the name of a schema",
+            ));
+        }
     }
     for (name, schema) in &document.components.schemas {
         let (ty, _) = lowering.component(name, schema)?;
@@ -69,6 +78,8 @@ struct Lowering<'a> {
     pending_unions: Vec<PendingUnion>,
     /// Inline unions by their branches.
     inline_unions: HashMap<Vec<Type>, String>,
+    /// Places where a shared enum was found.
+    shared_places: HashSet<String>,
 }
 
 /// An object union that waits for its rule.
@@ -138,7 +149,25 @@ const IMPORTED: &[&str] = &[
 ];
 
 impl Lowering<'_> {
+    /// The name of the type at a place: its own, or that of the concept that it shares.
+    fn claim(&mut self, place: String) -> String {
+        match self.target.shared_enum(&place) {
+            Some(name) => {
+                self.shared_places.insert(place);
+                name.to_owned()
+            }
+            None => self.names.claim(place),
+        }
+    }
+
     fn check_names(&self) -> Result<(), Error> {
+        let places = self.target.shared_enums.iter().flat_map(|(_, all)| *all);
+        if let Some(place) = places
+            .copied()
+            .find(|place| !self.shared_places.contains(*place))
+        {
+            return Err(unsupported(place, "no enum to share stands there"));
+        }
         let clash = self
             .api
             .types

@@ -44,6 +44,9 @@ pub struct Target {
     /// Schemas that an answer cannot be told apart from another that has all they have: the first
     /// is taken for the second.
     pub merged: &'static [(&'static str, &'static str)],
+    /// Enums that the document writes out at several places and that are one concept: the name, and
+    /// the names by place. Their values are put together.
+    pub shared_enums: &'static [(&'static str, &'static [&'static str])],
     /// Fields that may hold any JSON, so that the hand-written side can check it: schema and field.
     pub any_json: &'static [(&'static str, &'static str)],
     /// Fields that the document requires and real answers lack, by schema; `*` is every field but
@@ -180,6 +183,70 @@ const POLAR: Target = Target {
         ("UserInfoUser", "UserInfo"),
     ],
     merged: &[("UserInfoOrganization", "UserInfoUser")],
+    shared_enums: &[
+        (
+            "Country",
+            &[
+                "AddressCountry",
+                "AddressInputCountry",
+                "OrganizationCountry",
+                "OrganizationCreateCountry",
+                "OrganizationUpdateCountry",
+            ],
+        ),
+        (
+            "TimeZone",
+            &[
+                "ExportMetricsTimezone",
+                "GetMeterQuantitiesTimezone",
+                "GetMetricsTimezone",
+            ],
+        ),
+        (
+            "GitHubRepositoryPermission",
+            &[
+                "BenefitGitHubRepositoryCreatePropertiesPermission",
+                "BenefitGitHubRepositoryPropertiesPermission",
+                "BenefitGrantGitHubRepositoryPropertiesPermission",
+            ],
+        ),
+        (
+            "OAuth2GrantType",
+            &[
+                "OAuth2ClientConfigurationGrantType",
+                "OAuth2ClientConfigurationUpdateGrantType",
+            ],
+        ),
+        (
+            "OAuth2ResponseType",
+            &[
+                "OAuth2ClientConfigurationResponseType",
+                "OAuth2ClientConfigurationUpdateResponseType",
+            ],
+        ),
+        (
+            "OAuth2TokenEndpointAuthMethod",
+            &[
+                "OAuth2ClientConfigurationTokenEndpointAuthMethod",
+                "OAuth2ClientConfigurationUpdateTokenEndpointAuthMethod",
+            ],
+        ),
+        (
+            "OAuth2TokenType",
+            &[
+                "IntrospectTokenRequestTokenTypeHint",
+                "IntrospectTokenResponseTokenType",
+                "RevokeTokenRequestTokenTypeHint",
+            ],
+        ),
+        (
+            "WebhookApiVersion",
+            &[
+                "WebhookEndpointCreateApiVersion",
+                "WebhookEndpointUpdateApiVersion",
+            ],
+        ),
+    ],
     any_json: &[],
     lenient: &[("IntrospectTokenResponse", "*")],
     handmade: &[],
@@ -268,6 +335,7 @@ const OPENMETER_V1: Target = Target {
         ("CustomerKey", "CustomerKeyReference"),
     ],
     merged: &[],
+    shared_enums: &[],
     any_json: &[("Event", "data")],
     lenient: &[],
     handmade: &["Event"],
@@ -331,6 +399,7 @@ const OPENMETER_V3: Target = Target {
     id_filters: &["ULIDFieldFilter"],
     renames: &[],
     merged: &[],
+    shared_enums: &[],
     any_json: &[("MeteringEvent", "data")],
     lenient: &[],
     handmade: &["MeteringEvent"],
@@ -346,6 +415,15 @@ impl Target {
             Some((_, rust)) => (*rust).to_owned(),
             None => crate::names::type_name(schema),
         }
+    }
+
+    /// The name of the shared enum that stands at a place.
+    pub fn shared_enum(&self, place: &str) -> Option<&'static str> {
+        let (name, _) = self
+            .shared_enums
+            .iter()
+            .find(|(_, places)| places.contains(&place))?;
+        Some(name)
     }
 }
 

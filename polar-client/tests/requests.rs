@@ -11,8 +11,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use polar_client::client_core::{ErrorKind, RetryPolicy};
 use polar_client::models::{
-    CheckoutCreate, CustomerIndividualCreate, CustomerSortProperty, CustomerUpdate,
-    EventCreateExternalCustomer, EventsIngest, SubscriptionUpdateBase, SubscriptionUpdateClear,
+    Address, AddressInput, CheckoutCreate, CustomerIndividualCreate, CustomerSortProperty,
+    CustomerUpdate, EventCreateExternalCustomer, EventsIngest, SubscriptionUpdateBase,
+    SubscriptionUpdateClear,
 };
 use polar_client::{Error, Polar};
 use serde_json::{Value, json};
@@ -104,6 +105,19 @@ fn an_update_leaves_out_clears_or_sets_each_field() {
     assert_eq!(
         body(&request.unwrap()),
         json!({"name": "Ada", "tax_id": null})
+    );
+}
+
+#[test]
+fn a_country_of_an_answer_is_what_a_request_takes() {
+    let stored: Address = serde_json::from_value(json!({"country": "DE"})).unwrap();
+    let (request, _) = wire!(|polar| polar.customers().update(
+        "id",
+        CustomerUpdate::new().billing_address(AddressInput::new(stored.country)),
+    ));
+    assert_eq!(
+        body(&request.unwrap()),
+        json!({"billing_address": {"country": "DE"}})
     );
 }
 

@@ -74,7 +74,7 @@ impl Lowering<'_> {
         if !self.needs_name(schema) {
             return self.named(schema, &place.name(), &place.name());
         }
-        let name = self.names.claim(place.name());
+        let name = self.claim(place.name());
         self.named(schema, &name, &name)
     }
 
@@ -202,7 +202,7 @@ impl Lowering<'_> {
         }
         .item();
         let (ty, nullable) = if self.needs_name(items) {
-            let name = self.names.claim(place.field);
+            let name = self.claim(place.field);
             self.named(items, &name, &name)?
         } else {
             self.named(items, &place.field, &place.field)?
@@ -225,10 +225,18 @@ impl Lowering<'_> {
         }
         let mut unique = Unique::default();
         unique.claim("Unknown".to_owned());
-        let mut found = Vec::new();
+        // A shared enum has the values of every place.
+        let mut found = match self.api.types.get(rust).map(|def| &def.kind) {
+            Some(Kind::Enum(known)) => known.clone(),
+            _ => Vec::new(),
+        };
+        for known in &found {
+            unique.claim(known.rust.clone());
+        }
         let mut has_null = nullable;
         for value in values {
             match value {
+                Value::String(text) if found.iter().any(|known| known.wire == *text) => {}
                 Value::String(text) => found.push(EnumValue {
                     wire: text.clone(),
                     rust: unique.claim(pascal(text)),

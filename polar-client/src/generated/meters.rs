@@ -281,10 +281,10 @@ pub struct GetMeterQuantities {
 impl GetMeterQuantities {
     /// The IANA time zone that days and intervals follow, for example `Europe/Paris`. At least 1 character. The server's default is `"UTC"`.
     #[inline]
-    pub fn timezone(mut self, value: impl Into<GetMeterQuantitiesTimezone>) -> Self {
+    pub fn timezone(mut self, value: impl Into<TimeZone>) -> Self {
         self.request
             .query_mut()
-            .set("timezone", Into::<GetMeterQuantitiesTimezone>::into(value));
+            .set("timezone", Into::<TimeZone>::into(value));
         self
     }
 

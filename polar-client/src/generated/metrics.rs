@@ -244,10 +244,10 @@ pub struct GetMetrics {
 impl GetMetrics {
     /// The IANA time zone that days and intervals follow, for example `Europe/Paris`. At least 1 character. The server's default is `"UTC"`.
     #[inline]
-    pub fn timezone(mut self, value: impl Into<GetMetricsTimezone>) -> Self {
+    pub fn timezone(mut self, value: impl Into<TimeZone>) -> Self {
         self.request
             .query_mut()
-            .set("timezone", Into::<GetMetricsTimezone>::into(value));
+            .set("timezone", Into::<TimeZone>::into(value));
         self
     }
 
@@ -319,10 +319,10 @@ pub struct ExportMetrics {
 impl ExportMetrics {
     /// The IANA time zone that days and intervals follow, for example `Europe/Paris`. At least 1 character. The server's default is `"UTC"`.
     #[inline]
-    pub fn timezone(mut self, value: impl Into<ExportMetricsTimezone>) -> Self {
+    pub fn timezone(mut self, value: impl Into<TimeZone>) -> Self {
         self.request
             .query_mut()
-            .set("timezone", Into::<ExportMetricsTimezone>::into(value));
+            .set("timezone", Into::<TimeZone>::into(value));
         self
     }
 

@@ -177,39 +177,6 @@ mod shared_address;
 pub use shared_address::*;
 
 #[cfg(any(
-    feature = "benefit_grants",
-    feature = "benefits",
-    feature = "checkouts",
-    feature = "customer_meters",
-    feature = "customer_portal",
-    feature = "customer_sessions",
-    feature = "customers",
-    feature = "disputes",
-    feature = "events",
-    feature = "license_keys",
-    feature = "orders",
-    feature = "subscriptions",
-    feature = "webhooks"
-))]
-mod shared_address_country;
-#[cfg(any(
-    feature = "benefit_grants",
-    feature = "benefits",
-    feature = "checkouts",
-    feature = "customer_meters",
-    feature = "customer_portal",
-    feature = "customer_sessions",
-    feature = "customers",
-    feature = "disputes",
-    feature = "events",
-    feature = "license_keys",
-    feature = "orders",
-    feature = "subscriptions",
-    feature = "webhooks"
-))]
-pub use shared_address_country::*;
-
-#[cfg(any(
     feature = "checkouts",
     feature = "customer_portal",
     feature = "customers",
@@ -223,21 +190,6 @@ mod shared_address_input;
     feature = "orders"
 ))]
 pub use shared_address_input::*;
-
-#[cfg(any(
-    feature = "checkouts",
-    feature = "customer_portal",
-    feature = "customers",
-    feature = "orders"
-))]
-mod shared_address_input_country;
-#[cfg(any(
-    feature = "checkouts",
-    feature = "customer_portal",
-    feature = "customers",
-    feature = "orders"
-))]
-pub use shared_address_input_country::*;
 
 #[cfg(any(
     feature = "checkout_links",
@@ -572,23 +524,6 @@ mod shared_benefit_git_hub_repository_properties;
 pub use shared_benefit_git_hub_repository_properties::*;
 
 #[cfg(any(
-    feature = "benefit_grants",
-    feature = "benefits",
-    feature = "products",
-    feature = "subscriptions",
-    feature = "webhooks"
-))]
-mod shared_benefit_git_hub_repository_properties_permission;
-#[cfg(any(
-    feature = "benefit_grants",
-    feature = "benefits",
-    feature = "products",
-    feature = "subscriptions",
-    feature = "webhooks"
-))]
-pub use shared_benefit_git_hub_repository_properties_permission::*;
-
-#[cfg(any(
     feature = "checkout_links",
     feature = "checkouts",
     feature = "customer_portal",
@@ -690,23 +625,6 @@ mod shared_benefit_grant_git_hub_repository_properties;
     feature = "webhooks"
 ))]
 pub use shared_benefit_grant_git_hub_repository_properties::*;
-
-#[cfg(any(
-    feature = "benefit_grants",
-    feature = "benefits",
-    feature = "customer_portal",
-    feature = "customers",
-    feature = "webhooks"
-))]
-mod shared_benefit_grant_git_hub_repository_properties_permission;
-#[cfg(any(
-    feature = "benefit_grants",
-    feature = "benefits",
-    feature = "customer_portal",
-    feature = "customers",
-    feature = "webhooks"
-))]
-pub use shared_benefit_grant_git_hub_repository_properties_permission::*;
 
 #[cfg(any(
     feature = "benefit_grants",
@@ -1175,6 +1093,41 @@ mod shared_count_aggregation_func;
     feature = "webhooks"
 ))]
 pub use shared_count_aggregation_func::*;
+
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "checkouts",
+    feature = "customer_meters",
+    feature = "customer_portal",
+    feature = "customer_sessions",
+    feature = "customers",
+    feature = "disputes",
+    feature = "events",
+    feature = "license_keys",
+    feature = "orders",
+    feature = "organizations",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+mod shared_country;
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "checkouts",
+    feature = "customer_meters",
+    feature = "customer_portal",
+    feature = "customer_sessions",
+    feature = "customers",
+    feature = "disputes",
+    feature = "events",
+    feature = "license_keys",
+    feature = "orders",
+    feature = "organizations",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_country::*;
 
 #[cfg(any(
     feature = "checkouts",
@@ -1806,6 +1759,27 @@ mod shared_filter_operator;
 ))]
 pub use shared_filter_operator::*;
 
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "customer_portal",
+    feature = "customers",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+mod shared_git_hub_repository_permission;
+#[cfg(any(
+    feature = "benefit_grants",
+    feature = "benefits",
+    feature = "customer_portal",
+    feature = "customers",
+    feature = "products",
+    feature = "subscriptions",
+    feature = "webhooks"
+))]
+pub use shared_git_hub_repository_permission::*;
+
 #[cfg(any(feature = "customer_portal", feature = "license_keys"))]
 mod shared_granted_license_key;
 #[cfg(any(feature = "customer_portal", feature = "license_keys"))]
@@ -2141,11 +2115,6 @@ pub use shared_organization::*;
 mod shared_organization_capabilities;
 #[cfg(any(feature = "organizations", feature = "webhooks"))]
 pub use shared_organization_capabilities::*;
-
-#[cfg(any(feature = "organizations", feature = "webhooks"))]
-mod shared_organization_country;
-#[cfg(any(feature = "organizations", feature = "webhooks"))]
-pub use shared_organization_country::*;
 
 #[cfg(any(feature = "organizations", feature = "webhooks"))]
 mod shared_organization_customer_email_settings;
@@ -2880,6 +2849,11 @@ pub use shared_tiers_input::*;
 mod shared_time_interval;
 #[cfg(any(feature = "meters", feature = "metrics"))]
 pub use shared_time_interval::*;
+
+#[cfg(any(feature = "meters", feature = "metrics"))]
+mod shared_time_zone;
+#[cfg(any(feature = "meters", feature = "metrics"))]
+pub use shared_time_zone::*;
 
 #[cfg(any(
     feature = "checkout_links",

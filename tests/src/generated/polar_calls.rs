@@ -2401,7 +2401,7 @@ fn metrics_get(client: &Client, arguments: &mut Arguments<'_>) -> Result<Sent, M
         arguments.query::<TimeInterval>("interval")?,
     );
     if arguments.full() {
-        request = request.timezone(arguments.query::<GetMetricsTimezone>("timezone")?);
+        request = request.timezone(arguments.query::<TimeZone>("timezone")?);
         for value in arguments.query::<Vec<OrganizationId>>("organization_id")? {
             request = request.organization_id(value);
         }
@@ -2428,7 +2428,7 @@ fn metrics_export(client: &Client, arguments: &mut Arguments<'_>) -> Result<Sent
         arguments.query::<TimeInterval>("interval")?,
     );
     if arguments.full() {
-        request = request.timezone(arguments.query::<ExportMetricsTimezone>("timezone")?);
+        request = request.timezone(arguments.query::<TimeZone>("timezone")?);
         for value in arguments.query::<Vec<OrganizationId>>("organization_id")? {
             request = request.organization_id(value);
         }
@@ -3928,7 +3928,7 @@ fn meters_quantities(
         arguments.query::<TimeInterval>("interval")?,
     );
     if arguments.full() {
-        request = request.timezone(arguments.query::<GetMeterQuantitiesTimezone>("timezone")?);
+        request = request.timezone(arguments.query::<TimeZone>("timezone")?);
         for value in arguments.query::<Vec<CustomerId>>("customer_id")? {
             request = request.customer_id(value);
         }

@@ -3,8 +3,8 @@
 #[allow(unused_imports)]
 use super::{
     BenefitCustomProperties, BenefitLicenseKeyExpirationProperties, BenefitVisibility, Boxed,
-    Decode, Encode, Failed, FileId, Fill, Map, MetadataValue, MeterId, OffsetDateTime, Optional,
-    OrganizationId, Patch, Raw, Reader, Required, Value, Writer,
+    Decode, Encode, Failed, FileId, Fill, GitHubRepositoryPermission, Map, MetadataValue, MeterId,
+    OffsetDateTime, Optional, OrganizationId, Patch, Raw, Reader, Required, Value, Writer,
 };
 
 /// Creates a benefit of the kind named by `type`.
@@ -1663,7 +1663,7 @@ pub struct BenefitGitHubRepositoryCreateProperties {
     /// The name of the GitHub repository, without the owner.
     pub repository_name: String,
     /// The permission granted on the GitHub repository.
-    pub permission: BenefitGitHubRepositoryCreatePropertiesPermission,
+    pub permission: GitHubRepositoryPermission,
 }
 
 impl BenefitGitHubRepositoryCreateProperties {
@@ -1672,7 +1672,7 @@ impl BenefitGitHubRepositoryCreateProperties {
     pub fn new(
         repository_owner: impl Into<String>,
         repository_name: impl Into<String>,
-        permission: impl Into<BenefitGitHubRepositoryCreatePropertiesPermission>,
+        permission: impl Into<GitHubRepositoryPermission>,
     ) -> Self {
         Self {
             repository_owner: repository_owner.into(),
@@ -1716,22 +1716,6 @@ impl Encode for BenefitGitHubRepositoryCreateProperties {
         w.field("repository_name", &self.repository_name);
         w.field("permission", &self.permission);
         w.end_object();
-    }
-}
-
-client_core::open_enum! {
-    /// `permission` of `BenefitGitHubRepositoryCreateProperties`: the permission granted on the GitHub repository.
-    pub enum BenefitGitHubRepositoryCreatePropertiesPermission {
-        /// `pull`
-        Pull = "pull",
-        /// `triage`
-        Triage = "triage",
-        /// `push`
-        Push = "push",
-        /// `maintain`
-        Maintain = "maintain",
-        /// `admin`
-        Admin = "admin",
     }
 }
 

@@ -442,7 +442,7 @@ pub struct IntrospectTokenRequest {
     /// The token; keep it secret.
     pub token: Secret,
     /// What kind of token it is, to find it sooner.
-    pub token_type_hint: Patch<IntrospectTokenRequestTokenTypeHint>,
+    pub token_type_hint: Patch<OAuth2TokenType>,
     /// The client id of the application.
     pub client_id: String,
     /// The secret of the application, for its server alone: it never goes to a browser.
@@ -470,10 +470,7 @@ impl IntrospectTokenRequest {
     /// What kind of token it is, to find it sooner.
     #[inline]
     #[must_use]
-    pub fn token_type_hint(
-        mut self,
-        value: impl Into<IntrospectTokenRequestTokenTypeHint>,
-    ) -> Self {
+    pub fn token_type_hint(mut self, value: impl Into<OAuth2TokenType>) -> Self {
         self.token_type_hint = Patch::Value(value.into());
         self
     }
@@ -528,16 +525,6 @@ impl Encode for IntrospectTokenRequest {
     }
 }
 
-client_core::open_enum! {
-    /// `token_type_hint` of `IntrospectTokenRequest`: what kind of token it is, to find it sooner.
-    pub enum IntrospectTokenRequestTokenTypeHint {
-        /// `access_token`
-        AccessToken = "access_token",
-        /// `refresh_token`
-        RefreshToken = "refresh_token",
-    }
-}
-
 /// Whether a token is active, and its facts.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -547,7 +534,7 @@ pub struct IntrospectTokenResponse {
     /// The client id of the application.
     pub client_id: Option<String>,
     /// Whether it is an access token or a refresh token.
-    pub token_type: Option<IntrospectTokenResponseTokenType>,
+    pub token_type: Option<OAuth2TokenType>,
     /// The permissions, separated by spaces.
     pub scope: Option<String>,
     /// Whether a user or an organization is behind the token.
@@ -634,16 +621,6 @@ impl Encode for IntrospectTokenResponse {
     }
 }
 
-client_core::open_enum! {
-    /// `token_type` of `IntrospectTokenResponse`: whether it is an access token or a refresh token.
-    pub enum IntrospectTokenResponseTokenType {
-        /// `access_token`
-        AccessToken = "access_token",
-        /// `refresh_token`
-        RefreshToken = "refresh_token",
-    }
-}
-
 /// Registers an OAuth 2.0 application.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -651,11 +628,11 @@ pub struct OAuth2ClientConfiguration {
     /// The URLs that the browser may return to after authorization.
     pub redirect_uris: Vec<String>,
     /// How the application proves itself at the token endpoint: in the form, in a header, or not at all. The server's default is `"client_secret_post"`.
-    pub token_endpoint_auth_method: Option<OAuth2ClientConfigurationTokenEndpointAuthMethod>,
+    pub token_endpoint_auth_method: Option<OAuth2TokenEndpointAuthMethod>,
     /// The ways in which the application gets its tokens. The server's default is `["authorization_code","refresh_token"]`.
-    pub grant_types: Option<Vec<OAuth2ClientConfigurationGrantType>>,
+    pub grant_types: Option<Vec<OAuth2GrantType>>,
     /// What the authorization answers with. The server's default is `["code"]`.
-    pub response_types: Option<Vec<OAuth2ClientConfigurationResponseType>>,
+    pub response_types: Option<Vec<OAuth2ResponseType>>,
     /// The permissions, separated by spaces. The server's default is `"openid profile email user:read user:write organizations:read organizations:write custom_fields:read custom_fields:write discounts:read discounts:write checkout_links:read checkout_links:write checkouts:read checkouts:write transactions:read transactions:write payouts:read payouts:write products:read products:write benefits:read benefits:write events:read events:write meters:read meters:write files:read files:write subscriptions:read subscriptions:write customers:read customers:write members:read members:write wallets:read wallets:write disputes:read disputes:write customer_meters:read customer_sessions:write member_sessions:write customer_seats:read customer_seats:write orders:read orders:write refunds:read refunds:write payments:read metrics:read metrics:write webhooks:read webhooks:write license_keys:read license_keys:write customer_portal:read customer_portal:write notifications:read notifications:write notification_recipients:read notification_recipients:write"`.
     pub scope: Option<String>,
     /// The name of the application.
@@ -701,7 +678,7 @@ impl OAuth2ClientConfiguration {
     #[must_use]
     pub fn token_endpoint_auth_method(
         mut self,
-        value: impl Into<OAuth2ClientConfigurationTokenEndpointAuthMethod>,
+        value: impl Into<OAuth2TokenEndpointAuthMethod>,
     ) -> Self {
         self.token_endpoint_auth_method = Some(value.into());
         self
@@ -714,7 +691,7 @@ impl OAuth2ClientConfiguration {
     #[must_use]
     pub fn grant_types(
         mut self,
-        value: impl IntoIterator<Item = impl Into<OAuth2ClientConfigurationGrantType>>,
+        value: impl IntoIterator<Item = impl Into<OAuth2GrantType>>,
     ) -> Self {
         self.grant_types = Some(client_core::__private::list(value));
         self
@@ -727,7 +704,7 @@ impl OAuth2ClientConfiguration {
     #[must_use]
     pub fn response_types(
         mut self,
-        value: impl IntoIterator<Item = impl Into<OAuth2ClientConfigurationResponseType>>,
+        value: impl IntoIterator<Item = impl Into<OAuth2ResponseType>>,
     ) -> Self {
         self.response_types = Some(client_core::__private::list(value));
         self
@@ -898,36 +875,6 @@ impl Encode for OAuth2ClientConfiguration {
     }
 }
 
-client_core::open_enum! {
-    /// `grant_types` of `OAuth2ClientConfiguration`: the ways in which the application gets its tokens.
-    pub enum OAuth2ClientConfigurationGrantType {
-        /// `authorization_code`
-        AuthorizationCode = "authorization_code",
-        /// `refresh_token`
-        RefreshToken = "refresh_token",
-    }
-}
-
-client_core::open_enum! {
-    /// `response_types` of `OAuth2ClientConfiguration`: what the authorization answers with.
-    pub enum OAuth2ClientConfigurationResponseType {
-        /// `code`
-        Code = "code",
-    }
-}
-
-client_core::open_enum! {
-    /// `token_endpoint_auth_method` of `OAuth2ClientConfiguration`: how the application proves itself at the token endpoint: in the form, in a header, or not at all.
-    pub enum OAuth2ClientConfigurationTokenEndpointAuthMethod {
-        /// `client_secret_basic`
-        ClientSecretBasic = "client_secret_basic",
-        /// `client_secret_post`
-        ClientSecretPost = "client_secret_post",
-        /// `none`
-        None = "none",
-    }
-}
-
 /// Replaces the registration of an OAuth 2.0 application.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -935,11 +882,11 @@ pub struct OAuth2ClientConfigurationUpdate {
     /// The URLs that the browser may return to after authorization.
     pub redirect_uris: Vec<String>,
     /// How the application proves itself at the token endpoint: in the form, in a header, or not at all. The server's default is `"client_secret_post"`.
-    pub token_endpoint_auth_method: Option<OAuth2ClientConfigurationUpdateTokenEndpointAuthMethod>,
+    pub token_endpoint_auth_method: Option<OAuth2TokenEndpointAuthMethod>,
     /// The ways in which the application gets its tokens. The server's default is `["authorization_code","refresh_token"]`.
-    pub grant_types: Option<Vec<OAuth2ClientConfigurationUpdateGrantType>>,
+    pub grant_types: Option<Vec<OAuth2GrantType>>,
     /// What the authorization answers with. The server's default is `["code"]`.
-    pub response_types: Option<Vec<OAuth2ClientConfigurationUpdateResponseType>>,
+    pub response_types: Option<Vec<OAuth2ResponseType>>,
     /// The permissions, separated by spaces. The server's default is `"openid profile email user:read user:write organizations:read organizations:write custom_fields:read custom_fields:write discounts:read discounts:write checkout_links:read checkout_links:write checkouts:read checkouts:write transactions:read transactions:write payouts:read payouts:write products:read products:write benefits:read benefits:write events:read events:write meters:read meters:write files:read files:write subscriptions:read subscriptions:write customers:read customers:write members:read members:write wallets:read wallets:write disputes:read disputes:write customer_meters:read customer_sessions:write member_sessions:write customer_seats:read customer_seats:write orders:read orders:write refunds:read refunds:write payments:read metrics:read metrics:write webhooks:read webhooks:write license_keys:read license_keys:write customer_portal:read customer_portal:write notifications:read notifications:write notification_recipients:read notification_recipients:write"`.
     pub scope: Option<String>,
     /// The name of the application.
@@ -989,7 +936,7 @@ impl OAuth2ClientConfigurationUpdate {
     #[must_use]
     pub fn token_endpoint_auth_method(
         mut self,
-        value: impl Into<OAuth2ClientConfigurationUpdateTokenEndpointAuthMethod>,
+        value: impl Into<OAuth2TokenEndpointAuthMethod>,
     ) -> Self {
         self.token_endpoint_auth_method = Some(value.into());
         self
@@ -1002,7 +949,7 @@ impl OAuth2ClientConfigurationUpdate {
     #[must_use]
     pub fn grant_types(
         mut self,
-        value: impl IntoIterator<Item = impl Into<OAuth2ClientConfigurationUpdateGrantType>>,
+        value: impl IntoIterator<Item = impl Into<OAuth2GrantType>>,
     ) -> Self {
         self.grant_types = Some(client_core::__private::list(value));
         self
@@ -1015,7 +962,7 @@ impl OAuth2ClientConfigurationUpdate {
     #[must_use]
     pub fn response_types(
         mut self,
-        value: impl IntoIterator<Item = impl Into<OAuth2ClientConfigurationUpdateResponseType>>,
+        value: impl IntoIterator<Item = impl Into<OAuth2ResponseType>>,
     ) -> Self {
         self.response_types = Some(client_core::__private::list(value));
         self
@@ -1190,36 +1137,6 @@ impl Encode for OAuth2ClientConfigurationUpdate {
     }
 }
 
-client_core::open_enum! {
-    /// `grant_types` of `OAuth2ClientConfigurationUpdate`: the ways in which the application gets its tokens.
-    pub enum OAuth2ClientConfigurationUpdateGrantType {
-        /// `authorization_code`
-        AuthorizationCode = "authorization_code",
-        /// `refresh_token`
-        RefreshToken = "refresh_token",
-    }
-}
-
-client_core::open_enum! {
-    /// `response_types` of `OAuth2ClientConfigurationUpdate`: what the authorization answers with.
-    pub enum OAuth2ClientConfigurationUpdateResponseType {
-        /// `code`
-        Code = "code",
-    }
-}
-
-client_core::open_enum! {
-    /// `token_endpoint_auth_method` of `OAuth2ClientConfigurationUpdate`: how the application proves itself at the token endpoint: in the form, in a header, or not at all.
-    pub enum OAuth2ClientConfigurationUpdateTokenEndpointAuthMethod {
-        /// `client_secret_basic`
-        ClientSecretBasic = "client_secret_basic",
-        /// `client_secret_post`
-        ClientSecretPost = "client_secret_post",
-        /// `none`
-        None = "none",
-    }
-}
-
 /// `client` of `AuthorizeResponseOrganization` and others: the application that asks for access.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -1295,6 +1212,46 @@ impl Encode for OAuth2ClientPublic {
         w.field("tos_uri", &self.tos_uri);
         w.field("policy_uri", &self.policy_uri);
         w.end_object();
+    }
+}
+
+client_core::open_enum! {
+    /// A way of getting tokens.
+    pub enum OAuth2GrantType {
+        /// `authorization_code`
+        AuthorizationCode = "authorization_code",
+        /// `refresh_token`
+        RefreshToken = "refresh_token",
+    }
+}
+
+client_core::open_enum! {
+    /// What the authorization endpoint hands back.
+    pub enum OAuth2ResponseType {
+        /// `code`
+        Code = "code",
+    }
+}
+
+client_core::open_enum! {
+    /// How the application proves to the token endpoint who it is.
+    pub enum OAuth2TokenEndpointAuthMethod {
+        /// `client_secret_basic`
+        ClientSecretBasic = "client_secret_basic",
+        /// `client_secret_post`
+        ClientSecretPost = "client_secret_post",
+        /// `none`
+        None = "none",
+    }
+}
+
+client_core::open_enum! {
+    /// The kind of a token.
+    pub enum OAuth2TokenType {
+        /// `access_token`
+        AccessToken = "access_token",
+        /// `refresh_token`
+        RefreshToken = "refresh_token",
     }
 }
 
@@ -1443,7 +1400,7 @@ pub struct RevokeTokenRequest {
     /// The token; keep it secret.
     pub token: Secret,
     /// What kind of token it is, to find it sooner.
-    pub token_type_hint: Patch<RevokeTokenRequestTokenTypeHint>,
+    pub token_type_hint: Patch<OAuth2TokenType>,
     /// The client id of the application.
     pub client_id: String,
     /// The secret of the application, for its server alone: it never goes to a browser.
@@ -1471,7 +1428,7 @@ impl RevokeTokenRequest {
     /// What kind of token it is, to find it sooner.
     #[inline]
     #[must_use]
-    pub fn token_type_hint(mut self, value: impl Into<RevokeTokenRequestTokenTypeHint>) -> Self {
+    pub fn token_type_hint(mut self, value: impl Into<OAuth2TokenType>) -> Self {
         self.token_type_hint = Patch::Value(value.into());
         self
     }
@@ -1523,16 +1480,6 @@ impl Encode for RevokeTokenRequest {
         w.field("client_id", &self.client_id);
         w.field("client_secret", &self.client_secret);
         w.end_object();
-    }
-}
-
-client_core::open_enum! {
-    /// `token_type_hint` of `RevokeTokenRequest`: what kind of token it is, to find it sooner.
-    pub enum RevokeTokenRequestTokenTypeHint {
-        /// `access_token`
-        AccessToken = "access_token",
-        /// `refresh_token`
-        RefreshToken = "refresh_token",
     }
 }
 

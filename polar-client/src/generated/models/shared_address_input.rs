@@ -2,8 +2,7 @@
 
 #[allow(unused_imports)]
 use super::{
-    AddressInputCountry, Decode, Encode, Failed, Fill, Optional, Patch, Reader, Required, Value,
-    Writer,
+    Country, Decode, Encode, Failed, Fill, Optional, Patch, Reader, Required, Value, Writer,
 };
 
 /// A postal address.
@@ -21,13 +20,13 @@ pub struct AddressInput {
     /// The state, province or region.
     pub state: Patch<String>,
     /// The country, as an ISO 3166-1 alpha-2 code.
-    pub country: AddressInputCountry,
+    pub country: Country,
 }
 
 impl AddressInput {
     /// Creates a value from what the API requires.
     #[inline]
-    pub fn new(country: impl Into<AddressInputCountry>) -> Self {
+    pub fn new(country: impl Into<Country>) -> Self {
         Self {
             line1: Patch::Absent,
             line2: Patch::Absent,

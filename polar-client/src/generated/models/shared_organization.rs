@@ -2,8 +2,8 @@
 
 #[allow(unused_imports)]
 use super::{
-    Decode, Encode, Failed, Fill, OffsetDateTime, Optional, OrganizationCapabilities,
-    OrganizationCountry, OrganizationCustomerEmailSettings, OrganizationCustomerPortalSettings,
+    Country, Decode, Encode, Failed, Fill, OffsetDateTime, Optional, OrganizationCapabilities,
+    OrganizationCustomerEmailSettings, OrganizationCustomerPortalSettings,
     OrganizationDisputeSettings, OrganizationFeatureSettings, OrganizationId,
     OrganizationSocialLink, OrganizationStatus, OrganizationSubscriptionSettings, Reader, Required,
     SubscriptionProrationBehavior, TaxBehaviorOption, Writer,
@@ -60,7 +60,7 @@ pub struct Organization {
     /// The hosts whose pages may embed the checkout, as host and optional port.
     pub embed_hosts: Vec<String>,
     /// The country, as an ISO 3166-1 alpha-2 code.
-    pub country: Option<OrganizationCountry>,
+    pub country: Option<Country>,
     /// The id of the account.
     pub account_id: Option<String>,
     /// The id of the account that payouts go to.

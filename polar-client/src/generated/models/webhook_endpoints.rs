@@ -20,6 +20,16 @@ client_core::open_enum! {
     }
 }
 
+client_core::open_enum! {
+    /// The API version that webhook payloads follow.
+    pub enum WebhookApiVersion {
+        /// `2026-04`
+        N202604 = "2026-04",
+        /// `2026-10`
+        N202610 = "2026-10",
+    }
+}
+
 /// One attempt to deliver a webhook event.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -206,7 +216,7 @@ pub struct WebhookEndpointCreate {
     /// A name of your own for the endpoint.
     pub name: Patch<String>,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: Option<WebhookEndpointCreateApiVersion>,
+    pub api_version: Option<WebhookApiVersion>,
     /// The form of the payload: `raw` JSON, or a message for Discord or Slack.
     pub format: WebhookFormat,
     /// The types of events to deliver.
@@ -256,7 +266,7 @@ impl WebhookEndpointCreate {
     /// The API version that the payload follows, such as `2026-10`.
     #[inline]
     #[must_use]
-    pub fn api_version(mut self, value: impl Into<WebhookEndpointCreateApiVersion>) -> Self {
+    pub fn api_version(mut self, value: impl Into<WebhookApiVersion>) -> Self {
         self.api_version = Some(value.into());
         self
     }
@@ -329,16 +339,6 @@ impl Encode for WebhookEndpointCreate {
     }
 }
 
-client_core::open_enum! {
-    /// `api_version` of `WebhookEndpointCreate`: the API version that the payload follows, such as `2026-10`.
-    pub enum WebhookEndpointCreateApiVersion {
-        /// `2026-04`
-        N202604 = "2026-04",
-        /// `2026-10`
-        N202610 = "2026-10",
-    }
-}
-
 /// Changes a webhook endpoint.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -348,7 +348,7 @@ pub struct WebhookEndpointUpdate {
     /// A name of your own for the endpoint.
     pub name: Patch<String>,
     /// The API version that the payload follows, such as `2026-10`.
-    pub api_version: Patch<WebhookEndpointUpdateApiVersion>,
+    pub api_version: Patch<WebhookApiVersion>,
     /// The form of the payload: `raw` JSON, or a message for Discord or Slack.
     pub format: Patch<WebhookFormat>,
     /// The types of events to deliver.
@@ -412,7 +412,7 @@ impl WebhookEndpointUpdate {
     /// The API version that the payload follows, such as `2026-10`.
     #[inline]
     #[must_use]
-    pub fn api_version(mut self, value: impl Into<WebhookEndpointUpdateApiVersion>) -> Self {
+    pub fn api_version(mut self, value: impl Into<WebhookApiVersion>) -> Self {
         self.api_version = Patch::Value(value.into());
         self
     }
@@ -526,16 +526,6 @@ impl Encode for WebhookEndpointUpdate {
         w.patch("events", &self.events);
         w.patch("enabled", &self.enabled);
         w.end_object();
-    }
-}
-
-client_core::open_enum! {
-    /// `api_version` of `WebhookEndpointUpdate`: the API version that the payload follows, such as `2026-10`.
-    pub enum WebhookEndpointUpdateApiVersion {
-        /// `2026-04`
-        N202604 = "2026-04",
-        /// `2026-10`
-        N202610 = "2026-10",
     }
 }
 
