@@ -32,7 +32,7 @@ pub use map::{Map, MapKeys};
 pub use object::{Fields, Key, MAX_KEYS};
 pub use probe::Probe;
 pub use raw::Raw;
-pub use reader::{Kind, Reader};
+pub use reader::{Kind, Lenient, Reader};
 #[doc(hidden)]
 pub use serde_bridge::{deserialize, serialize};
 pub use serde_json::Value;

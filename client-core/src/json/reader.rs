@@ -4,7 +4,7 @@ use jiter::{Jiter, Peek};
 
 use super::error::{DecodeError, Failed, Inner};
 use super::locate::path_to;
-use super::{Decode, Items, Value};
+use super::{Decode, Fill, Items, Value};
 use crate::boxed::Boxed;
 
 /// Nesting that is accepted before a document counts as hostile.
@@ -351,6 +351,21 @@ impl<'j> Reader<'j> {
         Ok(Some((error_at(path, failure), raw)))
     }
 
+    /// Reads the next value into `value` if it fits; otherwise it is skipped, and `value` is what
+    /// decoding begins with.
+    fn fill_or_skip<T: Decode>(&mut self, value: &mut T) -> Result<(), Failed> {
+        let before = self.jiter.clone();
+        let depth = self.depth;
+        if value.fill(self).is_ok() {
+            return Ok(());
+        }
+        *value = T::BLANK;
+        self.failure = None;
+        self.jiter = before;
+        self.depth = depth;
+        self.skip()
+    }
+
     /// Checks that nothing but white space follows.
     pub fn finish(&mut self) -> Result<(), Failed> {
         let at = self.jiter.current_index();
@@ -371,6 +386,18 @@ impl<'j> Reader<'j> {
             .as_ref()
             .map(|failure| path_to(self.data, failure.offset));
         error_at(path.unwrap_or_default(), failure)
+    }
+}
+
+/// Reads a value that may be left out when it is of another kind than expected.
+///
+/// For what explains a failure: an error body with one odd member must still tell the rest.
+#[derive(Debug)]
+pub struct Lenient<'a, T>(pub &'a mut T);
+
+impl<T: Decode> Fill for Lenient<'_, T> {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
+        reader.fill_or_skip(self.0)
     }
 }
 
