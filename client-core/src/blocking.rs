@@ -3,13 +3,15 @@
 //! Requests run on one background thread of this process, which is started with the first of
 //! them. Calling a `…_blocking` method inside an async runtime does not panic, but it holds the
 //! calling thread, and with it whatever else the runtime would do there. Use `.await` there, or
-//! `tokio::task::spawn_blocking`. If you must block inside a single-threaded runtime, do it with
-//! a client that is not awaited there as well: a pooled connection that was opened by the held
-//! runtime makes no progress until the attempt times out and another one is opened.
+//! `tokio::task::spawn_blocking`.
+//!
+//! The default transport has connections of its own for that thread. A `reqwest` client that the
+//! application brings has not: if a single-threaded runtime awaits requests and blocks for others,
+//! a pooled connection that the held runtime opened makes no progress until the attempt times out.
 
+use std::cell::Cell;
 use std::future::Future;
-use std::sync::OnceLock;
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
 use tokio::runtime::{Builder, Handle};
@@ -25,11 +27,13 @@ use crate::transport::TransportError;
 pub(crate) fn execute(client: &Client, call: Call) -> Result<RawResponse, Failure> {
     let operation = call.operation;
     let failed = |error| Failure::transport(operation, error);
-    let runtime = runtime().ok_or_else(|| {
-        failed(TransportError::unsendable(
-            "the background thread cannot be started",
-        ))
-    })?;
+    let unsendable = |reason| failed(TransportError::unsendable(reason));
+    if is_background() {
+        return Err(unsendable(
+            "a transport or timer cannot wait for a request on the thread that drives it",
+        ));
+    }
+    let runtime = runtime().ok_or_else(|| unsendable("the background thread cannot be started"))?;
     let (sender, receiver) = mpsc::sync_channel(1);
     let request = client
         .execute(call)
@@ -44,9 +48,23 @@ pub(crate) fn execute(client: &Client, call: Call) -> Result<RawResponse, Failur
         .unwrap_or_else(|_| Err(failed(TransportError::other("the transport panicked"))))
 }
 
-fn runtime() -> Option<&'static Handle> {
-    static RUNTIME: OnceLock<Option<Handle>> = OnceLock::new();
-    RUNTIME.get_or_init(start).as_ref()
+thread_local! {
+    static IS_BACKGROUND: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this is the thread on which requests run.
+pub(crate) fn is_background() -> bool {
+    IS_BACKGROUND.get()
+}
+
+/// Returns the runtime of the background thread, which is started unless it runs.
+fn runtime() -> Option<Handle> {
+    static RUNTIME: Mutex<Option<Handle>> = Mutex::new(None);
+    let mut runtime = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
+    if runtime.is_none() {
+        *runtime = start();
+    }
+    runtime.clone()
 }
 
 fn start() -> Option<Handle> {
@@ -54,7 +72,10 @@ fn start() -> Option<Handle> {
     let handle = runtime.handle().clone();
     thread::Builder::new()
         .name("client-core-blocking".to_owned())
-        .spawn(move || runtime.block_on(idle()))
+        .spawn(move || {
+            IS_BACKGROUND.set(true);
+            runtime.block_on(idle());
+        })
         .ok()?;
     Some(handle)
 }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod execute;
+mod macros;
 
 use std::fmt;
 use std::sync::Arc;
@@ -73,11 +74,13 @@ impl Client {
         Self(Arc::new(config))
     }
 
-    /// Returns a client without credential that shares everything else.
+    /// Returns a client without credential that shares everything else; a default header
+    /// `Authorization` is left out as well.
     #[must_use]
     pub fn without_credential(&self) -> Self {
         let mut config = Config::clone(&self.0);
         config.authorization = Authorization::None;
+        config.headers.remove(http::header::AUTHORIZATION);
         Self(Arc::new(config))
     }
 

@@ -116,7 +116,7 @@ impl<B: 'static> Error<B> {
         self.0.inner.retry_after
     }
 
-    /// Returns how many times the request was sent; 0 when it never was.
+    /// Returns how many times sending the request was tried; 0 when it could not be made.
     pub fn attempts(&self) -> u32 {
         self.0.inner.attempts
     }

@@ -25,6 +25,7 @@ mod serde_bridge;
 
 pub(crate) use decode::fill_from;
 pub use decode::{Decode, Entries, Fill, Items, from_slice, from_value};
+pub(crate) use encode::written;
 pub use encode::{Encode, Writer, to_string, to_value, to_vec};
 pub use error::{DecodeError, Failed};
 pub use list::{List, Rejected};

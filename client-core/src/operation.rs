@@ -27,8 +27,8 @@ pub struct Operation {
 pub enum Auth {
     /// The client's credential is sent.
     Client,
-    /// The operation needs none, and the client's credential is kept back; a credential set on
-    /// the request itself is sent.
+    /// The operation needs none, and the client's credential is kept back, also one in a default
+    /// header; a credential set on the request itself is sent.
     None,
 }
 

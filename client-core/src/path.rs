@@ -25,14 +25,6 @@ pub(crate) fn append(template: &str, arguments: &[String], url: &mut String) -> 
                 "path parameter `{name}` is `{argument}`, which would address another resource"
             ));
         }
-        if argument.contains('/') {
-            tracing::warn!(
-                target: "client_core",
-                template,
-                parameter = name,
-                "a path parameter contains `/`; servers that decode `%2F` before routing do not find it"
-            );
-        }
         url.push_str(before);
         url.extend(utf8_percent_encode(argument, RESERVED));
         rest = tail;
@@ -44,4 +36,15 @@ pub(crate) fn append(template: &str, arguments: &[String], url: &mut String) -> 
     }
     url.push_str(rest);
     Ok(())
+}
+
+/// Warns of arguments that may not be found.
+pub(crate) fn warn_of_slashes(template: &str, arguments: &[String]) {
+    if arguments.iter().any(|argument| argument.contains('/')) {
+        tracing::warn!(
+            target: "client_core",
+            template,
+            "a path parameter contains `/`; servers that decode `%2F` before routing do not find it"
+        );
+    }
 }

@@ -10,7 +10,6 @@ use std::future::IntoFuture;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderName;
 
 use crate::boxed::Boxed;
 use crate::client::Client;
@@ -85,15 +84,16 @@ impl<T, B: ErrorBody> Request<T, B> {
 
     /// Sets a JSON body under another content type, such as `application/cloudevents+json`.
     #[inline]
-    pub fn json_as(self, content_type: &'static str, body: &dyn Encode) -> Self {
-        self.body(content_type, json::to_vec(body))
+    pub fn json_as(mut self, content_type: &'static str, body: &dyn Encode) -> Self {
+        self.state.json_as(content_type, body);
+        self
     }
 
     /// Sets a form body (`application/x-www-form-urlencoded`) from the fields of an object;
     /// absent and null fields are left out, arrays repeat their key.
     #[inline]
     pub fn form(mut self, body: &dyn Encode) -> Self {
-        self.state.call.set_form(&json::to_value(body));
+        self.state.form(body);
         self
     }
 
@@ -104,13 +104,6 @@ impl<T, B: ErrorBody> Request<T, B> {
             content_type,
             bytes: bytes.into(),
         });
-        self
-    }
-
-    /// Sets a header that is a parameter of the operation.
-    #[inline]
-    pub fn header(mut self, name: HeaderName, value: impl AsRef<[u8]>) -> Self {
-        self.state.call.set_header(name.as_str(), value.as_ref());
         self
     }
 
@@ -224,7 +217,35 @@ impl State {
     }
 
     fn json(&mut self, body: &dyn Encode) {
-        self.call.body = Body::Json(json::to_vec(body).into());
+        if let Some(bytes) = self.written(body) {
+            self.call.body = Body::Json(bytes);
+        }
+    }
+
+    fn json_as(&mut self, content_type: &'static str, body: &dyn Encode) {
+        if let Some(bytes) = self.written(body) {
+            self.call.body = Body::Bytes {
+                content_type,
+                bytes,
+            };
+        }
+    }
+
+    fn form(&mut self, body: &dyn Encode) {
+        if self.written(body).is_some() {
+            self.call.set_form(&json::to_value(body));
+        }
+    }
+
+    /// Writes a body; a part of it that cannot be written would reach the server as something else.
+    fn written(&mut self, body: &dyn Encode) -> Option<Bytes> {
+        match json::written(body) {
+            Ok(bytes) => Some(bytes.into()),
+            Err(reason) => {
+                self.call.refuse(format!("body: {reason}"));
+                None
+            }
+        }
     }
 
     fn body(&mut self, body: Body) {

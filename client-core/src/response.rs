@@ -139,14 +139,6 @@ impl RawResponse {
             )),
         }
     }
-
-    /// Returns the body as it is, for binary answers.
-    ///
-    /// # Errors
-    /// None; the signature is that of a decoder.
-    pub fn binary(&self) -> Result<Bytes, DecodeError> {
-        Ok(self.0.bytes.clone())
-    }
 }
 
 /// Shows the status and at most 2 KiB of the body, with what looks like a secret masked.

@@ -2,7 +2,8 @@ use std::fmt;
 use std::sync::Arc;
 
 /// A credential or key that does not show itself: `Debug` prints `Secret(..)`, and there is no
-/// `Display`.
+/// `Display` and no `Serialize`, so that it does not slip into structured logs or files either. A
+/// type of a client that holds one is written as the API needs it, the secret included.
 ///
 /// ```
 /// use client_core::Secret;
@@ -28,10 +29,11 @@ impl Secret {
     }
 
     /// Returns the header `Authorization: Bearer …`, marked sensitive; `None` when the text is
-    /// empty or cannot stand in a header.
+    /// empty, has white space (which no credential has, but files and variables do) or cannot stand
+    /// in a header.
     pub(crate) fn bearer(&self) -> Option<http::HeaderValue> {
         let text = self.expose();
-        if text.is_empty() {
+        if text.is_empty() || text.contains(char::is_whitespace) {
             return None;
         }
         let mut value = http::HeaderValue::try_from(format!("Bearer {text}")).ok()?;
@@ -79,4 +81,3 @@ impl From<&Self> for Secret {
 }
 
 crate::serde_via_json!(decode: Secret);
-crate::serde_via_json!(encode: Secret);

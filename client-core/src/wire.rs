@@ -9,4 +9,5 @@ mod time;
 pub use decimal::{Decimal, InvalidDecimal};
 pub use open_enum::{OpenEnum, unknown_value};
 pub use patch::Patch;
+pub(crate) use time::rfc3339;
 pub use time::{InvalidDuration, IsoDuration, format_date, format_time, parse_date, parse_time};

@@ -111,6 +111,8 @@ pub struct Field {
 pub struct Facts {
     /// Limits such as `1 to 500 characters`.
     pub limits: Vec<String>,
+    /// The largest number.
+    pub maximum: Option<u32>,
     /// The server's default.
     pub default: Option<String>,
     /// The format, such as `URL`.
@@ -446,10 +448,26 @@ pub enum PageStyle {
         /// The largest size that the server takes.
         max: u32,
     },
+    /// A page number and a size, or an offset and a limit.
+    NumberOrOffset {
+        /// The parameter of the page number.
+        page: String,
+        /// The parameter of the size.
+        size: String,
+        /// The largest size that the server takes.
+        max: u32,
+    },
     /// A cursor and a size.
     Cursor {
         /// The parameter of the cursor.
         cursor: String,
+        /// The parameter of the size.
+        size: String,
+        /// The largest size that the server takes.
+        max: u32,
+    },
+    /// Everything at once, up to a size.
+    Cut {
         /// The parameter of the size.
         size: String,
         /// The largest size that the server takes.

@@ -1,8 +1,6 @@
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
 
-use client_core::{BuildError, Client, ClientBuilder, RetryPolicy, Secret, Timer, Transport};
+use client_core::{BuildError, Client, ClientBuilder, Secret};
 
 use crate::v3::V3;
 
@@ -83,6 +81,7 @@ impl OpenMeter {
         OpenMeterBuilder {
             inner: Client::builder()
                 .base_url(CLOUD)
+                .operation_roots(&["/api/v1", "/api/v2", "/api/v3"])
                 .user_agent(concat!("openmeter-client-rust/", env!("CARGO_PKG_VERSION"))),
             v3_root: "/api/v3",
         }
@@ -148,54 +147,6 @@ impl OpenMeterBuilder {
         self.map(|inner| inner.credential(api_key))
     }
 
-    /// Limits a whole call, repetitions and waiting included.
-    pub fn timeout(self, timeout: Duration) -> Self {
-        self.map(|inner| inner.timeout(timeout))
-    }
-
-    /// Limits each attempt.
-    pub fn attempt_timeout(self, timeout: Duration) -> Self {
-        self.map(|inner| inner.attempt_timeout(timeout))
-    }
-
-    /// Sets the retry policy.
-    pub fn retry(self, policy: RetryPolicy) -> Self {
-        self.map(|inner| inner.retry(policy))
-    }
-
-    /// Adds a header to every request.
-    pub fn default_header(self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
-        self.map(|inner| inner.default_header(name, value))
-    }
-
-    /// Adds the application to the user agent, such as `my-app/1.2`.
-    pub fn user_agent_suffix(self, product: impl AsRef<str>) -> Self {
-        self.map(|inner| inner.user_agent_suffix(product))
-    }
-
-    /// Sends requests through the application's own `reqwest` client.
-    #[cfg(feature = "reqwest")]
-    pub fn reqwest_client(self, client: client_core::reqwest::Client) -> Self {
-        self.map(|inner| inner.reqwest_client(client))
-    }
-
-    /// Sends requests through a proxy, with the default transport. Without it, the proxies of the
-    /// environment (`HTTPS_PROXY` and its kind) are used.
-    #[cfg(feature = "reqwest")]
-    pub fn proxy(self, proxy: client_core::reqwest::Proxy) -> Self {
-        self.map(|inner| inner.proxy(proxy))
-    }
-
-    /// Sends requests through a transport of one's own.
-    pub fn transport(self, transport: Arc<dyn Transport>) -> Self {
-        self.map(|inner| inner.transport(transport))
-    }
-
-    /// Takes the time from somewhere else, for tests.
-    pub fn timer(self, timer: Arc<dyn Timer>) -> Self {
-        self.map(|inner| inner.timer(timer))
-    }
-
     /// Changes settings of the runtime that this builder does not name.
     pub fn map(self, change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
         Self {
@@ -214,6 +165,8 @@ impl OpenMeterBuilder {
         Ok(OpenMeter { client, v3 })
     }
 }
+
+client_core::client_settings!(OpenMeterBuilder);
 
 impl fmt::Debug for OpenMeterBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

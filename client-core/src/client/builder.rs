@@ -25,6 +25,7 @@ use crate::transport::Transport;
 #[must_use]
 pub struct ClientBuilder {
     base_url: String,
+    operation_roots: &'static [&'static str],
     credential: Option<Secret>,
     transport: Option<Arc<dyn Transport>>,
     #[cfg(feature = "reqwest")]
@@ -45,6 +46,7 @@ impl Default for ClientBuilder {
     fn default() -> Self {
         Self {
             base_url: String::new(),
+            operation_roots: &[],
             credential: None,
             transport: None,
             #[cfg(feature = "reqwest")]
@@ -71,6 +73,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Names what the paths of the operations begin with, such as `/v1`. A base URL that ends with
+    /// one of them is refused: it would be sent twice.
+    pub fn operation_roots(mut self, paths: &'static [&'static str]) -> Self {
+        self.operation_roots = paths;
+        self
+    }
+
     /// Sets the credential, sent as `Authorization: Bearer …`.
     pub fn credential(mut self, credential: impl Into<Secret>) -> Self {
         self.credential = Some(credential.into());
@@ -90,8 +99,9 @@ impl ClientBuilder {
         self.transport(Arc::new(crate::transport::ReqwestTransport::new(client)))
     }
 
-    /// Sends everything through a proxy, with the default transport. Without it, the proxies of
-    /// the environment (`HTTPS_PROXY` and its kind) are used.
+    /// Sends everything through a proxy, with the default transport; another transport has proxies
+    /// of its own, and building with both fails. Without it, the proxies of the environment
+    /// (`HTTPS_PROXY` and its kind) are used.
     #[cfg(feature = "reqwest")]
     pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
         self.proxy = Some(proxy);
@@ -179,6 +189,11 @@ impl ClientBuilder {
             return Err(BuildError(reason));
         }
         check_base_url(&self.base_url)?;
+        let base_url = self.base_url.trim_end_matches('/');
+        let mut roots = self.operation_roots.iter();
+        if let Some(root) = roots.find(|root| base_url.ends_with(**root)) {
+            return Err(BuildError(Reason::OperationRoot(root)));
+        }
         let authorization = Authorization::of(self.credential.as_ref());
         if matches!(authorization, Authorization::Malformed) {
             return Err(BuildError(Reason::Credential));
@@ -206,7 +221,10 @@ impl ClientBuilder {
     #[cfg(feature = "reqwest")]
     fn take_transport(&mut self) -> Result<Arc<dyn Transport>, BuildError> {
         if let Some(transport) = self.transport.take() {
-            return Ok(transport);
+            return match self.proxy {
+                None => Ok(transport),
+                Some(_) => Err(BuildError(Reason::Proxy)),
+            };
         }
         crate::transport::ReqwestTransport::with_defaults(self.connect_timeout, self.proxy.take())
             .map(|transport| Arc::new(transport) as Arc<dyn Transport>)
@@ -264,8 +282,11 @@ pub struct BuildError(Reason);
 #[derive(Debug)]
 enum Reason {
     BaseUrl(&'static str),
+    OperationRoot(&'static str),
     Header(String),
     Credential,
+    #[cfg(feature = "reqwest")]
+    Proxy,
     #[cfg(not(feature = "reqwest"))]
     NoTransport,
     #[cfg(feature = "reqwest")]
@@ -276,6 +297,10 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Reason::BaseUrl(fault) => write!(f, "the base URL {fault}"),
+            Reason::OperationRoot(path) => write!(
+                f,
+                "the base URL must not end with `{path}`: the paths of the operations begin with it"
+            ),
             Reason::Header(name) => {
                 write!(
                     f,
@@ -283,6 +308,10 @@ impl fmt::Display for BuildError {
                 )
             }
             Reason::Credential => f.write_str(super::execute::BAD_CREDENTIAL),
+            #[cfg(feature = "reqwest")]
+            Reason::Proxy => f.write_str(
+                "a proxy is for the default transport: set it in the client or transport given",
+            ),
             #[cfg(not(feature = "reqwest"))]
             Reason::NoTransport => {
                 f.write_str("no transport: set one, or enable the feature `reqwest`")

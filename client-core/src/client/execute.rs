@@ -21,7 +21,7 @@ use crate::transport::{SendOptions, TransportError};
 const JSON: &str = "application/json";
 
 pub(super) const BAD_CREDENTIAL: &str =
-    "the credential is empty or has characters that a header cannot hold (a line break?)";
+    "the credential is empty, or has white space or characters that a header cannot hold";
 
 pub(super) async fn execute(client: Client, call: Call) -> Result<RawResponse, Failure> {
     let operation = call.operation;
@@ -32,6 +32,7 @@ pub(super) async fn execute(client: Client, call: Call) -> Result<RawResponse, F
         method = operation.method.as_str(),
         status = field::Empty,
         attempts = field::Empty,
+        error = field::Empty,
         elapsed_ms = field::Empty,
     );
     if span.is_disabled() {
@@ -39,6 +40,9 @@ pub(super) async fn execute(client: Client, call: Call) -> Result<RawResponse, F
     }
     let started = client.0.timer.now();
     let result = run(&client.0, call, &span).instrument(span.clone()).await;
+    if let Err(failure) = &result {
+        span.record("error", field::debug(failure.kind()));
+    }
     let elapsed = client.0.timer.now().saturating_duration_since(started);
     span.record(
         "elapsed_ms",
@@ -51,6 +55,7 @@ async fn run(config: &Config, call: Call, span: &Span) -> Result<RawResponse, Fa
     let operation = call.operation;
     let invalid = |reason| Failure::invalid(operation, reason);
     let mut request = Some(build(config, &call).map_err(invalid)?);
+    path::warn_of_slashes(operation.path, &call.path_args);
     let options = &call.options;
     let policy = options.retry.as_ref().unwrap_or(&config.retry);
     let timeout = options.timeout.unwrap_or(config.timeout);
@@ -190,6 +195,9 @@ fn build(config: &Config, call: &Call) -> Result<http::Request<Bytes>, String> {
         headers.insert(ACCEPT, media_type(operation.accept)?);
     }
     match authorization(config, call) {
+        Authorization::None if operation.auth == Auth::None => {
+            headers.remove(AUTHORIZATION);
+        }
         Authorization::None => {}
         Authorization::Bearer(value) => {
             headers.insert(AUTHORIZATION, value);

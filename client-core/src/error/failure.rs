@@ -96,11 +96,16 @@ impl Failure {
         failure
     }
 
-    pub(crate) fn rejected(operation: &'static Operation, rejected: Rejected) -> Self {
+    pub(crate) fn rejected(
+        operation: &'static Operation,
+        rejected: Rejected,
+        response: Option<RawResponse>,
+    ) -> Self {
         let cause = Cause::Rejected(Box::new(rejected));
         let mut failure = Self::new(operation, ErrorKind::Decode, cause);
+        failure.0.attempts = response.as_ref().map_or(1, RawResponse::attempts);
+        failure.0.response = response;
         failure.0.may_have_been_sent = true;
-        failure.0.attempts = 1;
         failure
     }
 
@@ -141,7 +146,10 @@ pub(super) fn describe(
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
     f.write_str(inner.operation.name)?;
-    if let Some(response) = &inner.response {
+    // Where an item did not decode, the status says nothing.
+    if let Some(response) = &inner.response
+        && !matches!(inner.cause, Cause::Rejected(_))
+    {
         write!(f, ": {}", response.status())?;
     }
     if let Some(code) = code {

@@ -111,9 +111,9 @@ fn integer<T: TryFrom<i128>>(reader: &mut Reader<'_>, name: &'static str) -> Res
 }
 
 fn float(reader: &mut Reader<'_>) -> Result<f64, Failed> {
-    match reader.number("number")?.parse() {
-        Ok(number) => Ok(number),
-        Err(_) => Err(reader.unfit("number")),
+    match reader.number("number")?.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        _ => Err(reader.unfit("number (f64)")),
     }
 }
 

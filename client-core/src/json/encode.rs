@@ -2,6 +2,7 @@ use serde::Serialize;
 use time::{Date, OffsetDateTime};
 
 use super::Value;
+use super::locate::path_to;
 use crate::secret::Secret;
 
 /// A type that encodes itself as JSON.
@@ -10,11 +11,26 @@ pub trait Encode {
     fn encode(&self, writer: &mut Writer);
 }
 
-/// Encodes a value as JSON text.
+/// Encodes a value as JSON text. What JSON or the formats of the API cannot hold (`NaN`, infinity,
+/// a time before the year 0) becomes `null`; a request with such a body is refused instead, and so
+/// is serializing through serde.
 pub fn to_vec<T: Encode + ?Sized>(value: &T) -> Vec<u8> {
     let mut writer = Writer::default();
     value.encode(&mut writer);
     writer.out
+}
+
+/// Encodes a value as JSON text, or says which part of it cannot be written.
+pub(crate) fn written(value: &dyn Encode) -> Result<Vec<u8>, String> {
+    let mut writer = Writer::default();
+    value.encode(&mut writer);
+    match writer.fault {
+        None => Ok(writer.out),
+        Some((offset, reason)) => match path_to(&writer.out, offset) {
+            path if path.is_empty() => Err(reason.to_owned()),
+            path => Err(format!("{path}: {reason}")),
+        },
+    }
 }
 
 /// Encodes a value as JSON text.
@@ -32,6 +48,8 @@ pub fn to_value<T: Encode + ?Sized>(value: &T) -> Value {
 pub struct Writer {
     out: Vec<u8>,
     comma: bool,
+    /// The first value that could not be written: where, and why.
+    fault: Option<(usize, &'static str)>,
 }
 
 impl Writer {
@@ -54,8 +72,16 @@ impl Writer {
         self.out.extend_from_slice(json.as_bytes());
     }
 
-    /// Writes a value through serde; only values that cannot fail (texts, numbers, trees) come
-    /// here.
+    /// Writes `null` for a value that cannot be written, and remembers why it cannot.
+    #[cold]
+    fn unwritable(&mut self, reason: &'static str) {
+        let offset = self.out.len();
+        self.fault.get_or_insert((offset, reason));
+        self.null();
+    }
+
+    /// Writes a value through serde; only values that cannot fail (texts, whole numbers, trees)
+    /// come here.
     pub(crate) fn scalar<T: Serialize + ?Sized>(&mut self, value: &T) {
         let before = self.out.len();
         if serde_json::to_writer(&mut self.out, value).is_err() {
@@ -144,15 +170,27 @@ impl Writer {
         self.end_array();
     }
 
-    fn begin_array(&mut self) {
+    pub(super) fn len(&self) -> usize {
+        self.out.len()
+    }
+
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.out.truncate(length);
+    }
+
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.out
+    }
+
+    pub(super) fn begin_array(&mut self) {
         self.out.push(b'[');
     }
 
-    fn separate(&mut self) {
+    pub(super) fn separate(&mut self) {
         self.out.push(b',');
     }
 
-    fn end_array(&mut self) {
+    pub(super) fn end_array(&mut self) {
         self.out.push(b']');
     }
 }
@@ -167,7 +205,17 @@ macro_rules! encode_scalar {
     )*};
 }
 
-encode_scalar!(bool, i32, i64, u8, u16, u32, u64, f64, Value);
+encode_scalar!(bool, i32, i64, u8, u16, u32, u64, Value);
+
+impl Encode for f64 {
+    fn encode(&self, writer: &mut Writer) {
+        if self.is_finite() {
+            writer.scalar(self);
+        } else {
+            writer.unwritable("NaN and infinity are not numbers of JSON");
+        }
+    }
+}
 
 impl Encode for str {
     fn encode(&self, writer: &mut Writer) {
@@ -183,7 +231,10 @@ impl Encode for String {
 
 impl Encode for OffsetDateTime {
     fn encode(&self, writer: &mut Writer) {
-        writer.text(&crate::wire::format_time(*self));
+        match crate::wire::rfc3339(*self) {
+            Some(text) => writer.text(&text),
+            None => writer.unwritable("RFC 3339 has the years 0 to 9999 and offsets in minutes"),
+        }
     }
 }
 

@@ -141,7 +141,7 @@ impl Reader<'_> {
     }
 
     /// Moves to the next key; `open` says whether the object's brace is behind the cursor.
-    fn next_name(&mut self, open: &mut bool) -> Result<Option<&str>, Failed> {
+    pub(super) fn next_name(&mut self, open: &mut bool) -> Result<Option<&str>, Failed> {
         let at = self.jiter.current_index();
         let next = if *open {
             self.jiter.next_key()

@@ -57,11 +57,19 @@ impl<'j> Reader<'j> {
         if self.kind() != Kind::Object {
             return Ok(());
         }
-        let start = self.jiter.current_index();
-        match self.ahead().probe_object(keys, "", found) {
-            Ok(()) => Ok(()),
-            Err(Failed) => Err(self.mismatch(start, "object", "invalid JSON")),
-        }
+        self.probe_ahead(keys, "", found)
+    }
+
+    fn probe_ahead(
+        &mut self,
+        keys: &[&str],
+        prefix: &str,
+        found: &mut [Probe<'j>],
+    ) -> Result<(), Failed> {
+        let mut ahead = self.ahead();
+        let result = ahead.probe_object(keys, prefix, found);
+        self.failure = self.failure.take().or(ahead.failure);
+        result
     }
 
     /// Reads an object and notes the values of the keys; `prefix` stands before the keys of an
@@ -75,14 +83,10 @@ impl<'j> Reader<'j> {
         let mut left = keys.iter().filter(|key| key.starts_with(prefix)).count();
         let mut open = false;
         while left > 0 {
-            let key = if open {
-                self.jiter.next_key()
-            } else {
-                self.jiter.next_object()
+            let at = self.jiter.current_index();
+            let Some(key) = self.next_name(&mut open)? else {
+                break;
             };
-            open = true;
-            let Ok(key) = key else { return Err(Failed) };
-            let Some(key) = key else { break };
             let inside = |name: &&str| name.strip_prefix(prefix).is_some_and(|name| name == key);
             let position = keys.iter().position(inside);
             let inner = keys.iter().find_map(|name| {
@@ -90,13 +94,16 @@ impl<'j> Reader<'j> {
                 (head == key).then(|| format!("{prefix}{head}."))
             });
             match (position.and_then(|position| found.get_mut(position)), inner) {
+                (Some(slot), _) if slot.is_present() => {
+                    return Err(self.mismatch(at, "each key once", "a key twice"));
+                }
                 (Some(slot), _) => {
                     left -= 1;
                     *slot = self.glance()?;
                 }
                 (None, Some(inner)) if self.kind() == Kind::Object => {
                     left = left.saturating_sub(1);
-                    self.ahead().probe_object(keys, &inner, found)?;
+                    self.probe_ahead(keys, &inner, found)?;
                     self.skip()?;
                 }
                 _ => self.skip()?,

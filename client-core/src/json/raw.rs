@@ -1,17 +1,16 @@
 use std::fmt;
 use std::ops::Deref;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::{Decode, Encode, Failed, Fill, Reader, Value, Writer};
+use super::{Decode, Encode, Failed, Fill, Reader, Value, Writer, to_vec};
 use crate::boxed::Boxed;
+use crate::excerpt::excerpt;
 
 /// A JSON value kept as it came: a variant that this version of the crate does not know, or an
 /// item that did not decode.
 ///
 /// It dereferences to the [`Value`]. In requests it is written byte for byte as it was read, so that
-/// numbers that a [`Value`] rounds, and the order of keys, stay as they were; through serde it is
-/// the [`Value`].
+/// numbers that a [`Value`] rounds, and the order of keys, stay as they were. Through serde keys
+/// keep their order, and numbers are what the other format makes of them.
 #[derive(Clone, Default)]
 pub struct Raw(Option<Boxed<Kept>>);
 
@@ -92,13 +91,14 @@ impl PartialEq<Value> for Raw {
     }
 }
 
+/// Shows at most 2 KiB, with what looks like a secret masked: nobody knows what is in it.
 impl fmt::Debug for Raw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&**self, f)
+        f.write_str(&excerpt(&to_vec(self)))
     }
 }
 
-/// Writes compact JSON.
+/// Writes compact JSON, secrets included.
 impl fmt::Display for Raw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&**self, f)
@@ -111,7 +111,7 @@ impl Fill for Raw {
         let bytes = reader.slice()?;
         match Self::parse(bytes) {
             Ok(raw) => *self = raw,
-            Err(_) => return Err(reader.mismatch(start, "JSON value", "invalid JSON")),
+            Err(_) => return Err(reader.no_tree(start)),
         }
         Ok(())
     }
@@ -130,14 +130,5 @@ impl Encode for Raw {
     }
 }
 
-impl Serialize for Raw {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (**self).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Raw {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Value::deserialize(deserializer).map(Self::from)
-    }
-}
+crate::serde_via_json!(decode: Raw);
+crate::serde_via_json!(encode: Raw);

@@ -183,9 +183,13 @@ impl<'j> Reader<'j> {
 
     /// Reads `true` or `false`.
     pub fn bool(&mut self) -> Result<bool, Failed> {
+        if self.kind() != Kind::Bool {
+            return Err(self.unexpected("boolean"));
+        }
+        let at = self.jiter.current_index();
         match self.jiter.next_bool() {
             Ok(value) => Ok(value),
-            Err(_) => Err(self.unexpected("boolean")),
+            Err(error) => Err(self.syntax(at, &error)),
         }
     }
 
@@ -242,8 +246,18 @@ impl<'j> Reader<'j> {
         let slice = self.slice()?;
         match serde_json::from_slice(slice) {
             Ok(value) => Ok(value),
-            Err(_) => Err(self.mismatch(start, "JSON value", "invalid JSON")),
+            Err(_) => Err(self.no_tree(start)),
         }
+    }
+
+    /// Records that a value, which is valid JSON, cannot be held as a tree.
+    #[cold]
+    pub(super) fn no_tree(&mut self, start: usize) -> Failed {
+        self.mismatch(
+            start,
+            "less than 128 levels of nesting, and numbers of 64 bits",
+            "another value",
+        )
     }
 
     /// Skips the next value and returns its bytes.
@@ -268,9 +282,13 @@ impl<'j> Reader<'j> {
     /// Records that the next value is of another kind than `expected`.
     #[cold]
     pub fn unexpected(&mut self, expected: &'static str) -> Failed {
-        let found = self.kind().name();
-        let offset = self.jiter.current_index();
-        self.mismatch(offset, expected, found)
+        match self.jiter.peek() {
+            Ok(peek) => {
+                let offset = self.jiter.current_index();
+                self.mismatch(offset, expected, Kind::of(peek).name())
+            }
+            Err(error) => self.syntax(self.jiter.current_index(), &error),
+        }
     }
 
     /// A reader at the same place, to look ahead with.

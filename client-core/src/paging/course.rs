@@ -106,7 +106,7 @@ impl Course {
                 Turn::Item(at) => return Some(Step::Item(at)),
                 Turn::Rejected(rejected) => {
                     self.order.stopped = self.order.strict;
-                    self.rejected = Some(Failure::rejected(self.fetch.operation(), rejected));
+                    self.rejected = Some(self.fetch.rejected(rejected));
                     return Some(Step::Failed);
                 }
                 Turn::Over => {

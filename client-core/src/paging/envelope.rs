@@ -1,5 +1,5 @@
 use super::{Page, PageInfo};
-use crate::json::{Decode, Failed, Fill, Items, Kind, Reader, Rejected};
+use crate::json::{Decode, Failed, Fill, Items, Kind, Lenient, Reader, Rejected};
 
 /// The keys of all envelopes. An answer has those of one.
 const KEYS: &[&str] = &[
@@ -61,7 +61,8 @@ fn envelope(
 
 /// A count; what cannot be one is left out, because it only guides the walk.
 fn count(reader: &mut Reader<'_>) -> Result<Option<u64>, Failed> {
-    let number: Option<f64> = reader.optional()?;
+    let mut number: Option<f64> = None;
+    Lenient(&mut number).fill(reader)?;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -72,7 +73,19 @@ fn count(reader: &mut Reader<'_>) -> Result<Option<u64>, Failed> {
         .map(|number| number as u64))
 }
 
+/// Skips what stands where an object says more about the list; without one the items are all.
+fn is_left_out(reader: &mut Reader<'_>) -> Result<bool, Failed> {
+    let left_out = reader.kind() != Kind::Object;
+    if left_out {
+        reader.skip()?;
+    }
+    Ok(left_out)
+}
+
 fn pagination(reader: &mut Reader<'_>, info: &mut PageInfo) -> Result<(), Failed> {
+    if is_left_out(reader)? {
+        return Ok(());
+    }
     let mut fields = reader.object(&["total_count", "max_page", "has_next_page"])?;
     while let Some(field) = reader.field(&mut fields)? {
         match field {
@@ -85,8 +98,14 @@ fn pagination(reader: &mut Reader<'_>, info: &mut PageInfo) -> Result<(), Failed
 }
 
 fn meta(reader: &mut Reader<'_>, info: &mut PageInfo) -> Result<(), Failed> {
+    if is_left_out(reader)? {
+        return Ok(());
+    }
     let mut fields = reader.object(&["page"])?;
     while reader.field(&mut fields)?.is_some() {
+        if is_left_out(reader)? {
+            continue;
+        }
         let mut inner = reader.object(&["number", "size", "total", "next", "previous"])?;
         while let Some(field) = reader.field(&mut inner)? {
             match field {

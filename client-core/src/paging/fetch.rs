@@ -6,9 +6,10 @@ use super::PageInfo;
 use super::plan::Plan;
 use super::slot::AnyPage;
 use super::token::{PageToken, Place};
-use super::walk::Walk;
+use super::walk::{Next, Walk};
 use crate::boxed::Boxed;
 use crate::error::{Error, ErrorBody, Failure};
+use crate::json::{DecodeError, Rejected};
 use crate::operation::Operation;
 use crate::request::Answer;
 use crate::response::RawResponse;
@@ -29,6 +30,8 @@ pub(super) struct Fetch {
     beyond: bool,
     /// Why the last page did not come.
     failure: Option<Failure>,
+    /// The last answer, when it has items that did not decode or leads back to an earlier page.
+    faulty: Option<RawResponse>,
 }
 
 /// What asking for a page gave. It owns nothing: what is compiled for every type of items would
@@ -47,6 +50,8 @@ pub(super) enum Came {
 enum Ended {
     No,
     AtLastPage,
+    /// At a page that leads back to an earlier one.
+    InCircle,
     WithError,
 }
 
@@ -65,6 +70,7 @@ impl Fetch {
             ended: Ended::No,
             beyond: false,
             failure: None,
+            faulty: None,
         })
     }
 
@@ -81,7 +87,9 @@ impl Fetch {
     pub(super) fn token(&self) -> Option<PageToken> {
         match self.ended {
             Ended::AtLastPage => None,
-            Ended::No | Ended::WithError => Some(self.walk.token(self.walk.place().clone(), 0)),
+            Ended::No | Ended::InCircle | Ended::WithError => {
+                Some(self.walk.token(self.walk.place().clone(), 0))
+            }
         }
     }
 
@@ -103,7 +111,7 @@ impl Fetch {
         let came = match self.early.take() {
             Some(answer) => self.read(answer, page),
             None if self.waiting.is_some() => return Poll::Pending,
-            None => return Poll::Ready(Came::End),
+            None => return Poll::Ready(self.end()),
         };
         // Ask for the page after this one, if the caller wants that.
         if self.plan.ahead {
@@ -126,7 +134,7 @@ impl Fetch {
     #[cfg(feature = "blocking")]
     pub(super) fn wait_page(&mut self, page: &mut dyn AnyPage) -> Came {
         if self.ended != Ended::No {
-            return Came::End;
+            return self.end();
         }
         let answer = match self.early.take() {
             Some(answer) => answer,
@@ -136,6 +144,24 @@ impl Fetch {
             }
         };
         self.read(answer, page)
+    }
+
+    /// Says that there are no more pages: an error when the list cannot be complete.
+    fn end(&mut self) -> Came {
+        if self.ended != Ended::InCircle {
+            return Came::End;
+        }
+        self.ended = Ended::WithError;
+        self.failure = self.faulty.take().map(|answer| {
+            let error = DecodeError::new("", "the cursor of another page", "one that was followed");
+            Failure::decode(self.operation(), answer, error)
+        });
+        Came::Failed
+    }
+
+    /// Returns the failure of an item of the last page that did not decode.
+    pub(super) fn rejected(&self, rejected: Rejected) -> Failure {
+        Failure::rejected(self.operation(), rejected, self.faulty.clone())
     }
 
     /// Returns why the last page did not come.
@@ -179,7 +205,7 @@ impl Fetch {
         let page = page.parts();
         if self.plan.strict && !page.rejected.is_empty() {
             let first = page.rejected.swap_remove(0);
-            return Err(Failure::rejected(self.operation(), first));
+            return Err(Failure::rejected(self.operation(), first, Some(answer)));
         }
         let is_first = self.current.is_none();
         if *page.info == PageInfo::NONE {
@@ -193,12 +219,14 @@ impl Fetch {
         }
         let count = u64::try_from(page.decoded + page.rejected.len()).unwrap_or(u64::MAX);
         self.current = Some(self.walk.place().clone());
-        if self.walk.advance(page.info, count) {
-            *page.next = Some(self.walk.token(self.walk.place().clone(), 0));
-        } else {
-            self.ended = Ended::AtLastPage;
+        let has_faults = !page.rejected.is_empty();
+        match self.walk.advance(page.info, count) {
+            Next::Page => *page.next = Some(self.walk.token(self.walk.place().clone(), 0)),
+            Next::End => self.ended = Ended::AtLastPage,
+            Next::Circle => self.ended = Ended::InCircle,
         }
-        self.beyond = self.ended != Ended::No && count == 0 && !is_first;
+        self.faulty = (has_faults || self.ended == Ended::InCircle).then_some(answer);
+        self.beyond = self.ended == Ended::AtLastPage && count == 0 && !is_first;
         Ok(())
     }
 }

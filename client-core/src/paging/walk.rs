@@ -14,31 +14,51 @@ use crate::query::Query;
 #[derive(Debug, Clone)]
 pub(super) struct Walk {
     operation: &'static Operation,
+    /// How the list can be paged, and how it is.
+    offered: PageStyle,
     style: PageStyle,
     place: Place,
     size: Option<u64>,
+    /// The items on the pages before, where that is known.
+    before: Option<u64>,
     cursors: HashSet<String>,
+}
+
+/// What comes after a page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Another page.
+    Page,
+    /// Nothing.
+    End,
+    /// A page that was there already: following it would go round in circles.
+    Circle,
 }
 
 impl Walk {
     /// Begins where the query says, on the first page if it says nothing.
-    pub(super) fn new(operation: &'static Operation, style: PageStyle, query: &Query) -> Self {
+    pub(super) fn new(operation: &'static Operation, offered: PageStyle, query: &Query) -> Self {
+        let style = offered.chosen(offered.is_by_offset(query));
         let place = style.place().and_then(|name| query.get(name));
         let number = place.and_then(|text| text.parse().ok());
         let place = match style {
-            PageStyle::PageNumber { .. } => Place::Page(number.unwrap_or(1)),
+            PageStyle::PageNumber { .. } | PageStyle::PageOrOffset { .. } => {
+                Place::Page(number.unwrap_or(1))
+            }
             PageStyle::Offset { .. } => Place::Offset(number.unwrap_or(0)),
             PageStyle::Cursor { .. } | PageStyle::After { .. } => {
                 place.map_or(Place::Start, |cursor| Place::Cursor(cursor.to_owned()))
             }
-            PageStyle::None => Place::Start,
+            PageStyle::Cut { .. } | PageStyle::None => Place::Start,
         };
         let size = style
             .size()
             .and_then(|(name, _)| query.get(name)?.parse().ok());
         let mut walk = Self {
             operation,
+            offered,
             style,
+            before: items_before(&place),
             place,
             size,
             cursors: HashSet::new(),
@@ -52,17 +72,26 @@ impl Walk {
         if token.operation != self.operation.name {
             return Err(format!("the page token belongs to `{}`", token.operation));
         }
-        let fits = match self.style {
-            PageStyle::PageNumber { .. } => matches!(token.place, Place::Page(_)),
+        let style = match token.place {
+            Place::Offset(_) => self.offered.chosen(true),
+            Place::Page(_) => self.offered.chosen(false),
+            _ => self.style,
+        };
+        let fits = match style {
+            PageStyle::PageNumber { .. } | PageStyle::PageOrOffset { .. } => {
+                matches!(token.place, Place::Page(_))
+            }
             PageStyle::Offset { .. } => matches!(token.place, Place::Offset(_)),
             PageStyle::Cursor { .. } | PageStyle::After { .. } => {
                 matches!(token.place, Place::Start | Place::Cursor(_))
             }
-            PageStyle::None => token.place == Place::Start,
+            PageStyle::Cut { .. } | PageStyle::None => token.place == Place::Start,
         };
         if !fits {
             return Err("the page token does not fit the way this list is paged".to_owned());
         }
+        self.style = style;
+        self.before = items_before(&token.place);
         self.place = token.place.clone();
         self.size = token.size.or(self.size);
         self.cursors.clear();
@@ -114,17 +143,19 @@ impl Walk {
         }
     }
 
-    /// Moves on from a page of `count` items; false when it was the last.
-    pub(super) fn advance(&mut self, info: &PageInfo, count: u64) -> bool {
+    /// Moves on from a page of `count` items.
+    pub(super) fn advance(&mut self, info: &PageInfo, count: u64) -> Next {
         if self.size.is_none() && matches!(self.place, Place::Page(_)) {
             self.size = info.page_size.filter(|size| *size > 0);
         }
-        match self.next(info, count) {
-            Some(place) => {
-                self.place = place;
-                self.remember()
-            }
-            None => false,
+        let Some(place) = self.next(info, count) else {
+            return Next::End;
+        };
+        self.place = place;
+        self.before = self.before.map(|before| before.saturating_add(count));
+        match self.remember() {
+            true => Next::Page,
+            false => Next::Circle,
         }
     }
 
@@ -133,14 +164,11 @@ impl Walk {
             return None;
         }
         match (&self.place, self.style) {
-            (_, PageStyle::None) => None,
+            (_, PageStyle::None | PageStyle::Cut { .. }) => None,
             (Place::Page(page), PageStyle::PageNumber { max_size, .. }) => {
                 let last = match (info.max_page, info.total_count) {
                     (Some(max), _) => *page >= max,
-                    (None, Some(total)) => info
-                        .page_size
-                        .or_else(|| self.effective_size(max_size))
-                        .is_some_and(|size| page.saturating_mul(size) >= total),
+                    (None, Some(total)) => self.is_complete(info, *page, count, total, max_size),
                     (None, None) => self.is_short(info, count, max_size),
                 };
                 if last || count == 0 {
@@ -184,12 +212,33 @@ impl Walk {
             .map(Place::Cursor)
     }
 
+    /// Whether the pages up to this one hold the total. The size of pages is the server's to say:
+    /// one that gives fewer items than asked for must not end the list early.
+    fn is_complete(
+        &self,
+        info: &PageInfo,
+        page: u64,
+        count: u64,
+        total: u64,
+        max_size: u64,
+    ) -> bool {
+        if let Some(size) = info.page_size {
+            return page.saturating_mul(size) >= total;
+        }
+        match (self.before, self.effective_size(max_size)) {
+            (Some(before), _) => before.saturating_add(count) >= total,
+            (None, Some(size)) => count == size && page.saturating_mul(size) >= total,
+            (None, None) => false,
+        }
+    }
+
     /// Whether a list that says nothing about its length ends here. Where the API says whether
     /// more follows, that counts instead.
     fn is_short(&self, info: &PageInfo, count: u64, max_size: u64) -> bool {
+        let size = info.page_size.filter(|size| *size > 0);
         info.has_next.is_none()
-            && self
-                .effective_size(max_size)
+            && size
+                .or_else(|| self.effective_size(max_size))
                 .is_some_and(|size| count < size)
     }
 
@@ -198,21 +247,20 @@ impl Walk {
         self.size.map(|size| size.min(max_size))
     }
 
-    /// Notes the cursor of the place; false when it has been there before, which would go round
-    /// in circles.
+    /// Notes the cursor of the place; false when it has been there before.
     fn remember(&mut self) -> bool {
-        let Place::Cursor(cursor) = &self.place else {
-            return true;
-        };
-        let new = self.cursors.insert(cursor.clone());
-        if !new {
-            tracing::warn!(
-                target: "client_core",
-                operation = self.operation.name,
-                "the API repeated a page cursor; the list ends here"
-            );
+        match &self.place {
+            Place::Cursor(cursor) => self.cursors.insert(cursor.clone()),
+            _ => true,
         }
-        new
+    }
+}
+
+fn items_before(place: &Place) -> Option<u64> {
+    match place {
+        Place::Start | Place::Page(1) => Some(0),
+        Place::Offset(offset) => Some(*offset),
+        Place::Page(_) | Place::Cursor(_) => None,
     }
 }
 

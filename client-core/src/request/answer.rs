@@ -16,7 +16,7 @@ type Waiting = BoxFuture<'static, Result<RawResponse, Failure>>;
 pub(crate) struct Answer {
     operation: &'static Operation,
     // Transports' futures need not be `Sync`, and nothing but a poll reaches this one.
-    waiting: SyncWrapper<Waiting>,
+    waiting: Option<SyncWrapper<Waiting>>,
     came: Option<Result<RawResponse, Failure>>,
 }
 
@@ -26,7 +26,7 @@ impl Answer {
         let State { client, call } = request.into_inner();
         Self {
             operation: call.operation,
-            waiting: SyncWrapper::new(client.execute(call)),
+            waiting: Some(SyncWrapper::new(client.execute(call))),
             came: None,
         }
     }
@@ -34,11 +34,11 @@ impl Answer {
     /// Lets the request make progress without being polled, inside a tokio runtime. Dropping it
     /// still abandons the request.
     pub(crate) fn ahead(self) -> Self {
-        let waiting = ahead(self.waiting.into_inner(), self.operation);
-        Self {
-            waiting: SyncWrapper::new(waiting),
-            ..self
-        }
+        let operation = self.operation;
+        let waiting = self
+            .waiting
+            .map(|waiting| SyncWrapper::new(ahead(waiting.into_inner(), operation)));
+        Self { waiting, ..self }
     }
 
     pub(crate) fn operation(&self) -> &'static Operation {
@@ -58,13 +58,23 @@ impl Answer {
         let failure = match (self.came.take(), fault) {
             (Some(Err(failure)), _) => failure,
             (Some(Ok(raw)), Some(fault)) => Failure::decode(self.operation, raw, fault),
-            _ => Failure::invalid(self.operation, "polled again after the answer had come"),
+            _ => self.spent(),
         };
         failure.into()
     }
 
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<RawResponse, Failure>> {
-        self.waiting.get_mut().as_mut().poll(context)
+        let Some(waiting) = &mut self.waiting else {
+            return Poll::Ready(Err(self.spent()));
+        };
+        let came = ready!(waiting.get_mut().as_mut().poll(context));
+        self.waiting = None;
+        Poll::Ready(came)
+    }
+
+    #[cold]
+    fn spent(&self) -> Failure {
+        Failure::invalid(self.operation, "polled again after the answer had come")
     }
 }
 

@@ -153,6 +153,15 @@ macro_rules! __request_options {
             self
         }
 
+        /// Adds a query parameter that has no setter, such as one that is newer than this crate.
+        #[inline]
+        #[must_use]
+        pub fn with_query(mut self, name: &str, value: &str) -> Self {
+            let name = ::std::string::String::from(name);
+            self.request.query_mut().push(name, value);
+            self
+        }
+
         /// Uses another credential than the client's.
         #[inline]
         #[must_use]

@@ -10,6 +10,10 @@ use crate::BoxFuture;
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
+    /// For the thread of blocking requests: a pooled connection is driven by the runtime that
+    /// opened it, and that runtime may be the one that waits for the blocking request.
+    #[cfg(feature = "blocking")]
+    background: Option<reqwest::Client>,
 }
 
 impl ReqwestTransport {
@@ -18,21 +22,43 @@ impl ReqwestTransport {
     /// Switch redirects off in it (`redirect(Policy::none())`), so that a misplaced path is
     /// reported instead of being hidden.
     pub fn new(client: reqwest::Client) -> Self {
-        Self { client }
+        Self {
+            client,
+            #[cfg(feature = "blocking")]
+            background: None,
+        }
     }
 
     pub(crate) fn with_defaults(
         connect_timeout: Duration,
         proxy: Option<reqwest::Proxy>,
     ) -> Result<Self, reqwest::Error> {
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(connect_timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            .tcp_nodelay(true);
-        if let Some(proxy) = proxy {
-            builder = builder.proxy(proxy);
+        let client = |proxy| {
+            let mut builder = reqwest::Client::builder()
+                .connect_timeout(connect_timeout)
+                .redirect(reqwest::redirect::Policy::none())
+                .tcp_nodelay(true);
+            if let Some(proxy) = proxy {
+                builder = builder.proxy(proxy);
+            }
+            builder.build()
+        };
+        Ok(Self {
+            #[cfg(feature = "blocking")]
+            background: Some(client(Option::clone(&proxy))?),
+            client: client(proxy)?,
+        })
+    }
+
+    /// The client whose connections this thread can use.
+    fn client(&self) -> &reqwest::Client {
+        #[cfg(feature = "blocking")]
+        if let Some(client) = &self.background
+            && crate::blocking::is_background()
+        {
+            return client;
         }
-        builder.build().map(Self::new)
+        &self.client
     }
 }
 
@@ -42,6 +68,9 @@ impl fmt::Debug for ReqwestTransport {
     }
 }
 
+const OUTSIDE: &str = "the default transport needs a tokio runtime: await the request in one, send \
+    it with `send_blocking` (feature `blocking`), or set another transport";
+
 impl Transport for ReqwestTransport {
     fn send(
         &self,
@@ -49,8 +78,11 @@ impl Transport for ReqwestTransport {
         options: SendOptions,
     ) -> BoxFuture<'static, Result<http::Response<Bytes>, TransportError>> {
         let request = reqwest::Request::try_from(request);
-        let client = self.client.clone();
+        let client = self.client().clone();
         Box::pin(async move {
+            if tokio::runtime::Handle::try_current().is_err() {
+                return Err(TransportError::unsendable(OUTSIDE));
+            }
             let request =
                 request.map_err(|error| TransportError::unsendable(error.without_url()))?;
             let response = client.execute(request).await.map_err(before_answer)?;

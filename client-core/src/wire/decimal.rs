@@ -9,7 +9,8 @@ use crate::query::QueryValue;
 /// An exact decimal number, kept as its text.
 ///
 /// Prices and quantities travel as decimal strings, because binary floating point cannot hold
-/// them. The text is kept as it came, and two are equal when their texts are: `1.0` is not `1`.
+/// them. The text is kept as it came, also when an API sends one that is no decimal number, and two
+/// are equal when their texts are: `1.0` is not `1`.
 /// There is no order, because that of texts would be a wrong one; compare and calculate with the
 /// decimal library of your choice through [`parse`](Self::parse).
 ///

@@ -15,18 +15,26 @@ pub fn parse_time(text: &str) -> Option<OffsetDateTime> {
         .checked_to_offset(UtcOffset::UTC)
 }
 
-/// Writes a time as RFC 3339 in UTC, with `Z`.
+/// Writes a time as RFC 3339 in UTC, with `Z`; with its own offset where UTC would be another
+/// year than 0 to 9999. A time that RFC 3339 cannot hold at all is written in a form that no
+/// server takes for another time.
 pub fn format_time(time: OffsetDateTime) -> String {
-    time.to_offset(UtcOffset::UTC)
-        .format(&Rfc3339)
-        .unwrap_or_default()
+    rfc3339(time).unwrap_or_else(|| time.to_string())
+}
+
+/// Writes a time as [`format_time`] does, if RFC 3339 can hold it.
+pub(crate) fn rfc3339(time: OffsetDateTime) -> Option<String> {
+    let utc = time.checked_to_offset(UtcOffset::UTC).unwrap_or(time);
+    utc.format(&Rfc3339).or_else(|_| time.format(&Rfc3339)).ok()
 }
 
 /// Parses a date written as `YYYY-MM-DD`.
 pub fn parse_date(text: &str) -> Option<Date> {
     let mut parts = text.splitn(3, '-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    if year.len() != 4 || month.len() != 2 || day.len() != 2 {
+    let digits =
+        |part: &str, count| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
+    if !digits(year, 4) || !digits(month, 2) || !digits(day, 2) {
         return None;
     }
     let month = Month::try_from(month.parse::<u8>().ok()?).ok()?;
@@ -45,7 +53,8 @@ pub fn format_date(date: Date) -> String {
 
 /// An ISO 8601 duration such as `P1M`, `P2W` or `PT12H`, kept as its text.
 ///
-/// Calendar durations have no fixed length, so they are not turned into seconds.
+/// Calendar durations have no fixed length, so they are not turned into seconds. What an API sends
+/// is kept as it came, also when it is none.
 ///
 /// ```
 /// use client_core::wire::IsoDuration;
@@ -123,21 +132,20 @@ impl FromStr for IsoDuration {
 }
 
 /// Whether the text is a run of numbers, each with one of the units, in the units' order.
-fn units(text: &str, units: &str) -> bool {
+fn units(mut text: &str, units: &str) -> bool {
     let mut left = units;
-    let mut digits = 0;
-    for character in text.chars() {
-        if character.is_ascii_digit() || (digits > 0 && matches!(character, '.' | ',')) {
-            digits += 1;
-            continue;
-        }
-        match left.find(character) {
-            Some(position) if digits > 0 => left = left.get(position + 1..).unwrap_or_default(),
+    while let Some(end) = text.find(|c: char| c.is_ascii_alphabetic()) {
+        let (number, rest) = text.split_at(end);
+        let (unit, rest) = rest.split_at(1);
+        let (whole, fraction) = number.split_once(['.', ',']).unwrap_or((number, "0"));
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        match left.split_once(unit) {
+            Some((_, after)) if digits(whole) && digits(fraction) => left = after,
             _ => return false,
         }
-        digits = 0;
+        text = rest;
     }
-    digits == 0
+    text.is_empty()
 }
 
 impl fmt::Display for IsoDuration {

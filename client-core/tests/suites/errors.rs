@@ -1,8 +1,11 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use client_core::json::{Encode, Writer};
 use client_core::{Client, ErrorKind, NoBody, RawResponse, Request};
 use serde_json::json;
+use time::OffsetDateTime;
+use time::macros::datetime;
 
 use crate::api::{Api, Error, Fault, GET, TOKEN};
 use crate::server::{Reply, Server};
@@ -186,6 +189,52 @@ async fn secrets_show_nowhere() {
 }
 
 #[tokio::test]
+async fn what_did_not_decode_may_hold_secrets_too() {
+    let body = r#"{"items":[{"id":"a","client_secret":"s3cr3t","size":"x"}]}"#;
+    let server = Server::start().await;
+    let api = Api::new(&server, &TestTimer::new());
+    let (page, _) = server
+        .script(api.list().send(), [Reply::json(200, body)])
+        .await;
+    let page = page.unwrap();
+    assert!(!format!("{page:?}").contains("s3cr3t"), "{page:?}");
+    assert_eq!(page.rejected[0].raw["client_secret"], "s3cr3t");
+}
+
+#[tokio::test]
+async fn a_bad_item_brings_the_answer_that_it_came_in() {
+    let body = r#"{"items":[{"id":"a","size":"x"}]}"#;
+    let reply = || Reply::new(200, &[("x-request-id", "r1")], body);
+    let server = Server::start().await;
+    let api = Api::new(&server, &TestTimer::new());
+    let mut items = api.list().stream();
+    let (item, _) = server
+        .script(items.next(), [Reply::empty(503), reply()])
+        .await;
+    let error = item.unwrap().unwrap_err();
+    assert_eq!(error.request_id(), Some("r1"));
+    assert_eq!(error.attempts(), 2);
+    assert_eq!(error.raw().unwrap().bytes(), body);
+    let (page, _) = server.script(api.list().strict().send(), [reply()]).await;
+    assert_eq!(page.unwrap_err().request_id(), Some("r1"));
+}
+
+#[tokio::test]
+async fn a_response_that_was_taken_is_not_there_again() {
+    let server = Server::start().await;
+    let api = Api::new(&server, &TestTimer::new());
+    let mut call = api.get("t1").send();
+    let reply = Reply::json(200, r#"{"id":"t1","size":1}"#);
+    let (thing, _) = server.script(&mut call, [reply]).await;
+    assert_eq!(thing.unwrap().id, "t1");
+    let error = (&mut call).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "things.get: polled again after the answer had come"
+    );
+}
+
+#[tokio::test]
 async fn a_host_that_refuses_is_a_connect_error_with_its_cause() {
     let server = Server::start().await;
     let url = server.url.clone();
@@ -228,6 +277,20 @@ async fn a_redirect_is_reported_and_not_followed() {
     );
 }
 
+struct Measure {
+    amounts: Vec<f64>,
+    at: OffsetDateTime,
+}
+
+impl Encode for Measure {
+    fn encode(&self, writer: &mut Writer) {
+        writer.begin_object();
+        writer.field("amounts", &self.amounts);
+        writer.field("at", &self.at);
+        writer.end_object();
+    }
+}
+
 #[tokio::test]
 async fn a_request_that_cannot_be_made_sends_nothing() {
     let server = Server::start().await;
@@ -252,8 +315,8 @@ async fn a_request_that_cannot_be_made_sends_nothing() {
         ),
         (
             api.get("t1").with_credential("tok\n"),
-            "things.get: the credential is empty or has characters that a header cannot hold \
-             (a line break?)",
+            "things.get: the credential is empty, or has white space or characters that a header \
+             cannot hold",
         ),
     ];
     for (call, text) in cases {
@@ -263,6 +326,41 @@ async fn a_request_that_cannot_be_made_sends_nothing() {
         assert_eq!(error.attempts(), 0);
         assert!(!error.may_have_been_sent());
         assert!(!error.is_retryable());
+    }
+    assert!(server.is_idle());
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_written_is_not_sent_as_another() {
+    let server = Server::start().await;
+    let api = Api::new(&server, &TestTimer::new());
+    let measures = [
+        (
+            Measure {
+                amounts: vec![1.0, f64::NAN],
+                at: datetime!(2026-11-22 10:00 UTC),
+            },
+            "body: amounts[1]: NaN and infinity are not numbers of JSON",
+        ),
+        (
+            Measure {
+                amounts: Vec::new(),
+                at: datetime!(-0044-03-15 10:00 UTC),
+            },
+            "body: at: RFC 3339 has the years 0 to 9999 and offsets in minutes",
+        ),
+    ];
+    for (measure, text) in measures {
+        let call = || api.plain(&crate::api::CREATE, RawResponse::empty);
+        for call in [
+            call().json(&measure),
+            call().json_as("application/x+json", &measure),
+            call().form(&measure),
+        ] {
+            let error = call.await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+            assert_eq!(error.to_string(), format!("things.create: {text}"));
+        }
     }
     assert!(server.is_idle());
 }
@@ -295,13 +393,35 @@ fn clients_that_cannot_work_are_not_built() {
         assert_eq!(error.to_string(), text, "{url}");
     }
     let builder = || Client::builder().base_url("https://api.example.com/");
-    for credential in ["", "tok\n", "tok\u{7f}"] {
+    for credential in ["", "tok\n", " tok", "tok\u{7f}"] {
         let error = builder().credential(credential).build().unwrap_err();
         assert!(
             error.to_string().starts_with("the credential is empty"),
             "{error}"
         );
     }
+    let error = Client::builder()
+        .base_url("https://api.example.com/v1/")
+        .operation_roots(&["/v1"])
+        .build()
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the base URL must not end with `/v1`: the paths of the operations begin with it"
+    );
+    let own = client_core::reqwest::Client::new();
+    let proxy = client_core::reqwest::Proxy::all("http://localhost:1").unwrap();
+    let error = builder()
+        .reqwest_client(own)
+        .proxy(proxy)
+        .build()
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("a proxy is for the default transport"),
+        "{error}"
+    );
     assert!(builder().default_header("bad name", "x").build().is_err());
     assert!(builder().user_agent_suffix("shop\n").build().is_err());
     assert_eq!(

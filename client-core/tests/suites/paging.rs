@@ -113,6 +113,34 @@ async fn a_size_that_the_api_cuts_down_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_total_counts_more_than_the_size_that_was_asked_for() {
+    // 100 asked for and at most 100 allowed, but the server gives two.
+    let info = r#"{"total_count":5}"#;
+    let replies = vec![
+        page(&["a", "b"], info),
+        page(&["c", "d"], info),
+        page(&["e"], info),
+    ];
+    let (server, api) = start().await;
+    let (result, _) = server
+        .script(api.list().stream().try_collect(), replies)
+        .await;
+    assert_eq!(ids(&result.unwrap()), ["a", "b", "c", "d", "e"]);
+    // So does the size that the server names, where there is no total.
+    let info = |number| format!(r#"{{"page":{number},"page_size":1}}"#);
+    let replies = vec![
+        page(&["a"], &info(1)),
+        page(&["b"], &info(2)),
+        page(&[], &info(3)),
+    ];
+    let (server, api) = start().await;
+    let (result, _) = server
+        .script(api.list().stream().try_collect(), replies)
+        .await;
+    assert_eq!(ids(&result.unwrap()), ["a", "b"]);
+}
+
+#[tokio::test]
 async fn a_list_that_says_nothing_ends_with_a_short_page() {
     let replies = vec![page(&["a", "b"], "{}"), page(&["c"], "{}")];
     let requests = ["?limit=2&page=1", "?limit=2&page=2"];
@@ -190,6 +218,62 @@ async fn bare_arrays_are_one_page_or_offsets() {
 }
 
 #[tokio::test]
+async fn an_offset_or_limit_is_followed_where_pages_are_offered_too() {
+    const BOTH: PageStyle = PageStyle::PageOrOffset {
+        page: "page",
+        size: "pageSize",
+        offset: "offset",
+        limit: "limit",
+        max_size: 100,
+    };
+    let array = |ids: &[&str]| Reply::json(200, &things(ids));
+    streams(
+        BOTH,
+        |list| list.param("offset", 4).param("limit", 2),
+        vec![array(&["e", "f"]), array(&["g"])],
+        &["e", "f", "g"],
+        &["?offset=4&limit=2", "?offset=6&limit=2"],
+    )
+    .await;
+    streams(
+        BOTH,
+        |list| list,
+        vec![page(&["a"], r#"{"total_count":1}"#)],
+        &["a"],
+        &["?pageSize=100&page=1"],
+    )
+    .await;
+    let (server, api) = start().await;
+    let first = api.list_by(BOTH).param("limit", 2).send();
+    let (first, _) = server.script(first, [array(&["a", "b"])]).await;
+    let token = first.unwrap().token().unwrap().clone();
+    let rest = api.list_by(BOTH).resume_from(token).stream();
+    let (rest, seen) = server.script(rest.try_collect(), [array(&["c"])]).await;
+    assert_eq!(ids(&rest.unwrap()), ["c"]);
+    assert_eq!(targets(&seen), ["?limit=2&offset=2"]);
+}
+
+#[tokio::test]
+async fn a_list_that_is_cut_off_is_asked_for_as_much_as_there_may_be() {
+    const CUT: PageStyle = PageStyle::Cut {
+        size: "limit",
+        max_size: 100,
+    };
+    let array = |ids: &[&str]| Reply::json(200, &things(ids));
+    let request = ["?limit=100"];
+    streams(CUT, |list| list, vec![array(&["a"])], &["a"], &request).await;
+    let one = |list: List| list.param("limit", 1);
+    streams(CUT, one, vec![array(&["a"])], &["a"], &["?limit=1"]).await;
+}
+
+#[tokio::test]
+async fn what_only_guides_the_walk_loses_no_page() {
+    let body = r#"{"items":[{"id":"a","size":1}],"pagination":null,"totalCount":"many"}"#;
+    let page: client_core::Page<Thing> = client_core::json::from_slice(body.as_bytes()).unwrap();
+    assert_eq!(ids(&page.items), ["a"]);
+}
+
+#[tokio::test]
 async fn a_server_that_ignores_page_numbers_gives_its_list_once() {
     let array = || Reply::json(200, &things(&["a", "b"]));
     streams(
@@ -248,14 +332,35 @@ async fn a_stream_that_is_asked_again_after_an_empty_page_has_nothing_more() {
 }
 
 #[tokio::test]
-async fn repeated_cursors_do_not_go_round_in_circles() {
+async fn a_repeated_cursor_is_an_error_after_the_items_and_not_the_end_of_the_list() {
     let replies = vec![
         page(&["a"], r#"{"next":"c1"}"#),
         page(&["b"], r#"{"next":"c2"}"#),
         page(&["c"], r#"{"next":"c1"}"#),
     ];
+    let (server, api) = start().await;
+    let mut items = api.list_by(CURSOR).stream();
+    let walk = async {
+        let mut given = Vec::new();
+        let error = loop {
+            match items.try_next().await {
+                Ok(Some(item)) => given.push(item.id),
+                Ok(None) => panic!("the list cannot be complete"),
+                Err(error) => break error,
+            }
+        };
+        assert!(items.try_next().await.unwrap().is_none());
+        (given, error)
+    };
+    let ((given, error), seen) = server.script(walk, replies).await;
+    assert_eq!(given, ["a", "b", "c"]);
+    assert_eq!(
+        error.to_string(),
+        "things.list: 200 OK: the answer did not decode: \
+         expected the cursor of another page, found one that was followed"
+    );
     let requests = ["?limit=100", "?limit=100&cursor=c1", "?limit=100&cursor=c2"];
-    streams(CURSOR, |list| list, replies, &["a", "b", "c"], &requests).await;
+    assert_eq!(targets(&seen), requests);
 }
 
 #[tokio::test]

@@ -456,6 +456,12 @@ fn page_style(style: &PageStyle) -> String {
         PageStyle::Number { page, size, max } => {
             format!("PageStyle::PageNumber {{ page: {page:?}, size: {size:?}, max_size: {max} }}")
         }
+        PageStyle::NumberOrOffset { page, size, max } => format!(
+            "PageStyle::PageOrOffset {{ page: {page:?}, size: {size:?}, offset: \"offset\", limit: \"limit\", max_size: {max} }}"
+        ),
+        PageStyle::Cut { size, max } => {
+            format!("PageStyle::Cut {{ size: {size:?}, max_size: {max} }}")
+        }
         PageStyle::Cursor { cursor, size, max } if cursor.contains('[') => {
             format!("PageStyle::After {{ after: {cursor:?}, size: {size:?}, max_size: {max} }}")
         }

@@ -45,6 +45,7 @@ fn limits(schema: &Schema, facts: &mut Facts) {
         (None, None, Some(high)) => facts.limits.push(format!("at most {high}")),
         (None, None, None) => {}
     }
+    facts.maximum = high.and_then(whole).and_then(|high| high.parse().ok());
     facts.format = match schema.format.as_deref() {
         Some("uri") => Some("a URL".to_owned()),
         Some("uri-reference") => Some("a URI reference".to_owned()),

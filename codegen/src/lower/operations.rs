@@ -364,16 +364,28 @@ impl Lowering<'_> {
             max: 100,
         };
         let max = self.target.page_size;
+        let limit = query.iter().find(|parameter| parameter.wire == "limit");
         if has("page[number]") {
             number("page[number]", "page[size]", max)
         } else if has("page[after]") {
             cursor("page[after]", "page[size]")
+        } else if has("page") && has("pageSize") && has("limit") && has("offset") {
+            PageStyle::NumberOrOffset {
+                page: "page".to_owned(),
+                size: "pageSize".to_owned(),
+                max,
+            }
         } else if has("page") && has("pageSize") {
             number("page", "pageSize", max)
         } else if has("page") && has("limit") {
             number("page", "limit", max)
         } else if has("cursor") {
             cursor("cursor", "limit")
+        } else if let Some(max) = limit.and_then(|limit| limit.facts.maximum) {
+            PageStyle::Cut {
+                size: "limit".to_owned(),
+                max,
+            }
         } else {
             PageStyle::None
         }

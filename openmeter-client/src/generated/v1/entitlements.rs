@@ -54,9 +54,11 @@ impl Entitlements {
         ListEntitlements {
             request: PageRequest::new(
                 crate::Request::new(&self.client, &LIST_ENTITLEMENTS, RawResponse::decode),
-                PageStyle::PageNumber {
+                PageStyle::PageOrOffset {
                     page: "page",
                     size: "pageSize",
+                    offset: "offset",
+                    limit: "limit",
                     max_size: 1000,
                 },
             ),
@@ -147,7 +149,7 @@ impl ListEntitlements {
         self
     }
 
-    /// How many items to skip; an older way of paging, ignored when a page is asked for. At least 0. The server's default is `0`.
+    /// How many items to skip; an older way of paging, followed unless a page is asked for. At least 0. The server's default is `0`.
     #[inline]
     pub fn offset(mut self, value: i64) -> Self {
         self.request.query_mut().set("offset", value);

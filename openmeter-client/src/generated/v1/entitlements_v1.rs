@@ -58,9 +58,11 @@ impl EntitlementsV1 {
         ListEntitlementsV1 {
             request: PageRequest::new(
                 crate::Request::new(&self.client, &LIST_ENTITLEMENTS_V1, RawResponse::decode),
-                PageStyle::PageNumber {
+                PageStyle::PageOrOffset {
                     page: "page",
                     size: "pageSize",
+                    offset: "offset",
+                    limit: "limit",
                     max_size: 1000,
                 },
             ),
@@ -512,7 +514,7 @@ impl ListEntitlementsV1 {
         self
     }
 
-    /// How many items to skip; an older way of paging, ignored when a page is asked for. At least 0. The server's default is `0`.
+    /// How many items to skip; an older way of paging, followed unless a page is asked for. At least 0. The server's default is `0`.
     #[inline]
     pub fn offset(mut self, value: i64) -> Self {
         self.request.query_mut().set("offset", value);

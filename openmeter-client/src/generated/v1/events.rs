@@ -58,7 +58,10 @@ impl Events {
         ListEventsV1 {
             request: PageRequest::new(
                 crate::Request::new(&self.client, &LIST_EVENTS_V1, RawResponse::decode),
-                PageStyle::None,
+                PageStyle::Cut {
+                    size: "limit",
+                    max_size: 100,
+                },
             ),
         }
     }

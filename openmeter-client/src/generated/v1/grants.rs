@@ -58,9 +58,11 @@ impl Grants {
         ListGrantsV1 {
             request: PageRequest::new(
                 crate::Request::new(&self.client, &LIST_GRANTS_V1, RawResponse::decode),
-                PageStyle::PageNumber {
+                PageStyle::PageOrOffset {
                     page: "page",
                     size: "pageSize",
+                    offset: "offset",
+                    limit: "limit",
                     max_size: 1000,
                 },
             ),
@@ -98,9 +100,11 @@ impl Grants {
         ListGrants {
             request: PageRequest::new(
                 crate::Request::new(&self.client, &LIST_GRANTS, RawResponse::decode),
-                PageStyle::PageNumber {
+                PageStyle::PageOrOffset {
                     page: "page",
                     size: "pageSize",
+                    offset: "offset",
+                    limit: "limit",
                     max_size: 1000,
                 },
             ),
@@ -155,7 +159,7 @@ impl ListGrantsV1 {
         self
     }
 
-    /// How many items to skip; an older way of paging, ignored when a page is asked for. At least 0. The server's default is `0`.
+    /// How many items to skip; an older way of paging, followed unless a page is asked for. At least 0. The server's default is `0`.
     #[inline]
     pub fn offset(mut self, value: i64) -> Self {
         self.request.query_mut().set("offset", value);
@@ -275,7 +279,7 @@ impl ListGrants {
         self
     }
 
-    /// How many items to skip; an older way of paging, ignored when a page is asked for. At least 0. The server's default is `0`.
+    /// How many items to skip; an older way of paging, followed unless a page is asked for. At least 0. The server's default is `0`.
     #[inline]
     pub fn offset(mut self, value: i64) -> Self {
         self.request.query_mut().set("offset", value);

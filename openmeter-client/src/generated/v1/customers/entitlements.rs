@@ -176,9 +176,11 @@ impl Entitlements {
                     )
                     .path(resource.customer_id_or_key.clone())
                     .path(entitlement_id_or_feature_key),
-                    PageStyle::PageNumber {
+                    PageStyle::PageOrOffset {
                         page: "page",
                         size: "pageSize",
+                        offset: "offset",
+                        limit: "limit",
                         max_size: 1000,
                     },
                 ),
@@ -470,7 +472,7 @@ impl ListCustomerEntitlementGrants {
         self
     }
 
-    /// How many items to skip; an older way of paging, ignored when a page is asked for. At least 0. The server's default is `0`.
+    /// How many items to skip; an older way of paging, followed unless a page is asked for. At least 0. The server's default is `0`.
     #[inline]
     pub fn offset(mut self, value: i64) -> Self {
         self.request.query_mut().set("offset", value);

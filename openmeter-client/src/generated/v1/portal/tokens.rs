@@ -66,7 +66,7 @@ impl Tokens {
     ///
     /// `GET /api/v1/portal/tokens`, see the [API reference](https://openmeter.io/docs/api).
     ///
-    /// The list has no pages: there are 25 tokens in it, also in a stream, unless `limit` asks for up to 100.
+    /// The list has no pages: a stream asks for 100 tokens, the most that the server gives; awaited without `limit`, the list has 25.
     ///
     /// A self-hosted server answers 501.
     ///
@@ -76,7 +76,10 @@ impl Tokens {
         ListPortalTokens {
             request: PageRequest::new(
                 crate::Request::new(&self.client, &LIST_PORTAL_TOKENS, RawResponse::decode),
-                PageStyle::None,
+                PageStyle::Cut {
+                    size: "limit",
+                    max_size: 100,
+                },
             ),
         }
     }
