@@ -1,14 +1,19 @@
+mod message;
+mod read;
+mod route;
+mod wording;
+
 use std::fmt;
 
-use client_core::json::Key::Optional;
-use client_core::json::{Decode, Failed, Fill, Kind, Map, Reader, Value};
+use client_core::json::{Map, Value};
 use client_core::{ErrorKind, RawResponse};
 use http::StatusCode;
 
 /// What OpenMeter says about a failure: a problem document (RFC 9457).
 ///
 /// v1 and v2 put details into `extensions`, v3 into `invalid_parameters`; some failures of v3 come
-/// in the older form, so one type holds both.
+/// in the older form, so one type holds both. Of a gateway's `{message, request_id}` it has
+/// [`detail`](Self::detail) and [`instance`](Self::instance).
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorBody {
@@ -18,7 +23,8 @@ pub struct ErrorBody {
     pub title: Option<String>,
     /// What went wrong, in words.
     pub detail: Option<String>,
-    /// Names this occurrence: `urn:request:…`, or `kong:trace:…` on Konnect.
+    /// Names this occurrence: `urn:request:…`, `kong:trace:…` on Konnect, or the request's id as
+    /// a gateway wrote it.
     pub instance: Option<String>,
     /// What does not fit, with machine-readable codes (v1, v2).
     pub validation_issues: Vec<ValidationIssue>,
@@ -26,8 +32,8 @@ pub struct ErrorBody {
     pub conflicting_entity_id: Option<String>,
     /// What does not fit (v3).
     pub invalid_parameters: Vec<InvalidParameter>,
-    /// Whether the answer is a conflict (409): the words alone do not tell.
-    is_conflict: bool,
+    /// The status that it came with: the words alone do not tell.
+    status: StatusCode,
 }
 
 /// One thing that does not fit in a request (v1, v2).
@@ -86,12 +92,19 @@ impl ErrorBody {
             .iter()
             .any(|issue| issue.code.as_deref() == Some(code))
     }
+
+    /// Returns the detail when it says more than the status.
+    fn words(&self) -> Option<&str> {
+        let status = self.status.canonical_reason().unwrap_or_default();
+        let words = self.detail.as_deref()?.trim();
+        (!words.is_empty() && !words.eq_ignore_ascii_case(status)).then_some(words)
+    }
 }
 
 impl client_core::ErrorBody for ErrorBody {
     fn parse(raw: &RawResponse) -> Option<Self> {
         let mut body: Self = raw.decode().ok()?;
-        body.is_conflict = raw.status() == StatusCode::CONFLICT;
+        body.status = raw.status();
         let empty = body.title.is_none() && body.detail.is_none() && body.type_.is_none();
         (!empty).then_some(body)
     }
@@ -100,42 +113,29 @@ impl client_core::ErrorBody for ErrorBody {
         let code = self
             .validation_issues
             .iter()
-            .find_map(|issue| issue.code.as_deref());
+            .find_map(|issue| issue.code.as_deref().filter(|code| !code.is_empty()));
         code.or_else(|| {
             let kind = self
                 .type_
                 .as_deref()
                 .filter(|kind| *kind != "about:blank")?;
-            kind.rsplit('/').next()
+            kind.rsplit('/').next().filter(|code| !code.is_empty())
         })
     }
 
     fn first_message(&self) -> Option<String> {
-        if let Some(issue) = self.validation_issues.first() {
-            return Some(labelled(issue.field.as_deref(), issue.message.as_deref()));
-        }
-        if let Some(parameter) = self.invalid_parameters.first() {
-            return Some(labelled(
-                Some(&parameter.field),
-                parameter.reason.as_deref(),
-            ));
-        }
-        self.detail.clone().or_else(|| self.title.clone())
+        message::of(self)
     }
 
     fn kind(&self, status: StatusCode) -> Option<ErrorKind> {
-        let detail = self.detail.as_deref();
         match status {
             // What is below a deleted customer is gone; other states only stand in the way.
             StatusCode::PRECONDITION_FAILED
-                if detail.is_some_and(|detail| detail.contains("customer is deleted")) =>
+                if wording::of(self).starts_with("customer is deleted") =>
             {
                 Some(ErrorKind::NotFound)
             }
-            // Every missing resource is named; the router's own answer says nothing.
-            StatusCode::NOT_FOUND if detail.is_none() && self.code().is_none() => {
-                Some(ErrorKind::UnknownRoute)
-            }
+            StatusCode::NOT_FOUND if self.is_unknown_route() => Some(ErrorKind::UnknownRoute),
             _ => None,
         }
     }
@@ -146,176 +146,12 @@ impl client_core::ErrorBody for ErrorBody {
     }
 
     fn conflict_on(&self, field: &str) -> bool {
-        if !self.is_conflict {
-            return false;
-        }
-        let detail = self.detail.as_deref().unwrap_or_default().to_lowercase();
-        match field {
-            "key" => detail.contains("key") && !detail.contains("subject"),
-            "usageAttribution" | "subjectKeys" => detail.contains("subject"),
-            "featureKey" => self.conflicting_entity_id.is_some(),
-            other => detail.contains(&other.to_lowercase()),
-        }
+        wording::conflict_on(self, field)
     }
 
     fn request_id(&self) -> Option<&str> {
         let instance = self.instance.as_deref()?;
-        Some(instance.strip_prefix("urn:request:").unwrap_or(instance))
+        let id = instance.strip_prefix("urn:request:").unwrap_or(instance);
+        (!id.is_empty()).then_some(id)
     }
-}
-
-fn labelled(place: Option<&str>, message: Option<&str>) -> String {
-    match (place, message) {
-        (Some(place), Some(message)) if !place.is_empty() => format!("{place}: {message}"),
-        (_, Some(message)) => message.to_owned(),
-        (Some(place), None) => format!("{place} is not valid"),
-        (None, None) => "the request is not valid".to_owned(),
-    }
-}
-
-impl Fill for ErrorBody {
-    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
-        let mut extensions = Extensions::BLANK;
-        let mut parameters: Option<Vec<InvalidParameter>> = None;
-        reader.read_object(
-            &[
-                Optional("type"),
-                Optional("title"),
-                Optional("instance"),
-                Optional("detail"),
-                Optional("extensions"),
-                Optional("invalid_parameters"),
-            ],
-            &mut [
-                &mut self.type_,
-                &mut self.title,
-                &mut self.instance,
-                &mut self.detail,
-                &mut extensions,
-                &mut parameters,
-            ],
-        )?;
-        self.validation_issues = extensions.issues.unwrap_or_default();
-        self.conflicting_entity_id = extensions.conflict;
-        self.invalid_parameters = parameters.unwrap_or_default();
-        Ok(())
-    }
-}
-
-impl Decode for ErrorBody {
-    const BLANK: Self = Self {
-        type_: None,
-        title: None,
-        detail: None,
-        instance: None,
-        validation_issues: Vec::new(),
-        conflicting_entity_id: None,
-        invalid_parameters: Vec::new(),
-        is_conflict: false,
-    };
-}
-
-/// What a problem of v1 says beyond the standard.
-struct Extensions {
-    issues: Option<Vec<ValidationIssue>>,
-    conflict: Option<String>,
-}
-
-impl Extensions {
-    const BLANK: Self = Self {
-        issues: None,
-        conflict: None,
-    };
-}
-
-impl Fill for Extensions {
-    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
-        if reader.kind() != Kind::Object {
-            return reader.skip();
-        }
-        reader.read_object(
-            &[
-                Optional("validationErrors"),
-                Optional("conflictingEntityId"),
-            ],
-            &mut [&mut self.issues, &mut self.conflict],
-        )
-    }
-}
-
-impl Fill for ValidationIssue {
-    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
-        let mut path: Option<String> = None;
-        let mut attributes: Option<Map<Value>> = None;
-        reader.read_open_object(
-            &[
-                Optional("code"),
-                Optional("message"),
-                Optional("field"),
-                Optional("severity"),
-                Optional("path"),
-                Optional("attributes"),
-            ],
-            &mut [
-                &mut self.code,
-                &mut self.message,
-                &mut self.field,
-                &mut self.severity,
-                &mut path,
-                &mut attributes,
-            ],
-            &mut self.attributes,
-        )?;
-        self.field = self.field.take().or(path);
-        self.attributes.extend(attributes.unwrap_or_default());
-        Ok(())
-    }
-}
-
-impl Decode for ValidationIssue {
-    const BLANK: Self = Self {
-        code: None,
-        message: None,
-        field: None,
-        severity: None,
-        attributes: Decode::BLANK,
-    };
-}
-
-impl Fill for InvalidParameter {
-    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
-        let mut field: Option<String> = None;
-        let mut choices: Option<Vec<Value>> = None;
-        reader.read_open_object(
-            &[
-                Optional("field"),
-                Optional("rule"),
-                Optional("reason"),
-                Optional("source"),
-                Optional("choices"),
-            ],
-            &mut [
-                &mut field,
-                &mut self.rule,
-                &mut self.reason,
-                &mut self.source,
-                &mut choices,
-            ],
-            &mut self.attributes,
-        )?;
-        self.field = field.unwrap_or_default();
-        self.choices = choices.unwrap_or_default();
-        Ok(())
-    }
-}
-
-impl Decode for InvalidParameter {
-    const BLANK: Self = Self {
-        field: String::new(),
-        rule: None,
-        reason: None,
-        source: None,
-        choices: Vec::new(),
-        attributes: Decode::BLANK,
-    };
 }

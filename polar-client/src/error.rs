@@ -1,9 +1,10 @@
+mod challenge;
+mod read;
+
 use std::fmt;
 
 use client_core::http::StatusCode;
-use client_core::http::header::WWW_AUTHENTICATE;
-use client_core::json::Key::Optional;
-use client_core::json::{Decode, Failed, Fill, Kind, Reader, Value};
+use client_core::json::Value;
 use client_core::{ErrorKind, RawResponse};
 
 /// What Polar says about a failure.
@@ -32,7 +33,7 @@ pub enum Detail {
     Text(String),
     /// What does not fit in the request, one entry for each place.
     Issues(Vec<Issue>),
-    /// Something else, as it came.
+    /// Something else, as it came; also a list of which something is no issue.
     Other(Value),
 }
 
@@ -53,7 +54,7 @@ pub struct Issue {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LocSegment {
-    /// A key, or the name of a form.
+    /// A key, or the name of a form; a step that is neither text nor position is its JSON.
     Key(String),
     /// The position in a list, from 0.
     Index(i64),
@@ -111,6 +112,21 @@ impl Issue {
         path
     }
 
+    /// Returns the issue in one line; `None` when the server said nothing about it.
+    fn line(&self) -> Option<String> {
+        let words = if self.msg.is_empty() {
+            &self.kind
+        } else {
+            &self.msg
+        };
+        match (self.path(), words.as_str()) {
+            (path, "") if path.is_empty() => None,
+            (path, "") => Some(format!("{path} is not valid")),
+            (path, words) if path.is_empty() => Some(words.to_owned()),
+            (path, words) => Some(format!("{path}: {words}")),
+        }
+    }
+
     /// Polar has no code for duplicates: place and words are all there is.
     fn is_duplicate(&self) -> bool {
         self.msg.contains("already exists")
@@ -124,7 +140,7 @@ impl Issue {
 impl client_core::ErrorBody for ErrorBody {
     fn parse(raw: &RawResponse) -> Option<Self> {
         let mut body: Self = raw.decode().ok()?;
-        body.required_scopes = required_scopes(raw);
+        body.required_scopes = challenge::required_scopes(raw.headers());
         let empty =
             body.error.is_none() && body.detail.is_none() && body.error_description.is_none();
         (!empty).then_some(body)
@@ -147,25 +163,23 @@ impl client_core::ErrorBody for ErrorBody {
                 self.required_scopes.join(", ")
             ));
         }
-        match &self.detail {
+        let detail = match &self.detail {
             Some(Detail::Text(text)) => Some(text.clone()),
-            Some(Detail::Issues(issues)) => issues.first().map(|issue| {
-                let more = match issues.len() {
-                    0 | 1 => String::new(),
-                    count => format!(" (and {} more)", count - 1),
-                };
-                format!("{}: {}{more}", issue.path(), issue.msg)
-            }),
-            _ => self.error_description.clone(),
-        }
+            Some(Detail::Issues(issues)) => first_line(issues),
+            _ => None,
+        };
+        detail.or_else(|| self.error_description.clone())
     }
 
     fn kind(&self, status: StatusCode) -> Option<ErrorKind> {
         let code = self.error.as_deref().unwrap_or_default();
         match status {
             StatusCode::UNPROCESSABLE_ENTITY if self.is_duplicate() => Some(ErrorKind::Conflict),
-            // Every missing resource has a code.
-            StatusCode::NOT_FOUND if self.error.is_none() => Some(ErrorKind::UnknownRoute),
+            // Every missing resource has a code, which is one word. What stands before the API
+            // may say `Not Found` there.
+            StatusCode::NOT_FOUND if code.is_empty() || code.contains(' ') => {
+                Some(ErrorKind::UnknownRoute)
+            }
             StatusCode::BAD_REQUEST if PAYMENT_CODES.contains(&code) => Some(ErrorKind::Payment),
             // The credential's own 403 have few codes; the others name the state that forbids it.
             StatusCode::FORBIDDEN if !code.is_empty() && !CREDENTIAL_CODES.contains(&code) => {
@@ -186,6 +200,15 @@ impl client_core::ErrorBody for ErrorBody {
     }
 }
 
+/// The first issue that says something, and how many more there are.
+fn first_line(issues: &[Issue]) -> Option<String> {
+    let line = issues.iter().find_map(Issue::line)?;
+    Some(match issues.len() {
+        1 => line,
+        count => format!("{line} (and {} more)", count - 1),
+    })
+}
+
 /// What a card that was declined answers with, under 400.
 const PAYMENT_CODES: [&str; 2] = ["PaymentError", "PaymentMethodSetupFailed"];
 
@@ -197,90 +220,3 @@ const CREDENTIAL_CODES: [&str; 5] = [
     "insufficient_scope",
     "access_denied",
 ];
-
-/// The scopes stand in the challenge alone: `Bearer realm="polar", scope="a b", …`.
-fn required_scopes(raw: &RawResponse) -> Vec<String> {
-    let challenge = raw
-        .headers()
-        .get(WWW_AUTHENTICATE)
-        .and_then(|value| value.to_str().ok());
-    let scopes = challenge
-        .and_then(|challenge| challenge.split_once("scope=\""))
-        .and_then(|(_, rest)| rest.split_once('"'));
-    match scopes {
-        Some((scopes, _)) => scopes.split_whitespace().map(str::to_owned).collect(),
-        None => Vec::new(),
-    }
-}
-
-impl Fill for ErrorBody {
-    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
-        reader.read_object(
-            &[
-                Optional("error"),
-                Optional("detail"),
-                Optional("error_description"),
-            ],
-            &mut [
-                &mut self.error,
-                &mut self.detail,
-                &mut self.error_description,
-            ],
-        )
-    }
-}
-
-impl Decode for ErrorBody {
-    const BLANK: Self = Self {
-        error: None,
-        detail: None,
-        error_description: None,
-        required_scopes: Vec::new(),
-    };
-}
-
-impl Fill for Detail {
-    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
-        *self = match reader.kind() {
-            Kind::String => Self::Text(reader.value()?),
-            Kind::Array => Self::Issues(reader.value()?),
-            _ => Self::Other(reader.tree()?),
-        };
-        Ok(())
-    }
-}
-
-impl Decode for Detail {
-    const BLANK: Self = Self::Other(Value::Null);
-}
-
-impl Fill for Issue {
-    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
-        reader.read_object(
-            &[Optional("type"), Optional("loc"), Optional("msg")],
-            &mut [&mut self.kind, &mut self.loc, &mut self.msg],
-        )
-    }
-}
-
-impl Decode for Issue {
-    const BLANK: Self = Self {
-        kind: String::new(),
-        loc: Vec::new(),
-        msg: String::new(),
-    };
-}
-
-impl Fill for LocSegment {
-    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), Failed> {
-        *self = match reader.kind() {
-            Kind::Number => Self::Index(reader.value()?),
-            _ => Self::Key(reader.value()?),
-        };
-        Ok(())
-    }
-}
-
-impl Decode for LocSegment {
-    const BLANK: Self = Self::Key(String::new());
-}

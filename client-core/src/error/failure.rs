@@ -195,7 +195,7 @@ fn describe_status(
     let Some(response) = inner
         .response
         .as_ref()
-        .filter(|r| r.status().is_redirection())
+        .filter(|r| matches!(r.status().as_u16(), 301 | 302 | 303 | 307 | 308))
     else {
         return Ok(());
     };

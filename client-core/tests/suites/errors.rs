@@ -292,6 +292,16 @@ impl Encode for Measure {
 }
 
 #[tokio::test]
+async fn a_status_that_points_nowhere_is_no_redirect() {
+    for status in [300, 304, 305] {
+        let headers = [("location", "https://elsewhere.example/")];
+        let error = get(Reply::new(status, &headers, "")).await.unwrap_err();
+        let text = error.to_string();
+        assert!(!text.contains("redirect"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_that_cannot_be_made_sends_nothing() {
     let server = Server::start().await;
     let api = Api::new(&server, &TestTimer::new());

@@ -124,6 +124,47 @@ fn a_token_without_the_scope_says_which_one_is_needed() {
 }
 
 #[test]
+fn the_scopes_are_found_wherever_the_challenge_has_them() {
+    let of = |challenges: &[&str]| {
+        let headers: Vec<_> = challenges
+            .iter()
+            .map(|challenge| ("www-authenticate", *challenge))
+            .collect();
+        let body = r#"{"error": "insufficient_scope"}"#;
+        let error = error(answer(403, &headers, body));
+        error.body().unwrap().required_scopes.join(" ")
+    };
+    let cases: [(&[&str], &str); 8] = [
+        (
+            &[r#"Basic realm="x""#, r#"Bearer scope="a:read""#],
+            "a:read",
+        ),
+        (
+            &[r#"Bearer scope="a:read b:read""#, "Bearer scope=b:read"],
+            "a:read b:read",
+        ),
+        (&["Bearer scope=a:read, realm=x"], "a:read"),
+        (&[r#"bearer SCOPE = "a:read""#], "a:read"),
+        (&[r#"Bearer other_scope="no", scope="a:read""#], "a:read"),
+        (
+            &[r#"Bearer error_description="say \"scope=no\", scope=no", scope="a:read""#],
+            "a:read",
+        ),
+        (
+            &[r#"Bearer error_description="über", scope="a:read""#],
+            "a:read",
+        ),
+        (
+            &[r#"Bearer other_scope="no", x-scope=no, scope"#, "=\"", ""],
+            "",
+        ),
+    ];
+    for (challenges, scopes) in cases {
+        assert_eq!(of(challenges), scopes, "{challenges:?}");
+    }
+}
+
+#[test]
 fn tokens_that_do_not_count_are_unauthorized_and_say_why() {
     let challenge = r#"Bearer realm="polar", error="invalid_token""#;
     let body = r#"{"error":"invalid_token","error_description":"The token is expired."}"#;
@@ -178,7 +219,8 @@ fn a_version_or_route_that_is_not_served_is_not_a_missing_resource() {
          any more"
     );
     // A gateway that answers in the API's place knows nothing of customers either.
-    for body in ["", "<html>404</html>", "{}"] {
+    let server = r#"{"status":404,"error":"Not Found","path":"/v1/customers/id"}"#;
+    for body in ["", "<html>404</html>", "{}", server] {
         let gateway = error(answer(404, &[("content-type", "text/html")], body));
         assert_eq!(gateway.kind(), ErrorKind::UnknownRoute, "{body:?}");
         assert!(
@@ -218,6 +260,66 @@ fn a_detail_of_another_shape_is_kept() {
     assert_eq!(
         odd.to_string(),
         "customers.get: 400 Bad Request (BadRequest)"
+    );
+}
+
+#[test]
+fn a_member_of_an_odd_shape_leaves_the_rest_readable() {
+    let of = |status, body: &str| error(json(status, body));
+    let missing = of(404, r#"{"error":"ResourceNotFound","detail":["x"]}"#);
+    assert!(missing.is_not_found());
+    let detail = missing.body().unwrap().detail.as_ref();
+    assert!(matches!(detail, Some(Detail::Other(value)) if value[0] == "x"));
+    for body in [
+        r#"{"error":"ResourceNotFound","detail":7}"#,
+        r#"{"error":"ResourceNotFound","detail":null,"error_description":1}"#,
+        r#"{"error":"ResourceNotFound","detail":[{"msg":null}]}"#,
+        r#"{"error":"ResourceNotFound","detail":[{"msg":"a"},"b"]}"#,
+    ] {
+        let error = of(404, body);
+        assert!(error.is_not_found(), "{body}");
+        assert_eq!(
+            error.to_string(),
+            "customers.get: 404 Not Found (ResourceNotFound)"
+        );
+    }
+
+    let token = of(401, r#"{"error":"invalid_token","error_description":1}"#);
+    assert_eq!(token.code(), Some("invalid_token"));
+    let object = of(400, r#"{"error":{"code":1},"detail":"What is wrong."}"#);
+    assert_eq!(object.code(), None);
+    assert!(
+        object
+            .to_string()
+            .ends_with("400 Bad Request: What is wrong.")
+    );
+
+    let body = r#"{"error":"RequestValidationError","detail":[
+        {"type":1,"loc":null,"msg":null},
+        {"type":"missing","loc":["body",null,1.5,{"a": [true]},0],"msg":{}},
+        {"type":"missing","loc":"body","msg":"Field required"}]}"#;
+    let error = of(422, body);
+    assert!(error.is_validation());
+    let issues = error.body().unwrap().issues();
+    assert_eq!(issues.len(), 3);
+    assert!(issues[0].loc.is_empty());
+    assert_eq!(
+        issues[1].loc,
+        [
+            key("body"),
+            key("null"),
+            key("1.5"),
+            key(r#"{"a":[true]}"#),
+            LocSegment::Index(0)
+        ]
+    );
+    assert_eq!(issues[2].msg, "Field required");
+    // The first one that says something is told.
+    assert!(
+        error
+            .to_string()
+            .ends_with(r#": body.null.1.5.{"a":[true]}[0]: missing (and 2 more)"#),
+        "{error}"
     );
 }
 
