@@ -37,5 +37,8 @@ mod values;
 #[path = "suites/webhook_headers.rs"]
 mod webhook_headers;
 #[cfg(feature = "webhooks")]
+#[path = "suites/webhook_verifier.rs"]
+mod webhook_verifier;
+#[cfg(feature = "webhooks")]
 #[path = "suites/webhooks.rs"]
 mod webhooks;
