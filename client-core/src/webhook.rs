@@ -17,11 +17,16 @@
 //! assert!(keys.verify(&signed.pairs(), b"{}").is_err());
 //! # Ok::<(), client_core::webhook::WebhookError>(())
 //! ```
+//!
+//! [`Keys`] knows signatures alone. A [`Verifier`] also decodes what they vouch for; client crates
+//! name it for their provider.
 
 mod error;
 mod headers;
 mod key;
 mod sign;
+mod undecoded;
+mod verifier;
 mod verify;
 
 use std::fmt;
@@ -36,6 +41,8 @@ pub use error::WebhookError;
 pub use headers::WebhookHeaders;
 pub use key::KeyDerivation;
 pub use sign::SignedHeaders;
+pub use undecoded::{Undecoded, VerifyError};
+pub use verifier::{Payload, Verified, Verifier};
 pub use verify::Delivery;
 
 /// The keys that a receiver accepts, or a sender signs with.
@@ -72,18 +79,28 @@ impl Keys {
     /// [`WebhookError::InvalidSecret`] when the secret is empty or is not what the derivation
     /// needs.
     pub fn and(
-        mut self,
+        self,
         secret: impl Into<Secret>,
         derivation: KeyDerivation,
     ) -> Result<Self, WebhookError> {
-        for key in derivation.keys(secret.into().expose())? {
+        self.with(&secret.into(), derivation)
+    }
+
+    fn with(mut self, secret: &Secret, derivation: KeyDerivation) -> Result<Self, WebhookError> {
+        for key in derivation.keys(secret.expose())? {
             let mac = Hmac::new_from_slice(&key).map_err(|_| WebhookError::InvalidSecret)?;
             self.macs.push(mac);
         }
         Ok(self)
     }
 
-    /// Sets how far the timestamp may be from the clock, either way, in whole seconds.
+    /// Sets how far the timestamp may be from the clock. Default:
+    /// [`DEFAULT_TOLERANCE`](Self::DEFAULT_TOLERANCE).
+    ///
+    /// Timestamp, clock and tolerance are counted in whole seconds, fractions cut off. A delivery
+    /// that is exactly as old as the tolerance passes, and so does one that is exactly as far in
+    /// the future; one second more is [`TooOld`](WebhookError::TooOld) or
+    /// [`TooNew`](WebhookError::TooNew).
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;

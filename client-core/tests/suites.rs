@@ -34,5 +34,11 @@ mod transport;
 #[path = "suites/values.rs"]
 mod values;
 #[cfg(feature = "webhooks")]
+#[path = "suites/webhook_headers.rs"]
+mod webhook_headers;
+#[cfg(feature = "webhooks")]
+#[path = "suites/webhook_verifier.rs"]
+mod webhook_verifier;
+#[cfg(feature = "webhooks")]
 #[path = "suites/webhooks.rs"]
 mod webhooks;

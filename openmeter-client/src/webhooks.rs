@@ -3,110 +3,86 @@
 //! OpenMeter delivers notifications through Svix: Standard Webhooks under `svix-` or `webhook-`
 //! headers, with the base64 secret of the channel.
 //!
-//! ```
-//! use openmeter_client::webhooks::{Notification, Verifier};
+//! ```no_run
+//! use openmeter_client::client_core::json;
+//! use openmeter_client::webhooks::{Notification, Verifier, VerifyError};
+//! # use std::env;
+//! # fn seen_before(id: &str) -> bool { false }
+//! # fn store(id: &str, payload: String) {}
 //!
-//! # fn handle(headers: &http::HeaderMap, body: &[u8]) -> Result<(), openmeter_client::webhooks::VerifyError> {
-//! match Verifier::new("whsec_…").verify(headers, body)? {
-//!     Notification::EntitlementsBalanceThreshold(event) => {
-//!         println!("{} is running low", event.data.feature.key);
-//!     }
-//!     other => println!("ignored: {other:?}"),
+//! /// When the application starts: a secret that is missing or malformed shows here.
+//! fn verifier() -> Result<Verifier, Box<dyn std::error::Error>> {
+//!     let verifier = Verifier::new(env::var("OPENMETER_WEBHOOK_SECRET")?)?
+//!         .and_optional(env::var("OPENMETER_WEBHOOK_SECRET_OLD").ok())?;
+//!     Ok(verifier)
 //! }
-//! # Ok(())
-//! # }
+//!
+//! /// Returns the status to answer with.
+//! fn handle(verifier: &Verifier, headers: &http::HeaderMap, body: &[u8]) -> u16 {
+//!     let verified = match verifier.verify(headers, body) {
+//!         Ok(verified) => verified,
+//!         Err(VerifyError::Payload(undecoded)) => {
+//!             eprintln!("{undecoded}");
+//!             store(&undecoded.id, json::to_string(&undecoded.raw));
+//!             return 204;
+//!         }
+//!         Err(error) => {
+//!             eprintln!("refused: {error}");
+//!             return 401;
+//!         }
+//!     };
+//!     if seen_before(&verified.id) {
+//!         return 204;
+//!     }
+//!     match verified.event {
+//!         Notification::EntitlementsBalanceThreshold(event) => {
+//!             println!("{} is running low", event.data.feature.key);
+//!         }
+//!         other => println!("ignored: {other:?}"),
+//!     }
+//!     204
+//! }
 //! ```
+//!
+//! Answer with a 2xx also to types that are not handled and to payloads that do not decode: what is
+//! answered with an error is delivered again, and an endpoint that keeps failing is switched off.
+//! [`Verified::id`](client_core::webhook::Verified::id) is the same for every delivery of one
+//! notification.
 
-use client_core::json;
-use client_core::webhook::{KeyDerivation, Keys, WebhookHeaders};
-use client_core::{DecodeError, Secret};
+use client_core::Secret;
+use client_core::webhook::{KeyDerivation, Keys, Payload};
 use time::OffsetDateTime;
 
-pub use client_core::webhook::WebhookError;
+pub use client_core::webhook::{
+    SignedHeaders, Undecoded, VerifyError, WebhookError, WebhookHeaders,
+};
 
 /// A delivered notification, by its `type`.
 pub use crate::generated::v1::models::NotificationEventPayload as Notification;
 
-/// Verifies notifications and decodes them. The body is not looked at before a signature fits.
-#[derive(Clone, Debug)]
-pub struct Verifier {
-    keys: Result<Keys, WebhookError>,
+/// Verifies notifications of OpenMeter and decodes them.
+pub type Verifier = client_core::webhook::Verifier<Notification>;
+
+/// A notification whose signature holds: the id and the time of its delivery, and as `event` the
+/// notification.
+pub type Verified = client_core::webhook::Verified<Notification>;
+
+impl Payload for Notification {
+    const DERIVATION: KeyDerivation = KeyDerivation::Base64;
 }
 
-/// A notification whose signature holds.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Verified {
-    /// The id of the message: the same when it is delivered again.
-    pub id: String,
-    /// When this delivery was signed, UTC, in whole seconds.
-    pub sent_at: OffsetDateTime,
-    /// The notification.
-    pub notification: Notification,
-}
-
-/// Why a notification is refused.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum VerifyError {
-    /// The delivery is not authentic, or the secret is unusable; nothing was decoded.
-    #[error(transparent)]
-    Webhook(#[from] WebhookError),
-    /// The delivery is authentic, but its payload does not have the described shape.
-    #[error("the payload of a verified notification does not decode: {0}")]
-    Payload(#[from] DecodeError),
-}
-
-impl Verifier {
-    /// Takes the signing secret of the channel. An unusable secret is reported by every
-    /// verification.
-    pub fn new(secret: impl Into<Secret>) -> Self {
-        Self {
-            keys: Keys::new(secret, KeyDerivation::Base64),
-        }
-    }
-
-    /// Accepts another secret as well, for rotation.
-    #[must_use]
-    pub fn and(self, secret: impl Into<Secret>) -> Self {
-        Self {
-            keys: self
-                .keys
-                .and_then(|keys| keys.and(secret, KeyDerivation::Base64)),
-        }
-    }
-
-    /// Verifies a notification against the system's clock and decodes it.
-    ///
-    /// # Errors
-    /// [`VerifyError::Webhook`] when the delivery is not authentic or out of the tolerance of
-    /// 5 minutes; [`VerifyError::Payload`] when its payload does not decode.
-    pub fn verify<H: WebhookHeaders + ?Sized>(
-        &self,
-        headers: &H,
-        body: &[u8],
-    ) -> Result<Notification, VerifyError> {
-        self.verify_at(headers, body, OffsetDateTime::now_utc())
-            .map(|verified| verified.notification)
-    }
-
-    /// Verifies a notification against a given clock, and returns its id and time with it.
-    ///
-    /// # Errors
-    /// The same as [`verify`](Self::verify).
-    pub fn verify_at<H: WebhookHeaders + ?Sized>(
-        &self,
-        headers: &H,
-        body: &[u8],
-        now: OffsetDateTime,
-    ) -> Result<Verified, VerifyError> {
-        let keys = self.keys.as_ref().map_err(Clone::clone)?;
-        let delivery = keys.verify_at(headers, body, now)?;
-        let notification = json::from_slice(body)?;
-        Ok(Verified {
-            id: delivery.id,
-            sent_at: delivery.timestamp,
-            notification,
-        })
-    }
+/// Signs a notification as OpenMeter does: for tests and local servers.
+///
+/// The headers are named `webhook-…`, which the verifier takes as well as `svix-…`.
+///
+/// # Errors
+/// [`WebhookError::InvalidSecret`] when the secret is empty, has white space around it, or is no
+/// base64 after `whsec_`.
+pub fn sign(
+    secret: impl Into<Secret>,
+    id: &str,
+    at: OffsetDateTime,
+    body: &[u8],
+) -> Result<SignedHeaders, WebhookError> {
+    Ok(Keys::new(secret, Notification::DERIVATION)?.sign(id, at, body))
 }

@@ -5,7 +5,10 @@
     reason = "helpers of tests are not tests to the lint"
 )]
 
-use polar_client::webhooks::{Verifier, VerifyError, WebhookError, WebhookEvent, sign};
+use polar_client::client_core;
+use polar_client::webhooks::{
+    KeyDerivation, Verifier, VerifyError, WebhookError, WebhookEvent, sign,
+};
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -29,6 +32,10 @@ const BODY: &str = r#"{"type":"product.updated","timestamp":"2025-12-01T14:40:00
 const ORIGINAL: &str = "v1,xR0jdaOlGrgoOhARWHujOZ+ZuOckWrtyJFciwAmex4I=";
 const STANDARD: &str = "v1,91kcRijxph7s4QIVqFCTyNeGj1QC3taK8Ed8UKlWpSg=";
 
+fn verifier() -> Verifier {
+    Verifier::new(SECRET).unwrap()
+}
+
 /// Whether the signature held; the bodies of the vectors are too short to decode.
 fn authentic(result: &Result<impl Sized, VerifyError>) -> bool {
     !matches!(result, Err(VerifyError::Webhook(_)))
@@ -37,21 +44,30 @@ fn authentic(result: &Result<impl Sized, VerifyError>) -> bool {
 #[test]
 fn secrets_of_both_ages_verify() {
     for signature in [ORIGINAL, STANDARD] {
-        let result =
-            Verifier::new(SECRET).verify_at(&headers(ID, signature)[..], BODY.as_bytes(), at(0));
+        let result = verifier().verify_at(&headers(ID, signature)[..], BODY.as_bytes(), at(0));
         assert!(authentic(&result), "{signature}");
-        let Err(VerifyError::Payload(error)) = result else {
+        let Err(VerifyError::Payload(undecoded)) = result else {
             panic!("the body is cut short")
         };
-        assert!(error.path().starts_with("data."), "{error}");
+        assert!(undecoded.error.path().starts_with("data."), "{undecoded}");
     }
 }
 
 #[test]
-fn five_minutes_either_way_pass_and_no_second_more() {
-    let verify = |offset| {
-        Verifier::new(SECRET).verify_at(&headers(ID, ORIGINAL)[..], BODY.as_bytes(), at(offset))
+fn an_authentic_event_that_does_not_decode_is_not_lost() {
+    let result = verifier().verify_at(&headers(ID, ORIGINAL)[..], BODY.as_bytes(), at(0));
+    let Err(VerifyError::Payload(undecoded)) = result else {
+        panic!("the body is cut short")
     };
+    assert_eq!((undecoded.id.as_str(), undecoded.sent_at), (ID, at(0)));
+    assert_eq!(client_core::json::to_string(&undecoded.raw), BODY);
+    assert_eq!(undecoded.raw["type"], "product.updated");
+}
+
+#[test]
+fn five_minutes_either_way_pass_and_no_second_more() {
+    let verify =
+        |offset| verifier().verify_at(&headers(ID, ORIGINAL)[..], BODY.as_bytes(), at(offset));
     assert!(authentic(&verify(300)) && authentic(&verify(-300)));
     assert_eq!(
         verify(301).unwrap_err(),
@@ -66,8 +82,7 @@ fn five_minutes_either_way_pass_and_no_second_more() {
 #[test]
 fn a_changed_body_is_refused_before_it_is_looked_at() {
     let not_json = format!("{BODY} and more");
-    let result =
-        Verifier::new(SECRET).verify_at(&headers(ID, ORIGINAL)[..], not_json.as_bytes(), at(0));
+    let result = verifier().verify_at(&headers(ID, ORIGINAL)[..], not_json.as_bytes(), at(0));
     assert_eq!(
         result.unwrap_err(),
         VerifyError::Webhook(WebhookError::NoMatchingSignature)
@@ -76,7 +91,9 @@ fn a_changed_body_is_refused_before_it_is_looked_at() {
 
 #[test]
 fn a_new_secret_is_accepted_beside_the_old_one() {
-    let verifier = Verifier::new("whsec_old_secret_of_the_endpoint_32chars").and(SECRET);
+    let verifier = Verifier::new("whsec_old_secret_of_the_endpoint_32chars")
+        .and_then(|verifier| verifier.and(SECRET))
+        .unwrap();
     let result = verifier.verify_at(&headers(ID, STANDARD)[..], BODY.as_bytes(), at(0));
     assert!(authentic(&result));
 }
@@ -86,9 +103,13 @@ fn an_event_of_an_unknown_type_is_kept_and_encodes_as_it_came() {
     let body =
         json!({"type": "moon.landed", "timestamp": "2026-01-01T00:00:00Z", "data": {"x": 1}});
     let text = body.to_string();
-    for standard in [false, true] {
-        let signed = sign(SECRET, standard, "evt_1", at(0), text.as_bytes()).unwrap();
-        let verified = Verifier::new(SECRET)
+    for derivation in [
+        KeyDerivation::Utf8,
+        KeyDerivation::Base64,
+        KeyDerivation::Either,
+    ] {
+        let signed = sign(SECRET, derivation, "evt_1", at(0), text.as_bytes()).unwrap();
+        let verified = verifier()
             .verify_at(&signed.pairs(), text.as_bytes(), at(0))
             .unwrap();
         assert_eq!(verified.id, "evt_1");
@@ -98,15 +119,21 @@ fn an_event_of_an_unknown_type_is_kept_and_encodes_as_it_came() {
 
 #[test]
 fn secrets_do_not_show() {
-    let verifier = Verifier::new(SECRET);
+    let verifier = verifier();
     let error = verifier
         .verify_at(&headers(ID, "v1,AAAA")[..], BODY.as_bytes(), at(0))
         .unwrap_err();
     assert!(!format!("{verifier:?} {error:?} {error}").contains("Ab3dE5gH7jK9"));
-    assert!(matches!(
-        Verifier::new("").verify_at(&headers(ID, ORIGINAL)[..], BODY.as_bytes(), at(0)),
-        Err(VerifyError::Webhook(WebhookError::InvalidSecret))
-    ));
+}
+
+#[test]
+fn an_unusable_secret_is_found_when_the_verifier_is_made() {
+    for secret in ["", "whsec_", " ", "whsec_c2VjcmV0\n"] {
+        let error = Verifier::new(secret).unwrap_err();
+        assert_eq!(error, WebhookError::InvalidSecret, "{secret:?}");
+        let error = verifier().and(secret).unwrap_err();
+        assert_eq!(error, WebhookError::InvalidSecret, "{secret:?}");
+    }
 }
 
 const TYPES: [&str; 42] = [
@@ -159,11 +186,18 @@ const TYPES: [&str; 42] = [
 fn all_types_of_events_are_known() {
     for kind in TYPES {
         let body = json!({"type": kind, "timestamp": "2026-01-01T00:00:00Z"}).to_string();
-        let signed = sign(SECRET, true, "evt_1", at(0), body.as_bytes()).unwrap();
-        let result = Verifier::new(SECRET).verify_at(&signed.pairs(), body.as_bytes(), at(0));
-        let Err(VerifyError::Payload(error)) = result else {
+        let signed = sign(
+            SECRET,
+            KeyDerivation::Base64,
+            "evt_1",
+            at(0),
+            body.as_bytes(),
+        );
+        let result = verifier().verify_at(&signed.unwrap().pairs(), body.as_bytes(), at(0));
+        let Err(VerifyError::Payload(undecoded)) = result else {
             panic!("{kind} is not known")
         };
-        assert!(error.to_string().contains("data"), "{kind}: {error}");
+        let error = undecoded.error.to_string();
+        assert!(error.contains("data"), "{kind}: {error}");
     }
 }

@@ -282,7 +282,7 @@ fn recorded_deliveries_verify_and_decode_into_their_event() {
             .and_then(|(_, value)| value.parse().ok())
             .expect("a timestamp");
         let at = OffsetDateTime::from_unix_timestamp(sent).expect("a time");
-        let verifier = Verifier::new(delivery.secret.as_str());
+        let verifier = Verifier::new(delivery.secret.as_str()).expect("a secret");
         let kind: Value = serde_json::from_str(&delivery.body).expect("JSON");
         // Only the version of products is older; the signature is over the body as it came.
         let verified =

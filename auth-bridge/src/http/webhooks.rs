@@ -47,7 +47,9 @@ fn refused(error: &WebhookError) -> Refusal {
     tracing::warn!(%error, "a webhook was refused");
     let reason = match error {
         WebhookError::Signature(SignatureError::MissingHeader(_)) => "Missing required headers",
-        WebhookError::Signature(SignatureError::InvalidTimestamp) => "Invalid Signature Headers",
+        WebhookError::Signature(
+            SignatureError::InvalidTimestamp | SignatureError::AmbiguousHeader(_),
+        ) => "Invalid Signature Headers",
         WebhookError::Signature(SignatureError::TooOld) => "Message timestamp too old",
         WebhookError::Signature(SignatureError::TooNew) => "Message timestamp too new",
         WebhookError::Signature(SignatureError::NoMatchingSignature) => {

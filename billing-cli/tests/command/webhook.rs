@@ -151,7 +151,7 @@ fn headers_come_from_options_or_a_json_object_too() {
     let object = serde_json::to_string(&members).unwrap();
     std::fs::write(&saved.headers, object).unwrap();
     assert_eq!(saved.verify(&["--now", NOW]).status.code(), Some(0));
-    // An option goes before the file.
+    // An option replaces what the file says.
     let output = saved.verify(&["--now", NOW, "--header", "webhook-id: evt_2"]);
     fails(&output, 4, NO_MATCH);
 }
@@ -222,6 +222,22 @@ fn a_missing_header_is_named() {
     fails(&saved.run("verify", &[]), 4, &message("webhook-id"));
     let output = saved.run("verify", &["--header", "webhook-id: evt_1"]);
     fails(&output, 4, &message("webhook-timestamp"));
+}
+
+#[test]
+fn two_ids_are_refused() {
+    let saved = Saved::signed(&body());
+    let args = [
+        "--header",
+        "webhook-id: evt_1",
+        "--header",
+        "Webhook-Id: evt_2",
+    ];
+    fails(
+        &saved.verify(&args),
+        4,
+        "webhook refused: the header `webhook-id` comes more than once, with different values",
+    );
 }
 
 #[test]

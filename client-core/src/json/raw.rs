@@ -31,7 +31,7 @@ impl Raw {
     }
 
     /// Reads a JSON text; what is none is kept as a text.
-    pub(super) fn read(bytes: &[u8]) -> Self {
+    pub(crate) fn read(bytes: &[u8]) -> Self {
         let text = || String::from_utf8_lossy(bytes).into_owned();
         Self::parse(bytes).unwrap_or_else(|_| Self::from(Value::String(text())))
     }

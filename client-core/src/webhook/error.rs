@@ -5,13 +5,17 @@ pub enum WebhookError {
     /// A header is missing or is not text.
     #[error("the header `{0}` is missing")]
     MissingHeader(&'static str),
+    /// A header that must be unique, the id or the timestamp, comes more than once with different
+    /// values.
+    #[error("the header `{0}` comes more than once, with different values")]
+    AmbiguousHeader(&'static str),
     /// The timestamp header is not a number of seconds.
     #[error("the webhook's timestamp is not a Unix time in seconds")]
     InvalidTimestamp,
-    /// The delivery is older than the tolerance: delayed, replayed, or this clock is ahead.
+    /// The delivery is older than the tolerance allows: delayed, replayed, or this clock is ahead.
     #[error("the webhook's timestamp is too old; if this repeats, check this machine's clock")]
     TooOld,
-    /// The delivery is further in the future than the tolerance.
+    /// The delivery is further in the future than the tolerance allows.
     #[error("the webhook's timestamp is in the future; check this machine's clock")]
     TooNew,
     /// No signature fits: another secret, another key derivation, or a body that was changed or

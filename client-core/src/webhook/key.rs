@@ -22,7 +22,8 @@ pub enum KeyDerivation {
     /// What the base64 after an optional `whsec_` decodes to: what Standard Webhooks says.
     Base64,
     /// Either: for issuers that changed from the first to the second, so that a secret's look
-    /// does not tell which. A secret that is no base64 has the first key alone.
+    /// does not tell which. A secret that is no base64 has the first key alone. Signing uses both,
+    /// one signature each.
     Either,
 }
 

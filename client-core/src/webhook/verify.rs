@@ -22,8 +22,8 @@ impl Keys {
     /// `body` must be the bytes as they came; nothing in it is looked at.
     ///
     /// # Errors
-    /// [`WebhookError`] when a header is missing or malformed, the timestamp is out of tolerance,
-    /// or no signature fits.
+    /// [`WebhookError`] when a header is missing, malformed or contradicts itself, the timestamp is
+    /// out of the [tolerance](Self::tolerance), or no signature fits.
     pub fn verify<H: WebhookHeaders + ?Sized>(
         &self,
         headers: &H,
@@ -42,6 +42,16 @@ impl Keys {
         body: &[u8],
         now: OffsetDateTime,
     ) -> Result<Delivery, WebhookError> {
+        self.check(&headers, body, now)
+    }
+
+    /// All of the work, compiled here once for every kind of headers.
+    pub(super) fn check(
+        &self,
+        headers: &dyn WebhookHeaders,
+        body: &[u8],
+        now: OffsetDateTime,
+    ) -> Result<Delivery, WebhookError> {
         let fields = fields(headers)?;
         let seconds = whole_seconds(fields.timestamp).ok_or(WebhookError::InvalidTimestamp)?;
         let timestamp = OffsetDateTime::from_unix_timestamp(seconds)
@@ -57,7 +67,7 @@ impl Keys {
         }
 
         let fits = self.over(fields.id, seconds, body).any(|mac| {
-            signatures(fields.signatures).any(|signature| {
+            signatures(&fields.signatures).any(|signature| {
                 // Compares in constant time.
                 mac.clone().verify_slice(&signature).is_ok()
             })
@@ -73,9 +83,10 @@ impl Keys {
     }
 }
 
-/// Returns the signatures of version 1 that are as long as they must be.
-fn signatures(header: &str) -> impl Iterator<Item = [u8; 32]> {
-    header.split_ascii_whitespace().filter_map(|signature| {
+/// Returns the signatures of version 1 that are as long as they must be, of all lines.
+fn signatures(lines: &[&str]) -> impl Iterator<Item = [u8; 32]> {
+    let listed = lines.iter().flat_map(|line| line.split_ascii_whitespace());
+    listed.filter_map(|signature| {
         let text = signature.strip_prefix("v1,")?;
         let mut bytes = [0; 48];
         let length = BASE64.decode_slice(text, &mut bytes).ok()?;

@@ -4,7 +4,7 @@ use polar_client::models::{
     DiscountFixedCreate, DiscountPercentageCreate, MeterAggregation, S3FileUploadCompletedPart,
     SubscriptionUpdateClear, UniqueAggregation,
 };
-use polar_client::webhooks::{Verifier, WebhookEvent, sign};
+use polar_client::webhooks::{KeyDerivation, Verifier, WebhookEvent, sign};
 use polar_client::{Polar, RetryPolicy};
 use serde_json::{Value, json as value};
 use time::OffsetDateTime;
@@ -180,14 +180,15 @@ fn webhooks_come_in_header_maps_and_secrets_rotate() {
     let at = OffsetDateTime::from_unix_timestamp(1_764_600_000).unwrap();
     let old = "whsec_the_old_secret_that_is_plain_text_x";
     let new = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-    let verifier = Verifier::new(new).and(old);
-    for (secret, standard) in [(old, false), (new, true)] {
-        let signed = sign(secret, standard, "evt_1", at, body.as_bytes()).unwrap();
+    let verifier = Verifier::new(new).unwrap().and(old).unwrap();
+    for (secret, derivation) in [(old, KeyDerivation::Utf8), (new, KeyDerivation::Base64)] {
+        let signed = sign(secret, derivation, "evt_1", at, body.as_bytes()).unwrap();
         let map: HeaderMap = signed.to_header_map();
         let verified = verifier.verify_at(&map, body.as_bytes(), at).unwrap();
         assert!(matches!(verified.event, WebhookEvent::Unknown(_)));
         assert!(
             Verifier::new("whsec_another_secret_altogether_0123456789")
+                .unwrap()
                 .verify_at(&map, body.as_bytes(), at)
                 .is_err()
         );

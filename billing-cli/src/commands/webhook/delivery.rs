@@ -82,14 +82,19 @@ impl Delivery {
         Ok(Webhooks::polar(secret).clock(move || now))
     }
 
-    /// One of the three headers of Standard Webhooks, of the set that is looked at.
+    /// The first value of one of the three headers of Standard Webhooks.
     fn header(&self, name: &str) -> Option<&str> {
+        self.headers.header(&self.full_name(name))
+    }
+
+    /// The name of a header in the set that is looked at.
+    fn full_name(&self, name: &str) -> String {
         let complete = |set: &str| {
             let mut names = ["id", "timestamp", "signature"].into_iter();
             names.all(|name| self.headers.header(&format!("{set}-{name}")).is_some())
         };
         let set = if complete("svix") { "svix" } else { "webhook" };
-        self.headers.header(&format!("{set}-{name}"))
+        format!("{set}-{name}")
     }
 
     fn explain(&self, webhooks: &Webhooks, error: &WebhookError) -> Failure {
@@ -137,11 +142,9 @@ impl Delivery {
     }
 
     fn no_match(&self, webhooks: &Webhooks) -> String {
-        let signatures = self.header("signature").unwrap_or_default();
-        if !signatures
-            .split_ascii_whitespace()
-            .any(|text| text.starts_with("v1,"))
-        {
+        let lines = self.headers.values(&self.full_name("signature"));
+        let mut signatures = lines.iter().flat_map(|line| line.split_ascii_whitespace());
+        if !signatures.any(|text| text.starts_with("v1,")) {
             return "no signature of version v1, the only one that is verified".into();
         }
         let shorter = self.body.strip_suffix(b"\n").unwrap_or(&self.body);

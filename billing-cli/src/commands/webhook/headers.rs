@@ -10,11 +10,17 @@ use crate::input;
 
 pub(super) type Headers = Vec<(String, String)>;
 
-/// Reads all headers; those of the command line go before those of the file.
+/// Reads all headers; those of the command line replace those of the file.
 pub(super) fn read(signed: &Signed) -> Result<Headers, Failure> {
-    let mut headers = signed.header.clone();
+    let given = &signed.header;
+    let mut headers = given.clone();
     if let Some(file) = &signed.headers {
-        headers.extend(of_file(file)?);
+        let replaced = |name: &str| given.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
+        headers.extend(
+            of_file(file)?
+                .into_iter()
+                .filter(|(name, _)| !replaced(name)),
+        );
     }
     Ok(headers)
 }

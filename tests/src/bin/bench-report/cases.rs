@@ -144,7 +144,7 @@ pub(crate) fn repeat(name: &str, side: Side, times: u32) -> Result<(), Box<dyn E
         }
         ("webhook of 3.6 kB: verify and decode", Side::Client) => {
             let delivery = material::delivery()?;
-            let verifier = ours::verifier();
+            let verifier = ours::verifier()?;
             each(&mut || {
                 black_box(ours::verify(&verifier, black_box(&delivery))?);
                 Ok(())

@@ -1,8 +1,7 @@
 //! What is sent and answered.
 
 use bytes::Bytes;
-use client_core::webhook::WebhookError;
-use polar_client::webhooks;
+use polar_client::webhooks::{self, KeyDerivation, WebhookError};
 use time::OffsetDateTime;
 use time::macros::datetime;
 
@@ -87,6 +86,7 @@ pub(crate) fn delivery() -> Result<Delivery, WebhookError> {
         compact(ORDER)
     );
     let body = body.into_bytes();
-    let headers = webhooks::sign(SECRET, true, "msg_2Kx9f0bQ", NOW, &body)?.to_header_map();
+    let headers =
+        webhooks::sign(SECRET, KeyDerivation::Base64, "msg_2Kx9f0bQ", NOW, &body)?.to_header_map();
     Ok(Delivery { headers, body })
 }

@@ -8,7 +8,7 @@ use client_core::{BuildError, json};
 use polar_client::models::{
     Customer, EventCreateExternalCustomer, EventMetadataInput, EventsIngest, Order,
 };
-use polar_client::webhooks::{Verifier, VerifyError, WebhookEvent};
+use polar_client::webhooks::{Verifier, VerifyError, WebhookError, WebhookEvent};
 use polar_client::{Page, Polar};
 
 use crate::canned::Canned;
@@ -62,7 +62,7 @@ fn whole(page: Page<Order>) -> Result<Page<Order>, Box<dyn Error>> {
     }
 }
 
-pub(crate) fn verifier() -> Verifier {
+pub(crate) fn verifier() -> Result<Verifier, WebhookError> {
     Verifier::new(SECRET)
 }
 
