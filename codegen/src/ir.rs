@@ -262,6 +262,26 @@ pub enum Type {
     Page(Box<Self>),
 }
 
+impl Type {
+    /// The word for the type in tables: its name, or what kind of value it is.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Named(name) | Self::Id(name) => name,
+            Self::String | Self::Secret => "text",
+            Self::Bool => "boolean",
+            Self::I64 | Self::U64 => "integer",
+            Self::F64 => "number",
+            Self::Decimal => "decimal",
+            Self::Time => "time",
+            Self::Date => "date",
+            Self::Duration => "duration",
+            Self::List(_) => "list",
+            Self::Value | Self::Map(_) | Self::Pair(..) | Self::Page(_) => "value",
+            Self::Unit | Self::Nullable(_) => "null",
+        }
+    }
+}
+
 /// An operation.
 #[derive(Debug, Clone)]
 pub struct Operation {

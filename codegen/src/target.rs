@@ -1,5 +1,7 @@
 //! The documents, and what differs between them.
 
+use crate::ir::Type;
+
 /// One document and where its code goes.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
@@ -17,6 +19,8 @@ pub struct Target {
     pub path: &'static str,
     /// The Rust path under which users reach the resources.
     pub public: &'static str,
+    /// The client type of the crate, and how examples name a client.
+    pub client: (&'static str, &'static str),
     /// The type that the root accessors are written for.
     pub root: &'static str,
     /// How users hold that type, for the index: `polar`, `om`, `om.v3()`.
@@ -49,9 +53,24 @@ pub struct Target {
     pub shared_enums: &'static [(&'static str, &'static [&'static str])],
     /// Fields that may hold any JSON, so that the hand-written side can check it: schema and field.
     pub any_json: &'static [(&'static str, &'static str)],
-    /// Fields that the document requires and real answers lack, by schema; `*` is every field but
-    /// the first. They are optional in Rust: an answer must not be lost for them.
+    /// Unions that the document writes out wherever they stand: the name, and the branches as
+    /// [`Type::word`](crate::ir::Type::word) tells them.
+    pub shared_unions: &'static [(&'static str, &'static [&'static str])],
+    /// Fields that the document requires and real answers lack, by schema, where `*` stands for
+    /// any text; a field `*` is every field but the first. They are optional in Rust: an answer
+    /// must not be lost for them.
     pub lenient: &'static [(&'static str, &'static str)],
+    /// Schemas that webhooks deliver and the document does not list as webhooks.
+    pub webhook_schemas: &'static [&'static str],
+    /// Whether an operation without credentials in the document is one without credentials; else
+    /// the document leaves them to the deployment.
+    pub tells_credentials: bool,
+    /// Whether the server takes a repeated key of a map for either value.
+    pub ors_repeated_keys: bool,
+    /// Whether the content of a body decides if repeating the request is harmless.
+    pub body_decides: bool,
+    /// Resources whose accessor is written by hand: they take a credential of their own.
+    pub handmade_accessors: &'static [&'static str],
     /// Types whose constructor and setters are written by hand.
     pub handmade: &'static [&'static str],
     /// The type of a CloudEvents body.
@@ -70,6 +89,7 @@ const POLAR: Target = Target {
     module: "generated",
     path: "crate::generated",
     public: "polar_client",
+    client: ("Polar", "polar"),
     root: "Polar",
     handle: "polar",
     feature_prefix: "",
@@ -248,7 +268,55 @@ const POLAR: Target = Target {
         ),
     ],
     any_json: &[],
-    lenient: &[("IntrospectTokenResponse", "*")],
+    shared_unions: &[
+        (
+            "AnyProductPrice",
+            &["LegacyRecurringProductPrice", "ProductPrice"],
+        ),
+        ("CustomFieldValue", &["text", "integer", "boolean", "time"]),
+        (
+            "CustomerSessionCreate",
+            &[
+                "CustomerSessionCustomerIDCreate",
+                "CustomerSessionCustomerExternalIDCreate",
+            ],
+        ),
+        (
+            "EventCreate",
+            &["EventCreateCustomer", "EventCreateExternalCustomer"],
+        ),
+        ("FilterNode", &["FilterClause", "Filter"]),
+        ("MetadataValue", &["text", "integer", "number", "boolean"]),
+        ("MetadataValue", &["text", "integer", "boolean"]),
+        (
+            "SubscriptionCreate",
+            &[
+                "SubscriptionCreateCustomer",
+                "SubscriptionCreateExternalCustomer",
+            ],
+        ),
+        (
+            "ProductPriceCreate",
+            &[
+                "ProductPriceFixedCreate",
+                "ProductPriceCustomCreate",
+                "ProductPriceSeatBasedCreate",
+                "ProductPriceUnitBasedCreate",
+                "ProductPriceMeteredUnitCreate",
+                "ProductPriceMeteredTiersCreate",
+            ],
+        ),
+    ],
+    // An endpoint that was set up before this version does not send the version.
+    lenient: &[
+        ("IntrospectTokenResponse", "*"),
+        ("Webhook*Payload", "api_version"),
+    ],
+    webhook_schemas: &[],
+    tells_credentials: true,
+    ors_repeated_keys: true,
+    body_decides: true,
+    handmade_accessors: &["customer_portal"],
     handmade: &[],
     events_body: "",
     page_size: 100,
@@ -274,6 +342,7 @@ const OPENMETER_V1: Target = Target {
     module: "generated/v1",
     path: "crate::generated::v1",
     public: "openmeter_client",
+    client: ("OpenMeter", "om"),
     root: "OpenMeter",
     handle: "om",
     feature_prefix: "",
@@ -337,7 +406,13 @@ const OPENMETER_V1: Target = Target {
     merged: &[],
     shared_enums: &[],
     any_json: &[("Event", "data")],
+    shared_unions: &[],
     lenient: &[],
+    webhook_schemas: &["NotificationEventPayload"],
+    tells_credentials: false,
+    ors_repeated_keys: false,
+    body_decides: false,
+    handmade_accessors: &[],
     handmade: &["Event"],
     events_body: "crate::event::Events",
     page_size: 1000,
@@ -352,6 +427,7 @@ const OPENMETER_V3: Target = Target {
     module: "generated/v3",
     path: "crate::generated::v3",
     public: "openmeter_client::v3",
+    client: ("OpenMeter", "om"),
     root: "V3",
     handle: "om.v3()",
     feature_prefix: "v3-",
@@ -401,7 +477,13 @@ const OPENMETER_V3: Target = Target {
     merged: &[],
     shared_enums: &[],
     any_json: &[("MeteringEvent", "data")],
+    shared_unions: &[],
     lenient: &[],
+    webhook_schemas: &[],
+    tells_credentials: false,
+    ors_repeated_keys: false,
+    body_decides: false,
+    handmade_accessors: &[],
     handmade: &["MeteringEvent"],
     events_body: "crate::event::MeteringEvents",
     page_size: 100,
@@ -415,6 +497,26 @@ impl Target {
             Some((_, rust)) => (*rust).to_owned(),
             None => crate::names::type_name(schema),
         }
+    }
+
+    /// The name that unions of these branches share.
+    pub fn shared_union(&self, branches: &[Type]) -> Option<&'static str> {
+        let (name, _) = self.shared_unions.iter().find(|(_, words)| {
+            branches.len() == words.len()
+                && branches.iter().map(Type::word).eq(words.iter().copied())
+        })?;
+        Some(name)
+    }
+
+    /// Whether real answers lack a field that the document requires.
+    pub fn is_lenient(&self, schema: &str, wire: &str, is_first: bool) -> bool {
+        let fits = |pattern: &str| match pattern.split_once('*') {
+            Some((start, end)) => schema.starts_with(start) && schema.ends_with(end),
+            None => pattern == schema,
+        };
+        self.lenient
+            .iter()
+            .any(|(pattern, field)| fits(pattern) && (*field == wire || *field == "*" && !is_first))
     }
 
     /// The name of the shared enum that stands at a place.

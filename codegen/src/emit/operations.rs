@@ -294,7 +294,7 @@ impl Context<'_> {
                 (format!("value: {kind}"), format!("join({wire:?}, {value})"))
             }
             QueryStyle::DeepMap => {
-                doc += if self.ors_repeated_keys() {
+                doc += if self.target.ors_repeated_keys {
                     " Call it again to add another pair; the same key again means either value."
                 } else {
                     " Call it again to add another pair: one exact value per key."
@@ -363,14 +363,9 @@ impl Context<'_> {
         )
     }
 
-    /// Whether the server takes a repeated key of a map for either value.
-    fn ors_repeated_keys(&self) -> bool {
-        self.target.name == "polar"
-    }
-
     /// Whether the content of the body decides if a repetition is harmless.
     fn body_decides(&self, operation: &Operation) -> bool {
-        self.target.name == "polar"
+        self.target.body_decides
             && operation
                 .body
                 .as_ref()

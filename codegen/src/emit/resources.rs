@@ -93,8 +93,7 @@ pub(super) fn emit(context: &Context<'_>, files: &mut Files) {
     }
     let _ = writeln!(root, "\nimpl crate::{} {{", root_path(context));
     for child in tree.children.values() {
-        // The portal takes a credential of its own: its accessor is written by hand.
-        if context.target.name == "polar" && child.name() == "customer_portal" {
+        if context.target.handmade_accessors.contains(&child.name()) {
             continue;
         }
         root += &accessor(context, child, "self.client()");
@@ -277,19 +276,11 @@ impl Context<'_> {
             Some(example) => example.trim().to_owned(),
             None => self.read_example(node)?,
         };
-        let (setup, gate) = match self.target.name {
-            "polar" => ("use polar_client::Polar;", "polar: &Polar"),
-            "openmeter-v1" => ("use openmeter_client::OpenMeter;", "om: &OpenMeter"),
-            _ => ("use openmeter_client::OpenMeter;", "om: &OpenMeter"),
-        };
-        let error = if self.target.name == "polar" {
-            "polar_client"
-        } else {
-            "openmeter_client"
-        };
+        let krate = self.target.krate.replace('-', "_");
+        let (client, handle) = self.target.client;
         let code: String = code.lines().map(|line| format!("{line}\n")).collect();
         Some(format!(
-            "\n# Example\n```no_run\n{setup}\n\n# async fn example({gate}) -> Result<(), {error}::Error> {{\n{code}# Ok(())\n# }}\n```\n"
+            "\n# Example\n```no_run\nuse {krate}::{client};\n\n# async fn example({handle}: &{client}) -> Result<(), {krate}::Error> {{\n{code}# Ok(())\n# }}\n```\n"
         ))
     }
 

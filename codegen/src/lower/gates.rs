@@ -32,10 +32,10 @@ pub(super) fn assign(api: &mut Api, target: &Target) {
     for (root, gate, request) in roots {
         reach(api, &root, &gate, request);
     }
-    if target.name == "openmeter-v1"
-        && let Some(payload) = api.schemas.get("NotificationEventPayload").cloned()
-    {
-        reach(api, &payload, &webhooks, false);
+    for schema in target.webhook_schemas {
+        if let Some(payload) = api.schemas.get(*schema).cloned() {
+            reach(api, &payload, &webhooks, false);
+        }
     }
     // Errors and schemas that no operation uses: only for those who take everything.
     let rest = Gate {

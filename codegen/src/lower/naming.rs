@@ -4,27 +4,6 @@ use crate::document::Schema;
 use crate::ir::Type;
 use crate::names::pascal;
 
-/// The name that inline unions of these branches share, wherever they stand.
-pub(super) fn shared_name(signature: &[Type]) -> Option<String> {
-    let names: Vec<String> = signature.iter().map(|ty| format!("{ty:?}")).collect();
-    let name = match names.join(" ").as_str() {
-        "String I64 F64 Bool" | "String I64 Bool" => "MetadataValue",
-        "String I64 Bool Time" => "CustomFieldValue",
-        "Named(\"LegacyRecurringProductPrice\") Named(\"ProductPrice\")" => "AnyProductPrice",
-        "Named(\"FilterClause\") Named(\"Filter\")" => "FilterNode",
-        "Named(\"CustomerSessionCustomerIDCreate\") Named(\"CustomerSessionCustomerExternalIDCreate\")" => {
-            "CustomerSessionCreate"
-        }
-        "Named(\"SubscriptionCreateCustomer\") Named(\"SubscriptionCreateExternalCustomer\")" => {
-            "SubscriptionCreate"
-        }
-        "Named(\"EventCreateCustomer\") Named(\"EventCreateExternalCustomer\")" => "EventCreate",
-        all if all.starts_with("Named(\"ProductPriceFixedCreate\")") => "ProductPriceCreate",
-        _ => return None,
-    };
-    Some(name.to_owned())
-}
-
 /// What an inline branch is called when nothing names it.
 pub(super) fn hint(branch: &Schema, index: usize, union: &str) -> String {
     if branch.properties.is_some() && union.contains("Filter") {

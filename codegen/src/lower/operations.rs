@@ -144,9 +144,8 @@ impl Lowering<'_> {
             errors,
             credentials,
             scopes,
-            // The documents of OpenMeter leave credentials to the deployment.
             public: overlay.anonymous
-                || self.target.name == "polar"
+                || self.target.tells_credentials
                     && security.is_none_or(|kinds| kinds.iter().all(IndexMap::is_empty)),
             deprecated: source.deprecated,
             gate: Gate { feature, stability },

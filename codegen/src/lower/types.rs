@@ -1,7 +1,7 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::naming::{hint, shared_name, variant_name};
+use super::naming::{hint, variant_name};
 use super::{Lowering, PendingUnion, Place, facts, unsupported};
 use crate::Error;
 use crate::document::{Additional, Schema};
@@ -282,7 +282,7 @@ impl Lowering<'_> {
             });
         }
         for (index, field) in object.fields.iter_mut().enumerate() {
-            if self.is_lenient(origin, &field.wire, index) {
+            if self.target.is_lenient(origin, &field.wire, index == 0) {
                 field.required = false;
             }
         }
@@ -303,16 +303,6 @@ impl Lowering<'_> {
         }
         self.define(rust, origin, Kind::Struct(object));
         Ok(Type::Named(rust.to_owned()))
-    }
-
-    /// Whether real answers lack a field that the document requires. The version of a webhook
-    /// payload is one: an endpoint that was set up earlier does not send it.
-    fn is_lenient(&self, schema: &str, wire: &str, index: usize) -> bool {
-        let webhook = schema.starts_with("Webhook") && schema.ends_with("Payload");
-        webhook && wire == "api_version"
-            || self.target.lenient.iter().any(|(known, field)| {
-                *known == schema && (*field == wire || *field == "*" && index > 0)
-            })
     }
 
     /// Gathers the fields of an object and of everything that it extends.
@@ -438,7 +428,9 @@ impl Lowering<'_> {
             if let Some(known) = self.inline_unions.get(&signature) {
                 return Ok((Type::Named(known.clone()), nullable));
             }
-            let rust = shared_name(&signature).unwrap_or_else(|| rust.to_owned());
+            let rust = (self.target.shared_union(&signature))
+                .unwrap_or(rust)
+                .to_owned();
             self.inline_unions.insert(signature, rust.clone());
             if self.api.types.contains_key(&rust) {
                 return Ok((Type::Named(rust), nullable));
