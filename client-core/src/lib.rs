@@ -76,6 +76,19 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub mod __private {
     pub use serde;
 
+    /// Joins what a caller gives as a list with commas.
+    #[inline]
+    pub fn joined(items: impl IntoIterator<Item = impl Into<String>>) -> String {
+        let mut text = String::new();
+        for (index, item) in items.into_iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            text.push_str(&item.into());
+        }
+        text
+    }
+
     /// Collects what a caller gives as a list. A plain loop, because every caller compiles it.
     #[inline]
     pub fn list<T>(items: impl IntoIterator<Item = impl Into<T>>) -> Vec<T> {

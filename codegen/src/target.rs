@@ -71,6 +71,8 @@ pub struct Target {
     pub body_decides: bool,
     /// Resources whose accessor is written by hand: they take a credential of their own.
     pub handmade_accessors: &'static [&'static str],
+    /// Fields of texts that hold several values, joined by commas.
+    pub comma_lists: &'static [&'static str],
     /// Types whose constructor and setters are written by hand.
     pub handmade: &'static [&'static str],
     /// The type of a CloudEvents body.
@@ -316,6 +318,7 @@ const POLAR: Target = Target {
     tells_credentials: true,
     ors_repeated_keys: true,
     body_decides: true,
+    comma_lists: &[],
     handmade_accessors: &["customer_portal"],
     handmade: &[],
     events_body: "",
@@ -412,6 +415,7 @@ const OPENMETER_V1: Target = Target {
     tells_credentials: false,
     ors_repeated_keys: false,
     body_decides: false,
+    comma_lists: &[],
     handmade_accessors: &[],
     handmade: &["Event"],
     events_body: "crate::event::Events",
@@ -483,6 +487,7 @@ const OPENMETER_V3: Target = Target {
     tells_credentials: false,
     ors_repeated_keys: false,
     body_decides: false,
+    comma_lists: &["oeq", "ocontains"],
     handmade_accessors: &[],
     handmade: &["MeteringEvent"],
     events_body: "crate::event::MeteringEvents",

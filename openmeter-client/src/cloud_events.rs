@@ -11,7 +11,7 @@ const ONE: &str = "application/cloudevents+json";
 const BATCH: &str = "application/cloudevents-batch+json";
 
 /// Adds events to a request, under the content type of one event or of a batch. Events that break
-/// the rules of CloudEvents make the request fail before it is sent.
+/// the rules of CloudEvents, and a batch without any, make the request fail before it is sent.
 pub(crate) fn attach<T, E: CloudEvent + Encode>(
     request: Request<T, ErrorBody>,
     body: &Batch<E>,
@@ -20,6 +20,7 @@ pub(crate) fn attach<T, E: CloudEvent + Encode>(
         return request.refuse(error.to_string());
     }
     match body.events() {
+        [] => request.refuse("events: there is none in the batch"),
         [one] => request.json_as(ONE, one),
         _ => request.json_as(BATCH, body),
     }

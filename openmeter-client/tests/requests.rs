@@ -10,7 +10,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response};
 use openmeter_client::client_core::{ErrorKind, RetryPolicy};
-use openmeter_client::v3::models::{ListMetersParamsFilter, MeteringEvent, StringFieldFilter};
+use openmeter_client::v3::models::{
+    ListMetersParamsFilter, MeteringEvent, StringFieldFilter, StringFieldFilterOperators,
+};
 use openmeter_client::{Error, Event, OpenMeter, OpenMeterBuilder, Region};
 use serde_json::{Value, json};
 use test_support::{Replay, now};
@@ -85,8 +87,25 @@ fn one_event_and_a_batch_have_their_exact_content_types() {
 }
 
 #[test]
+fn lists_can_be_read_from_an_offset_on() {
+    let server = Server::new();
+    let _ = now(server.om.features().list().limit(10).offset(20));
+    let uri = server.last().unwrap().uri().clone();
+    assert_eq!(uri.query(), Some("limit=10&offset=20"));
+    let _ = now(server.om.portal().tokens().list().stream().next());
+    assert_eq!(server.last().unwrap().uri().query(), Some("limit=100"));
+}
+
+#[test]
 fn an_event_that_breaks_a_rule_is_refused_with_its_place() {
     let server = Server::new();
+    let none: [Event; 0] = [];
+    let error = now(server.om.events().ingest(none)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "events.ingest: events: there is none in the batch"
+    );
+    assert!(server.last().is_none());
     let broken = [
         (event().id(""), "events[1].id"),
         (event().source(""), "events[1].source"),
@@ -207,6 +226,14 @@ fn filters_of_v3_become_nested_brackets() {
     let query = server.last().unwrap().uri().query().unwrap().to_owned();
     assert!(query.contains("filter%5Bkey%5D=tokens"), "{query}");
     assert!(query.contains("page%5Bsize%5D=10"), "{query}");
+    let either = StringFieldFilterOperators::new().oeq(["tokens", "calls"]);
+    let filter = ListMetersParamsFilter::new().key(either);
+    let _ = now(server.om.v3().meters().list().filter(filter));
+    let query = server.last().unwrap().uri().query().unwrap().to_owned();
+    assert!(
+        query.contains("filter%5Bkey%5D%5Boeq%5D=tokens%2Ccalls"),
+        "{query}"
+    );
 }
 
 #[test]

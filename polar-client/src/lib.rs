@@ -107,4 +107,7 @@ pub type Request<T> = client_core::Request<T, ErrorBody>;
 /// A request for a list of `T`; awaiting it gives one page, `stream()` all items.
 pub type PageRequest<T> = client_core::PageRequest<T, ErrorBody>;
 
-pub use client_core::{Boxed, BuildError, Page, RetryPolicy, Secret};
+pub use client_core::wire::{Decimal, IsoDuration, Patch};
+pub use client_core::{
+    Boxed, BuildError, ErrorKind, Page, PageToken, RawResponse, Rejected, RetryPolicy, Secret,
+};

@@ -7,10 +7,13 @@ impl EventsIngest {
     /// that it has already. Only then is the request repeated after a lost answer: without the id,
     /// a repetition would be billed twice.
     pub fn is_deduplicated(&self) -> bool {
-        self.events.iter().all(|event| match event {
-            EventCreate::Customer(event) => event.external_id.value().is_some(),
-            EventCreate::ExternalCustomer(event) => event.external_id.value().is_some(),
-            _ => false,
+        self.events.iter().all(|event| {
+            let id = match event {
+                EventCreate::Customer(event) => event.external_id.value(),
+                EventCreate::ExternalCustomer(event) => event.external_id.value(),
+                _ => None,
+            };
+            id.is_some_and(|id| !id.is_empty())
         })
     }
 

@@ -226,7 +226,9 @@ fn usage_is_sent_again_only_when_every_event_can_be_recognized() {
     let event = || EventCreateExternalCustomer::new("ai.tokens", "usr_1");
     let recognized = EventsIngest::new([event().external_id("e1"), event().external_id("e2")]);
     let not_all = EventsIngest::new([event().external_id("e1"), event()]);
+    let nameless = EventsIngest::new([event().external_id("")]);
     assert!(recognized.is_deduplicated() && !not_all.is_deduplicated());
+    assert!(!nameless.is_deduplicated());
     assert_eq!(attempts(not_all), 1);
     assert_eq!(attempts(recognized), 3);
 }

@@ -114,7 +114,11 @@ impl Context<'_> {
         let doc = self.field_doc(&def.origin, &field.wire, &field.ty, &field.facts);
         let mut out = String::from("\n");
         out += &comment("    ", "///", &format!("Sets `{}`.\n\n{doc}", field.wire));
-        let (kind, mut value) = argument(&field.ty, "value");
+        let (mut kind, mut value) = argument(&field.ty, "value");
+        if self.target.comma_lists.contains(&field.wire.as_str()) {
+            "impl IntoIterator<Item = impl Into<String>>".clone_into(&mut kind);
+            "client_core::__private::joined(value)".clone_into(&mut value);
+        }
         if field.boxed {
             value = format!("Boxed::new({value})");
         }

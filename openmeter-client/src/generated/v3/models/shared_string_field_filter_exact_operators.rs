@@ -9,7 +9,7 @@ use super::{Decode, Encode, Failed, Fill, Optional, Reader, Writer};
 pub struct StringFieldFilterExactOperators {
     /// Equal to this value.
     pub eq: Option<String>,
-    /// Equal to one of these values: up to 50 in one text, joined by commas.
+    /// Equal to one of these values: up to 50, joined by commas, so that none may hold one.
     pub oeq: Option<String>,
     /// Not equal to this value.
     pub neq: Option<String>,
@@ -38,11 +38,11 @@ impl StringFieldFilterExactOperators {
 
     /// Sets `oeq`.
     ///
-    /// Equal to one of these values: up to 50 in one text, joined by commas.
+    /// Equal to one of these values: up to 50, joined by commas, so that none may hold one.
     #[inline]
     #[must_use]
-    pub fn oeq(mut self, value: impl Into<String>) -> Self {
-        self.oeq = Some(value.into());
+    pub fn oeq(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.oeq = Some(client_core::__private::joined(value));
         self
     }
 

@@ -13,9 +13,9 @@ pub struct StringFieldFilterOperators {
     pub neq: Option<String>,
     /// Contains this text.
     pub contains: Option<String>,
-    /// Contains one of these texts: up to 50 in one text, joined by commas.
+    /// Contains one of these texts: up to 50, joined by commas, so that none may hold one.
     pub ocontains: Option<String>,
-    /// Equal to one of these values: up to 50 in one text, joined by commas.
+    /// Equal to one of these values: up to 50, joined by commas, so that none may hold one.
     pub oeq: Option<String>,
     /// Greater than this value.
     pub gt: Option<String>,
@@ -79,21 +79,21 @@ impl StringFieldFilterOperators {
 
     /// Sets `ocontains`.
     ///
-    /// Contains one of these texts: up to 50 in one text, joined by commas.
+    /// Contains one of these texts: up to 50, joined by commas, so that none may hold one.
     #[inline]
     #[must_use]
-    pub fn ocontains(mut self, value: impl Into<String>) -> Self {
-        self.ocontains = Some(value.into());
+    pub fn ocontains(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.ocontains = Some(client_core::__private::joined(value));
         self
     }
 
     /// Sets `oeq`.
     ///
-    /// Equal to one of these values: up to 50 in one text, joined by commas.
+    /// Equal to one of these values: up to 50, joined by commas, so that none may hold one.
     #[inline]
     #[must_use]
-    pub fn oeq(mut self, value: impl Into<String>) -> Self {
-        self.oeq = Some(value.into());
+    pub fn oeq(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.oeq = Some(client_core::__private::joined(value));
         self
     }
 
