@@ -7,6 +7,7 @@ mod features;
 mod index;
 mod models;
 mod operations;
+mod replacements;
 mod resources;
 mod rust_type;
 mod structs;

@@ -12,6 +12,7 @@ pub mod emit;
 pub mod ir;
 pub mod lower;
 pub mod names;
+pub mod output;
 pub mod overlay;
 pub mod target;
 pub mod wording;

@@ -1,16 +1,15 @@
 //! The generator's command line: see `--help`.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 
 use codegen::document::Document;
 use codegen::emit::{Context, Files, emit, manifest_features, write_index};
 use codegen::ir::Api;
 use codegen::overlay::{Overlay, Phrases};
 use codegen::target::{TARGETS, Target};
-use codegen::{Error, coverage, lower, overlay, wording};
+use codegen::{Error, coverage, lower, output, overlay, wording};
 
 const HELP: &str = "\
 Generates the Polar and OpenMeter clients from their API descriptions.
@@ -74,12 +73,22 @@ fn run() -> Result<ExitCode, Error> {
             message: faults.join("\n  "),
         });
     }
-    let files = format(generate(workspace, &loaded, &phrases)?)?;
-    if check {
-        verify(workspace, &files)
-    } else {
-        write(workspace, &files)
+    let files = output::format(workspace, generate(workspace, &loaded, &phrases)?)?;
+    if !check {
+        let changed = output::write(workspace, &files)?;
+        println!("{} files, {changed} written", files.len());
+        return Ok(ExitCode::SUCCESS);
     }
+    let stale = output::stale(workspace, &files)?;
+    if stale.is_empty() {
+        println!("generated code is current: {} files", files.len());
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("not current, run `cargo run -p codegen`:");
+    stale
+        .iter()
+        .for_each(|path| println!("  {}", path.display()));
+    Ok(ExitCode::FAILURE)
 }
 
 fn load(workspace: &Path, specs: &Path) -> Result<Vec<Loaded>, Error> {
@@ -138,131 +147,6 @@ impl Loaded {
             target: self.target,
         }
     }
-}
-
-/// Runs rustfmt over every Rust file, so that `cargo fmt` finds nothing to change.
-fn format(files: Files) -> Result<Files, Error> {
-    let mut out = Files::new();
-    for (path, text) in files {
-        let is_rust = path.extension().is_some_and(|ending| ending == "rs");
-        let text = if is_rust {
-            rustfmt(&path, &text)?
-        } else {
-            text
-        };
-        out.insert(path, text);
-    }
-    Ok(out)
-}
-
-fn rustfmt(path: &Path, text: &str) -> Result<String, Error> {
-    let failed = |message: String| Error::Format(format!("{}: {message}", path.display()));
-    let mut child = Command::new("rustfmt")
-        .args([
-            "--edition",
-            "2024",
-            "--config",
-            "max_width=100,use_field_init_shorthand=true",
-        ])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| failed(error.to_string()))?;
-    let mut input = child
-        .stdin
-        .take()
-        .ok_or_else(|| failed("no standard input".to_owned()))?;
-    let owned = text.to_owned();
-    let feeder = std::thread::spawn(move || input.write_all(owned.as_bytes()));
-    let output = child
-        .wait_with_output()
-        .map_err(|error| failed(error.to_string()))?;
-    let _ = feeder.join();
-    if !output.status.success() {
-        return Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()));
-    }
-    String::from_utf8(output.stdout).map_err(|error| failed(error.to_string()))
-}
-
-fn verify(workspace: &Path, files: &Files) -> Result<ExitCode, Error> {
-    let mut stale: Vec<String> = Vec::new();
-    for (path, text) in files {
-        if std::fs::read_to_string(workspace.join(path)).ok().as_ref() != Some(text) {
-            stale.push(path.display().to_string());
-        }
-    }
-    stale.extend(
-        leftovers(workspace, files)?
-            .iter()
-            .map(|path| path.display().to_string()),
-    );
-    if stale.is_empty() {
-        println!("generated code is current: {} files", files.len());
-        return Ok(ExitCode::SUCCESS);
-    }
-    println!("not current, run `cargo run -p codegen`:");
-    stale.iter().for_each(|path| println!("  {path}"));
-    Ok(ExitCode::FAILURE)
-}
-
-fn write(workspace: &Path, files: &Files) -> Result<ExitCode, Error> {
-    for path in leftovers(workspace, files)? {
-        std::fs::remove_file(workspace.join(&path)).map_err(|source| Error::Write {
-            path: path.clone(),
-            source,
-        })?;
-    }
-    let mut changed = 0;
-    for (path, text) in files {
-        let full = workspace.join(path);
-        if std::fs::read_to_string(&full).ok().as_ref() == Some(text) {
-            continue;
-        }
-        let parent = full.parent().unwrap_or(workspace);
-        std::fs::create_dir_all(parent)
-            .and_then(|()| std::fs::write(&full, text))
-            .map_err(|source| Error::Write {
-                path: full.clone(),
-                source,
-            })?;
-        changed += 1;
-    }
-    println!("{} files, {changed} written", files.len());
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Files in the generated folders that are not generated any more.
-fn leftovers(workspace: &Path, files: &Files) -> Result<Vec<PathBuf>, Error> {
-    let mut found = Vec::new();
-    for folder in [
-        "polar-client/src/generated",
-        "openmeter-client/src/generated",
-        "tests/src/generated",
-    ] {
-        walk(workspace, Path::new(folder), &mut found)?;
-    }
-    found.retain(|path| !files.contains_key(path));
-    Ok(found)
-}
-
-fn walk(workspace: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Error> {
-    let Ok(entries) = std::fs::read_dir(workspace.join(folder)) else {
-        return Ok(());
-    };
-    for entry in entries {
-        let entry = entry.map_err(|source| Error::Read {
-            path: folder.to_owned(),
-            source,
-        })?;
-        let path = folder.join(entry.file_name());
-        if entry.path().is_dir() {
-            walk(workspace, &path, found)?;
-        } else {
-            found.push(path);
-        }
-    }
-    Ok(())
 }
 
 fn report(loaded: &[Loaded], contexts: &[Context<'_>]) -> Result<ExitCode, Error> {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response};
 use openmeter_client::client_core::{ErrorKind, RetryPolicy};
+use openmeter_client::models::{Customer, CustomerReplaceUpdate};
 use openmeter_client::v3::models::{
     ListMetersParamsFilter, MeteringEvent, StringFieldFilter, StringFieldFilterOperators,
 };
@@ -94,6 +95,35 @@ fn lists_can_be_read_from_an_offset_on() {
     assert_eq!(uri.query(), Some("limit=10&offset=20"));
     let _ = now(server.om.portal().tokens().list().stream().next());
     assert_eq!(server.last().unwrap().uri().query(), Some("limit=100"));
+}
+
+#[test]
+fn a_replacement_is_made_of_what_is_stored() {
+    let stored: Customer = serde_json::from_value(json!({
+        "id": "01G65Z755AFWAKHE12NY0CQ9FH",
+        "createdAt": "2026-01-01T00:00:00Z",
+        "updatedAt": "2026-01-01T00:00:00Z",
+        "name": "Ada",
+        "key": "usr_1",
+        "primaryEmail": "ada@example.com",
+        "metadata": {"team": "a"},
+        "usageAttribution": {"subjectKeys": ["usr_1"]},
+    }))
+    .unwrap();
+    let server = Server::new();
+    let mut renamed = CustomerReplaceUpdate::from(stored);
+    renamed.name = "Ada & Co".to_owned();
+    let _ = now(server.om.customers().update("usr_1", renamed));
+    assert_eq!(
+        body(&server.last().unwrap()),
+        json!({
+            "name": "Ada & Co",
+            "key": "usr_1",
+            "primaryEmail": "ada@example.com",
+            "metadata": {"team": "a"},
+            "usageAttribution": {"subjectKeys": ["usr_1"]},
+        })
+    );
 }
 
 #[test]

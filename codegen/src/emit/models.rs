@@ -90,7 +90,7 @@ fn imports(context: &Context<'_>, gates: &BTreeSet<Gate>, defs: &[&TypeDef], tex
 }
 
 /// Whether a type with these gates is there wherever `gate` is open.
-fn covers<'a>(gates: impl IntoIterator<Item = &'a Gate>, gate: &Gate) -> bool {
+pub(super) fn covers<'a>(gates: impl IntoIterator<Item = &'a Gate>, gate: &Gate) -> bool {
     gates.into_iter().any(|own| {
         own.feature == gate.feature && (own.stability.is_none() || own.stability == gate.stability)
     })

@@ -35,6 +35,7 @@ impl Context<'_> {
         out += "}\n\n";
         if def.in_requests && !self.target.handmade.contains(&def.name.as_str()) {
             out += &self.constructor(def, object);
+            out += &self.replacement(def, object);
         }
         out += &decode(def, object);
         out += &encode(def, object);

@@ -87,7 +87,7 @@ impl Addons {
     ///
     /// `PUT /api/v1/addons/{addonId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
-    /// Fields left out are cleared. Only drafts can be edited.
+    /// Fields left out are cleared: make the body from what is stored, `AddonReplaceUpdate::from(addon)`. Only drafts can be edited.
     ///
     /// Repeated when its answer is lost.
     ///

@@ -147,7 +147,7 @@ impl Customers {
     ///
     /// `PUT /api/v1/customers/{customerIdOrKey}`, see the [API reference](https://openmeter.io/docs/api).
     ///
-    /// Fields left out are cleared: read first when you change one field. A key or subject key in use answers 409.
+    /// Fields left out are cleared: make the body from what is stored, `CustomerReplaceUpdate::from(customer)`, to change one field. A key or subject key in use answers 409.
     ///
     /// Repeated when its answer is lost.
     ///

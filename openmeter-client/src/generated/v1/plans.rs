@@ -118,7 +118,7 @@ impl Plans {
     ///
     /// `PUT /api/v1/plans/{planId}`, see the [API reference](https://openmeter.io/docs/api).
     ///
-    /// Key and currency cannot change. Fields left out are cleared.
+    /// Key and currency cannot change. Fields left out are cleared: make the body from what is stored, `PlanReplaceUpdate::from(plan)`.
     ///
     /// Repeated when its answer is lost.
     ///

@@ -2,7 +2,7 @@
 
 #[allow(unused_imports)]
 use super::{
-    AddonInstanceType, Decode, Encode, Failed, Fill, Map, Optional, Patch, RateCard, Reader,
+    Addon, AddonInstanceType, Decode, Encode, Failed, Fill, Map, Optional, Patch, RateCard, Reader,
     Required, Value, Writer,
 };
 
@@ -220,6 +220,19 @@ impl AddonReplaceUpdate {
     pub fn clear_metadata(mut self) -> Self {
         self.metadata = Patch::Null;
         self
+    }
+}
+
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<Addon> for AddonReplaceUpdate {
+    fn from(stored: Addon) -> Self {
+        Self {
+            name: stored.name,
+            description: stored.description,
+            metadata: Patch::or_absent(stored.metadata),
+            instance_type: stored.instance_type,
+            rate_cards: stored.rate_cards,
+        }
     }
 }
 

@@ -726,6 +726,20 @@ impl BillingProfileReplaceUpdateWithWorkflow {
     }
 }
 
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<BillingProfile> for BillingProfileReplaceUpdateWithWorkflow {
+    fn from(stored: BillingProfile) -> Self {
+        Self {
+            name: stored.name,
+            description: stored.description,
+            metadata: Patch::or_absent(stored.metadata),
+            supplier: stored.supplier,
+            default: stored.default,
+            workflow: stored.workflow.into_inner(),
+        }
+    }
+}
+
 #[cfg(feature = "deserialize")]
 impl Fill for BillingProfileReplaceUpdateWithWorkflow {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {

@@ -2,7 +2,7 @@
 
 #[allow(unused_imports)]
 use super::{
-    Address, AppId, Boxed, CustomInvoicingApp, CustomerUsageAttribution, Decode, Encode,
+    Address, AppId, Boxed, CustomInvoicingApp, Customer, CustomerUsageAttribution, Decode, Encode,
     EntitlementValue, Failed, Fill, Map, OffsetDateTime, Optional, Patch, Raw, Reader, Required,
     SandboxApp, Secret, StripeApp, Value, Writer,
 };
@@ -520,6 +520,22 @@ impl CustomerReplaceUpdate {
     }
 }
 
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<Customer> for CustomerReplaceUpdate {
+    fn from(stored: Customer) -> Self {
+        Self {
+            name: stored.name,
+            description: stored.description,
+            metadata: Patch::or_absent(stored.metadata),
+            key: stored.key,
+            usage_attribution: stored.usage_attribution,
+            primary_email: stored.primary_email,
+            currency: stored.currency,
+            billing_address: stored.billing_address,
+        }
+    }
+}
+
 #[cfg(feature = "deserialize")]
 impl Fill for CustomerReplaceUpdate {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
@@ -745,6 +761,16 @@ impl StripeCustomerAppDataBase {
     pub fn stripe_default_payment_method_id(mut self, value: impl Into<String>) -> Self {
         self.stripe_default_payment_method_id = Some(value.into());
         self
+    }
+}
+
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<StripeCustomerAppData> for StripeCustomerAppDataBase {
+    fn from(stored: StripeCustomerAppData) -> Self {
+        Self {
+            stripe_customer_id: stored.stripe_customer_id,
+            stripe_default_payment_method_id: stored.stripe_default_payment_method_id,
+        }
     }
 }
 

@@ -665,6 +665,18 @@ impl MeterUpdate {
     }
 }
 
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<Meter> for MeterUpdate {
+    fn from(stored: Meter) -> Self {
+        Self {
+            description: stored.description,
+            metadata: Patch::or_absent(stored.metadata),
+            name: stored.name,
+            group_by: stored.group_by,
+        }
+    }
+}
+
 #[cfg(feature = "deserialize")]
 impl Fill for MeterUpdate {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {

@@ -355,6 +355,20 @@ impl NotificationChannelWebhookCreateRequest {
     }
 }
 
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<NotificationChannelWebhook> for NotificationChannelWebhookCreateRequest {
+    fn from(stored: NotificationChannelWebhook) -> Self {
+        Self {
+            name: stored.name,
+            disabled: stored.disabled,
+            metadata: Patch::or_absent(stored.metadata),
+            url: stored.url,
+            custom_headers: stored.custom_headers,
+            signing_secret: stored.signing_secret,
+        }
+    }
+}
+
 #[cfg(feature = "deserialize")]
 impl Fill for NotificationChannelWebhookCreateRequest {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {

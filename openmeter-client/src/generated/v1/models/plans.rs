@@ -399,6 +399,17 @@ impl PlanAddonReplaceUpdate {
     }
 }
 
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<PlanAddon> for PlanAddonReplaceUpdate {
+    fn from(stored: PlanAddon) -> Self {
+        Self {
+            metadata: stored.metadata,
+            from_plan_phase: stored.from_plan_phase,
+            max_quantity: stored.max_quantity,
+        }
+    }
+}
+
 #[cfg(feature = "deserialize")]
 impl Fill for PlanAddonReplaceUpdate {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
@@ -740,6 +751,22 @@ impl PlanReplaceUpdate {
     pub fn settlement_mode(mut self, value: impl Into<BillingSettlementMode>) -> Self {
         self.settlement_mode = Some(value.into());
         self
+    }
+}
+
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<Plan> for PlanReplaceUpdate {
+    fn from(stored: Plan) -> Self {
+        Self {
+            name: stored.name,
+            description: stored.description,
+            metadata: Patch::or_absent(stored.metadata),
+            alignment: stored.alignment,
+            billing_cadence: stored.billing_cadence,
+            pro_rating_config: stored.pro_rating_config,
+            settlement_mode: stored.settlement_mode,
+            phases: stored.phases,
+        }
     }
 }
 

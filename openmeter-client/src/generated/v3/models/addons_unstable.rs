@@ -465,6 +465,19 @@ impl UpsertAddonRequest {
     }
 }
 
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<Addon> for UpsertAddonRequest {
+    fn from(stored: Addon) -> Self {
+        Self {
+            name: stored.name,
+            description: stored.description,
+            labels: stored.labels,
+            instance_type: stored.instance_type,
+            rate_cards: stored.rate_cards,
+        }
+    }
+}
+
 #[cfg(feature = "deserialize")]
 impl Fill for UpsertAddonRequest {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {

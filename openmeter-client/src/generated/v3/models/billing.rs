@@ -1280,6 +1280,20 @@ impl UpsertBillingProfileRequest {
     }
 }
 
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<BillingProfile> for UpsertBillingProfileRequest {
+    fn from(stored: BillingProfile) -> Self {
+        Self {
+            name: stored.name,
+            description: stored.description,
+            labels: stored.labels,
+            supplier: stored.supplier.into_inner(),
+            workflow: stored.workflow.into_inner(),
+            default: stored.default,
+        }
+    }
+}
+
 #[cfg(feature = "deserialize")]
 impl Fill for UpsertBillingProfileRequest {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {

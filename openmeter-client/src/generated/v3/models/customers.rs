@@ -2,9 +2,9 @@
 
 #[allow(unused_imports)]
 use super::{
-    Address, BillingCustomerUsageAttribution, BillingProfileReference, CustomerId, Decode, Encode,
-    Failed, Fill, Map, OffsetDateTime, Optional, Reader, Required, Secret, StringFieldFilter,
-    ULIDFieldFilter, Writer,
+    Address, BillingCustomer, BillingCustomerUsageAttribution, BillingProfileReference, CustomerId,
+    Decode, Encode, Failed, Fill, Map, OffsetDateTime, Optional, Reader, Required, Secret,
+    StringFieldFilter, ULIDFieldFilter, Writer,
 };
 
 /// What the apps know about a customer.
@@ -2069,6 +2069,16 @@ impl UpsertAppCustomerDataRequest {
     }
 }
 
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<BillingAppCustomerData> for UpsertAppCustomerDataRequest {
+    fn from(stored: BillingAppCustomerData) -> Self {
+        Self {
+            stripe: stored.stripe,
+            external_invoicing: stored.external_invoicing,
+        }
+    }
+}
+
 #[cfg(feature = "deserialize")]
 impl Fill for UpsertAppCustomerDataRequest {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
@@ -2134,6 +2144,16 @@ impl UpsertCustomerBillingDataRequest {
     pub fn app_data(mut self, value: impl Into<BillingAppCustomerData>) -> Self {
         self.app_data = Some(value.into());
         self
+    }
+}
+
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<BillingCustomerData> for UpsertCustomerBillingDataRequest {
+    fn from(stored: BillingCustomerData) -> Self {
+        Self {
+            billing_profile: stored.billing_profile,
+            app_data: stored.app_data,
+        }
     }
 }
 
@@ -2265,6 +2285,21 @@ impl UpsertCustomerRequest {
     pub fn billing_address(mut self, value: impl Into<Address>) -> Self {
         self.billing_address = Some(value.into());
         self
+    }
+}
+
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<BillingCustomer> for UpsertCustomerRequest {
+    fn from(stored: BillingCustomer) -> Self {
+        Self {
+            name: stored.name,
+            description: stored.description,
+            labels: stored.labels,
+            usage_attribution: stored.usage_attribution,
+            primary_email: stored.primary_email,
+            currency: stored.currency,
+            billing_address: stored.billing_address,
+        }
     }
 }
 

@@ -553,6 +553,18 @@ impl UpdateMeterRequest {
     }
 }
 
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<Meter> for UpdateMeterRequest {
+    fn from(stored: Meter) -> Self {
+        Self {
+            name: Some(stored.name),
+            description: stored.description,
+            labels: stored.labels,
+            dimensions: stored.dimensions,
+        }
+    }
+}
+
 #[cfg(feature = "deserialize")]
 impl Fill for UpdateMeterRequest {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {

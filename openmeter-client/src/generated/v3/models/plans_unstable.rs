@@ -817,6 +817,19 @@ impl UpsertPlanAddonRequest {
     }
 }
 
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<PlanAddon> for UpsertPlanAddonRequest {
+    fn from(stored: PlanAddon) -> Self {
+        Self {
+            name: stored.name,
+            description: stored.description,
+            labels: stored.labels,
+            from_plan_phase: stored.from_plan_phase,
+            max_quantity: stored.max_quantity,
+        }
+    }
+}
+
 #[cfg(feature = "deserialize")]
 impl Fill for UpsertPlanAddonRequest {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
@@ -930,6 +943,19 @@ impl UpsertPlanRequest {
     pub fn pro_rating_enabled(mut self, value: bool) -> Self {
         self.pro_rating_enabled = Some(value);
         self
+    }
+}
+
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<BillingPlan> for UpsertPlanRequest {
+    fn from(stored: BillingPlan) -> Self {
+        Self {
+            name: stored.name,
+            description: stored.description,
+            labels: stored.labels,
+            pro_rating_enabled: stored.pro_rating_enabled,
+            phases: stored.phases,
+        }
     }
 }
 

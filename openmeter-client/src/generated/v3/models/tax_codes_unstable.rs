@@ -338,6 +338,16 @@ impl UpdateOrganizationDefaultTaxCodesRequest {
     }
 }
 
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<OrganizationDefaultTaxCodes> for UpdateOrganizationDefaultTaxCodesRequest {
+    fn from(stored: OrganizationDefaultTaxCodes) -> Self {
+        Self {
+            invoicing_tax_code: Some(stored.invoicing_tax_code),
+            credit_grant_tax_code: Some(stored.credit_grant_tax_code),
+        }
+    }
+}
+
 #[cfg(feature = "deserialize")]
 impl Fill for UpdateOrganizationDefaultTaxCodesRequest {
     fn fill(&mut self, r: &mut Reader<'_>) -> Result<(), Failed> {
@@ -426,6 +436,18 @@ impl UpsertTaxCodeRequest {
                 .collect(),
         );
         self
+    }
+}
+
+/// Takes over what is stored, to be changed and sent back: what a replacement leaves out is cleared.
+impl From<BillingTaxCode> for UpsertTaxCodeRequest {
+    fn from(stored: BillingTaxCode) -> Self {
+        Self {
+            name: stored.name,
+            description: stored.description,
+            labels: stored.labels,
+            app_mappings: stored.app_mappings,
+        }
     }
 }
 
