@@ -11,10 +11,13 @@
 //! use polar_client::Polar;
 //!
 //! # async fn example(polar: &Polar) -> Result<(), polar_client::Error> {
-//! let mut items = polar.checkouts().list().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
-//! }
+//! use polar_client::models::CheckoutCreate;
+//!
+//! let body = CheckoutCreate::new(["7b0c5a52-2a5e-4d0a-9c3f-7f1f9e0d6f11"])
+//!     .external_customer_id("usr_1")
+//!     .success_url("https://example.com/thanks?checkout_id={CHECKOUT_ID}");
+//! let checkout = polar.checkouts().create(body).await?;
+//! println!("send the browser to {}", checkout.url.expose());
 //! # Ok(())
 //! # }
 //! ```

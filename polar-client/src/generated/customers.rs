@@ -11,10 +11,15 @@
 //! use polar_client::Polar;
 //!
 //! # async fn example(polar: &Polar) -> Result<(), polar_client::Error> {
-//! let mut items = polar.customers().list().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
-//! }
+//! use polar_client::models::{CustomerIndividualCreate, CustomerUpdateExternalID};
+//!
+//! let body = CustomerIndividualCreate::new("ada@example.com").external_id("usr_1");
+//! polar.customers().create(body).await?;
+//! // What is not set stays as it is.
+//! let change = CustomerUpdateExternalID::new().name("Ada").clear_tax_id();
+//! polar.customers().update_external("usr_1", change).await?;
+//! let state = polar.customers().get_state_external("usr_1").await?;
+//! println!("in force: {:?}", state.active_subscriptions());
 //! # Ok(())
 //! # }
 //! ```

@@ -11,10 +11,14 @@
 //! use polar_client::Polar;
 //!
 //! # async fn example(polar: &Polar) -> Result<(), polar_client::Error> {
-//! let mut items = polar.events().list().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
-//! }
+//! use polar_client::models::{EventCreateExternalCustomer, EventMetadataInput, EventsIngest};
+//!
+//! // With an id of your own a lost answer does not count usage twice.
+//! let used = EventCreateExternalCustomer::new("ai.tokens", "usr_1")
+//!     .external_id("completion_81")
+//!     .metadata(EventMetadataInput::new().with("tokens", 850));
+//! let answer = polar.events().ingest(EventsIngest::new([used])).await?;
+//! println!("{} taken", answer.inserted);
 //! # Ok(())
 //! # }
 //! ```

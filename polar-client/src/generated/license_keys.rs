@@ -10,9 +10,13 @@
 //! use polar_client::Polar;
 //!
 //! # async fn example(polar: &Polar) -> Result<(), polar_client::Error> {
-//! let mut items = polar.license_keys().list().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
+//! use polar_client::models::LicenseKeyValidate;
+//!
+//! let body = LicenseKeyValidate::new("POLAR-…", "0b7a3a0c-8a5f-4d5f-9a57-3c1e1c9a4b11");
+//! match polar.license_keys().validate(body).await {
+//!     Ok(key) => println!("good until {:?}", key.expires_at),
+//!     Err(error) if error.is_not_found() => println!("no such key"),
+//!     Err(error) => return Err(error),
 //! }
 //! # Ok(())
 //! # }

@@ -10,9 +10,11 @@
 //! use polar_client::Polar;
 //!
 //! # async fn example(polar: &Polar) -> Result<(), polar_client::Error> {
-//! let mut items = polar.orders().list().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
+//! // The items of all pages, fetched as they are asked for.
+//! let mut orders = polar.orders().list().external_customer_id("usr_1").stream();
+//! while let Some(order) = orders.next().await {
+//!     let order = order?;
+//!     println!("{}: {} {}", order.id, order.total_amount, order.currency);
 //! }
 //! # Ok(())
 //! # }

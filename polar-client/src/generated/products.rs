@@ -11,10 +11,13 @@
 //! use polar_client::Polar;
 //!
 //! # async fn example(polar: &Polar) -> Result<(), polar_client::Error> {
-//! let mut items = polar.products().list().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
-//! }
+//! use polar_client::models::{ProductCreateRecurring, ProductPriceFixedCreate, RecurringInterval};
+//!
+//! // 19.00 a month: amounts are in the smallest unit of the currency.
+//! let price = ProductPriceFixedCreate::new(1900);
+//! let body = ProductCreateRecurring::new("Pro", [price], RecurringInterval::Month);
+//! let product = polar.products().create(body).await?;
+//! println!("{}", product.id);
 //! # Ok(())
 //! # }
 //! ```

@@ -9,10 +9,12 @@
 //! use polar_client::Polar;
 //!
 //! # async fn example(polar: &Polar) -> Result<(), polar_client::Error> {
-//! let mut items = polar.refunds().list().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
-//! }
+//! use polar_client::models::{RefundCreate, RefundCreateReason};
+//!
+//! let order_id = "bf87ece0-6402-40c5-8042-c5102b26d3ca";
+//! let body = RefundCreate::new(order_id, RefundCreateReason::CustomerRequest, 500).revoke_benefits(false);
+//! let refund = polar.refunds().create(body).await?;
+//! println!("{}", refund.status);
 //! # Ok(())
 //! # }
 //! ```

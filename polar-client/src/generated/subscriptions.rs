@@ -10,9 +10,13 @@
 //! use polar_client::Polar;
 //!
 //! # async fn example(polar: &Polar) -> Result<(), polar_client::Error> {
-//! let mut items = polar.subscriptions().list().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
+//! use polar_client::models::SubscriptionCancel;
+//!
+//! let mut active = polar.subscriptions().list().external_customer_id("usr_1").active(true).stream();
+//! while let Some(subscription) = active.next().await {
+//!     // It stays in force until the period that is paid for ends.
+//!     let cancel = SubscriptionCancel::new(true);
+//!     polar.subscriptions().update(subscription?.id, cancel).await?;
 //! }
 //! # Ok(())
 //! # }

@@ -11,10 +11,15 @@
 //! use polar_client::Polar;
 //!
 //! # async fn example(polar: &Polar) -> Result<(), polar_client::Error> {
-//! let mut items = polar.webhooks().list_webhook_endpoints().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
-//! }
+//! use polar_client::models::{WebhookEndpointCreate, WebhookEventType, WebhookFormat};
+//!
+//! let body = WebhookEndpointCreate::new(
+//!     "https://example.com/webhooks/polar",
+//!     WebhookFormat::Raw,
+//!     [WebhookEventType::OrderPaid, WebhookEventType::CustomerStateChanged],
+//! );
+//! let endpoint = polar.webhooks().create_webhook_endpoint(body).await?;
+//! println!("keep the secret: {} characters", endpoint.secret.expose().len());
 //! # Ok(())
 //! # }
 //! ```

@@ -11,10 +11,13 @@
 //! use openmeter_client::OpenMeter;
 //!
 //! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
-//! let mut items = om.customers().list().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
-//! }
+//! use openmeter_client::models::{CustomerCreate, CustomerReplaceUpdate};
+//!
+//! om.customers().create(CustomerCreate::new("Ada").key("usr_1")).await?;
+//! // A replacement clears what it leaves out: begin with what is stored.
+//! let mut change = CustomerReplaceUpdate::from(om.customers().get("usr_1").await?);
+//! change.name = "Ada & Co".to_owned();
+//! om.customers().update("usr_1", change).await?;
 //! # Ok(())
 //! # }
 //! ```

@@ -11,10 +11,15 @@
 //! use openmeter_client::OpenMeter;
 //!
 //! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
-//! let mut items = om.events().list_v1().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
-//! }
+//! use openmeter_client::Event;
+//! use serde_json::json;
+//!
+//! // The same id and source are counted once: repeating after a failure does no harm.
+//! let event = Event::new("ai-tokens", "usr_1")
+//!     .id("completion_81")
+//!     .source("my-app")
+//!     .data(json!({ "tokens": 850 }));
+//! om.events().ingest(event).await?;
 //! # Ok(())
 //! # }
 //! ```

@@ -10,10 +10,11 @@
 //! use openmeter_client::OpenMeter;
 //!
 //! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
-//! let mut items = om.features().list().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
-//! }
+//! use openmeter_client::models::FeatureCreateInputs;
+//!
+//! let body = FeatureCreateInputs::new("tokens", "AI tokens").meter_slug("tokens");
+//! let feature = om.features().create(body).await?;
+//! println!("{}", feature.id);
 //! # Ok(())
 //! # }
 //! ```

@@ -10,9 +10,13 @@
 //! use openmeter_client::OpenMeter;
 //!
 //! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
-//! let mut items = om.meters().list().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
+//! use openmeter_client::models::{MeterAggregation, MeterCreate};
+//!
+//! let body = MeterCreate::new("tokens", MeterAggregation::Sum, "ai-tokens").value_property("$.tokens");
+//! om.meters().create(body).await?;
+//! let usage = om.meters().query("tokens").subject("usr_1").await?;
+//! for row in usage.data {
+//!     println!("{} to {}: {}", row.window_start, row.window_end, row.value);
 //! }
 //! # Ok(())
 //! # }

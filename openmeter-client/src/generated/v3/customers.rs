@@ -11,10 +11,10 @@
 //! use openmeter_client::OpenMeter;
 //!
 //! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
-//! let mut items = om.v3().customers().list().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
-//! }
+//! use openmeter_client::v3::models::CreateCustomerRequest;
+//!
+//! let customer = om.v3().customers().create(CreateCustomerRequest::new("Ada", "usr_1")).await?;
+//! println!("{}", customer.id);
 //! # Ok(())
 //! # }
 //! ```

@@ -9,8 +9,10 @@
 //! use openmeter_client::OpenMeter;
 //!
 //! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
-//! let answer = om.v3().entitlements().list_access("id").await?;
-//! println!("{answer:?}");
+//! let access = om.v3().entitlements().list_access("01G65Z755AFWAKHE12NY0CQ9FH").await?;
+//! for feature in access.data {
+//!     println!("{}: {}", feature.feature_key, feature.has_access);
+//! }
 //! # Ok(())
 //! # }
 //! ```

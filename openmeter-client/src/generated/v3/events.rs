@@ -10,10 +10,14 @@
 //! use openmeter_client::OpenMeter;
 //!
 //! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
-//! let mut items = om.v3().events().list().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
-//! }
+//! use openmeter_client::v3::models::MeteringEvent;
+//! use serde_json::json;
+//!
+//! let event = MeteringEvent::new("ai-tokens", "usr_1")
+//!     .id("completion_81")
+//!     .source("my-app")
+//!     .data(json!({ "tokens": 850 }));
+//! om.v3().events().ingest([event]).await?;
 //! # Ok(())
 //! # }
 //! ```

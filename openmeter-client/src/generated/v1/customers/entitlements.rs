@@ -11,9 +11,9 @@
 //! use openmeter_client::OpenMeter;
 //!
 //! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
-//! let mut items = om.customers().entitlements("org_1").list().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
+//! let value = om.customers().entitlements("usr_1").value("tokens").await?;
+//! if !value.has_access {
+//!     println!("used up: {:?} left", value.balance);
 //! }
 //! # Ok(())
 //! # }

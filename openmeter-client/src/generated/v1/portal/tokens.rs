@@ -10,9 +10,13 @@
 //! use openmeter_client::OpenMeter;
 //!
 //! # async fn example(om: &OpenMeter) -> Result<(), openmeter_client::Error> {
-//! let mut items = om.portal().tokens().list().stream();
-//! while let Some(item) = items.next().await {
-//!     println!("{:?}", item?);
+//! use openmeter_client::models::PortalToken;
+//!
+//! // A browser may ask with it for the usage of this subject alone.
+//! let token = om.portal().tokens().create(PortalToken::new("usr_1")).await?;
+//! if let Some(token) = token.token {
+//!     let theirs = om.with_portal_token(token);
+//!     println!("{:?}", theirs.portal().query_meter("tokens").await?.data);
 //! }
 //! # Ok(())
 //! # }
