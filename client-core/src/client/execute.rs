@@ -71,7 +71,7 @@ async fn run(config: &Config, call: Call, span: &Span) -> Result<RawResponse, Fa
     let started = config.timer.now();
     let remaining =
         || timeout.saturating_sub(config.timer.now().saturating_duration_since(started));
-    let mut draw = Draw::default();
+    let mut draw = Draw::from(&config.budget);
     let mut sent = false;
     let mut attempts = 0;
     loop {
@@ -82,6 +82,7 @@ async fn run(config: &Config, call: Call, span: &Span) -> Result<RawResponse, Fa
             return Err(failure);
         }
         attempts += 1;
+        draw.send();
         span.record("attempts", attempts);
         let request = match request.take() {
             Some(request) => request,
@@ -91,7 +92,7 @@ async fn run(config: &Config, call: Call, span: &Span) -> Result<RawResponse, Fa
             Ok(mut response) => {
                 span.record("status", response.status().as_u16());
                 response.set_attempts(attempts);
-                draw.succeed(&config.budget);
+                draw.succeed();
                 return Ok(response);
             }
             Err(failure) => failure,
@@ -109,8 +110,7 @@ async fn run(config: &Config, call: Call, span: &Span) -> Result<RawResponse, Fa
         let Some(delay) = policy.delay(attempts, failure.0.retry_after) else {
             return Err(failure);
         };
-        if delay >= remaining() || !draw.take(&config.budget, failure.0.kind == ErrorKind::Timeout)
-        {
+        if delay >= remaining() || !draw.take(failure.0.kind == ErrorKind::Timeout) {
             return Err(failure);
         }
         tracing::debug!(

@@ -73,26 +73,53 @@ impl fmt::Debug for RetryBudget {
 }
 
 /// What one call has taken from the budget.
-#[derive(Debug, Default)]
-pub(crate) struct Draw {
+#[derive(Debug)]
+pub(crate) struct Draw<'a> {
+    budget: &'a RetryBudget,
     last: u32,
+    /// Whether the last tokens are for a repetition that was not sent yet.
+    unsent: bool,
 }
 
-impl Draw {
+impl<'a> Draw<'a> {
+    pub(crate) fn from(budget: &'a RetryBudget) -> Self {
+        Self {
+            budget,
+            last: 0,
+            unsent: false,
+        }
+    }
+
     /// Takes the tokens of one repetition, if there are enough.
-    pub(crate) fn take(&mut self, budget: &RetryBudget, after_timeout: bool) -> bool {
+    pub(crate) fn take(&mut self, after_timeout: bool) -> bool {
         let cost = if after_timeout {
             RetryBudget::TIMEOUT_COST
         } else {
             RetryBudget::RETRY_COST
         };
+        let taken = self.budget.take(cost);
         self.last = cost;
-        budget.take(cost)
+        self.unsent = taken;
+        taken
+    }
+
+    /// Says that the repetition is being sent.
+    pub(crate) fn send(&mut self) {
+        self.unsent = false;
     }
 
     /// Puts back what a successful call is due.
-    pub(crate) fn succeed(&self, budget: &RetryBudget) {
-        budget.put(self.last.max(1));
+    pub(crate) fn succeed(&mut self) {
+        self.budget.put(self.last.max(1));
+    }
+}
+
+/// A call that is abandoned while it waits puts back what its repetition would have cost.
+impl Drop for Draw<'_> {
+    fn drop(&mut self) {
+        if self.unsent {
+            self.budget.put(self.last);
+        }
     }
 }
 
@@ -100,30 +127,49 @@ impl Draw {
 mod tests {
     use super::{Draw, RetryBudget};
 
+    fn repeat(budget: &RetryBudget, after_timeout: bool) -> bool {
+        let mut draw = Draw::from(budget);
+        let taken = draw.take(after_timeout);
+        draw.send();
+        taken
+    }
+
     #[test]
     fn runs_out_and_recovers() {
         let budget = RetryBudget::new(12);
-        assert!(Draw::default().take(&budget, false));
-        assert!(Draw::default().take(&budget, false));
-        assert!(!Draw::default().take(&budget, false));
+        assert!(repeat(&budget, false));
+        assert!(repeat(&budget, false));
+        assert!(!repeat(&budget, false));
         assert_eq!(budget.remaining(), 2);
 
         for _ in 0..3 {
-            Draw::default().succeed(&budget);
+            Draw::from(&budget).succeed();
         }
-        let mut retried = Draw::default();
-        assert!(retried.take(&budget, false));
-        retried.succeed(&budget);
+        let mut retried = Draw::from(&budget);
+        assert!(retried.take(false));
+        retried.send();
+        retried.succeed();
+        drop(retried);
         assert_eq!(budget.remaining(), 5);
-        assert!(!Draw::default().take(&budget, true));
+        assert!(!repeat(&budget, true));
+    }
+
+    #[test]
+    fn an_abandoned_wait_costs_nothing() {
+        let budget = RetryBudget::new(12);
+        let mut abandoned = Draw::from(&budget);
+        assert!(abandoned.take(true));
+        assert_eq!(budget.remaining(), 2);
+        drop(abandoned);
+        assert_eq!(budget.remaining(), 12);
     }
 
     #[test]
     fn never_exceeds_its_capacity() {
         let budget = RetryBudget::new(3);
-        Draw::default().succeed(&budget);
+        Draw::from(&budget).succeed();
         assert_eq!(budget.remaining(), 3);
         let unlimited = RetryBudget::unlimited();
-        assert!((0..1000).all(|_| Draw::default().take(&unlimited, true)));
+        assert!((0..1000).all(|_| repeat(&unlimited, true)));
     }
 }
