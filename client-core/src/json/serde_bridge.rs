@@ -171,8 +171,11 @@ impl<'de> Visitor<'de> for Text<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         let mut next = entries.next_key::<String>()?;
         if next.as_deref() == Some(EXACT_NUMBER) {
-            let number: String = entries.next_value()?;
-            self.0.verbatim(&number);
+            let text: String = entries.next_value()?;
+            if !is_number(&text) {
+                return Err(A::Error::custom("expected the text of a number"));
+            }
+            self.0.verbatim(&text);
             return Ok(());
         }
         self.0.begin_object();
@@ -184,6 +187,13 @@ impl<'de> Visitor<'de> for Text<'_> {
         self.0.end_object();
         Ok(())
     }
+}
+
+/// Whether a text is one number of JSON: anybody can send an object with the key for numbers, and
+/// what stands in it must not become a part of the text around it.
+fn is_number(text: &str) -> bool {
+    let mut reader = Reader::new(text.as_bytes());
+    reader.number("number").is_ok() && reader.finish().is_ok()
 }
 
 /// The key under which serde_json hands out a number when some crate of the program enables its

@@ -100,7 +100,7 @@ impl Fetch {
             .map(|place| self.walk.token(place, done))
     }
 
-    /// Gets the next page, or `None` after the last one.
+    /// Gets the next page into `page`.
     pub(super) fn poll_page(
         &mut self,
         page: &mut dyn AnyPage,

@@ -256,12 +256,9 @@ impl Walk {
     }
 }
 
+/// Only lists by page number need to know, and only the first page says it.
 fn items_before(place: &Place) -> Option<u64> {
-    match place {
-        Place::Start | Place::Page(1) => Some(0),
-        Place::Offset(offset) => Some(*offset),
-        Place::Page(_) | Place::Cursor(_) => None,
-    }
+    (*place == Place::Page(1)).then_some(0)
 }
 
 /// Returns a parameter of a URI's query.

@@ -1,10 +1,7 @@
-use std::fmt;
-
 use time::OffsetDateTime;
 
 use super::{Delivery, WebhookError};
-use crate::excerpt::excerpt;
-use crate::json::{self, DecodeError, Raw};
+use crate::json::{DecodeError, Raw};
 
 /// Why a [`Verifier`](super::Verifier) returns no event.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -25,7 +22,7 @@ pub enum VerifyError {
 /// An authentic delivery whose payload did not decode, whole, so that it can be stored and read
 /// later. `Display` never shows the payload; `Debug` shows at most 2 KiB of it, with what looks
 /// like a credential masked.
-#[derive(Clone, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("the webhook {id} is authentic, but its payload does not decode: {error}")]
 #[non_exhaustive]
 pub struct Undecoded {
@@ -33,7 +30,7 @@ pub struct Undecoded {
     pub id: String,
     /// When this delivery was signed, UTC, in whole seconds.
     pub sent_at: OffsetDateTime,
-    /// The payload. [`json::to_string`] writes it as it came, byte for byte; a payload that is no
+    /// The payload. [`json::to_string`](crate::json::to_string) writes it as it came, byte for byte; a payload that is no
     /// JSON is here as a text.
     pub raw: Raw,
     /// Where the payload is not as described.
@@ -50,16 +47,5 @@ impl VerifyError {
             raw: Raw::read(body),
             error,
         }))
-    }
-}
-
-impl fmt::Debug for Undecoded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Undecoded")
-            .field("id", &self.id)
-            .field("sent_at", &self.sent_at)
-            .field("raw", &excerpt(&json::to_vec(&self.raw)))
-            .field("error", &self.error)
-            .finish()
     }
 }

@@ -42,6 +42,19 @@ fn serde_keeps_the_order_of_keys() {
     assert_eq!(serde_json::to_string(&raw).unwrap(), big);
 }
 
+#[test]
+fn a_number_given_as_its_text_is_a_number_and_nothing_else() {
+    let given = |text: &str| json!({"a": {"$serde_json::private::Number": text}});
+    let raw: Raw = serde_json::from_value(given("1.10")).unwrap();
+    assert_eq!(json::to_string(&raw), r#"{"a":1.10}"#);
+    for text in ["1,\"admin\":true", "1}", "", "true", "\"x\"", "{}"] {
+        assert!(
+            serde_json::from_value::<Raw>(given(text)).is_err(),
+            "{text}"
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn serde_gives_and_takes_what_the_text_says(tree in trees()) {
